@@ -1,0 +1,228 @@
+//! From a group's aggregate to the alert that an analyst reads.
+
+use crate::address;
+use crate::describe::RULE_ID;
+use crate::event::DATASET;
+use crate::group::{Group, LIST_COLUMNS};
+use crate::model::{
+    Action, Alert, Column, KeyPart, Phase, Pivot, Truncation, TruncationKind, Value, Window,
+};
+use crate::rule::error_rate;
+use crate::strings::Strings;
+use crate::text;
+use sha2::{Digest, Sha256};
+
+/// Most apps for which a response is filled in.
+const MOST_APPS: usize = 10;
+
+/// The alert on a group as it stands.
+pub(crate) fn build(
+    group: &Group,
+    strings: &Strings,
+    window: Window,
+    revision: u32,
+    phase: Phase,
+) -> Alert {
+    let (user, asn) = group.key(strings);
+    let apps = list(group, strings, 2);
+    Alert {
+        id: id(window, user, asn),
+        revision,
+        phase,
+        window,
+        key: key(group, strings),
+        first_seen: window.start + i64::from(group.first),
+        last_seen: window.start + i64::from(group.last),
+        columns: columns(group, strings, window),
+        reason: reason(group, user, asn, window, phase),
+        complete: true,
+        truncated: truncated(group),
+        response: response(user, &apps),
+        pivots: pivots(user, asn, window),
+    }
+}
+
+/// The group key's parts.
+pub(crate) fn key(group: &Group, strings: &Strings) -> Vec<KeyPart> {
+    let (user, asn) = group.key(strings);
+    let part = |name: &str, value| KeyPart { name: name.to_owned(), value };
+    vec![
+        part("user.id", user.map(|user| Value::Text(user.to_owned()))),
+        part("source.as.number", asn.map(Value::Integer)),
+    ]
+}
+
+/// 128 bits of a SHA-256 over rule, window and key, each part with its length or
+/// presence, in hexadecimal.
+fn id(window: Window, user: Option<&str>, asn: Option<i64>) -> String {
+    let mut hash = Sha256::new();
+    hash.update((RULE_ID.len() as u64).to_le_bytes());
+    hash.update(RULE_ID);
+    hash.update(window.start.to_le_bytes());
+    hash.update(window.end.to_le_bytes());
+    match user {
+        None => hash.update([0]),
+        Some(user) => {
+            hash.update([1]);
+            hash.update((user.len() as u64).to_le_bytes());
+            hash.update(user);
+        }
+    }
+    match asn {
+        None => hash.update([0]),
+        Some(asn) => {
+            hash.update([1]);
+            hash.update(asn.to_le_bytes());
+        }
+    }
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn list(group: &Group, strings: &Strings, at: usize) -> Vec<String> {
+    let symbols = &group.lists[at].values;
+    symbols.iter().map(|s| strings.get(*s).to_owned()).collect()
+}
+
+fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let mut add = |name: &str, value| columns.push(Column { name: name.to_owned(), value });
+    let texts = |at| Value::TextList(list(group, strings, at));
+    let ips = || {
+        let mut texts: Vec<String> = group.ips.values.iter().map(|ip| address::render(*ip)).collect();
+        texts.sort();
+        Value::TextList(texts)
+    };
+    let (user, asn) = group.key(strings);
+    if let Some(user) = user {
+        add("user.id", Value::Text(user.to_owned()));
+    }
+    if let Some(asn) = asn {
+        add("source.as.number", Value::Integer(asn));
+    }
+    let figures = group.figures();
+    let integer = |n: u64| Value::Integer(n.try_into().unwrap_or(i64::MAX));
+    add("Esql.time_window", Value::Timestamp(window.start));
+    add("Esql.total_calls", integer(figures.total));
+    add("Esql.errors", integer(figures.errors));
+    add("Esql.error_rate", Value::Number(error_rate(figures.errors, figures.total)));
+    add("Esql.url_path_count", integer(figures.url_paths));
+    for at in 0..3 {
+        add(LIST_COLUMNS[at], texts(at));
+    }
+    add("Esql.source_ips", ips());
+    for at in 3..5 {
+        add(LIST_COLUMNS[at], texts(at));
+    }
+    add("Esql.first_seen", Value::Timestamp(window.start + i64::from(group.first)));
+    add("Esql.last_seen", Value::Timestamp(window.start + i64::from(group.last)));
+    let samples = group.samples.values.iter().map(|s| strings.get(s.path).to_owned());
+    add("Esql.sample_paths", Value::TextList(samples.collect()));
+    add("source.ip", ips());
+    columns.retain(|c| !matches!(&c.value, Value::TextList(texts) if texts.is_empty()));
+    columns
+}
+
+fn truncated(group: &Group) -> Vec<Truncation> {
+    let mut marks = Vec::new();
+    let mut mark = |on: bool, column: &str, kind| {
+        if on {
+            marks.push(Truncation { column: column.to_owned(), kind });
+        }
+    };
+    mark(group.paths.approximate(), "Esql.url_path_count", TruncationKind::Approximate);
+    for (list, column) in group.lists.iter().zip(LIST_COLUMNS) {
+        mark(list.truncated, column, TruncationKind::Capped);
+    }
+    mark(group.ips.truncated, "Esql.source_ips", TruncationKind::Capped);
+    mark(group.samples.truncated, "Esql.sample_paths", TruncationKind::Capped);
+    mark(group.ips.truncated, "source.ip", TruncationKind::Capped);
+    marks
+}
+
+fn reason(group: &Group, user: Option<&str>, asn: Option<i64>, window: Window, phase: Phase) -> String {
+    let who = user.map_or("A caller without user id".to_owned(), |user| format!("User {user}"));
+    let from = asn.map_or("an unknown network".to_owned(), |asn| format!("AS{asn}"));
+    let figures = group.figures();
+    let row = format!(
+        "{} calls to Azure AD Graph in {}, {} of them answered with 4xx (ratio {}), on {} distinct paths",
+        figures.total,
+        text::duration(window.end - window.start),
+        figures.errors,
+        error_rate(figures.errors, figures.total),
+        figures.url_paths,
+    );
+    if phase == Phase::Retracted {
+        format!("Retracted: with the late events, {who} from {from} made {row}, which is below the thresholds.")
+    } else {
+        format!("{who} from {from} made {row}.")
+    }
+}
+
+fn response(user: Option<&str>, apps: &[String]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut add = |name: String, method: &str, url: String, body: Option<&str>, note: Option<String>| {
+        actions.push(Action {
+            name,
+            method: method.to_owned(),
+            url,
+            body: body.map(str::to_owned),
+            note,
+        });
+    };
+    if let Some(user) = user {
+        let user = text::uri_component(user);
+        add(
+            "Revoke the user's sign-in sessions".to_owned(),
+            "POST",
+            format!("/v1.0/users/{user}/revokeSignInSessions"),
+            None,
+            None,
+        );
+        add(
+            "Disable the user".to_owned(),
+            "PATCH",
+            format!("/v1.0/users/{user}"),
+            Some(r#"{"accountEnabled": false}"#),
+            None,
+        );
+    }
+    for app in apps.iter().take(MOST_APPS) {
+        let filter = text::uri_component(&format!("appId eq '{}'", app.replace('\'', "''")));
+        add(
+            format!("Block app {app} from Azure AD Graph"),
+            "PATCH",
+            "/beta/applications/{id}".to_owned(),
+            Some(r#"{"authenticationBehaviors": {"blockAzureADGraphAccess": true}}"#),
+            Some(format!(
+                "{{id}} is the application's object id: GET /v1.0/applications?$filter={filter}&$select=id"
+            )),
+        );
+    }
+    actions
+}
+
+fn pivots(user: Option<&str>, asn: Option<i64>, window: Window) -> Vec<Pivot> {
+    let field = |name: &str, value: Option<String>| match value {
+        Some(value) => format!("{name} : {value}"),
+        None => format!("not {name} : *"),
+    };
+    let user = field("user.id", user.map(text::kql_quoted));
+    let asn = field("source.as.number", asn.map(|asn| asn.to_string()));
+    let during = format!(
+        "@timestamp >= \"{}\" and @timestamp < \"{}\"",
+        text::iso(window.start),
+        text::iso(window.end)
+    );
+    let pivot = |name: &str, query: String| Pivot {
+        name: name.to_owned(),
+        language: "kql".to_owned(),
+        query,
+    };
+    vec![
+        pivot(
+            "The calls of this alert",
+            format!("data_stream.dataset : \"{DATASET}\" and {user} and {asn} and {during}"),
+        ),
+        pivot("All that this user did in the logs", user),
+    ]
+}

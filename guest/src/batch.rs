@@ -1,0 +1,133 @@
+//! From a batch of bytes to single documents, with where each one stands.
+
+use crate::fields::{Field, Tree};
+use crate::record::{self, Document, Record};
+use serde_json::value::RawValue;
+use std::ops::Range;
+
+/// How many arrays and envelopes may stand in each other before their contents are
+/// documents themselves.
+const DEEPEST_ENVELOPE: usize = 4;
+
+/// Where a document stands in its batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// From 0.
+    pub(crate) line: u32,
+    /// In bytes.
+    pub(crate) span: Range<usize>,
+}
+
+/// What is taken out of a batch, in order.
+pub(crate) enum Taken<'r, 'a> {
+    /// An object, with its fields.
+    Record(&'r Record<'a>),
+    /// A JSON value that is no object.
+    Other,
+    /// Not JSON: why.
+    Malformed(String),
+}
+
+/// Hands each document of a batch to `each`; empty lines are none.
+pub(crate) fn read(batch: &[u8], tree: &Tree, mut each: impl FnMut(Place, Taken)) {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', batch).chain([batch.len()]);
+    for (line, end) in (0..).zip(ends) {
+        let span = trimmed(batch, start..end);
+        start = end + 1;
+        if span.is_empty() {
+            continue;
+        }
+        let place = Place { line, span: span.clone() };
+        match std::str::from_utf8(&batch[span]) {
+            Ok(text) => read_value(text, place, tree, DEEPEST_ENVELOPE, &mut each),
+            Err(e) => {
+                let reason = format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1);
+                each(place, Taken::Malformed(reason));
+            }
+        }
+    }
+}
+
+/// The span without JSON's white space around it.
+fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r');
+    let text = &batch[span.clone()];
+    let Some(first) = text.iter().position(|b| !blank(b)) else {
+        return span.start..span.start;
+    };
+    let last = text.iter().rposition(|b| !blank(b)).unwrap_or(first);
+    span.start + first..span.start + last + 1
+}
+
+fn read_value(
+    text: &str,
+    place: Place,
+    tree: &Tree,
+    depth: usize,
+    each: &mut impl FnMut(Place, Taken),
+) {
+    let elements = match record::read(text, tree) {
+        Err(reason) => return each(place, Taken::Malformed(reason)),
+        Ok(Document::Other) => return each(place, Taken::Other),
+        Ok(Document::Object(record)) => match envelope(&record) {
+            Some(elements) if depth > 0 => elements,
+            _ => return each(place, Taken::Record(&record)),
+        },
+        Ok(Document::Array(elements)) if depth > 0 => elements,
+        Ok(Document::Array(_)) => return each(place, Taken::Other),
+    };
+    for element in elements {
+        let inner = element.get();
+        // The element is a part of the text, so its place follows from its address.
+        let offset = place.span.start + (inner.as_ptr() as usize - text.as_ptr() as usize);
+        let place = Place { line: place.line, span: offset..offset + inner.len() };
+        read_value(inner, place, tree, depth - 1, each);
+    }
+}
+
+/// The elements of `{"records": [...]}`, unless the object is a record itself.
+fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a RawValue>> {
+    let known = [Field::Category, Field::EcsDataset, Field::RowType, Field::RowCategory];
+    let records = record.records?;
+    if known.iter().any(|field| !record.all(*field).is_empty()) {
+        return None;
+    }
+    serde_json::from_str(records.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(batch: &str) -> Vec<(u32, String)> {
+        let mut found = Vec::new();
+        read(batch.as_bytes(), &Tree::new(), |place, taken| {
+            let kind = match taken {
+                Taken::Record(_) => "",
+                Taken::Other => "other ",
+                Taken::Malformed(_) => "bad ",
+            };
+            found.push((place.line, format!("{kind}{}", &batch[place.span])));
+        });
+        found
+    }
+
+    #[test]
+    fn each_document_stands_where_it_says() {
+        let batch = "{\"a\":1}\r\n\n  [ {\"b\":2} , 3]\n{\"records\": [{\"c\":[]}, {\"records\":[4]}]}\nnot\n5";
+        let wanted = [
+            (0, "{\"a\":1}"), (2, "{\"b\":2}"), (2, "other 3"), (3, "{\"c\":[]}"),
+            (3, "other 4"), (4, "bad not"), (5, "other 5"),
+        ];
+        assert_eq!(spans(batch), wanted.map(|(line, text)| (line, text.to_owned())));
+    }
+
+    #[test]
+    fn a_record_with_a_field_called_records_is_no_envelope() {
+        let text = r#"{"category":"x","records":[1,2]}"#;
+        assert_eq!(spans(text), [(0, text.to_owned())]);
+        assert_eq!(spans(r#"{"records":7}"#).len(), 1);
+        assert_eq!(spans(r#"{"records":[]}"#).len(), 0);
+    }
+}

@@ -1,0 +1,313 @@
+//! The rule's parameters: names, defaults, ranges, and how a JSON configuration
+//! sets them.
+
+use crate::model::{Parameter, ParameterType, Problem};
+use serde_json::{Map, Value};
+
+/// The settings of one detector. `Config::default()` is the rule as published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Fewest calls of a group that can alert.
+    pub min_total_calls: u64,
+    /// Fewest 4xx answers that can alert.
+    pub min_errors: u64,
+    /// Smallest rounded 4xx ratio that can alert, 0 to 1.
+    pub min_error_rate: f64,
+    /// Fewest distinct paths that can alert.
+    pub min_url_paths: u64,
+    /// Length of the tumbling window, in seconds.
+    pub window_seconds: u64,
+    /// How far the watermark stays behind the largest event time, in seconds.
+    pub out_of_orderness_seconds: u64,
+    /// How long a fired window still takes events, in seconds behind the watermark.
+    pub allowed_lateness_seconds: u64,
+    /// How long event ids are remembered, in seconds behind the watermark.
+    pub dedup_horizon_seconds: u64,
+    /// How far beyond the host's clock an event may lie, in seconds.
+    pub max_future_seconds: u64,
+    /// Whether to alert as soon as the condition holds in an open window.
+    pub early: bool,
+    /// Whether to keep the ledger of closed windows.
+    pub verdicts: bool,
+    /// Most values in one `Esql.*` list.
+    pub max_values: u64,
+    /// Most paths in `Esql.sample_paths`.
+    pub max_sample_paths: u64,
+    /// Distinct paths are counted exactly up to here and estimated above.
+    pub exact_paths: u64,
+    /// Whether a URI that Java's parser rejects has no path, as in Elastic.
+    pub elastic_uri_nulls: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            min_total_calls: 21,
+            min_errors: 10,
+            min_error_rate: 0.4,
+            min_url_paths: 15,
+            window_seconds: 120,
+            out_of_orderness_seconds: 120,
+            allowed_lateness_seconds: 8 * 3600,
+            dedup_horizon_seconds: 3600,
+            max_future_seconds: 600,
+            early: false,
+            verdicts: false,
+            max_values: 1000,
+            max_sample_paths: 25,
+            exact_paths: 4096,
+            elastic_uri_nulls: false,
+        }
+    }
+}
+
+/// Where a parameter lives in [`Config`], and the range it accepts.
+enum Field {
+    Boolean(fn(&mut Config) -> &mut bool),
+    Integer(fn(&mut Config) -> &mut u64, u64, u64),
+    Number(fn(&mut Config) -> &mut f64, f64, f64),
+}
+
+use Field::{Boolean, Integer, Number};
+
+/// Thirty days: the longest span of event time that any setting may ask for.
+const LONGEST: u64 = 30 * 24 * 3600;
+/// Larger than any count that fits in memory, small enough to be exact in a double.
+const MOST: u64 = 1_000_000_000;
+
+const TABLE: &[(&str, Field, &str)] = &[
+    (
+        "min_total_calls",
+        Integer(|c| &mut c.min_total_calls, 1, MOST),
+        "Fewest calls of a group that can alert; the rule says more than 20.",
+    ),
+    (
+        "min_errors",
+        Integer(|c| &mut c.min_errors, 0, MOST),
+        "Fewest answers with a 4xx status that can alert.",
+    ),
+    (
+        "min_error_rate",
+        Number(|c| &mut c.min_error_rate, 0.0, 1.0),
+        "Smallest 4xx ratio that can alert, compared after rounding to two decimals.",
+    ),
+    (
+        "min_url_paths",
+        Integer(|c| &mut c.min_url_paths, 0, MOST),
+        "Fewest distinct url.path values, over all calls, that can alert.",
+    ),
+    (
+        "window_seconds",
+        Integer(|c| &mut c.window_seconds, 1, 24 * 3600),
+        "Length of the tumbling window in seconds; windows are aligned to 1970-01-01T00:00:00Z.",
+    ),
+    (
+        "out_of_orderness_seconds",
+        Integer(|c| &mut c.out_of_orderness_seconds, 0, LONGEST),
+        "How far the watermark stays behind the largest event time, in seconds.",
+    ),
+    (
+        "allowed_lateness_seconds",
+        Integer(|c| &mut c.allowed_lateness_seconds, 0, LONGEST),
+        "How long after it fired a window still takes late events, in seconds of event time.",
+    ),
+    (
+        "dedup_horizon_seconds",
+        Integer(|c| &mut c.dedup_horizon_seconds, 0, LONGEST),
+        "How long event ids are remembered, in seconds behind the watermark; at most the allowed lateness.",
+    ),
+    (
+        "max_future_seconds",
+        Integer(|c| &mut c.max_future_seconds, 0, LONGEST),
+        "How far beyond the host's clock an event may lie, in seconds; without effect in a replay.",
+    ),
+    (
+        "early",
+        Boolean(|c| &mut c.early),
+        "Alert at the first moment the condition holds in an open window.",
+    ),
+    (
+        "verdicts",
+        Boolean(|c| &mut c.verdicts),
+        "Keep a ledger of every closed window with each clause's value and distance.",
+    ),
+    (
+        "max_values",
+        Integer(|c| &mut c.max_values, 1, 100_000),
+        "Most values in one list of an alert; the smallest are kept and truncation is marked.",
+    ),
+    (
+        "max_sample_paths",
+        Integer(|c| &mut c.max_sample_paths, 0, 10_000),
+        "Most paths in Esql.sample_paths; the first seen are kept and truncation is marked.",
+    ),
+    (
+        "exact_paths",
+        Integer(|c| &mut c.exact_paths, 16, 1_000_000),
+        "Distinct paths are counted exactly up to this many, and estimated above.",
+    ),
+    (
+        "elastic_uri_nulls",
+        Boolean(|c| &mut c.elastic_uri_nulls),
+        "Give no path to a request URI that Java's URI parser rejects, as Elastic does.",
+    ),
+];
+
+impl Config {
+    /// Reads a JSON object of parameters; absent keys keep their defaults.
+    ///
+    /// # Errors
+    /// Every problem found, each naming its key and what would be right.
+    pub fn parse(json: &str) -> Result<Config, Vec<Problem>> {
+        let whole = |message: String| {
+            vec![Problem {
+                key: String::new(),
+                message,
+            }]
+        };
+        let keys: Map<String, Value> = serde_json::from_str(json)
+            .map_err(|e| whole(format!("the configuration is not a JSON object: {e}")))?;
+        let mut config = Config::default();
+        let mut problems = Vec::new();
+        for (key, value) in &keys {
+            let result = match TABLE.iter().find(|(name, ..)| name == key) {
+                Some((_, field, _)) => field.set(&mut config, value),
+                None => Err("no such parameter".to_owned()),
+            };
+            if let Err(message) = result {
+                problems.push(Problem {
+                    key: key.clone(),
+                    message,
+                });
+            }
+        }
+        if config.dedup_horizon_seconds > config.allowed_lateness_seconds {
+            // Shortening the lateness alone is no mistake: ids of dropped windows are of no use.
+            if keys.contains_key("dedup_horizon_seconds") {
+                problems.push(Problem {
+                    key: "dedup_horizon_seconds".to_owned(),
+                    message: format!(
+                        "{} is more than allowed_lateness_seconds, which is {}",
+                        config.dedup_horizon_seconds, config.allowed_lateness_seconds
+                    ),
+                });
+            } else {
+                config.dedup_horizon_seconds = config.allowed_lateness_seconds;
+            }
+        }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Every parameter with its present value, in the table's order.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, Value)> {
+        let mut copy = self.clone();
+        TABLE
+            .iter()
+            .map(|(name, field, _)| (*name, field.get(&mut copy)))
+            .collect()
+    }
+}
+
+impl Field {
+    fn set(&self, config: &mut Config, value: &Value) -> Result<(), String> {
+        match self {
+            Boolean(at) => {
+                *at(config) = value
+                    .as_bool()
+                    .ok_or_else(|| format!("{value} is not true or false"))?;
+            }
+            Integer(at, low, high) => {
+                *at(config) = value
+                    .as_u64()
+                    .filter(|v| (low..=high).contains(&v))
+                    .ok_or_else(|| format!("{value} is not an integer from {low} to {high}"))?;
+            }
+            Number(at, low, high) => {
+                *at(config) = value
+                    .as_f64()
+                    .filter(|v| (low..=high).contains(&v))
+                    .ok_or_else(|| format!("{value} is not a number from {low} to {high}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn get(&self, config: &mut Config) -> Value {
+        match self {
+            Boolean(at) => Value::from(*at(config)),
+            Integer(at, ..) => Value::from(*at(config)),
+            Number(at, ..) => Value::from(*at(config)),
+        }
+    }
+}
+
+/// The parameters as `describe` lists them.
+#[must_use]
+pub fn parameters() -> Vec<Parameter> {
+    let defaults = Config::default().values();
+    TABLE
+        .iter()
+        .zip(defaults)
+        .map(|((name, field, summary), (_, default))| {
+            let (kind, range) = match field {
+                Boolean(_) => (ParameterType::Boolean, None),
+                #[allow(clippy::cast_precision_loss, reason = "ranges are below 2^53")]
+                Integer(_, low, high) => {
+                    (ParameterType::Integer, Some((*low as f64, *high as f64)))
+                }
+                Number(_, low, high) => (ParameterType::Number, Some((*low, *high))),
+            };
+            Parameter {
+                name,
+                kind,
+                default_value: default.to_string(),
+                minimum: range.map(|r| r.0),
+                maximum: range.map(|r| r.1),
+                summary,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_object_is_the_published_rule() {
+        assert_eq!(Config::parse("{}"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn every_problem_names_its_key() {
+        let text = r#"{"min_error":1,"min_errors":-1,"early":1,"min_error_rate":1.5,"window_seconds":0}"#;
+        let problems = Config::parse(text).unwrap_err();
+        let keys: Vec<&str> = problems.iter().map(|p| p.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            ["early", "min_error", "min_error_rate", "min_errors", "window_seconds"]
+        );
+        assert_eq!(Config::parse("[]").unwrap_err()[0].key, "");
+    }
+
+    #[test]
+    fn a_horizon_beyond_the_lateness_is_refused_only_when_asked_for() {
+        let shorter = Config::parse(r#"{"allowed_lateness_seconds":60}"#).unwrap();
+        assert_eq!(shorter.dedup_horizon_seconds, 60);
+        let both = r#"{"allowed_lateness_seconds":60,"dedup_horizon_seconds":61}"#;
+        assert_eq!(Config::parse(both).unwrap_err()[0].key, "dedup_horizon_seconds");
+    }
+
+    #[test]
+    fn each_parameter_takes_back_its_default() {
+        for p in parameters() {
+            let text = format!("{{\"{}\":{}}}", p.name, p.default_value);
+            assert_eq!(Config::parse(&text), Ok(Config::default()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Keyed hashing: without the key nobody can choose values that collide.
+
+use siphasher::sip::SipHasher13;
+use std::borrow::Cow;
+use std::hash::Hasher as _;
+
+/// The key of all hashes of a detector, handed in by the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seed(pub(crate) u64, pub(crate) u64);
+
+impl Seed {
+    pub(crate) fn hasher(self) -> Hasher {
+        Hasher(SipHasher13::new_with_keys(self.0, self.1))
+    }
+
+    /// The hash of one text.
+    pub(crate) fn text(self, text: &str) -> u64 {
+        SipHasher13::new_with_keys(self.0, self.1).hash(text.as_bytes())
+    }
+}
+
+/// A hash in the making; every part is delimited, so that no two sequences of parts agree.
+pub(crate) struct Hasher(SipHasher13);
+
+impl Hasher {
+    pub(crate) fn integer(&mut self, value: i64) {
+        self.0.write(&value.to_le_bytes());
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.integer(text.len().try_into().unwrap_or(i64::MAX));
+        self.0.write(text.as_bytes());
+    }
+
+    pub(crate) fn texts(&mut self, texts: &[Cow<str>]) {
+        self.integer(texts.len().try_into().unwrap_or(i64::MAX));
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    pub(crate) fn finish(self) -> u64 {
+        self.0.finish()
+    }
+}
+
+/// Finds entries of a hash table by hashes that are already well mixed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Mixed(u64);
+
+impl std::hash::Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// Builds [`Mixed`] hashers.
+pub(crate) type BuildMixed = std::hash::BuildHasherDefault<Mixed>;

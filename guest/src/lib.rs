@@ -1,0 +1,54 @@
+//! Azure AD Graph high 4xx error ratio from a user: an exact streaming detection.
+//!
+//! Raw log records go in as bytes, alerts come out. The crate is a pure library: no
+//! clock, no randomness, no files, no network. With the feature `component`, built for
+//! `wasm32-unknown-unknown`, it is a WebAssembly component that imports nothing.
+//!
+//! ```
+//! use aadgraph_4xx::Detector;
+//!
+//! // A looser rule, so that one call is enough to see an alert.
+//! let configuration = r#"{"min_total_calls": 1, "min_errors": 1, "min_url_paths": 1}"#;
+//! let mut detector = Detector::open(configuration, (0, 0)).expect("a valid configuration");
+//! let outcome = detector.push(br#"{"category": "AzureADGraphActivityLogs", "properties": {
+//!     "timeGenerated": "2026-05-19T09:31:07.4821935Z", "userId": "alice",
+//!     "httpStatusCode": 403, "requestUri": "/t/users?api-version=1.6"}}"#
+//!     .iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect::<Vec<u8>>().as_slice());
+//! assert_eq!(outcome.counted, 1);
+//! detector.flush();
+//! let alerts = detector.take_alerts(10);
+//! assert_eq!(alerts[0].columns[0].name, "user.id");
+//! ```
+//!
+//! Reading order: [`rule`] decides, `event` maps records, `group` and `window`
+//! aggregate, `stream` minds the time, [`detector`](Detector) ties them together.
+#![cfg_attr(not(feature = "component"), forbid(unsafe_code))]
+
+pub mod address;
+pub mod config;
+pub mod model;
+pub mod rule;
+pub mod time;
+pub mod uri;
+
+mod alert;
+mod asn;
+mod batch;
+#[cfg(feature = "component")]
+mod component;
+mod describe;
+mod detector;
+mod distinct;
+mod event;
+mod fields;
+mod group;
+mod hash;
+mod record;
+mod snapshot;
+mod stream;
+mod strings;
+mod text;
+mod window;
+
+pub use describe::{RULE_ID, RULE_VERSION, describe};
+pub use detector::Detector;

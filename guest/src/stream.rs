@@ -1,0 +1,330 @@
+//! Event time: the watermark, the windows in their phases, and the revisions of alerts.
+//!
+//! A window's life: events come in; the watermark passes its end and it fires, on
+//! time; late events are judged again whenever the watermark passes the end of any
+//! window; its event ids are forgotten at the de-duplication horizon, and all of its
+//! state at the allowed lateness. Everything depends on the sequence of events alone,
+//! never on how they are cut into batches.
+
+use crate::alert;
+use crate::config::Config;
+use crate::event::Event;
+use crate::hash::Seed;
+use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
+use crate::rule;
+use crate::window::{Published, Window};
+use std::collections::{BTreeMap, VecDeque};
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Counted,
+    Duplicate,
+    DroppedLate,
+    RefusedFuture,
+}
+
+/// All state of a detector that a snapshot keeps.
+pub(crate) struct Stream {
+    pub(crate) config: Config,
+    pub(crate) seed: Seed,
+    /// By start, in milliseconds since 1970.
+    pub(crate) windows: BTreeMap<i64, Window>,
+    pub(crate) watermark: Option<i64>,
+    pub(crate) alerts: VecDeque<Alert>,
+    pub(crate) verdicts: VecDeque<Verdict>,
+    /// Totals; what can be derived from the rest of the state is filled in by `counters`.
+    pub(crate) totals: Counters,
+    clock: Option<i64>,
+}
+
+/// Seconds of the configuration as milliseconds; the ranges keep it far from overflow.
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX / 1000).saturating_mul(1000)
+}
+
+impl Stream {
+    pub(crate) fn new(config: Config, seed: Seed) -> Stream {
+        Stream {
+            config,
+            seed,
+            windows: BTreeMap::new(),
+            watermark: None,
+            alerts: VecDeque::new(),
+            verdicts: VecDeque::new(),
+            totals: Counters::default(),
+            clock: None,
+        }
+    }
+
+    /// Whether there is nothing whose meaning depends on the seed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// The span of the window that starts at `start`.
+    pub(crate) fn span(&self, start: i64) -> Span {
+        Span { start, end: start + milliseconds(self.config.window_seconds) }
+    }
+
+    fn passed(&self, time: i64) -> bool {
+        self.watermark.is_some_and(|watermark| watermark >= time)
+    }
+
+    /// Takes one event.
+    pub(crate) fn take(&mut self, event: &Event) -> Fate {
+        let fate = self.place(event);
+        match fate {
+            Fate::Counted => self.totals.counted += 1,
+            Fate::Duplicate => self.totals.duplicate += 1,
+            Fate::DroppedLate => self.totals.dropped_late += 1,
+            Fate::RefusedFuture => self.totals.refused_future += 1,
+        }
+        if fate == Fate::Counted {
+            let behind = milliseconds(self.config.out_of_orderness_seconds);
+            self.raise(event.time - behind);
+        }
+        fate
+    }
+
+    fn place(&mut self, event: &Event) -> Fate {
+        let bound = milliseconds(self.config.max_future_seconds);
+        if self.clock.is_some_and(|now| event.time > now.saturating_add(bound)) {
+            return Fate::RefusedFuture;
+        }
+        let length = milliseconds(self.config.window_seconds);
+        let start = event.time.div_euclid(length) * length;
+        let end = start + length;
+        if self.passed(end + milliseconds(self.config.allowed_lateness_seconds)) {
+            return Fate::DroppedLate;
+        }
+        let fired = self.passed(end);
+        let remember = !self.passed(end + milliseconds(self.config.dedup_horizon_seconds));
+        let window = self
+            .windows
+            .entry(start)
+            .or_insert_with(|| Window::new(fired, remember));
+        let groups_before = window.groups.len();
+        // The offset is below a window's length, at most a day.
+        let offset = u32::try_from(event.time - start).unwrap_or(u32::MAX);
+        let Some(groups) = window.add(event, offset, &self.config, self.seed) else {
+            return Fate::Duplicate;
+        };
+        self.totals.groups_seen += (window.groups.len() - groups_before) as u64;
+        if window.fired {
+            self.totals.late += 1;
+            groups.iter().for_each(|group| window.touch(*group));
+            self.speak_up(start, &groups, Phase::Late);
+        } else if self.config.early {
+            self.speak_up(start, &groups, Phase::Early);
+        }
+        Fate::Counted
+    }
+
+    /// Alerts at once where the condition holds and no alert stands; all other changes
+    /// wait until the watermark passes the end of a window.
+    fn speak_up(&mut self, start: i64, groups: &[u32], phase: Phase) {
+        for group in groups {
+            let Some(window) = self.windows.get(&start) else { return };
+            let stands = window.published.get(group).is_some_and(|p| p.active);
+            let figures = window.groups[*group as usize].figures();
+            if !stands && rule::alerts(&figures, &self.config) {
+                self.judge(start, *group, phase);
+            }
+        }
+    }
+
+    /// Raises the watermark, and settles what is due if it passes the end of a window.
+    fn raise(&mut self, to: i64) {
+        let length = milliseconds(self.config.window_seconds);
+        let before = self.watermark;
+        if before.is_some_and(|watermark| watermark >= to) {
+            return;
+        }
+        self.watermark = Some(to);
+        if before.is_none_or(|watermark| watermark.div_euclid(length) < to.div_euclid(length)) {
+            self.settle();
+        }
+    }
+
+    /// Tells the wall-clock time.
+    pub(crate) fn clock(&mut self, now: i64) {
+        self.clock = Some(now);
+    }
+
+    /// Raises the watermark at the host's word, and settles what is due.
+    pub(crate) fn advance(&mut self, to: i64) {
+        self.raise(to);
+        self.settle();
+    }
+
+    /// Raises the watermark to the end of the last window.
+    pub(crate) fn flush(&mut self) {
+        if let Some((start, _)) = self.windows.last_key_value() {
+            self.advance(self.span(*start).end);
+        }
+    }
+
+    /// Fires the windows that the watermark has passed, judges late changes, and lets go
+    /// of what is past its horizon; all in window order.
+    fn settle(&mut self) {
+        let Some(watermark) = self.watermark else { return };
+        let due: Vec<i64> = self
+            .windows
+            .iter()
+            .take_while(|(start, _)| self.span(**start).end <= watermark)
+            .filter(|(_, window)| !window.fired || !window.dirty.is_empty())
+            .map(|(start, _)| *start)
+            .collect();
+        for start in due {
+            self.settle_window(start);
+        }
+        self.forget();
+    }
+
+    fn settle_window(&mut self, start: i64) {
+        let Some(window) = self.windows.get_mut(&start) else { return };
+        let phase = if window.fired { Phase::Late } else { Phase::OnTime };
+        let due = window.due();
+        if !window.fired {
+            window.fired = true;
+            self.totals.windows_fired += 1;
+        }
+        for group in due {
+            self.judge(start, group, phase);
+            if self.config.verdicts {
+                self.enter_verdict(start, group);
+            }
+        }
+    }
+
+    /// Compares a group with what was published of it, and publishes a revision if that
+    /// is no longer so.
+    fn judge(&mut self, start: i64, group: u32, phase: Phase) {
+        let span = self.span(start);
+        let Some(window) = self.windows.get_mut(&start) else { return };
+        let row = &window.groups[group as usize];
+        let holds = rule::alerts(&row.figures(), &self.config);
+        let last = window.published.get(&group).copied();
+        let stood = last.is_some_and(|p| p.active);
+        if !holds && !stood {
+            return;
+        }
+        let digest = row.digest(self.seed, &window.strings);
+        // What was said early is said again on time, for those who wait for it.
+        let confirms = phase == Phase::OnTime;
+        if holds && stood && !confirms && last.is_some_and(|p| p.digest == digest) {
+            return;
+        }
+        let phase = if holds { phase } else { Phase::Retracted };
+        let revision = last.map_or(1, |p| p.revision + 1);
+        window.published.insert(group, Published { revision, digest, active: holds });
+        let alert = alert::build(row, &window.strings, span, revision, phase);
+        self.alerts.push_back(alert);
+        match phase {
+            Phase::Early => self.totals.alerts_early += 1,
+            Phase::OnTime => self.totals.alerts_on_time += 1,
+            Phase::Late => self.totals.alerts_late += 1,
+            Phase::Retracted => self.totals.alerts_retracted += 1,
+        }
+    }
+
+    fn enter_verdict(&mut self, start: i64, group: u32) {
+        let span = self.span(start);
+        let Some(window) = self.windows.get(&start) else { return };
+        let row = &window.groups[group as usize];
+        let figures = row.figures();
+        self.verdicts.push_back(Verdict {
+            window: span,
+            key: alert::key(row, &window.strings),
+            clauses: rule::clauses(&figures, &self.config),
+            alerted: rule::alerts(&figures, &self.config),
+        });
+    }
+
+    /// Drops event ids behind the horizon, and windows behind the allowed lateness.
+    fn forget(&mut self) {
+        let Some(watermark) = self.watermark else { return };
+        let length = milliseconds(self.config.window_seconds);
+        let lateness = milliseconds(self.config.allowed_lateness_seconds);
+        let horizon = milliseconds(self.config.dedup_horizon_seconds);
+        while let Some(entry) = self.windows.first_entry() {
+            if *entry.key() + length + lateness > watermark {
+                break;
+            }
+            entry.remove();
+        }
+        for (start, window) in &mut self.windows {
+            if start + length + horizon > watermark {
+                break;
+            }
+            window.ids = None;
+        }
+    }
+
+    /// Takes in the state of another stream under the same configuration and seed.
+    pub(crate) fn merge(&mut self, other: Stream) {
+        let mut repeated = 0;
+        let (mut fired_twice, mut groups_twice) = (0, 0);
+        for (start, theirs) in other.windows {
+            match self.windows.entry(start) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(theirs);
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    let ours = entry.get_mut();
+                    fired_twice += u64::from(ours.fired && theirs.fired);
+                    let (events, groups) = ours.merge(&theirs, &self.config, self.seed);
+                    repeated += events;
+                    groups_twice += groups;
+                }
+            }
+        }
+        self.watermark = self.watermark.max(other.watermark);
+        self.alerts.extend(other.alerts);
+        self.verdicts.extend(other.verdicts);
+        let (ours, theirs) = (&mut self.totals, &other.totals);
+        // As if the other stream's documents had been pushed here: what both had counted
+        // are duplicates of each other.
+        ours.counted += theirs.counted - repeated.min(theirs.counted);
+        ours.duplicate += theirs.duplicate + repeated;
+        ours.excluded += theirs.excluded;
+        ours.other_data_set += theirs.other_data_set;
+        ours.malformed += theirs.malformed;
+        ours.dropped_late += theirs.dropped_late;
+        ours.refused_future += theirs.refused_future;
+        ours.late += theirs.late;
+        ours.windows_fired += theirs.windows_fired - fired_twice.min(theirs.windows_fired);
+        ours.groups_seen += theirs.groups_seen - groups_twice.min(theirs.groups_seen);
+        ours.alerts_early += theirs.alerts_early;
+        ours.alerts_on_time += theirs.alerts_on_time;
+        ours.alerts_late += theirs.alerts_late;
+        ours.alerts_retracted += theirs.alerts_retracted;
+        ours.evicted += theirs.evicted;
+        for (name, missed) in &theirs.tables_missed {
+            add_missed(&mut ours.tables_missed, name, *missed);
+        }
+    }
+
+    /// All counters, those that describe the present state included.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters {
+            windows: self.windows.len() as u64,
+            groups: self.windows.values().map(|w| w.groups.len() as u64).sum(),
+            watermark: self.watermark,
+            state_bytes: self.windows.values().map(|w| w.size() as u64).sum(),
+            ..self.totals.clone()
+        }
+    }
+}
+
+/// Adds to the count of look-ups that a table could not answer.
+pub(crate) fn add_missed(counts: &mut Vec<(String, u64)>, table: &str, missed: u64) {
+    if missed == 0 {
+        return;
+    }
+    match counts.iter_mut().find(|(name, _)| name == table) {
+        Some((_, count)) => *count += missed,
+        None => counts.push((table.to_owned(), missed)),
+    }
+}

@@ -1,0 +1,73 @@
+//! The texts of one window, each stored once and named by a small number.
+
+use crate::hash::Seed;
+use hashbrown::HashTable;
+
+/// The name of a text within one window.
+pub(crate) type Symbol = u32;
+
+/// A table of texts.
+#[derive(Debug, Default)]
+pub(crate) struct Strings {
+    bytes: String,
+    ends: Vec<u32>,
+    index: HashTable<Symbol>,
+}
+
+impl Strings {
+    /// The text of a symbol of this table.
+    pub(crate) fn get(&self, symbol: Symbol) -> &str {
+        text(&self.bytes, &self.ends, symbol)
+    }
+
+    /// The symbol of a text that is in the table.
+    pub(crate) fn find(&self, seed: Seed, wanted: &str) -> Option<Symbol> {
+        let hash = seed.text(wanted);
+        self.index.find(hash, |s| self.get(*s) == wanted).copied()
+    }
+
+    /// The symbol of a text, added if it is new.
+    pub(crate) fn add(&mut self, seed: Seed, wanted: &str) -> Symbol {
+        if let Some(symbol) = self.find(seed, wanted) {
+            return symbol;
+        }
+        // Both casts hold as long as one window's texts stay below 4 GiB, which is all the
+        // memory that a component can have.
+        #[allow(clippy::cast_possible_truncation, reason = "see above")]
+        let symbol = self.ends.len() as Symbol;
+        self.bytes.push_str(wanted);
+        #[allow(clippy::cast_possible_truncation, reason = "see above")]
+        self.ends.push(self.bytes.len() as u32);
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        self.index
+            .insert_unique(seed.text(wanted), symbol, |s| seed.text(text(bytes, ends, *s)));
+        symbol
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocation_size()
+    }
+}
+
+fn text<'a>(bytes: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {
+    let at = symbol as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] as usize };
+    &bytes[start..ends[at] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_one_symbol() {
+        let (mut strings, seed) = (Strings::default(), Seed(1, 2));
+        let symbols: Vec<Symbol> = (0..1000).map(|i| strings.add(seed, &i.to_string())).collect();
+        assert_eq!(strings.find(seed, "1000"), None);
+        for (i, symbol) in symbols.into_iter().enumerate() {
+            assert_eq!(strings.add(seed, &i.to_string()), symbol);
+            assert_eq!(strings.get(symbol), i.to_string());
+        }
+    }
+}
