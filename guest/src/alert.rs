@@ -7,22 +7,19 @@ use crate::group::{Group, LIST_COLUMNS};
 use crate::model::{
     Action, Alert, Column, KeyPart, Phase, Pivot, Truncation, TruncationKind, Value, Window,
 };
+use crate::order;
 use crate::rule::error_rate;
 use crate::strings::Strings;
 use crate::text;
+use crate::window::Row;
 use sha2::{Digest, Sha256};
 
 /// Most apps for which a response is filled in.
 const MOST_APPS: usize = 10;
 
-/// The alert on a group as it stands.
-pub(crate) fn build(
-    group: &Group,
-    strings: &Strings,
-    window: Window,
-    revision: u32,
-    phase: Phase,
-) -> Alert {
+/// The alert on a row.
+pub(crate) fn build(row: &Row, window: Window, revision: u32, phase: Phase) -> Alert {
+    let (group, strings) = (&row.group, &row.strings);
     let (user, asn) = group.key(strings);
     let apps = list(group, strings, 2);
     Alert {
@@ -30,7 +27,7 @@ pub(crate) fn build(
         revision,
         phase,
         window,
-        key: key(group, strings),
+        key: key(user, asn),
         first_seen: window.start + i64::from(group.first),
         last_seen: window.start + i64::from(group.last),
         columns: columns(group, strings, window),
@@ -43,8 +40,7 @@ pub(crate) fn build(
 }
 
 /// The group key's parts.
-pub(crate) fn key(group: &Group, strings: &Strings) -> Vec<KeyPart> {
-    let (user, asn) = group.key(strings);
+pub(crate) fn key(user: Option<&str>, asn: Option<i64>) -> Vec<KeyPart> {
     let part = |name: &str, value| KeyPart { name: name.to_owned(), value };
     vec![
         part("user.id", user.map(|user| Value::Text(user.to_owned()))),
@@ -88,9 +84,10 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
     let mut add = |name: &str, value| columns.push(Column { name: name.to_owned(), value });
     let texts = |at| Value::TextList(list(group, strings, at));
     let ips = || {
-        let mut texts: Vec<String> = group.ips.values.iter().map(|ip| address::render(*ip)).collect();
-        texts.sort();
-        Value::TextList(texts)
+        let texts: Vec<String> = group.ips.values.iter().map(|ip| address::render(*ip)).collect();
+        let text = |i: u32| &texts[i as usize];
+        let order = order::positions(texts.len(), &mut |a, b| text(a).cmp(text(b)));
+        Value::TextList(order.into_iter().map(|i| text(i).clone()).collect())
     };
     let (user, asn) = group.key(strings);
     if let Some(user) = user {
@@ -148,7 +145,7 @@ fn reason(group: &Group, user: Option<&str>, asn: Option<i64>, window: Window, p
         figures.total,
         text::duration(window.end - window.start),
         figures.errors,
-        error_rate(figures.errors, figures.total),
+        text::two_decimals(error_rate(figures.errors, figures.total)),
         figures.url_paths,
     );
     if phase == Phase::Retracted {

@@ -1,10 +1,10 @@
 //! The `asn` table: from an address to the autonomous system that announces it.
 
 use crate::address;
+use crate::hash::{BuildMixed, Seed};
+use crate::mmdb::Database;
 use crate::model::{Table, TableError};
-use std::collections::BTreeMap;
-use maxminddb::Reader;
-use maxminddb::geoip2::Asn;
+use hashbrown::HashMap;
 use std::rc::Rc;
 
 /// What `describe` says of the table.
@@ -25,52 +25,49 @@ pub(crate) struct System {
     pub(crate) name: Option<Rc<str>>,
 }
 
-/// A loaded database, with the answers that it gave lately.
+/// A loaded database, with the answers that it gave lately by the hash of the address.
 pub(crate) struct AsnTable {
-    reader: Reader<Vec<u8>>,
-    answers: BTreeMap<u128, Option<Rc<System>>>,
+    database: Database,
+    answers: HashMap<u64, (u128, Option<Rc<System>>), BuildMixed>,
 }
 
 impl AsnTable {
     /// # Errors
     /// When the bytes are no MaxMind DB, are damaged, or hold no autonomous systems.
-    pub(crate) fn new(data: &[u8]) -> Result<AsnTable, TableError> {
-        let malformed = |e: maxminddb::MaxMindDbError| TableError::Malformed(e.to_string());
-        let reader = Reader::from_source(data.to_vec()).map_err(malformed)?;
-        let kind = &reader.metadata().database_type;
-        if !kind.contains("ASN") && !kind.contains("ISP") {
+    pub(crate) fn new(data: Vec<u8>) -> Result<AsnTable, TableError> {
+        let malformed = |why: &str| TableError::Malformed(why.to_owned());
+        let database = Database::open(data).map_err(malformed)?;
+        if !database.kind.contains("ASN") && !database.kind.contains("ISP") {
             return Err(TableError::Malformed(format!(
-                "the database's type is {kind:?}; an ASN database such as GeoLite2-ASN is wanted"
+                "its type is {:?}; an ASN database such as GeoLite2-ASN is wanted",
+                database.kind
             )));
         }
-        reader.verify().map_err(malformed)?;
-        Ok(AsnTable { reader, answers: BTreeMap::new() })
+        Ok(AsnTable { database, answers: HashMap::default() })
     }
 
     /// The system of an address; None when the database does not know it.
-    pub(crate) fn find(&mut self, bits: u128) -> Option<Rc<System>> {
-        if let Some(answer) = self.answers.get(&bits) {
+    pub(crate) fn find(&mut self, seed: Seed, bits: u128) -> Option<Rc<System>> {
+        let hash = seed.bytes(&bits.to_le_bytes());
+        if let Some((address, answer)) = self.answers.get(&hash)
+            && *address == bits
+        {
             return answer.clone();
         }
         if self.answers.len() >= REMEMBERED {
             self.answers.clear();
         }
         let answer = self.look_up(bits).map(Rc::new);
-        self.answers.insert(bits, answer.clone());
+        self.answers.insert(hash, (bits, answer.clone()));
         answer
     }
 
     fn look_up(&self, bits: u128) -> Option<System> {
-        // The database was verified when it was loaded: an error here is a miss, such as
-        // an IPv6 address in a database of IPv4 only.
-        let found = self.reader.lookup(address::to_ip(bits)).ok()?;
-        let asn: Asn = found.decode().ok()??;
+        let record = self.database.find(address::to_ip(bits))?;
+        let name = record.text("autonomous_system_organization");
         Some(System {
-            number: i64::from(asn.autonomous_system_number?),
-            name: asn
-                .autonomous_system_organization
-                .filter(|name| !name.is_empty())
-                .map(Rc::from),
+            number: record.number("autonomous_system_number")?.try_into().ok()?,
+            name: name.filter(|name| !name.is_empty()).map(Rc::from),
         })
     }
 }

@@ -231,7 +231,10 @@ impl Field {
                 *at(config) = value
                     .as_f64()
                     .filter(|v| (low..=high).contains(&v))
-                    .ok_or_else(|| format!("{value} is not a number from {low} to {high}"))?;
+                    .ok_or_else(|| {
+                        let (low, high) = (Value::from(*low), Value::from(*high));
+                        format!("{value} is not a number from {low} to {high}")
+                    })?;
             }
         }
         Ok(())

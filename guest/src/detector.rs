@@ -41,7 +41,7 @@ impl Detector {
         if name != asn::TABLE.name {
             return Err(TableError::Unknown(vec![asn::TABLE.name.to_owned()]));
         }
-        self.asn = Some(AsnTable::new(data)?);
+        self.asn = Some(AsnTable::new(data.to_vec())?);
         Ok(())
     }
 
@@ -77,16 +77,12 @@ impl Detector {
 
     /// Takes up to `max` revisions, oldest first.
     pub fn take_alerts(&mut self, max: u32) -> Vec<Alert> {
-        let alerts = &mut self.stream.alerts;
-        let n = alerts.len().min(max as usize);
-        alerts.drain(..n).collect()
+        self.stream.take_alerts(max as usize)
     }
 
     /// Takes up to `max` entries of the ledger, oldest first.
     pub fn take_verdicts(&mut self, max: u32) -> Vec<Verdict> {
-        let verdicts = &mut self.stream.verdicts;
-        let n = verdicts.len().min(max as usize);
-        verdicts.drain(..n).collect()
+        self.stream.take_verdicts(max as usize)
     }
 
     /// Totals since `open`.

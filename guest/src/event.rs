@@ -152,7 +152,7 @@ fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &mu
         match &mut with.asn {
             None => *with.missed += 1,
             Some(table) => {
-                if let Some(system) = table.find(*ip) {
+                if let Some(system) = table.find(with.seed, *ip) {
                     add(&mut event.asns, system.number);
                     if let Some(name) = &system.name {
                         add(&mut event.asn_names, Cow::Owned(name.to_string()));
@@ -277,7 +277,7 @@ fn integer(text: &str) -> Option<i64> {
     if let Ok(value) = text.parse() {
         return Some(value);
     }
-    let value = text.parse::<f64>().ok()?.trunc();
+    let value = serde_json::from_str::<f64>(text).ok()?.trunc();
     // 2^63 is exact in a double; beyond it, and for infinities, there is no such integer.
     let bound = 9_223_372_036_854_775_808.0;
     #[allow(clippy::cast_possible_truncation, reason = "checked against the bound")]

@@ -208,6 +208,21 @@ impl Group {
         }
     }
 
+    /// The same aggregate with other symbols for its texts.
+    pub(crate) fn renamed(&self, name: &mut dyn FnMut(Symbol) -> Symbol) -> Group {
+        let mut renamed = self.clone();
+        if let Some(user) = &mut renamed.user {
+            *user = name(*user);
+        }
+        for symbol in renamed.lists.iter_mut().flat_map(|list| &mut list.values) {
+            *symbol = name(*symbol);
+        }
+        for sample in &mut renamed.samples.values {
+            sample.path = name(sample.path);
+        }
+        renamed
+    }
+
     /// What the rule looks at.
     pub(crate) fn figures(&self) -> Figures {
         Figures {

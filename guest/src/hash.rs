@@ -15,7 +15,12 @@ impl Seed {
 
     /// The hash of one text.
     pub(crate) fn text(self, text: &str) -> u64 {
-        SipHasher13::new_with_keys(self.0, self.1).hash(text.as_bytes())
+        self.bytes(text.as_bytes())
+    }
+
+    /// The hash of some bytes.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> u64 {
+        SipHasher13::new_with_keys(self.0, self.1).hash(bytes)
     }
 }
 

@@ -26,6 +26,7 @@
 
 pub mod address;
 pub mod config;
+mod mmdb;
 pub mod model;
 pub mod rule;
 pub mod time;
@@ -43,6 +44,7 @@ mod event;
 mod fields;
 mod group;
 mod hash;
+mod order;
 mod record;
 mod snapshot;
 mod stream;

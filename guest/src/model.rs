@@ -89,7 +89,7 @@ pub struct Counters {
 }
 
 /// The value of a column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Text(String),
     Integer(i64),
@@ -101,21 +101,21 @@ pub enum Value {
 }
 
 /// A named value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     pub name: String,
     pub value: Value,
 }
 
 /// One part of a group key; no value is the null key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KeyPart {
     pub name: String,
     pub value: Option<Value>,
 }
 
 /// A half-open span of event time in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     pub start: i64,
     pub end: i64,
@@ -131,21 +131,21 @@ pub enum Phase {
 }
 
 /// Why a column does not show everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TruncationKind {
     Capped,
     Approximate,
 }
 
 /// A mark on a column that does not show everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Truncation {
     pub column: String,
     pub kind: TruncationKind,
 }
 
 /// A response that an analyst may carry out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     pub name: String,
     pub method: String,
@@ -155,7 +155,7 @@ pub struct Action {
 }
 
 /// A query that leads on from the alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pivot {
     pub name: String,
     pub language: String,
@@ -163,7 +163,7 @@ pub struct Pivot {
 }
 
 /// One revision of one alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     pub id: String,
     pub revision: u32,
@@ -181,7 +181,7 @@ pub struct Alert {
 }
 
 /// One condition of the rule on one closed window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Clause {
     pub name: String,
     pub value: f64,
@@ -191,7 +191,7 @@ pub struct Clause {
 }
 
 /// The ledger's entry for one group in one closed window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub window: Window,
     pub key: Vec<KeyPart>,

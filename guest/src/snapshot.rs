@@ -10,10 +10,12 @@ use crate::describe::{RULE_ID, RULE_VERSION};
 use crate::distinct::{Distinct, Sketch};
 use crate::group::{Capped, Group, LISTS, Sample};
 use crate::hash::Seed;
-use crate::model::{Alert, Counters, MergeError, Verdict};
-use crate::stream::Stream;
+use crate::model::{Counters, MergeError, Phase};
+use crate::order;
+use crate::rule::Figures;
+use crate::stream::{Entry, Revision, Stream};
 use crate::strings::{Strings, Symbol};
-use crate::window::{Contribution, Ids, Published, Window};
+use crate::window::{Contribution, Ids, Published, Row, Window};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
@@ -30,8 +32,25 @@ struct State {
     watermark: Option<i64>,
     totals: Counters,
     windows: Vec<StateWindow>,
-    alerts: Vec<Alert>,
-    verdicts: Vec<Verdict>,
+    revisions: Vec<StateRevision>,
+    entries: Vec<StateEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateRevision {
+    start: i64,
+    number: u32,
+    phase: Phase,
+    texts: Vec<String>,
+    row: StateGroup,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateEntry {
+    start: i64,
+    user: Option<String>,
+    asn: Option<i64>,
+    figures: (u64, u64, u64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,8 +108,8 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
         watermark: stream.watermark,
         totals: stream.totals.clone(),
         windows: stream.windows.iter().map(|(start, w)| encode_window(*start, w)).collect(),
-        alerts: stream.alerts.iter().cloned().collect(),
-        verdicts: stream.verdicts.iter().cloned().collect(),
+        revisions: stream.revisions.iter().map(encode_revision).collect(),
+        entries: stream.entries.iter().map(encode_entry).collect(),
     };
     let mut bytes = MAGIC.to_vec();
     bytes.extend(FORMAT.to_le_bytes());
@@ -115,32 +134,67 @@ fn differences(ascending: impl IntoIterator<Item = u64>) -> impl Iterator<Item =
     ascending.into_iter().map(move |n| n - std::mem::replace(&mut last, n))
 }
 
-fn encode_window(start: i64, window: &Window) -> StateWindow {
-    let mut order: Vec<usize> = (0..window.groups.len()).collect();
-    order.sort_unstable_by_key(|i| window.groups[*i].key(&window.strings));
-    let mut positions = vec![0_u32; order.len()];
-    for (position, group) in (0..).zip(&order) {
-        positions[*group] = position;
+fn encode_revision(revision: &Revision) -> StateRevision {
+    let Row { group, strings } = &revision.row;
+    let texts = Texts::new([group], strings);
+    StateRevision {
+        start: revision.start,
+        number: revision.number,
+        phase: revision.phase,
+        row: encode_group(group, None, &texts),
+        texts: texts.ascending,
     }
-    let mut used: Vec<Symbol> = window.groups.iter().flat_map(symbols).collect();
-    used.sort_unstable_by_key(|s| window.strings.get(*s));
-    used.dedup();
-    let texts: Vec<String> = used.iter().map(|s| window.strings.get(*s).to_owned()).collect();
-    let symbol = |s: Symbol| {
-        let place = texts.binary_search_by(|text| text.as_str().cmp(window.strings.get(s)));
+}
+
+fn encode_entry(entry: &Entry) -> StateEntry {
+    let Figures { total, errors, url_paths } = entry.figures;
+    StateEntry {
+        start: entry.start,
+        user: entry.user.clone(),
+        asn: entry.asn,
+        figures: (total, errors, url_paths),
+    }
+}
+
+/// The texts that some groups use, in ascending order: a symbol's place in the order is
+/// its name in a state.
+struct Texts<'s> {
+    strings: &'s Strings,
+    ascending: Vec<String>,
+}
+
+impl<'s> Texts<'s> {
+    fn new<'g>(groups: impl IntoIterator<Item = &'g Group>, strings: &'s Strings) -> Texts<'s> {
+        let mut used: Vec<Symbol> = groups.into_iter().flat_map(symbols).collect();
+        let text = |s| strings.get(s);
+        order::sort(&mut used, &mut |a, b| text(a).cmp(text(b)));
+        used.dedup();
+        Texts { strings, ascending: used.iter().map(|s| text(*s).to_owned()).collect() }
+    }
+
+    fn place(&self, symbol: Symbol) -> Symbol {
+        let wanted = self.strings.get(symbol);
+        let place = self.ascending.binary_search_by(|text| text.as_str().cmp(wanted));
         // Every symbol of a group is among those used, and there are fewer than 2^32.
         Symbol::try_from(place.unwrap_or_default()).unwrap_or_default()
-    };
-    let group = |i: &usize| {
-        let published = u32::try_from(*i).ok().and_then(|i| window.published.get(&i));
-        encode_group(&window.groups[*i], published, symbol)
-    };
+    }
+}
+
+fn encode_window(start: i64, window: &Window) -> StateWindow {
+    let order = order::positions(window.groups.len(), &mut |a, b| window.compare(a, b));
+    let mut positions = vec![0_u32; order.len()];
+    for (position, group) in (0..).zip(&order) {
+        positions[*group as usize] = position;
+    }
+    let texts = Texts::new(&window.groups, &window.strings);
+    let group =
+        |i: &u32| encode_group(&window.groups[*i as usize], window.published.get(i), &texts);
     StateWindow {
         start,
         fired: window.fired,
         groups: order.iter().map(group).collect(),
         ids: window.ids.as_ref().map(|ids| encode_ids(ids, &positions)),
-        texts,
+        texts: texts.ascending,
     }
 }
 
@@ -150,16 +204,12 @@ fn symbols(group: &Group) -> impl Iterator<Item = Symbol> {
     group.user.into_iter().chain(lists).chain(samples)
 }
 
-fn encode_group(
-    group: &Group,
-    published: Option<&Published>,
-    symbol: impl Fn(Symbol) -> Symbol,
-) -> StateGroup {
+fn encode_group(group: &Group, published: Option<&Published>, texts: &Texts) -> StateGroup {
     let list = |list: &Capped<Symbol>| {
-        (list.values.iter().map(|s| symbol(*s)).collect(), list.truncated)
+        (list.values.iter().map(|s| texts.place(*s)).collect(), list.truncated)
     };
     StateGroup {
-        user: group.user.map(&symbol),
+        user: group.user.map(|s| texts.place(s)),
         asn: group.asn,
         total: group.total,
         errors: group.errors,
@@ -174,7 +224,7 @@ fn encode_group(
         lists: std::array::from_fn(|at| list(&group.lists[at])),
         ips: (group.ips.values.clone(), group.ips.truncated),
         samples: (
-            group.samples.values.iter().map(|s| (s.first, symbol(s.path))).collect(),
+            group.samples.values.iter().map(|s| (s.first, texts.place(s.path))).collect(),
             group.samples.truncated,
         ),
         dirty: group.dirty,
@@ -183,14 +233,15 @@ fn encode_group(
 }
 
 fn encode_ids(ids: &Ids, positions: &[u32]) -> Vec<StateId> {
-    let mut all: Vec<(u64, &Contribution)> = ids.iter().map(|(id, c)| (*id, c)).collect();
-    all.sort_unstable_by_key(|(id, _)| *id);
-    differences(all.iter().map(|(id, _)| *id))
-        .zip(&all)
-        .map(|(difference, (_, contribution))| {
+    let mut all: Vec<u64> = ids.keys().copied().collect();
+    all.sort_unstable();
+    let contributions = all.iter().filter_map(|id| ids.get(id));
+    differences(all.iter().copied())
+        .zip(contributions)
+        .map(|(difference, contribution)| {
             let groups = contribution.groups().iter();
             let mut groups: Vec<u32> = groups.map(|g| positions[*g as usize]).collect();
-            groups.sort_unstable();
+            order::sort(&mut groups, &mut |a, b| a.cmp(&b));
             StateId { difference, error: contribution.error(), groups }
         })
         .collect()
@@ -224,8 +275,12 @@ pub(crate) fn decode(bytes: &[u8], config: &Config) -> Result<Stream, MergeError
     let mut stream = Stream::new(config.clone(), Seed(state.seed.0, state.seed.1));
     stream.watermark = state.watermark;
     stream.totals = state.totals;
-    stream.alerts = state.alerts.into();
-    stream.verdicts = state.verdicts.into();
+    for revision in &state.revisions {
+        let decoded = decode_revision(revision, stream.seed)
+            .ok_or_else(|| damaged("it contradicts itself"))?;
+        stream.revisions.push_back(decoded);
+    }
+    stream.entries = state.entries.into_iter().map(decode_entry).collect();
     for window in &state.windows {
         let decoded = decode_window(window, stream.seed)
             .ok_or_else(|| damaged("it contradicts itself"))?;
@@ -253,24 +308,32 @@ fn check_origin(state: &State, config: &Config) -> Result<(), MergeError> {
     Err(MergeError::OtherConfiguration(keys.join(", ")))
 }
 
+fn decode_revision(state: &StateRevision, seed: Seed) -> Option<Revision> {
+    let mut strings = Strings::default();
+    let group = decode_group(&state.row, &state.texts, &mut strings, seed)?;
+    let (start, number, phase) = (state.start, state.number, state.phase);
+    Some(Revision { start, number, phase, row: Row { group, strings } })
+}
+
+fn decode_entry(state: StateEntry) -> Entry {
+    let (total, errors, url_paths) = state.figures;
+    let figures = Figures { total, errors, url_paths };
+    Entry { start: state.start, user: state.user, asn: state.asn, figures }
+}
+
 /// None when the parts do not fit each other, which no damage that the checksum misses
 /// is likely to bring about, but a forged state may.
 fn decode_window(state: &StateWindow, seed: Seed) -> Option<Window> {
     let mut window = Window::new(state.fired, state.ids.is_some());
     let texts = &state.texts;
     for (i, group) in (0..).zip(&state.groups) {
-        let text = |s: Symbol| texts.get(s as usize).map(String::as_str);
-        let user = match group.user {
-            None => None,
-            Some(symbol) => Some(text(symbol)?),
-        };
+        let decoded = decode_group(group, texts, &mut window.strings, seed)?;
+        let user = decoded.user.map(|s| window.strings.get(s).to_owned());
         // A key that stands twice would give an earlier place.
-        if window.group(user, group.asn, seed) != i || group.errors > group.total {
+        if window.group(user.as_deref(), decoded.asn, seed) != i {
             return None;
         }
-        let decoded = decode_group(group, texts, &mut window.strings, seed)?;
-        let place = window.groups.last_mut()?;
-        *place = Group { user: place.user, asn: place.asn, ..decoded };
+        *window.groups.last_mut()? = decoded;
         if group.dirty {
             window.touch(i);
         }
@@ -299,6 +362,13 @@ fn decode_group(
     seed: Seed,
 ) -> Option<Group> {
     let mut symbol = |s: Symbol| Some(strings.add(seed, texts.get(s as usize)?));
+    if state.errors > state.total {
+        return None;
+    }
+    let user = match state.user {
+        None => None,
+        Some(user) => Some(symbol(user)?),
+    };
     let mut lists: [Capped<Symbol>; LISTS] = std::array::from_fn(|_| Capped::default());
     for (list, (symbols, truncated)) in lists.iter_mut().zip(&state.lists) {
         list.values = symbols.iter().map(|s| symbol(*s)).collect::<Option<_>>()?;
@@ -307,8 +377,8 @@ fn decode_group(
     let samples = state.samples.0.iter();
     let samples = samples.map(|(first, s)| Some(Sample { first: *first, path: symbol(*s)? }));
     Some(Group {
-        user: None,
-        asn: None,
+        user,
+        asn: state.asn,
         total: state.total,
         errors: state.errors,
         first: state.first,

@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::event::Event;
 use crate::hash::Seed;
 use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
-use crate::rule;
-use crate::window::{Published, Window};
+use crate::rule::{self, Figures};
+use crate::window::{Published, Row, Window};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What became of an event.
@@ -24,6 +24,24 @@ pub(crate) enum Fate {
     RefusedFuture,
 }
 
+/// A revision of an alert as it waits to be taken: the row at the moment it was made.
+pub(crate) struct Revision {
+    /// The window's start.
+    pub(crate) start: i64,
+    pub(crate) number: u32,
+    pub(crate) phase: Phase,
+    pub(crate) row: Row,
+}
+
+/// An entry of the ledger as it waits to be taken.
+pub(crate) struct Entry {
+    /// The window's start.
+    pub(crate) start: i64,
+    pub(crate) user: Option<String>,
+    pub(crate) asn: Option<i64>,
+    pub(crate) figures: Figures,
+}
+
 /// All state of a detector that a snapshot keeps.
 pub(crate) struct Stream {
     pub(crate) config: Config,
@@ -31,8 +49,10 @@ pub(crate) struct Stream {
     /// By start, in milliseconds since 1970.
     pub(crate) windows: BTreeMap<i64, Window>,
     pub(crate) watermark: Option<i64>,
-    pub(crate) alerts: VecDeque<Alert>,
-    pub(crate) verdicts: VecDeque<Verdict>,
+    /// Revisions not yet taken.
+    pub(crate) revisions: VecDeque<Revision>,
+    /// Entries of the ledger not yet taken.
+    pub(crate) entries: VecDeque<Entry>,
     /// Totals; what can be derived from the rest of the state is filled in by `counters`.
     pub(crate) totals: Counters,
     clock: Option<i64>,
@@ -50,8 +70,8 @@ impl Stream {
             seed,
             windows: BTreeMap::new(),
             watermark: None,
-            alerts: VecDeque::new(),
-            verdicts: VecDeque::new(),
+            revisions: VecDeque::new(),
+            entries: VecDeque::new(),
             totals: Counters::default(),
             clock: None,
         }
@@ -201,7 +221,6 @@ impl Stream {
     /// Compares a group with what was published of it, and publishes a revision if that
     /// is no longer so.
     fn judge(&mut self, start: i64, group: u32, phase: Phase) {
-        let span = self.span(start);
         let Some(window) = self.windows.get_mut(&start) else { return };
         let row = &window.groups[group as usize];
         let holds = rule::alerts(&row.figures(), &self.config);
@@ -219,8 +238,8 @@ impl Stream {
         let phase = if holds { phase } else { Phase::Retracted };
         let revision = last.map_or(1, |p| p.revision + 1);
         window.published.insert(group, Published { revision, digest, active: holds });
-        let alert = alert::build(row, &window.strings, span, revision, phase);
-        self.alerts.push_back(alert);
+        let row = window.row(group, self.seed);
+        self.revisions.push_back(Revision { start, number: revision, phase, row });
         match phase {
             Phase::Early => self.totals.alerts_early += 1,
             Phase::OnTime => self.totals.alerts_on_time += 1,
@@ -230,16 +249,32 @@ impl Stream {
     }
 
     fn enter_verdict(&mut self, start: i64, group: u32) {
-        let span = self.span(start);
         let Some(window) = self.windows.get(&start) else { return };
         let row = &window.groups[group as usize];
+        let (user, asn) = row.key(&window.strings);
         let figures = row.figures();
-        self.verdicts.push_back(Verdict {
-            window: span,
-            key: alert::key(row, &window.strings),
-            clauses: rule::clauses(&figures, &self.config),
-            alerted: rule::alerts(&figures, &self.config),
-        });
+        self.entries.push_back(Entry { start, user: user.map(str::to_owned), asn, figures });
+    }
+
+    /// Takes up to `max` revisions, oldest first.
+    pub(crate) fn take_alerts(&mut self, max: usize) -> Vec<Alert> {
+        let taken = self.revisions.len().min(max);
+        let revisions: Vec<Revision> = self.revisions.drain(..taken).collect();
+        let build = |r: &Revision| alert::build(&r.row, self.span(r.start), r.number, r.phase);
+        revisions.iter().map(build).collect()
+    }
+
+    /// Takes up to `max` entries of the ledger, oldest first.
+    pub(crate) fn take_verdicts(&mut self, max: usize) -> Vec<Verdict> {
+        let taken = self.entries.len().min(max);
+        let entries: Vec<Entry> = self.entries.drain(..taken).collect();
+        let build = |e: &Entry| Verdict {
+            window: self.span(e.start),
+            key: alert::key(e.user.as_deref(), e.asn),
+            clauses: rule::clauses(&e.figures, &self.config),
+            alerted: rule::alerts(&e.figures, &self.config),
+        };
+        entries.iter().map(build).collect()
     }
 
     /// Drops event ids behind the horizon, and windows behind the allowed lateness.
@@ -281,8 +316,8 @@ impl Stream {
             }
         }
         self.watermark = self.watermark.max(other.watermark);
-        self.alerts.extend(other.alerts);
-        self.verdicts.extend(other.verdicts);
+        self.revisions.extend(other.revisions);
+        self.entries.extend(other.entries);
         let (ours, theirs) = (&mut self.totals, &other.totals);
         // As if the other stream's documents had been pushed here: what both had counted
         // are duplicates of each other.

@@ -3,10 +3,12 @@
 use crate::event::{Event, Values};
 use crate::group::{Group, Update};
 use crate::hash::{BuildMixed, Seed};
+use crate::order;
 use crate::config::Config;
 use crate::strings::Strings;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashTable};
+use std::cmp::Ordering;
 
 /// What has been published of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,12 @@ impl Contribution {
 
 /// The ids of counted events.
 pub(crate) type Ids = HashMap<u64, Contribution, BuildMixed>;
+
+/// A group's aggregate with the texts that it needs: all that an alert is made of.
+pub(crate) struct Row {
+    pub(crate) group: Group,
+    pub(crate) strings: Strings,
+}
 
 /// A window that holds state.
 #[derive(Debug)]
@@ -169,11 +177,22 @@ impl Window {
         for group in &due {
             self.groups[*group as usize].dirty = false;
         }
-        due.sort_unstable_by(|a, b| {
-            let key = |i: &u32| self.groups[*i as usize].key(&self.strings);
-            key(a).cmp(&key(b))
-        });
+        order::sort(&mut due, &mut |a, b| self.compare(a, b));
         due
+    }
+
+    /// A copy of a group that stands for itself.
+    pub(crate) fn row(&self, group: u32, seed: Seed) -> Row {
+        let mut strings = Strings::default();
+        let group = &self.groups[group as usize];
+        let group = group.renamed(&mut |symbol| strings.add(seed, self.strings.get(symbol)));
+        Row { group, strings }
+    }
+
+    /// Compares two groups by key.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
+        let key = |group: u32| self.groups[group as usize].key(&self.strings);
+        key(a).cmp(&key(b))
     }
 
     /// Takes in another state of the same window. Gives the number of events that both had
@@ -240,12 +259,12 @@ impl Window {
             Entry::Occupied(mut entry) => {
                 let ours = *entry.get();
                 let merged = match ours.revision.cmp(&theirs.revision) {
-                    std::cmp::Ordering::Greater => ours,
-                    std::cmp::Ordering::Less => theirs,
-                    std::cmp::Ordering::Equal if ours == theirs => ours,
+                    Ordering::Greater => ours,
+                    Ordering::Less => theirs,
+                    Ordering::Equal if ours == theirs => ours,
                     // Two hosts said different things under one number: the next judgement
                     // must speak, and does, since no row has this digest.
-                    std::cmp::Ordering::Equal => {
+                    Ordering::Equal => {
                         Published { digest: 0, active: true, ..ours }
                     }
                 };

@@ -1,0 +1,19 @@
+//! Sorting small numbers by what they stand for.
+//!
+//! One sort serves all: each kind of element would bring its own copy of the
+//! algorithm, and the component is to stay small.
+
+use std::cmp::Ordering;
+
+/// Sorts numbers by a comparison of what they stand for.
+pub(crate) fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
+    numbers.sort_unstable_by(|a, b| compare(*a, *b));
+}
+
+/// The numbers below `count` in the order of what they stand for.
+#[allow(clippy::cast_possible_truncation, reason = "what is counted fits in 4 GiB")]
+pub(crate) fn positions(count: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..count as u32).collect();
+    sort(&mut numbers, compare);
+    numbers
+}
