@@ -1,0 +1,8 @@
+//! The contract, as the engine's macro generates it from `wit/`. Private: what
+//! of it is public is re-exported by [`crate::contract`].
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "detector",
+});

@@ -1,0 +1,139 @@
+//! The command line: every option with its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+Exit codes:
+  0  done (malformed records are counted and reported)
+  1  alerts found, with --fail-on-alert; failed cases in `test`
+  2  the component failed or was refused
+  3  usage, configuration, input or output error (what could be processed was)";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  weir run events.ndjson                    alerts as a table, or as NDJSON into a pipe
+  weir run --final --output alerts.ndjson logs/
+  zcat *.gz | weir run --format ecs -       standard input; gz and zst are also read as they are
+  weir run --asn-db GeoLite2-ASN.mmdb --set min_errors=20 'logs/*.json.gz'
+  weir run --rejects bad.ndjson --strict events.ndjson";
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  weir inspect                    the detector inside this binary
+  weir inspect --json other.wasm  another one; it is not run when it is refused";
+
+const TEST_EXAMPLES: &str = "\
+A case is a folder with case.toml, one or more input* files, and expected.ndjson.
+
+Examples:
+  weir test tests/fixtures                   all cases below a folder
+  weir test --update tests/fixtures/burst    write what it gives now; read the diff
+  weir test --junit report.xml tests/fixtures";
+
+/// Streaming security detections, sandboxed.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, about, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read events, write alerts
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<RunArgs>),
+    /// Show what a component is and says, without trusting it
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+    /// Run fixture cases: straight, event by event, in odd batches, shuffled, restarted
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestArgs),
+}
+
+/// Form of the alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One document of the Elastic Common Schema a line
+    Ecs,
+    /// A table for people
+    Table,
+}
+
+/// Options of `weir run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Files, folders, patterns or - for standard input (the default in a pipe)
+    #[arg(value_name = "FILE|DIR|GLOB|-")]
+    pub(crate) inputs: Vec<String>,
+    /// Run this component in place of the one inside
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// Read a configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set a parameter of the detector; `weir inspect` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) asn_db: Option<PathBuf>,
+    /// Hand a look-up table over to the detector; `weir inspect` lists them
+    #[arg(long = "table", value_name = "NAME=FILE")]
+    pub(crate) tables: Vec<String>,
+    /// Form of the alerts [default: table on a terminal, else ecs]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write alerts to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write only the last revision of each alert, when the input ends
+    #[arg(long = "final")]
+    pub(crate) only_final: bool,
+    /// Alert at the first moment the condition holds, not only when a window closes
+    #[arg(long)]
+    pub(crate) early: bool,
+    /// Write refused documents to a file, with the reason for each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Exit with 1 when there are alerts
+    #[arg(long)]
+    pub(crate) fail_on_alert: bool,
+    /// Exit with 3 when there are malformed documents
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// No summary at the end
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Options of `weir inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The component [default: the one inside]
+    #[arg(value_name = "COMPONENT")]
+    pub(crate) component: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `weir test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Cases, or folders that hold cases
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Test this component in place of the one inside
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// Rewrite expected.ndjson with what the straight run gives
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+}

@@ -1,0 +1,71 @@
+//! The commands, each from its options to its exit code.
+
+pub(crate) mod inspect;
+pub(crate) mod run;
+pub(crate) mod test;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use weir::{Error, Limits, Sandbox, escape};
+
+/// Says something on stderr. That nobody reads it is no error.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "weir: {message}");
+}
+
+/// The exit code of a command, after its error was reported.
+pub(crate) fn code(done: Result<u8, Error>) -> u8 {
+    match done {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => 0,
+        Err(error) => {
+            match &error {
+                Error::Config(messages) => {
+                    for message in messages {
+                        say(&escape(message));
+                    }
+                }
+                error => say(&escape(&error.to_string())),
+            }
+            error.exit_code()
+        }
+    }
+}
+
+/// Whether the reader of stdout has had enough: a success.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Output { name, source }
+        if name == STDOUT && source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The name of standard output in errors, as the library has it.
+const STDOUT: &str = "(stdout)";
+
+/// Prints on stdout.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|source| Error::Output {
+            name: STDOUT.to_owned(),
+            source,
+        })
+}
+
+/// Loads a component from a file, or the embedded one.
+pub(crate) fn sandbox(component: Option<&Path>, limits: &Limits) -> Result<Sandbox, Error> {
+    match component {
+        None => Sandbox::embedded(limits),
+        Some(path) => Sandbox::new(&read(path)?, limits),
+    }
+}
+
+/// Reads a whole file that an option names.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|error| Error::Input {
+        name: path.display().to_string(),
+        message: weir::input::explain(&error),
+    })
+}

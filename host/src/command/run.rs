@@ -1,0 +1,132 @@
+//! `weir run`: events in, alerts out.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use serde_json::json;
+use weir::config::{ASN_TABLE, Config};
+use weir::contract::Rule;
+use weir::output::Sink;
+use weir::rejects::Rejects;
+use weir::{Error, Run, input, parameters, random_seed};
+
+use super::{read, sandbox, say};
+use crate::cli::{Format, RunArgs};
+
+/// Width of a table that goes to no terminal, in characters.
+const WIDTH: usize = 160;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    let inputs = inputs(arguments)?;
+    let config = settings(arguments)?;
+    let sandbox = sandbox(config.component.as_deref(), &config.limits)?;
+    let rule = sandbox.describe()?;
+    let configuration = parameters::configuration(&config.parameters, &rule)?;
+    let mut detector = sandbox.open(&configuration, random_seed())?;
+    for (name, path) in &config.tables {
+        detector.load_table(name, &read(path)?)?;
+    }
+    let sink = sink(arguments, &rule)?;
+    let rejects = arguments
+        .rejects
+        .as_deref()
+        .map(Rejects::create)
+        .transpose()?;
+
+    let mut report = |message: &str| say(message);
+    let mut run = Run::new(detector, &config.limits, sink, rejects, &mut report);
+    let (sources, errors) = input::expand(&inputs);
+    for error in &errors {
+        run.bad_source(error);
+    }
+    for source in &sources {
+        if let Err(error) = run.source(source) {
+            return Err(rescue(run, error));
+        }
+    }
+    let end = run.finish(&rule)?;
+    if !arguments.quiet {
+        for line in end.summary.to_string().lines() {
+            say(line);
+        }
+    }
+    let miscounted = end.summary.sum() != end.totals.read();
+    Ok(match () {
+        () if miscounted => 2,
+        () if end.totals.bad_sources > 0 => 3,
+        () if arguments.strict && end.totals.malformed > 0 => 3,
+        () if arguments.fail_on_alert && end.written > 0 => 1,
+        () => 0,
+    })
+}
+
+/// Writes what was found before the run broke off, and gives the error to report.
+fn rescue(mut run: Run<'_>, error: Error) -> Error {
+    if matches!(error, Error::Output { .. }) {
+        return error;
+    }
+    run.close().err().unwrap_or(error)
+}
+
+/// The inputs named, or standard input when it is no terminal.
+fn inputs(arguments: &RunArgs) -> Result<Vec<String>, Error> {
+    if !arguments.inputs.is_empty() {
+        return Ok(arguments.inputs.clone());
+    }
+    if io::stdin().is_terminal() {
+        return Err(Error::Config(vec![
+            "nothing to read: name a FILE, DIR or GLOB, or - for standard input".to_owned(),
+        ]));
+    }
+    Ok(vec!["-".to_owned()])
+}
+
+/// The configuration file's settings, with the options' over them.
+fn settings(arguments: &RunArgs) -> Result<Config, Error> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    if arguments.component.is_some() {
+        config.component.clone_from(&arguments.component);
+    }
+    if let Some(path) = &arguments.asn_db {
+        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
+    }
+    for table in &arguments.tables {
+        let Some((name, path)) = table.split_once('=') else {
+            return Err(Error::Config(vec![format!(
+                "`{table}` is no table; write NAME=FILE"
+            )]));
+        };
+        config.tables.insert(name.to_owned(), PathBuf::from(path));
+    }
+    if arguments.early {
+        config.parameters.insert("early".to_owned(), json!(true));
+    }
+    for setting in &arguments.settings {
+        let (name, value) = parameters::parse_setting(setting)?;
+        config.parameters.insert(name, value);
+    }
+    Ok(config)
+}
+
+fn sink(arguments: &RunArgs, rule: &Rule) -> Result<Sink, Error> {
+    let path = arguments.output.as_deref();
+    let people = path.is_none() && io::stdout().is_terminal();
+    let default = if people { Format::Table } else { Format::Ecs };
+    let sink = match arguments.format.unwrap_or(default) {
+        Format::Ecs => Sink::ecs(rule, path)?,
+        Format::Table => {
+            let terminal = terminal_size::terminal_size().filter(|_| path.is_none());
+            let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
+            Sink::table(width, path)?
+        }
+    };
+    Ok(if arguments.only_final {
+        sink.only_final()
+    } else {
+        sink
+    })
+}

@@ -1,0 +1,189 @@
+//! One stream's worth of detection, inside its own instance.
+
+use wasmtime::component::ResourceAny;
+
+use crate::contract::{Alert, Counters, Outcome, TableError, Verdict};
+use crate::error::Error;
+use crate::sandbox::Cell;
+
+/// Alerts or verdicts asked for in one call: bounds the size of an answer.
+const TAKE: u32 = 256;
+
+/// A detector at work. Every method is one call into the component, under the
+/// deadline; after [`Error::Trapped`] the instance is lost and every further
+/// call fails too.
+pub struct Detector {
+    cell: Cell,
+    resource: ResourceAny,
+}
+
+impl std::fmt::Debug for Detector {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Detector")
+            .field("memory_bytes", &self.memory_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls a method of the resource.
+macro_rules! call {
+    ($self:ident, $name:literal, $method:ident $(, $argument:expr)*) => {{
+        let resource = $self.resource;
+        $self.cell.call($name, |bindings, store| {
+            bindings
+                .weir_detector_detection()
+                .detector()
+                .$method(store, resource $(, $argument)*)
+        })
+    }};
+}
+
+impl Detector {
+    pub(crate) fn open(
+        mut cell: Cell,
+        configuration: &str,
+        seed: (u64, u64),
+    ) -> Result<Self, Error> {
+        let opened = cell.call("open", |bindings, store| {
+            bindings
+                .weir_detector_detection()
+                .detector()
+                .call_open(store, configuration, seed)
+        })?;
+        match opened {
+            Ok(resource) => Ok(Self { cell, resource }),
+            Err(problems) => Err(Error::Config(
+                problems
+                    .into_iter()
+                    .map(|problem| match problem.key.as_str() {
+                        "" => problem.message,
+                        key => format!("{key}: {}", problem.message),
+                    })
+                    .collect(),
+            )),
+        }
+    }
+
+    /// Hands over a look-up table in the format that `describe` names for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when there is no such table or the bytes are not of its
+    /// format, [`Error::Trapped`] when the component fails.
+    pub fn load_table(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        match call!(self, "load-table", call_load_table, name, bytes)? {
+            Ok(()) => Ok(()),
+            Err(TableError::Unknown(names)) => Err(Error::config(format!(
+                "the detector has no table `{name}`; it has: {}",
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            ))),
+            Err(TableError::Malformed(why)) => Err(Error::config(format!("table `{name}`: {why}"))),
+        }
+    }
+
+    /// Takes documents: JSON in UTF-8, one value a line. The bytes are copied
+    /// into the component in one piece.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn push(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
+        call!(self, "push", call_push, batch)
+    }
+
+    /// Tells the wall-clock time, in milliseconds since 1970. A replay never does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn clock(&mut self, now: i64) -> Result<(), Error> {
+        call!(self, "clock", call_clock, now)
+    }
+
+    /// Raises the watermark, in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn advance(&mut self, to: i64) -> Result<(), Error> {
+        call!(self, "advance", call_advance, to)
+    }
+
+    /// Closes every window.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        call!(self, "flush", call_flush)
+    }
+
+    /// Takes some of the alerts that are ready, oldest first; an empty list means
+    /// that there are none left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
+        call!(self, "take-alerts", call_take_alerts, TAKE)
+    }
+
+    /// Takes some of the ledger's entries; an empty list means that there are
+    /// none left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
+        call!(self, "take-verdicts", call_take_verdicts, TAKE)
+    }
+
+    /// Totals since the detector was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn counters(&mut self) -> Result<Counters, Error> {
+        call!(self, "counters", call_counters)
+    }
+
+    /// The whole state, for [`merge`](Self::merge).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        call!(self, "snapshot", call_snapshot)
+    }
+
+    /// Takes in a state as if its documents had been pushed here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the state is damaged or is another rule's or
+    /// configuration's, [`Error::Trapped`] when the component fails.
+    pub fn merge(&mut self, state: &[u8]) -> Result<(), Error> {
+        use crate::contract::MergeError;
+        call!(self, "merge", call_merge, state)?.map_err(|error| {
+            Error::config(match error {
+                MergeError::Damaged(why) => format!("the state is damaged: {why}"),
+                MergeError::OtherRule(which) => format!("the state is of another rule: {which}"),
+                MergeError::OtherConfiguration(keys) => {
+                    format!("the state was made under another configuration: {keys}")
+                }
+                MergeError::OtherSeed => "the state was made under another hash seed".to_owned(),
+            })
+        })
+    }
+
+    /// Bytes of memory that the instance holds now. It never gives any back, so
+    /// this is its peak too.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.cell.memory()
+    }
+}

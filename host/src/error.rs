@@ -1,0 +1,165 @@
+//! The crate's one error type.
+
+use std::fmt;
+
+/// What went wrong, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The component was not let in. Nothing of it has run. Use another one.
+    #[error("component refused: {0}")]
+    Refused(Refusal),
+    /// The component stopped in the middle of a call, and its instance is lost.
+    /// Start afresh, with less input or wider limits.
+    #[error("component failed in `{call}`: {kind}")]
+    Trapped {
+        /// The function of the contract that was being called.
+        call: &'static str,
+        /// Which limit it broke, or how it broke down.
+        kind: TrapKind,
+    },
+    /// A source of events could not be read, or not to its end.
+    #[error("{name}: {message}")]
+    Input {
+        /// The source's name: a path, or `(stdin)`.
+        name: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A setting, a configuration file or an option is wrong. Each message names
+    /// its key or its place.
+    #[error("{}", .0.join("\n"))]
+    Config(Vec<String>),
+    /// Results could not be written.
+    #[error("{name}: cannot write: {source}")]
+    Output {
+        /// The sink's name: a path, or `(stdout)`.
+        name: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The engine itself could not be set up on this machine.
+    #[error("cannot set up the WebAssembly engine: {0}")]
+    Engine(String),
+}
+
+/// Why a component was not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Larger than the limit, both in bytes.
+    #[error("it is {size} bytes long and the limit is {limit} (component_mib)")]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Not WebAssembly of any kind.
+    #[error("it is not WebAssembly: {0}")]
+    NotWasm(String),
+    /// A core module where a component is wanted.
+    #[error("it is a core module, not a component; wrap it with a component linker first")]
+    CoreModule,
+    /// WebAssembly that is cut short, damaged or invalid.
+    #[error("it is damaged or cut short: {0}")]
+    Damaged(String),
+    /// It asks for something. The names of all that it asks for.
+    #[error("it imports {}; a detector imports nothing", .0.join(", "))]
+    Imports(Vec<String>),
+    /// It does not export an interface of the contract.
+    #[error("it does not export {wanted}{}", exports(.found))]
+    NoDetector {
+        /// The interface that is missing.
+        wanted: String,
+        /// What it exports instead.
+        found: Vec<String>,
+    },
+    /// It speaks a version of the contract that this host does not.
+    #[error("it speaks weir:detector@{found}, and this host serves {served}")]
+    Version {
+        /// The component's version.
+        found: String,
+        /// The versions that this host serves.
+        served: String,
+    },
+    /// It exports the interfaces, and their items are not those of the contract.
+    #[error("its exports do not have the types of the contract: {0}")]
+    Mismatch(String),
+}
+
+fn exports(found: &[String]) -> String {
+    match found {
+        [] => "; it exports nothing".to_owned(),
+        some => format!("; it exports {}", some.join(", ")),
+    }
+}
+
+/// How a component came to a stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// The call took longer than allowed.
+    Deadline {
+        /// The limit in milliseconds.
+        limit_ms: u64,
+    },
+    /// It asked for more memory than allowed.
+    Memory {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Its call stack was exhausted.
+    Stack,
+    /// It gave up: a panic, an abort, or a bug that the compiler trapped.
+    Panic,
+    /// Its answer breaks the contract's rules, or is larger than allowed.
+    Answer(String),
+    /// Any other trap, in the engine's words.
+    Other(String),
+}
+
+impl fmt::Display for TrapKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline { limit_ms } => write!(
+                out,
+                "it ran longer than {limit_ms} ms in one call (limits.deadline_ms)"
+            ),
+            Self::Memory { limit } => write!(
+                out,
+                "it wanted more than {} MiB of memory (limits.memory_mib)",
+                limit >> 20
+            ),
+            Self::Stack => out.write_str("its call stack was exhausted"),
+            Self::Panic => out.write_str("it gave up (a panic or an abort)"),
+            Self::Answer(what) => write!(out, "its answer breaks the contract: {what}"),
+            Self::Other(what) => out.write_str(what),
+        }
+    }
+}
+
+impl Error {
+    /// An input error with the source's name and a message.
+    pub(crate) fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self::Input {
+            name: name.into(),
+            message: message.to_string(),
+        }
+    }
+
+    /// A configuration error with a single message.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::Config(vec![message.into()])
+    }
+
+    /// The exit code that this error asks for: 2 when the component failed or was
+    /// refused, 3 for everything that the user can set right.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::Trapped { .. } | Self::Engine(_) => 2,
+            Self::Input { .. } | Self::Config(_) | Self::Output { .. } => 3,
+        }
+    }
+}

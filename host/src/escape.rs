@@ -1,0 +1,37 @@
+//! Makes text from logs harmless to terminals.
+
+use std::fmt::Write as _;
+
+/// Escapes control characters, and those that change the direction of text, so
+/// that nothing from a log steers the terminal it is shown on.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || steers(character) {
+            // Writing to a string does not fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Bidirectional controls, separators and invisible format characters.
+fn steers(character: char) -> bool {
+    matches!(u32::from(character),
+        0x00ad | 0x061c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
+        | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f)
+}
+
+/// Shortens text to at most `most` characters, the last being `…` if any is lost.
+#[must_use]
+pub fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,358 @@
+//! Cuts a stream of bytes into batches of whole documents, one a line.
+//!
+//! The usual log has one JSON value a line: whole lines are handed on as they
+//! are, many at once, and nobody looks at them. Two other forms need more:
+//! values printed over several lines, and lines longer than a document may be.
+//! Both are followed bracket by bracket; each value, or each element of an
+//! array or of an envelope's `records`, becomes one line of a batch. Memory is
+//! bounded by the longest document allowed, whatever the length of the input.
+
+mod buffer;
+mod scanner;
+mod structural;
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use buffer::Buffer;
+use structural::Structural;
+
+/// Bytes of an over-long document that are kept to show it.
+pub const KEPT: usize = 64 << 10;
+
+/// Sizes in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// At which a batch is handed on.
+    pub batch: usize,
+    /// Of the longest document.
+    pub record: usize,
+}
+
+/// A part of the input.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    /// Whole documents, one a line.
+    Batch(Batch<'a>),
+    /// A document that never gets to the detector.
+    Refused(Refused),
+}
+
+/// Whole documents, one a line.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The documents.
+    pub bytes: &'a [u8],
+    origin: Origin<'a>,
+}
+
+#[derive(Debug)]
+enum Origin<'a> {
+    /// Lines as they are in the source, starting with this one.
+    Lines(u64),
+    /// For each document, the line of the source that it starts on.
+    Documents(&'a [u64]),
+}
+
+impl Batch<'_> {
+    /// Line of the source, from 1, on which the batch's given line starts.
+    #[must_use]
+    pub fn line(&self, index: u32) -> u64 {
+        match &self.origin {
+            Origin::Lines(first) => first + u64::from(index),
+            Origin::Documents(lines) => usize::try_from(index)
+                .ok()
+                .and_then(|index| lines.get(index))
+                .or(lines.last())
+                .copied()
+                .unwrap_or(0),
+        }
+    }
+}
+
+/// A document that is refused before anything looks into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Line of the source, from 1, on which it starts.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+    /// The document, or its first [`KEPT`] bytes.
+    pub record: Vec<u8>,
+    /// Whether the record is cut.
+    pub cut: bool,
+}
+
+impl Refused {
+    fn new(line: u64, reason: String, record: &[u8]) -> Self {
+        Self {
+            line,
+            reason,
+            record: record.get(..KEPT).unwrap_or(record).to_vec(),
+            cut: record.len() > KEPT,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// Nothing seen yet but blank lines.
+    Start,
+    /// One document a line.
+    Lines,
+    /// The rest of a line is passed over.
+    SkipLine,
+    /// Bracket by bracket.
+    Structural(Box<Structural>),
+}
+
+/// What the next piece is made of, before anything is borrowed for it.
+enum Cut {
+    Lines { first: u64, from: usize, to: usize },
+    Documents,
+    Refused(Refused),
+}
+
+/// Reads a source and cuts it into pieces.
+pub struct Framer<R> {
+    buffer: Buffer<R>,
+    mode: Mode,
+    sizes: Sizes,
+    /// Bytes of the buffer that are known to hold no line feed.
+    searched: usize,
+    /// Documents found bracket by bracket, one a line.
+    documents: Vec<u8>,
+    /// The lines that they start on.
+    lines: Vec<u64>,
+    /// Whether the documents were handed out, and go at the next call.
+    spent: bool,
+    refused: VecDeque<Refused>,
+}
+
+impl<R: Read> Framer<R> {
+    /// Cuts `source`. With `eager`, batches are filled up even when the source
+    /// gives little at once; without, what has come is handed on at once.
+    pub fn new(source: R, sizes: Sizes, eager: bool) -> Self {
+        let sizes = Sizes {
+            batch: sizes.batch.min(sizes.record).max(1),
+            record: sizes.record.max(1),
+        };
+        Self {
+            buffer: Buffer::new(source, sizes.batch, eager),
+            mode: Mode::Start,
+            sizes,
+            searched: 0,
+            documents: Vec::new(),
+            lines: Vec::new(),
+            spent: false,
+            refused: VecDeque::new(),
+        }
+    }
+
+    /// The line reached, from 1.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.buffer.line
+    }
+
+    /// Bytes read so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.buffer.total
+    }
+
+    /// The next piece; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// The source's error, once, after all that came before it was handed out.
+    pub fn next_piece(&mut self) -> io::Result<Option<Piece<'_>>> {
+        Ok(match self.cut()? {
+            None => None,
+            Some(Cut::Refused(refused)) => Some(Piece::Refused(refused)),
+            Some(Cut::Documents) => Some(Piece::Batch(Batch {
+                bytes: &self.documents,
+                origin: Origin::Documents(&self.lines),
+            })),
+            Some(Cut::Lines { first, from, to }) => Some(Piece::Batch(Batch {
+                bytes: self.buffer.stretch(from, to),
+                origin: Origin::Lines(first),
+            })),
+        })
+    }
+
+    fn cut(&mut self) -> io::Result<Option<Cut>> {
+        if std::mem::take(&mut self.spent) {
+            self.documents.clear();
+            self.lines.clear();
+        }
+        loop {
+            let structural = matches!(self.mode, Mode::Structural(_));
+            let full = self.documents.len() >= self.sizes.batch;
+            if !self.lines.is_empty() && (full || !structural || !self.refused.is_empty()) {
+                self.spent = true;
+                return Ok(Some(Cut::Documents));
+            }
+            if let Some(refused) = self.refused.pop_front() {
+                return Ok(Some(Cut::Refused(refused)));
+            }
+            let cut = match &mut self.mode {
+                Mode::Start => self.start(),
+                Mode::Lines => self.whole_lines(),
+                Mode::SkipLine => self.skip_line(),
+                Mode::Structural(_) => self.structural(),
+            };
+            match cut {
+                Step::Again => {}
+                Step::Cut(cut) => return Ok(Some(cut)),
+                Step::End if self.lines.is_empty() && self.refused.is_empty() => {
+                    return self.buffer.failure.take().map_or(Ok(None), Err);
+                }
+                Step::End => self.mode = Mode::Lines,
+            }
+        }
+    }
+
+    /// Passes over blank lines and looks at the first that is not.
+    fn start(&mut self) -> Step {
+        let rest = self.buffer.rest();
+        let blank = rest.len() - rest.trim_ascii_start().len();
+        if blank > 0 {
+            // Only to the last line's end, so that a line keeps its indent.
+            let to = memchr::memrchr(b'\n', rest.get(..blank).unwrap_or_default());
+            if let Some(to) = to {
+                self.buffer.take(to + 1);
+                self.searched = 0;
+                return Step::Again;
+            }
+        }
+        let rest = self.buffer.rest();
+        let unseen = rest.get(self.searched..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', unseen).map(|at| self.searched + at);
+        if end.is_none() && !self.buffer.ended && rest.len() <= self.sizes.record {
+            self.searched = rest.len();
+            self.buffer.fill();
+            return Step::Again;
+        }
+        let whole = end.is_some() || self.buffer.ended;
+        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.searched = 0;
+        // A line longer than a document is followed whatever it looks like, but
+        // for one that cannot be a record at all.
+        let long = line.len() > self.sizes.record || !whole;
+        let brackets = matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
+        self.mode = if (long && brackets) || scanner::opens_value(line) {
+            Mode::Structural(Box::new(Structural::new(false)))
+        } else {
+            Mode::Lines
+        };
+        Step::Again
+    }
+
+    /// Hands on as many whole lines as make a batch.
+    fn whole_lines(&mut self) -> Step {
+        let rest = self.buffer.rest();
+        let window = rest
+            .get(..self.sizes.batch.min(rest.len()))
+            .unwrap_or_default();
+        let near = window
+            .get(self.searched..)
+            .and_then(|unseen| memchr::memrchr(b'\n', unseen))
+            .map(|at| self.searched + at);
+        let end = near.or_else(|| {
+            let from = self.searched.max(window.len());
+            memchr::memchr(b'\n', rest.get(from..).unwrap_or_default()).map(|at| from + at)
+        });
+        let length = end.unwrap_or(rest.len());
+        if near.is_none() && length > self.sizes.record {
+            self.searched = 0;
+            let brackets = matches!(rest.trim_ascii_start().first(), Some(b'{' | b'['));
+            if brackets {
+                self.mode = Mode::Structural(Box::new(Structural::new(true)));
+            } else {
+                self.refused
+                    .push_back(self.sizes.too_long(self.buffer.line, rest));
+                self.mode = Mode::SkipLine;
+            }
+            return Step::Again;
+        }
+        let length = match end {
+            Some(end) => end + 1,
+            None if !self.buffer.ended => {
+                self.searched = rest.len();
+                self.buffer.fill();
+                return Step::Again;
+            }
+            None if rest.is_empty() => return Step::End,
+            None => rest.len(),
+        };
+        self.searched = 0;
+        let first = self.buffer.line;
+        let (from, to) = self.buffer.take(length);
+        Step::Cut(Cut::Lines { first, from, to })
+    }
+
+    fn skip_line(&mut self) -> Step {
+        let rest = self.buffer.rest();
+        match memchr::memchr(b'\n', rest) {
+            Some(at) => {
+                self.buffer.take(at + 1);
+                self.mode = Mode::Lines;
+            }
+            None if self.buffer.ended => {
+                let length = rest.len();
+                self.buffer.take(length);
+                self.mode = Mode::Lines;
+            }
+            None => {
+                let length = rest.len();
+                self.buffer.take(length);
+                self.buffer.fill();
+            }
+        }
+        Step::Again
+    }
+
+    fn structural(&mut self) -> Step {
+        let Mode::Structural(structural) = &mut self.mode else {
+            return Step::Again;
+        };
+        let mut sink = structural::Sink {
+            documents: &mut self.documents,
+            lines: &mut self.lines,
+            refused: &mut self.refused,
+            sizes: self.sizes,
+        };
+        match structural.step(&mut self.buffer, &mut sink) {
+            structural::Next::Again => {}
+            structural::Next::Lines => self.mode = Mode::Lines,
+            structural::Next::SkipLine => self.mode = Mode::SkipLine,
+        }
+        self.searched = 0;
+        Step::Again
+    }
+}
+
+enum Step {
+    Again,
+    Cut(Cut),
+    End,
+}
+
+impl Sizes {
+    /// Refuses a document of which more has been seen than is allowed.
+    fn too_long(&self, line: u64, record: &[u8]) -> Refused {
+        let reason = if self.record >= 1 << 20 {
+            format!("longer than {} MiB", self.record >> 20)
+        } else {
+            format!("longer than {} bytes", self.record)
+        };
+        let kept = KEPT.min(self.record);
+        Refused {
+            line,
+            reason,
+            record: record.get(..kept).unwrap_or(record).to_vec(),
+            cut: true,
+        }
+    }
+}

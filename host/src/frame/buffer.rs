@@ -1,0 +1,114 @@
+//! The window onto a source's bytes that the framer works on.
+
+use std::io::{self, Read};
+
+/// Bytes read and not yet consumed, and the number of the line they start on.
+pub(super) struct Buffer<R> {
+    source: R,
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Bytes wanted from the source at once.
+    chunk: usize,
+    /// Read until a chunk is full, even when the source gives less at once.
+    eager: bool,
+    pub(super) ended: bool,
+    /// The error at which reading ended, if it was one.
+    pub(super) failure: Option<io::Error>,
+    /// Number of the line that the next byte is on, from 1.
+    pub(super) line: u64,
+    /// Bytes that the source gave.
+    pub(super) total: u64,
+}
+
+impl<R: Read> Buffer<R> {
+    pub(super) fn new(source: R, chunk: usize, eager: bool) -> Self {
+        Self {
+            source,
+            bytes: Vec::new(),
+            start: 0,
+            end: 0,
+            chunk: chunk.max(1),
+            eager,
+            ended: false,
+            failure: None,
+            line: 1,
+            total: 0,
+        }
+    }
+
+    /// What is there now.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// A stretch of the bytes by the positions that [`take`](Self::take) gave.
+    pub(super) fn stretch(&self, from: usize, to: usize) -> &[u8] {
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// Consumes bytes and counts their lines. Their position stays good until
+    /// the next [`fill`](Self::fill).
+    pub(super) fn take(&mut self, length: usize) -> (usize, usize) {
+        let from = self.start;
+        let to = from.saturating_add(length).min(self.end);
+        self.line += count_lines(self.stretch(from, to));
+        self.start = to;
+        (from, to)
+    }
+
+    /// Puts bytes in front of what is there; their first is on line `line`.
+    pub(super) fn put_back(&mut self, front: &[u8], line: u64) {
+        let mut bytes = Vec::with_capacity(front.len() + self.rest().len() + self.chunk);
+        bytes.extend_from_slice(front);
+        bytes.extend_from_slice(self.rest());
+        self.start = 0;
+        self.end = bytes.len();
+        self.bytes = bytes;
+        self.line = line;
+    }
+
+    /// Reads on. An error ends the input: what came before it is still used, and
+    /// the error is kept for the end.
+    pub(super) fn fill(&mut self) {
+        if self.ended {
+            return;
+        }
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        let wanted = self.end.saturating_add(self.chunk);
+        if self.bytes.len() < wanted {
+            self.bytes.resize(wanted, 0);
+        }
+        while self.end < wanted {
+            let room = self.bytes.get_mut(self.end..wanted).unwrap_or_default();
+            match self.source.read(room) {
+                Ok(0) => {
+                    self.ended = true;
+                    return;
+                }
+                Ok(count) => {
+                    self.end = self.end.saturating_add(count).min(wanted);
+                    self.total += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.ended = true;
+                    self.failure = Some(error);
+                    return;
+                }
+            }
+            if !self.eager {
+                return;
+            }
+        }
+    }
+}
+
+/// Number of line feeds.
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}

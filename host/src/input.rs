@@ -1,0 +1,162 @@
+//! Where events come from: files, folders, patterns and standard input.
+
+mod decode;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+pub use decode::Bytes;
+
+use crate::error::Error;
+
+/// One source of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "(stdin)".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Whether what has come must be handed on before more comes.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::File(path) => fs::metadata(path).is_ok_and(|meta| !meta.is_file()),
+        }
+    }
+
+    /// Opens it: decompressed, and without a byte order mark.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] when it cannot be read or is not UTF-8 text.
+    pub fn open(&self) -> Result<Bytes, Error> {
+        let raw: Box<dyn Read> = match self {
+            Self::Stdin => Box::new(io::stdin().lock()),
+            Self::File(path) => {
+                let file = File::open(path).map_err(|error| self.error(&error))?;
+                Box::new(file)
+            }
+        };
+        decode::decode(raw).map_err(|error| self.error(&error))
+    }
+
+    /// An input error about this source.
+    #[must_use]
+    pub fn error(&self, error: &io::Error) -> Error {
+        Error::input(self.name(), explain(error))
+    }
+}
+
+/// The system's answer in words that say what to do.
+#[must_use]
+pub fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::UnexpectedEof => {
+            "cut short inside its compression; what came before was processed".to_owned()
+        }
+        io::ErrorKind::InvalidData if error.get_ref().is_some() => error.to_string(),
+        io::ErrorKind::InvalidInput => format!("damaged compression: {error}"),
+        _ => error.to_string(),
+    }
+}
+
+/// Turns command-line arguments into sources, in order: `-` is standard input, a
+/// folder stands for all files below it (sorted by path, hidden ones left out),
+/// and what is no path but has `*`, `?` or `[` in it is a pattern. What cannot
+/// be found is an error beside the sources that can.
+#[must_use]
+pub fn expand(arguments: &[String]) -> (Vec<Source>, Vec<Error>) {
+    let mut sources = Vec::new();
+    let mut errors = Vec::new();
+    for argument in arguments {
+        if argument == "-" {
+            sources.push(Source::Stdin);
+        } else if Path::new(argument).exists() {
+            add_path(Path::new(argument), &mut sources, &mut errors);
+        } else if argument.contains(['*', '?', '[']) {
+            add_pattern(argument, &mut sources, &mut errors);
+        } else {
+            // Let opening it say why it cannot be opened.
+            sources.push(Source::File(PathBuf::from(argument)));
+        }
+    }
+    (sources, errors)
+}
+
+fn add_path(path: &Path, sources: &mut Vec<Source>, errors: &mut Vec<Error>) {
+    if !path.is_dir() {
+        sources.push(Source::File(path.to_owned()));
+        return;
+    }
+    let before = sources.len();
+    let entries = walkdir::WalkDir::new(path)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
+    for entry in entries {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                sources.push(Source::File(entry.into_path()));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let name = error.path().unwrap_or(path).display().to_string();
+                let message = error.io_error().map_or_else(|| error.to_string(), explain);
+                errors.push(Error::input(name, message));
+            }
+        }
+    }
+    if sources.len() == before {
+        errors.push(Error::input(
+            path.display().to_string(),
+            "no files in this folder",
+        ));
+    }
+}
+
+fn add_pattern(pattern: &str, sources: &mut Vec<Source>, errors: &mut Vec<Error>) {
+    let matches = match glob::glob(pattern) {
+        Ok(matches) => matches,
+        Err(error) => {
+            errors.push(Error::input(pattern, format!("not a pattern: {error}")));
+            return;
+        }
+    };
+    let mut any = false;
+    for path in matches {
+        any = true;
+        match path {
+            Ok(path) => add_path(&path, sources, errors),
+            Err(error) => errors.push(Error::input(
+                error.path().display().to_string(),
+                explain(error.error()),
+            )),
+        }
+    }
+    if !any {
+        errors.push(Error::input(pattern, "no file matches this pattern"));
+    }
+}
+
+fn hidden(name: &std::ffi::OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}

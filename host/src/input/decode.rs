@@ -1,0 +1,50 @@
+//! Tells compression and encoding by content.
+
+use std::io::{self, Cursor, Read};
+
+/// A source's bytes, decompressed, without a byte order mark.
+pub type Bytes = Box<dyn Read>;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const UTF8_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+const UTF16_MARKS: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
+
+/// Size of the pieces in which compressed bytes are read.
+const CHUNK: usize = 128 << 10;
+
+/// Decompresses gzip (any number of members) and zstd (any number of frames),
+/// drops the UTF-8 mark, and refuses UTF-16.
+pub(super) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
+    let (head, raw) = peek(raw, ZSTD.len())?;
+    let plain: Bytes = if head.starts_with(GZIP) {
+        let buffered = io::BufReader::with_capacity(CHUNK, raw);
+        Box::new(flate2::bufread::MultiGzDecoder::new(buffered))
+    } else if head.starts_with(ZSTD) {
+        let buffered = io::BufReader::with_capacity(CHUNK, raw);
+        Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?)
+    } else {
+        Box::new(raw)
+    };
+    let (head, mut plain) = peek(plain, UTF8_MARK.len())?;
+    if UTF16_MARKS.iter().any(|mark| head.starts_with(mark)) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
+        ));
+    }
+    if head.starts_with(UTF8_MARK) {
+        let mut mark = [0; UTF8_MARK.len()];
+        plain.read_exact(&mut mark)?;
+    }
+    Ok(Box::new(plain))
+}
+
+type Peeked = io::Chain<Cursor<Vec<u8>>, Box<dyn Read>>;
+
+/// The first bytes, and the whole with them still in front.
+fn peek(mut from: Box<dyn Read>, count: usize) -> io::Result<(Vec<u8>, Box<Peeked>)> {
+    let mut head = Vec::with_capacity(count);
+    (&mut from).take(count as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(from))))
+}

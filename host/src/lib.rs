@@ -1,0 +1,58 @@
+//! Runs streaming security detections as sandboxed WebAssembly components.
+//!
+//! ```
+//! use weir::{Limits, Sandbox};
+//!
+//! fn main() -> Result<(), weir::Error> {
+//!     // Compile the detector that this library carries, and open it as published.
+//!     let sandbox = Sandbox::embedded(&Limits::default())?;
+//!     println!("{}", sandbox.describe()?.name);
+//!     let mut detector = sandbox.open("{}", (1, 2))?;
+//!
+//!     // Hand over logs, one JSON value a line, and close every window.
+//!     let outcome = detector.push(b"{\"of\": \"another data set\"}\n")?;
+//!     assert_eq!(outcome.other_data_set, 1);
+//!     detector.flush()?;
+//!
+//!     // Take what it found.
+//!     while let Some(alert) = detector.take_alerts()?.first() {
+//!         println!("{} {}", alert.id, alert.reason);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The host moves bytes, time and limits; the component understands them. It
+//! imports nothing, so all that it can do is compute: see [`Sandbox`] for the
+//! limits it is held to and [`contract`] for what passes between the two.
+//! [`Run`] is the whole path from files to alerts, as `weir run` takes it.
+#![forbid(unsafe_code)]
+
+mod bindings;
+pub mod cases;
+pub mod config;
+pub mod contract;
+mod detector;
+mod error;
+mod escape;
+pub mod frame;
+pub mod input;
+pub mod inspect;
+pub mod output;
+pub mod parameters;
+pub mod rejects;
+mod run;
+mod sandbox;
+mod seed;
+mod summary;
+
+pub use detector::Detector;
+pub use error::{Error, Refusal, TrapKind};
+pub use escape::{escape, shorten};
+pub use run::{End, Run, Totals};
+pub use sandbox::{Examination, Limits, Sandbox, examine};
+pub use seed::random_seed;
+pub use summary::Summary;
+
+/// The component that this library carries.
+pub const EMBEDDED: &[u8] = include_bytes!(env!("WEIR_COMPONENT"));

@@ -1,0 +1,26 @@
+//! The `weir` command: parses and dispatches, no more.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = match cli::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nowhere is left to report that even this cannot be written.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 3 } else { 0 });
+        }
+    };
+    let done = match arguments.command {
+        cli::Command::Run(arguments) => command::run::run(&arguments),
+        cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
+        cli::Command::Test(arguments) => command::test::test(&arguments),
+    };
+    ExitCode::from(command::code(done))
+}

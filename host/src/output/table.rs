@@ -1,0 +1,174 @@
+//! Alerts as a table for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::ecs::phase;
+use super::time::iso;
+use crate::contract::{Alert, Value};
+use crate::escape::{escape, shorten};
+
+/// Widest a cell gets, in characters.
+const WIDEST: usize = 40;
+/// Rows that are held before they are printed.
+const ROWS: usize = 1000;
+
+/// Collects alerts and prints them as tables, fitted to a width.
+#[derive(Debug)]
+pub struct TableRenderer {
+    width: usize,
+    rows: Vec<Vec<(String, Cell)>>,
+}
+
+#[derive(Debug, Clone)]
+struct Cell {
+    text: String,
+    right: bool,
+}
+
+impl TableRenderer {
+    /// Tables of at most `width` characters.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self {
+            width: width.max(40),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Takes in an alert. The answer is a table when enough rows are held.
+    pub fn add(&mut self, alert: &Alert) -> Option<String> {
+        self.rows.push(cells(alert));
+        (self.rows.len() >= ROWS).then(|| self.take())?
+    }
+
+    /// The rows held, as a table; none when there are none.
+    pub fn take(&mut self) -> Option<String> {
+        let rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() {
+            return None;
+        }
+        let (names, left_out) = self.choose(&rows);
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        let headers = names.iter().map(|name| short_name(name, &names));
+        table.set_header(headers);
+        for row in &rows {
+            table.add_row(names.iter().map(|name| {
+                let cell = row.iter().find(|(column, _)| column == name);
+                cell.map_or_else(
+                    || comfy_table::Cell::new("-"),
+                    |(_, cell)| {
+                        comfy_table::Cell::new(&cell.text).set_alignment(if cell.right {
+                            CellAlignment::Right
+                        } else {
+                            CellAlignment::Left
+                        })
+                    },
+                )
+            }));
+        }
+        let mut shown = table.to_string();
+        shown.push('\n');
+        if left_out > 0 {
+            shown.push_str(&format!(
+                "{left_out} more columns do not fit; --format ecs has them all\n"
+            ));
+        }
+        Some(shown)
+    }
+
+    /// The columns that fit, narrow ones of all rows first come first served.
+    fn choose(&self, rows: &[Vec<(String, Cell)>]) -> (Vec<String>, usize) {
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in rows.iter().flatten() {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        let all = names.len();
+        let mut used = 0;
+        let mut chosen: Vec<String> = Vec::new();
+        for name in &names {
+            let widest = rows
+                .iter()
+                .flatten()
+                .filter(|(column, _)| column == name)
+                .map(|(_, cell)| cell.text.chars().count())
+                .max()
+                .unwrap_or(0)
+                .max(short_name(name, &names).chars().count());
+            // Two for the padding.
+            if used + widest + 2 <= self.width {
+                used += widest + 2;
+                chosen.push(name.clone());
+            }
+        }
+        let left_out = all - chosen.len();
+        (chosen, left_out)
+    }
+}
+
+/// An alert's cells: window, key, figures, then lists.
+fn cells(alert: &Alert) -> Vec<(String, Cell)> {
+    let mut row = Vec::new();
+    let start = iso(alert.window.start);
+    let plain = |text: String, right: bool| Cell { text, right };
+    row.push((
+        "window".to_owned(),
+        plain(start.get(..16).unwrap_or(&start).replace('T', " "), false),
+    ));
+    for part in &alert.key {
+        let text = part.value.as_ref().map_or_else(|| "-".to_owned(), show);
+        row.push((part.name.clone(), plain(text, false)));
+    }
+    let revision = format!("{} #{}", phase(alert.phase), alert.revision);
+    let (figures, lists): (Vec<_>, Vec<_>) = alert
+        .columns
+        .iter()
+        .filter(|column| !alert.key.iter().any(|part| part.name == column.name))
+        .filter(|column| !matches!(column.value, Value::Timestamp(_)))
+        .partition(|column| matches!(column.value, Value::Integer(_) | Value::Number(_)));
+    for column in figures {
+        row.push((column.name.clone(), plain(show(&column.value), true)));
+    }
+    row.push(("phase".to_owned(), plain(revision, false)));
+    for column in lists {
+        row.push((column.name.clone(), plain(show(&column.value), false)));
+    }
+    row
+}
+
+fn show(value: &Value) -> String {
+    let text = match value {
+        Value::Text(text) => escape(text),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Timestamp(time) => iso(*time),
+        Value::TextList(list) => list_text(list.first().map(|text| escape(text)), list.len()),
+        Value::IntegerList(list) => list_text(list.first().map(i64::to_string), list.len()),
+    };
+    shorten(&text, WIDEST)
+}
+
+fn list_text(first: Option<String>, count: usize) -> String {
+    let first = first.unwrap_or_default();
+    if count < 2 {
+        return first;
+    }
+    let more = format!(" (+{})", count - 1);
+    shorten(&first, WIDEST - more.len()) + &more
+}
+
+/// The last part of a dotted name, when that is enough to tell it from the rest.
+fn short_name(name: &str, all: &[String]) -> String {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let short = last(name);
+    let alone = all.iter().filter(|other| last(other) == short).count() < 2;
+    // One short word says too little: `id`, `number`, `ip`.
+    if alone && short.len() > 6 {
+        short
+    } else {
+        name.to_owned()
+    }
+}

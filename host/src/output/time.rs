@@ -1,0 +1,13 @@
+//! Times as people and indexes read them.
+
+use chrono::DateTime;
+
+/// Milliseconds since 1970 as ISO 8601 in UTC with three decimals, or as the
+/// bare number when no calendar reaches that far.
+#[must_use]
+pub fn iso(milliseconds: i64) -> String {
+    DateTime::from_timestamp_millis(milliseconds).map_or_else(
+        || milliseconds.to_string(),
+        |time| time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+    )
+}

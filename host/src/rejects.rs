@@ -1,0 +1,110 @@
+//! Refused documents: to people on stderr, and whole to a file.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use base64::Engine as _;
+use serde_json::{Map, json};
+
+use crate::contract::RefusalKind;
+use crate::error::Error;
+
+/// A refused document with where it came from.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Reject<'a> {
+    /// Name of the source.
+    pub file: &'a str,
+    /// Line of the source, from 1.
+    pub line: u64,
+    /// Why it was not counted.
+    pub kind: RefusalKind,
+    /// What is wrong with it.
+    pub reason: &'a str,
+    /// Its bytes, as far as they are kept.
+    pub record: &'a [u8],
+    /// Whether the record is cut.
+    pub cut: bool,
+}
+
+/// Writes refused documents as JSON, one object a line: `file`, `line`, `kind`,
+/// `reason`, the document as `record` (or in Base64 as `record_base64` when it is
+/// not UTF-8), and `cut` when it is not all there.
+pub struct Rejects {
+    name: String,
+    writer: BufWriter<File>,
+}
+
+impl Rejects {
+    /// Creates the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        match File::create(path) {
+            Ok(file) => Ok(Self {
+                name,
+                writer: BufWriter::new(file),
+            }),
+            Err(source) => Err(Error::Output { name, source }),
+        }
+    }
+
+    /// Writes one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn write(&mut self, reject: &Reject<'_>) -> Result<(), Error> {
+        let mut object = Map::new();
+        object.insert("file".into(), json!(reject.file));
+        object.insert("line".into(), json!(reject.line));
+        object.insert("kind".into(), json!(kind(reject.kind)));
+        object.insert("reason".into(), json!(reject.reason));
+        match std::str::from_utf8(reject.record) {
+            Ok(text) => object.insert("record".into(), json!(text)),
+            // A cut may go through a character; the rest is still text.
+            Err(error) if reject.cut && error.error_len().is_none() => {
+                let whole = reject.record.get(..error.valid_up_to()).unwrap_or_default();
+                object.insert("record".into(), json!(String::from_utf8_lossy(whole)))
+            }
+            Err(_) => {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(reject.record);
+                object.insert("record_base64".into(), json!(encoded))
+            }
+        };
+        if reject.cut {
+            object.insert("cut".into(), json!(true));
+        }
+        writeln!(self.writer, "{}", serde_json::Value::Object(object))
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Hands everything on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush().map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: std::io::Error) -> Error {
+        Error::Output {
+            name: self.name.clone(),
+            source,
+        }
+    }
+}
+
+/// The name of a kind, as in the contract.
+pub(crate) fn kind(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::Malformed => "malformed",
+        RefusalKind::DroppedLate => "dropped-late",
+        RefusalKind::RefusedFuture => "refused-future",
+    }
+}

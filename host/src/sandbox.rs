@@ -1,0 +1,189 @@
+//! Every limit on a component is set here and in the files below.
+//!
+//! A component is looked over, compiled for this machine, and instantiated with
+//! nothing to call: it can compute, and nothing else. What it may use is in
+//! [`Limits`]: memory is counted, calls have a deadline (epochs, not fuel: they
+//! cost less), stack, tables and the size of answers are bounded.
+
+mod admission;
+mod deadline;
+mod limits;
+mod memory;
+mod trap;
+
+use std::sync::Arc;
+
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, Store};
+
+pub use admission::{Examination, examine};
+pub use limits::Limits;
+
+use crate::bindings::{Detector as Bindings, DetectorPre};
+use crate::contract::Rule;
+use crate::detector::Detector;
+use crate::error::{Error, Refusal};
+use deadline::Ticker;
+use memory::Allowance;
+
+/// Stack that a component's own code may use, in bytes.
+const STACK: usize = 1 << 20;
+
+/// A component that was let in and compiled, ready for any number of detectors.
+#[derive(Clone)]
+pub struct Sandbox {
+    pre: DetectorPre<Allowances>,
+    engine: Engine,
+    ticker: Arc<Ticker>,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Sandbox")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The host's data beside an instance.
+#[derive(Debug)]
+pub(crate) struct Allowances {
+    memory: Allowance,
+}
+
+impl Sandbox {
+    /// Lets in and compiles the component that this library carries.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Engine`] when the engine does not work on this machine.
+    pub fn embedded(limits: &Limits) -> Result<Self, Error> {
+        Self::new(crate::EMBEDDED, limits)
+    }
+
+    /// Lets in and compiles a component.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] when it is not a detector that this host serves, and
+    /// [`Error::Config`] when a limit is out of range.
+    pub fn new(component: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let problems = limits.problems();
+        if !problems.is_empty() {
+            return Err(Error::Config(problems));
+        }
+        if let Some(refusal) = examine(component, limits.component_mib << 20).refusal {
+            return Err(Error::Refused(refusal));
+        }
+        let engine = engine()?;
+        let compiled = Component::from_binary(&engine, component)
+            .map_err(|error| Error::Refused(Refusal::Damaged(format!("{error:#}"))))?;
+        let mismatch =
+            |error: wasmtime::Error| Error::Refused(Refusal::Mismatch(format!("{error:#}")));
+        // The linker stays empty: there is nothing that a component may call.
+        let linker = Linker::<Allowances>::new(&engine);
+        let pre = linker.instantiate_pre(&compiled).map_err(mismatch)?;
+        let pre = DetectorPre::new(pre).map_err(mismatch)?;
+        let ticker = Arc::new(Ticker::start(&engine)?);
+        Ok(Self {
+            pre,
+            engine,
+            ticker,
+            limits: limits.clone(),
+        })
+    }
+
+    /// The limits that instances are held to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What the component says about itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when it fails while it answers.
+    pub fn describe(&self) -> Result<Rule, Error> {
+        let mut cell = self.cell()?;
+        cell.call("describe", |bindings, store| {
+            bindings.weir_detector_description().call_describe(store)
+        })
+    }
+
+    /// Opens a detector. `configuration` is a JSON object of the parameters that
+    /// [`describe`](Self::describe) lists; `{}` is the rule as published. `seed`
+    /// keys the component's hash tables: random for hostile logs, the same for
+    /// all whose states are to be merged. Alerts do not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with every key that was not taken, [`Error::Trapped`]
+    /// when the component fails.
+    pub fn open(&self, configuration: &str, seed: (u64, u64)) -> Result<Detector, Error> {
+        Detector::open(self.cell()?, configuration, seed)
+    }
+
+    /// A fresh instance.
+    fn cell(&self) -> Result<Cell, Error> {
+        let memory = Allowance::new(self.limits.memory_bytes());
+        let mut store = Store::new(&self.engine, Allowances { memory });
+        store.limiter(|allowances| &mut allowances.memory);
+        // The host's copy of one answer may be as large as the instance itself.
+        store.set_hostcall_fuel(self.limits.memory_bytes());
+        store.set_epoch_deadline(Ticker::ticks(self.limits.deadline_ms));
+        let deadline_ms = self.limits.deadline_ms;
+        let bindings = self
+            .pre
+            .instantiate(&mut store)
+            .map_err(|error| trap::classify("instantiate", &error, deadline_ms))?;
+        Ok(Cell {
+            store,
+            bindings,
+            deadline_ms,
+            _ticker: Arc::clone(&self.ticker),
+        })
+    }
+}
+
+/// One instance with its store: what every call goes through.
+pub(crate) struct Cell {
+    store: Store<Allowances>,
+    bindings: Bindings,
+    deadline_ms: u64,
+    /// Deadlines are only kept while the ticker lives.
+    _ticker: Arc<Ticker>,
+}
+
+impl Cell {
+    /// Calls into the instance under the deadline.
+    pub(crate) fn call<T>(
+        &mut self,
+        name: &'static str,
+        body: impl FnOnce(&Bindings, &mut Store<Allowances>) -> wasmtime::Result<T>,
+    ) -> Result<T, Error> {
+        self.store
+            .set_epoch_deadline(Ticker::ticks(self.deadline_ms));
+        body(&self.bindings, &mut self.store)
+            .map_err(|error| trap::classify(name, &error, self.deadline_ms))
+    }
+
+    /// Bytes of the instance's memories.
+    pub(crate) fn memory(&self) -> usize {
+        self.store.data().memory.memory()
+    }
+}
+
+/// The one place where the engine is configured.
+fn engine() -> Result<Engine, Error> {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK)
+        // The same bits on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true);
+    Engine::new(&config).map_err(|error| Error::Engine(format!("{error:#}")))
+}

@@ -1,0 +1,121 @@
+//! Looks a component over before anything of it is compiled, let alone run.
+
+use sha2::{Digest, Sha256};
+use wasmparser::{Encoding, Parser, Payload};
+
+use crate::contract::{INTERFACES, PACKAGE, SERVED};
+use crate::error::Refusal;
+
+/// What a file is, found by reading it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Examination {
+    /// Length in bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Names of all that it imports, types included.
+    pub imports: Vec<String>,
+    /// Names of all that it exports.
+    pub exports: Vec<String>,
+    /// Version of the contract that it speaks; none when it speaks none.
+    pub version: Option<String>,
+    /// Why it is not let in; none when nothing speaks against it so far.
+    pub refusal: Option<Refusal>,
+}
+
+/// Examines a component without compiling or running it. Never fails: what is
+/// wrong is in the answer.
+#[must_use]
+pub fn examine(bytes: &[u8], limit: u64) -> Examination {
+    let size = bytes.len() as u64;
+    let mut found = Examination {
+        size,
+        sha256: Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        imports: Vec::new(),
+        exports: Vec::new(),
+        version: None,
+        refusal: None,
+    };
+    let read = if size > limit {
+        Err(Refusal::TooLarge { size, limit })
+    } else {
+        outline(bytes, &mut found)
+    };
+    found.version = version(&found.exports);
+    found.refusal = read.err().or_else(|| judge(&found));
+    found
+}
+
+/// Reads the outermost imports and exports.
+fn outline(bytes: &[u8], found: &mut Examination) -> Result<(), Refusal> {
+    if bytes.is_empty() {
+        return Err(Refusal::NotWasm("it is empty".into()));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(Refusal::NotWasm("it does not start with `\\0asm`".into()));
+    }
+    let damaged = |error: wasmparser::BinaryReaderError| Refusal::Damaged(error.to_string());
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(damaged)? {
+            Payload::Version { encoding, .. } => {
+                if depth == 0 && encoding == Encoding::Module {
+                    return Err(Refusal::CoreModule);
+                }
+                depth += 1;
+            }
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    let import = import.map_err(damaged)?;
+                    found.imports.push(import.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    let export = export.map_err(damaged)?;
+                    found.exports.push(export.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The version in the first export of the contract's package.
+fn version(exports: &[String]) -> Option<String> {
+    exports.iter().find_map(|name| {
+        let rest = name.strip_prefix(PACKAGE)?.strip_prefix('/')?;
+        let (_, version) = rest.split_once('@')?;
+        Some(version.to_owned())
+    })
+}
+
+fn judge(found: &Examination) -> Option<Refusal> {
+    if !found.imports.is_empty() {
+        return Some(Refusal::Imports(found.imports.clone()));
+    }
+    if let Some(version) = &found.version
+        && !SERVED.contains(&version.as_str())
+    {
+        return Some(Refusal::Version {
+            found: version.clone(),
+            served: SERVED.join(", "),
+        });
+    }
+    // With no version at all, say what the newest served one would ask for.
+    let version = found.version.as_deref().or(SERVED.last().copied())?;
+    let missing = INTERFACES
+        .iter()
+        .map(|interface| format!("{PACKAGE}/{interface}@{version}"))
+        .find(|wanted| !found.exports.contains(wanted))?;
+    Some(Refusal::NoDetector {
+        wanted: missing,
+        found: found.exports.clone(),
+    })
+}

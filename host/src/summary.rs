@@ -1,0 +1,150 @@
+//! A run in figures.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use crate::contract::Counters;
+use crate::run::Totals;
+
+/// What went through a run, and what it took.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Summary {
+    /// What the host saw go through.
+    pub totals: Totals,
+    /// What the detector counted.
+    pub counters: Counters,
+    /// Wall-clock time.
+    pub elapsed: Duration,
+    /// Bytes of memory of the component's instance.
+    pub guest_memory: u64,
+}
+
+impl Summary {
+    /// The sum of the detector's seven counters and of what was refused before
+    /// it. It must be what was read.
+    #[must_use]
+    pub fn sum(&self) -> u64 {
+        let counters = &self.counters;
+        counters.counted
+            + counters.duplicate
+            + counters.excluded
+            + counters.other_data_set
+            + counters.malformed
+            + counters.dropped_late
+            + counters.refused_future
+            + self.totals.refused_here
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            totals, counters, ..
+        } = self;
+        let read = totals.read();
+        writeln!(
+            out,
+            "read      {} events, {}",
+            grouped(read),
+            size(totals.bytes)
+        )?;
+        for (name, count) in [
+            ("counted", totals.counted),
+            ("duplicate", totals.duplicate),
+            ("excluded", totals.excluded),
+            ("other data set", totals.other_data_set),
+            ("malformed", totals.malformed),
+            ("dropped late", totals.dropped_late),
+            ("refused future", totals.refused_future),
+        ] {
+            writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
+        }
+        let sum = self.sum();
+        let verdict = if sum == read {
+            format!("sum {} = read {}", grouped(sum), grouped(read))
+        } else {
+            format!(
+                "sum {} IS NOT read {}: the component miscounts",
+                grouped(sum),
+                grouped(read)
+            )
+        };
+        writeln!(out, "  {verdict}")?;
+        writeln!(
+            out,
+            "windows   {} fired, {} groups, {} late events, {} evicted",
+            grouped(counters.windows_fired),
+            grouped(counters.groups_seen),
+            grouped(counters.late),
+            grouped(counters.evicted)
+        )?;
+        writeln!(
+            out,
+            "alerts    {} on time, {} early, {} late, {} retracted",
+            grouped(counters.alerts_on_time),
+            grouped(counters.alerts_early),
+            grouped(counters.alerts_late),
+            grouped(counters.alerts_retracted)
+        )?;
+        let seconds = self.elapsed.as_secs_f64().max(1e-6);
+        write!(
+            out,
+            "took      {seconds:.2} s, {} events/s, {:.1} MB/s",
+            grouped((read as f64 / seconds) as u64),
+            totals.bytes as f64 / 1e6 / seconds
+        )?;
+        if let Some(host) = peak_memory() {
+            write!(
+                out,
+                "\nmemory    {} host at its peak, {} component",
+                size(host),
+                size(self.guest_memory)
+            )?;
+        } else {
+            write!(out, "\nmemory    {} component", size(self.guest_memory))?;
+        }
+        if totals.dropped_late > 0 {
+            write!(
+                out,
+                "\nhint      {} events came later than the allowed lateness; a wider one \
+                 (allowed_lateness_seconds) or files in order of time would count them",
+                grouped(totals.dropped_late)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Most memory that this process ever held, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib << 10)
+}
+
+/// A number with its thousands marked.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number of bytes in the unit that fits.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
