@@ -2,7 +2,9 @@
 //! sets them.
 
 use crate::model::{Parameter, ParameterType, Problem};
-use serde_json::{Map, Value};
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
 
 /// The settings of one detector. `Config::default()` is the rule as published.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,13 +167,13 @@ impl Config {
                 message,
             }]
         };
-        let keys: Map<String, Value> = serde_json::from_str(json)
+        let Keys(keys) = serde_json::from_str(json)
             .map_err(|e| whole(format!("the configuration is not a JSON object: {e}")))?;
         let mut config = Config::default();
         let mut problems = Vec::new();
         for (key, value) in &keys {
             let result = match TABLE.iter().find(|(name, ..)| name == key) {
-                Some((_, field, _)) => field.set(&mut config, value),
+                Some((_, field, _)) => field.set(&mut config, value.get()),
                 None => Err("no such parameter".to_owned()),
             };
             if let Err(message) = result {
@@ -183,7 +185,7 @@ impl Config {
         }
         if config.dedup_horizon_seconds > config.allowed_lateness_seconds {
             // Shortening the lateness alone is no mistake: ids of dropped windows are of no use.
-            if keys.contains_key("dedup_horizon_seconds") {
+            if keys.iter().any(|(key, _)| key == "dedup_horizon_seconds") {
                 problems.push(Problem {
                     key: "dedup_horizon_seconds".to_owned(),
                     message: format!(
@@ -202,9 +204,9 @@ impl Config {
         }
     }
 
-    /// Every parameter with its present value, in the table's order.
+    /// Every parameter with its present value as JSON, in the table's order.
     #[must_use]
-    pub fn values(&self) -> Vec<(&'static str, Value)> {
+    pub fn values(&self) -> Vec<(&'static str, String)> {
         let mut copy = self.clone();
         TABLE
             .iter()
@@ -213,40 +215,73 @@ impl Config {
     }
 }
 
+/// The keys of a JSON object, in order, with their values as they are written.
+struct Keys<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Keys<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object of parameters")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut keys = Vec::new();
+                while let Some(key) = map.next_key()? {
+                    keys.push((key, map.next_value()?));
+                }
+                Ok(keys)
+            }
+        }
+
+        deserializer.deserialize_map(Object).map(Keys)
+    }
+}
+
 impl Field {
-    fn set(&self, config: &mut Config, value: &Value) -> Result<(), String> {
+    fn set(&self, config: &mut Config, value: &str) -> Result<(), String> {
         match self {
             Boolean(at) => {
                 *at(config) = value
-                    .as_bool()
-                    .ok_or_else(|| format!("{value} is not true or false"))?;
+                    .parse()
+                    .map_err(|_| format!("{value} is not true or false"))?;
             }
             Integer(at, low, high) => {
                 *at(config) = value
-                    .as_u64()
+                    .parse()
+                    .ok()
                     .filter(|v| (low..=high).contains(&v))
                     .ok_or_else(|| format!("{value} is not an integer from {low} to {high}"))?;
             }
             Number(at, low, high) => {
-                *at(config) = value
-                    .as_f64()
+                *at(config) = serde_json::from_str(value)
+                    .ok()
                     .filter(|v| (low..=high).contains(&v))
                     .ok_or_else(|| {
-                        let (low, high) = (Value::from(*low), Value::from(*high));
-                        format!("{value} is not a number from {low} to {high}")
+                        format!("{value} is not a number from {} to {}", number(*low), number(*high))
                     })?;
             }
         }
         Ok(())
     }
 
-    fn get(&self, config: &mut Config) -> Value {
+    fn get(&self, config: &mut Config) -> String {
         match self {
-            Boolean(at) => Value::from(*at(config)),
-            Integer(at, ..) => Value::from(*at(config)),
-            Number(at, ..) => Value::from(*at(config)),
+            Boolean(at) => at(config).to_string(),
+            Integer(at, ..) => at(config).to_string(),
+            Number(at, ..) => number(*at(config)),
         }
     }
+}
+
+/// A number as JSON writes it.
+fn number(value: f64) -> String {
+    // A finite number can always be written.
+    serde_json::to_string(&value).unwrap_or_default()
 }
 
 /// The parameters as `describe` lists them.
@@ -268,7 +303,7 @@ pub fn parameters() -> Vec<Parameter> {
             Parameter {
                 name,
                 kind,
-                default_value: default.to_string(),
+                default_value: default,
                 minimum: range.map(|r| r.0),
                 maximum: range.map(|r| r.1),
                 summary,
@@ -293,7 +328,7 @@ mod tests {
         let keys: Vec<&str> = problems.iter().map(|p| p.key.as_str()).collect();
         assert_eq!(
             keys,
-            ["early", "min_error", "min_error_rate", "min_errors", "window_seconds"]
+            ["min_error", "min_errors", "early", "min_error_rate", "window_seconds"]
         );
         assert_eq!(Config::parse("[]").unwrap_err()[0].key, "");
     }

@@ -3,6 +3,7 @@
 //! their order, and two counts merge into the count of the union.
 
 use crate::hash::BuildMixed;
+use crate::order;
 use hashbrown::HashSet;
 
 /// Up to here a plain list is searched, which is smaller and faster.
@@ -85,13 +86,11 @@ impl Distinct {
 
     /// The hashes, ascending; None for a sketch.
     pub(crate) fn hashes(&self) -> Option<Vec<u64>> {
-        let mut hashes: Vec<u64> = match self {
-            Distinct::Few(hashes) => hashes.clone(),
-            Distinct::Many(set) => set.iter().copied().collect(),
-            Distinct::Sketch(_) => return None,
-        };
-        hashes.sort_unstable();
-        Some(hashes)
+        match self {
+            Distinct::Few(hashes) => Some(order::ascending(hashes.iter().copied())),
+            Distinct::Many(set) => Some(order::ascending(set.iter().copied())),
+            Distinct::Sketch(_) => None,
+        }
     }
 
     /// Bytes on the heap.

@@ -208,6 +208,13 @@ impl Group {
         }
     }
 
+    /// Hands each symbol of the aggregate to `each`; some more than once.
+    pub(crate) fn symbols(&self, each: &mut dyn FnMut(Symbol)) {
+        self.user.into_iter().for_each(&mut *each);
+        self.lists.iter().flat_map(|list| &list.values).for_each(|s| each(*s));
+        self.samples.values.iter().for_each(|s| each(s.path));
+    }
+
     /// The same aggregate with other symbols for its texts.
     pub(crate) fn renamed(&self, name: &mut dyn FnMut(Symbol) -> Symbol) -> Group {
         let mut renamed = self.clone();

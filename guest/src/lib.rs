@@ -47,10 +47,12 @@ mod hash;
 mod order;
 mod record;
 mod snapshot;
+mod snapshot_group;
 mod stream;
 mod strings;
 mod text;
 mod window;
+mod wire;
 
 pub use describe::{RULE_ID, RULE_VERSION, describe};
 pub use detector::Detector;

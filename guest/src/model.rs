@@ -7,8 +7,6 @@
     reason = "each field is documented once, in wit/, under the same name"
 )]
 
-use serde::{Deserialize, Serialize};
-
 /// What is wrong with one key of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -64,7 +62,7 @@ pub struct Outcome {
 }
 
 /// Totals since `open`, merged states included.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     pub counted: u64,
     pub duplicate: u64,
@@ -122,7 +120,7 @@ pub struct Window {
 }
 
 /// When, in the window's life, a revision was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Early,
     OnTime,

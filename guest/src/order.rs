@@ -10,6 +10,14 @@ pub(crate) fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ord
     numbers.sort_unstable_by(|a, b| compare(*a, *b));
 }
 
+/// Large numbers, ascending.
+pub(crate) fn ascending(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+    let numbers: Vec<u64> = numbers.collect();
+    let number = |i: u32| numbers[i as usize];
+    let order = positions(numbers.len(), &mut |a, b| number(a).cmp(&number(b)));
+    order.into_iter().map(number).collect()
+}
+
 /// The numbers below `count` in the order of what they stand for.
 #[allow(clippy::cast_possible_truncation, reason = "what is counted fits in 4 GiB")]
 pub(crate) fn positions(count: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) -> Vec<u32> {

@@ -87,6 +87,12 @@ impl Stream {
         Span { start, end: start + milliseconds(self.config.window_seconds) }
     }
 
+    /// The start of the window that a time is in.
+    pub(crate) fn start(&self, time: i64) -> i64 {
+        let length = milliseconds(self.config.window_seconds);
+        time.div_euclid(length) * length
+    }
+
     fn passed(&self, time: i64) -> bool {
         self.watermark.is_some_and(|watermark| watermark >= time)
     }
@@ -112,9 +118,8 @@ impl Stream {
         if self.clock.is_some_and(|now| event.time > now.saturating_add(bound)) {
             return Fate::RefusedFuture;
         }
-        let length = milliseconds(self.config.window_seconds);
-        let start = event.time.div_euclid(length) * length;
-        let end = start + length;
+        let start = self.start(event.time);
+        let end = self.span(start).end;
         if self.passed(end + milliseconds(self.config.allowed_lateness_seconds)) {
             return Fate::DroppedLate;
         }

@@ -1,0 +1,194 @@
+//! Numbers and texts as bytes: the alphabet of snapshots.
+//!
+//! Unsigned numbers are LEB128 (seven bits a byte, lowest first), signed ones zigzag
+//! over it, texts their length and bytes. A reader gives None where the bytes end or do
+//! not fit; it never reads past them, and takes no memory on a length's word alone.
+
+/// Writes values one after the other.
+#[derive(Default)]
+pub(crate) struct Writer {
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Writer {
+    pub(crate) fn u128(&mut self, mut value: u128) {
+        while value > 127 {
+            self.bytes.push(value.to_le_bytes()[0] | 128);
+            value >>= 7;
+        }
+        self.bytes.push(value.to_le_bytes()[0]);
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        self.u128(value.into());
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) {
+        self.u128(value.into());
+    }
+
+    pub(crate) fn size(&mut self, value: usize) {
+        self.u128(value as u128);
+    }
+
+    pub(crate) fn i64(&mut self, value: i64) {
+        self.u64((value << 1 ^ value >> 63).cast_unsigned());
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        self.bytes.push(value.into());
+    }
+
+    pub(crate) fn slice(&mut self, value: &[u8]) {
+        self.size(value.len());
+        self.bytes.extend(value);
+    }
+
+    /// Whether there is a value, and it if so.
+    pub(crate) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Writer, T)) {
+        self.bool(value.is_some());
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    /// Ascending numbers, as the differences between them.
+    pub(crate) fn ascending(&mut self, values: &[u64]) {
+        self.size(values.len());
+        let mut last = 0;
+        for value in values {
+            self.u64(value.wrapping_sub(last));
+            last = *value;
+        }
+    }
+}
+
+/// Reads what a [`Writer`] wrote.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn u128(&mut self) -> Option<u128> {
+        let (mut value, mut shift) = (0_u128, 0);
+        loop {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let bits = u128::from(byte & 127);
+            // The last byte must neither overflow nor say nothing.
+            if shift > 126 || (shift == 126 && bits > 3) || (shift > 0 && *byte == 0) {
+                return None;
+            }
+            value |= bits << shift;
+            if byte & 128 == 0 {
+                return Some(value);
+            }
+            shift += 7;
+        }
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.u128()?.try_into().ok()
+    }
+
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        self.u128()?.try_into().ok()
+    }
+
+    pub(crate) fn size(&mut self) -> Option<usize> {
+        self.u128()?.try_into().ok()
+    }
+
+    pub(crate) fn i64(&mut self) -> Option<i64> {
+        let value = self.u64()?;
+        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+    }
+
+    pub(crate) fn bool(&mut self) -> Option<bool> {
+        match self.take(1)? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(crate) fn slice(&mut self) -> Option<&'a [u8]> {
+        let length = self.size()?;
+        self.take(length)
+    }
+
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.slice()?).ok()
+    }
+
+    pub(crate) fn option<T>(
+        &mut self,
+        read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.bool()? { read(self).map(Some) } else { Some(None) }
+    }
+
+    /// As many values as the number before them says; each is at least one byte, so a
+    /// damaged number ends the reading soon.
+    pub(crate) fn each(&mut self, mut read: impl FnMut(&mut Reader<'a>) -> Option<()>) -> Option<()> {
+        for _ in 0..self.size()? {
+            read(self)?;
+        }
+        Some(())
+    }
+
+    /// Strictly ascending numbers.
+    pub(crate) fn ascending(&mut self, mut each: impl FnMut(&mut Reader<'a>, u64) -> Option<()>) -> Option<()> {
+        let (mut last, mut first) = (0_u64, true);
+        self.each(|reader| {
+            let difference = reader.u64()?;
+            if difference == 0 && !first {
+                return None;
+            }
+            first = false;
+            last = last.checked_add(difference)?;
+            each(reader, last)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut w = Writer::default();
+        for n in [0, 1, 127, 128, u64::MAX] {
+            w.u64(n);
+        }
+        for n in [0, -1, 1, i64::MIN, i64::MAX] {
+            w.i64(n);
+        }
+        w.u128(u128::MAX);
+        w.slice("aé".as_bytes());
+        w.ascending(&[0, 3, u64::MAX]);
+        let mut r = Reader(&w.bytes);
+        assert_eq!([(); 5].map(|()| r.u64().unwrap()), [0, 1, 127, 128, u64::MAX]);
+        assert_eq!([(); 5].map(|()| r.i64().unwrap()), [0, -1, 1, i64::MIN, i64::MAX]);
+        assert_eq!(r.u128(), Some(u128::MAX));
+        assert_eq!(r.text(), Some("aé"));
+        let mut numbers = Vec::new();
+        r.ascending(|_, n| { numbers.push(n); Some(()) }).unwrap();
+        assert_eq!(numbers, [0, 3, u64::MAX]);
+        assert!(r.0.is_empty());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_none() {
+        assert_eq!(Reader(&[255; 30]).u128(), None);
+        assert_eq!(Reader(&[128]).u64(), None);
+        assert_eq!(Reader(&[129, 0]).u64(), None);
+        assert_eq!(Reader(&[5, b'a']).text(), None);
+        assert_eq!(Reader(&[2]).bool(), None);
+    }
+}
