@@ -2,7 +2,7 @@
 
 use crate::fields::{Field, Tree};
 use crate::record::{self, Document, Record};
-use serde_json::value::RawValue;
+use crate::scan::Scanner;
 use std::ops::Range;
 
 /// How many arrays and envelopes may stand in each other before their contents are
@@ -78,22 +78,21 @@ fn read_value(
         Ok(Document::Array(_)) => return each(place, Taken::Other),
     };
     for element in elements {
-        let inner = element.get();
         // The element is a part of the text, so its place follows from its address.
-        let offset = place.span.start + (inner.as_ptr() as usize - text.as_ptr() as usize);
-        let place = Place { line: place.line, span: offset..offset + inner.len() };
-        read_value(inner, place, tree, depth - 1, each);
+        let offset = place.span.start + (element.as_ptr() as usize - text.as_ptr() as usize);
+        let place = Place { line: place.line, span: offset..offset + element.len() };
+        read_value(element, place, tree, depth - 1, each);
     }
 }
 
 /// The elements of `{"records": [...]}`, unless the object is a record itself.
-fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a RawValue>> {
+fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a str>> {
     let known = [Field::Category, Field::EcsDataset, Field::RowType, Field::RowCategory];
     let records = record.records?;
     if known.iter().any(|field| !record.all(*field).is_empty()) {
         return None;
     }
-    serde_json::from_str(records.get()).ok()
+    records.starts_with('[').then(|| record::elements(&mut Scanner::new(records)).ok())?
 }
 
 #[cfg(test)]

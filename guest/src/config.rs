@@ -2,9 +2,7 @@
 //! sets them.
 
 use crate::model::{Parameter, ParameterType, Problem};
-use serde::de::{MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::fmt;
+use crate::scan::{Scanner, unescaped};
 
 /// The settings of one detector. `Config::default()` is the rule as published.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,13 +165,13 @@ impl Config {
                 message,
             }]
         };
-        let Keys(keys) = serde_json::from_str(json)
-            .map_err(|e| whole(format!("the configuration is not a JSON object: {e}")))?;
+        let keys = keys(json)
+            .ok_or_else(|| whole("the configuration is not a JSON object".to_owned()))?;
         let mut config = Config::default();
         let mut problems = Vec::new();
         for (key, value) in &keys {
             let result = match TABLE.iter().find(|(name, ..)| name == key) {
-                Some((_, field, _)) => field.set(&mut config, value.get()),
+                Some((_, field, _)) => field.set(&mut config, value),
                 None => Err("no such parameter".to_owned()),
             };
             if let Err(message) = result {
@@ -216,30 +214,20 @@ impl Config {
 }
 
 /// The keys of a JSON object, in order, with their values as they are written.
-struct Keys<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Keys<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object of parameters")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut keys = Vec::new();
-                while let Some(key) = map.next_key()? {
-                    keys.push((key, map.next_value()?));
-                }
-                Ok(keys)
-            }
-        }
-
-        deserializer.deserialize_map(Object).map(Keys)
+fn keys(json: &str) -> Option<Vec<(String, &str)>> {
+    let mut scanner = Scanner::new(json);
+    let mut keys = Vec::new();
+    if scanner.peek() != Some(b'{') {
+        return None;
     }
+    scanner
+        .object(|scanner, key| {
+            keys.push((unescaped(key).into_owned(), scanner.value()?));
+            Ok(())
+        })
+        .ok()?;
+    scanner.end().ok()?;
+    Some(keys)
 }
 
 impl Field {
@@ -258,12 +246,11 @@ impl Field {
                     .ok_or_else(|| format!("{value} is not an integer from {low} to {high}"))?;
             }
             Number(at, low, high) => {
-                *at(config) = serde_json::from_str(value)
+                *at(config) = value
+                    .parse()
                     .ok()
                     .filter(|v| (low..=high).contains(&v))
-                    .ok_or_else(|| {
-                        format!("{value} is not a number from {} to {}", number(*low), number(*high))
-                    })?;
+                    .ok_or_else(|| format!("{value} is not a number from {low} to {high}"))?;
             }
         }
         Ok(())
@@ -273,15 +260,9 @@ impl Field {
         match self {
             Boolean(at) => at(config).to_string(),
             Integer(at, ..) => at(config).to_string(),
-            Number(at, ..) => number(*at(config)),
+            Number(at, ..) => at(config).to_string(),
         }
     }
-}
-
-/// A number as JSON writes it.
-fn number(value: f64) -> String {
-    // A finite number can always be written.
-    serde_json::to_string(&value).unwrap_or_default()
 }
 
 /// The parameters as `describe` lists them.

@@ -277,7 +277,7 @@ fn integer(text: &str) -> Option<i64> {
     if let Ok(value) = text.parse() {
         return Some(value);
     }
-    let value = serde_json::from_str::<f64>(text).ok()?.trunc();
+    let value = text.parse::<f64>().ok()?.trunc();
     // 2^63 is exact in a double; beyond it, and for infinities, there is no such integer.
     let bound = 9_223_372_036_854_775_808.0;
     #[allow(clippy::cast_possible_truncation, reason = "checked against the bound")]

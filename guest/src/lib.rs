@@ -46,6 +46,7 @@ mod group;
 mod hash;
 mod order;
 mod record;
+mod scan;
 mod snapshot;
 mod snapshot_group;
 mod stream;

@@ -1,18 +1,10 @@
-//! From JSON text to the fields that are read, by `serde_json`.
-//!
-//! This is the reference for what a document means. Values are kept as they stand in
-//! the text; what they must be is decided where they are used.
+//! From JSON text to the fields that are read. Values are kept as they stand in the
+//! text; what they must be is decided where they are used.
 
 use crate::fields::{COUNT, Field, Place, Tree};
-use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::scan::{Error, Scanner, Step, unescaped};
 use smallvec::SmallVec;
 use std::borrow::Cow;
-use std::fmt;
-
-/// Deepest nesting that is read; more is malformed. The bound of `serde_json`.
-pub(crate) const DEEPEST: usize = 128;
 
 /// A value that is not null and not an array.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +26,8 @@ pub(crate) struct Record<'a> {
     /// same field from different objects adds.
     setters: [u32; COUNT],
     objects: u32,
-    /// The text of a top-level `records` array, if there is one.
-    pub(crate) records: Option<&'a RawValue>,
+    /// The text of a top-level `records`, if there is one.
+    pub(crate) records: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
@@ -59,9 +51,27 @@ impl<'a> Record<'a> {
         self.all(field).iter().any(equal)
     }
 
-    fn set(&mut self, field: Field, object: u32, raw: &'a RawValue) -> Result<(), serde_json::Error> {
+    /// Reads what stands at a node of the tree of fields.
+    fn walk(&mut self, json: &mut Scanner<'a>, tree: &Tree, node: usize) -> Step<()> {
+        match json.peek() {
+            Some(b'{') => {
+                self.objects += 1;
+                let object = self.objects;
+                json.object(|json, key| match tree.find(node, &unescaped(key)) {
+                    None => json.value().map(|_| ()),
+                    Some(Place::Node(inner)) => self.walk(json, tree, inner),
+                    Some(Place::Leaf(field)) => self.set(field, object, json.value()?),
+                })
+            }
+            // An array of objects is its objects, as in Elasticsearch.
+            Some(b'[') => json.array(|json| self.walk(json, tree, node)),
+            _ => json.value().map(|_| ()),
+        }
+    }
+
+    fn set(&mut self, field: Field, object: u32, value: &'a str) -> Step<()> {
         if field == Field::Records {
-            self.records = Some(raw);
+            self.records = Some(value);
             return Ok(());
         }
         let at = field as usize;
@@ -69,14 +79,15 @@ impl<'a> Record<'a> {
             self.values[at].clear();
         }
         self.setters[at] = object;
-        flatten(raw, &mut self.values[at])
+        flatten(value, &mut self.values[at])
     }
 }
 
 /// What a document is.
 pub(crate) enum Document<'a> {
     Object(Box<Record<'a>>),
-    Array(Vec<&'a RawValue>),
+    /// The elements' texts.
+    Array(Vec<&'a str>),
     /// A scalar.
     Other,
 }
@@ -86,223 +97,45 @@ pub(crate) enum Document<'a> {
 /// # Errors
 /// A sentence on what is wrong and where, when it is not one valid JSON value.
 pub(crate) fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, String> {
-    check_depth(text)?;
-    let document = match text.as_bytes().first() {
+    let mut json = Scanner::new(text);
+    let document = match json.peek() {
         Some(b'{') => {
             let mut record = Box::new(Record::new());
-            let mut json = serde_json::Deserializer::from_str(text);
-            let seed = Walk { tree, node: Tree::ROOT, record: &mut record };
-            seed.deserialize(&mut json)
-                .and_then(|()| json.end())
+            record
+                .walk(&mut json, tree, Tree::ROOT)
                 .map(|()| Document::Object(record))
         }
-        Some(b'[') => serde_json::from_str(text).map(Document::Array),
-        _ => serde_json::from_str::<IgnoredAny>(text).map(|_| Document::Other),
+        Some(b'[') => elements(&mut json).map(Document::Array),
+        _ => json.value().map(|_| Document::Other),
     };
-    document.map_err(|e| in_words(&e))
+    let in_words = |e: Error| format!("not JSON: {} at column {}", e.what, e.at + 1);
+    document.and_then(|document| json.end().map(|()| document)).map_err(in_words)
 }
 
-/// `serde_json`'s message with the column only: a document is one line.
-fn in_words(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let what = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
-    format!("not JSON: {what} at column {}", error.column())
-}
-
-/// Refuses nesting beyond the bound, which `serde_json` skips over without one.
-fn check_depth(text: &str) -> Result<(), String> {
-    let bytes = text.as_bytes();
-    if memchr::memchr2_iter(b'{', b'[', bytes).nth(DEEPEST).is_none() {
-        return Ok(());
-    }
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, byte) in bytes.iter().enumerate() {
-        if in_string {
-            in_string = escaped || *byte != b'"';
-            escaped = !escaped && *byte == b'\\';
-            continue;
-        }
-        match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEEPEST {
-            return Err(format!("nested deeper than {DEEPEST} levels at column {}", at + 1));
-        }
-    }
-    Ok(())
-}
-
-/// Walks the tree of fields along a document.
-struct Walk<'t, 'r, 'a> {
-    tree: &'t Tree,
-    node: usize,
-    record: &'r mut Record<'a>,
-}
-
-impl<'a> DeserializeSeed<'a> for Walk<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        self.record.objects += 1;
-        let object = self.record.objects;
-        while let Some(key) = map.next_key_seed(Key)? {
-            match self.tree.find(self.node, &key) {
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Some(Place::Leaf(field)) => {
-                    let raw = map.next_value::<&'a RawValue>()?;
-                    self.record.set(field, object, raw).map_err(serde::de::Error::custom)?;
-                }
-                Some(Place::Node(node)) => {
-                    map.next_value_seed(Walk { tree: self.tree, node, record: self.record })?;
-                }
-            }
-        }
+/// The texts of an array's elements.
+pub(crate) fn elements<'a>(json: &mut Scanner<'a>) -> Step<Vec<&'a str>> {
+    let mut elements = Vec::new();
+    json.array(|json| {
+        elements.push(json.value()?);
         Ok(())
-    }
-
-    /// An array of objects is its objects, as in Elasticsearch.
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq
-            .next_element_seed(Walk { tree: self.tree, node: self.node, record: self.record })?
-            .is_some()
-        {}
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Reads an object's key, borrowed where it has no escapes.
-struct Key;
-
-impl<'a> DeserializeSeed<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, d: D) -> Result<Self::Value, D::Error> {
-        d.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an object's key")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
+    })?;
+    Ok(elements)
 }
 
 /// Adds the scalars of a value, arrays flattened and nulls left out.
-fn flatten<'a>(raw: &'a RawValue, out: &mut Scalars<'a>) -> Result<(), serde_json::Error> {
-    let text = raw.get();
-    let scalar = match text.as_bytes().first() {
-        Some(b'"') => Scalar::Text(string(text)?),
+fn flatten<'a>(value: &'a str, out: &mut Scalars<'a>) -> Step<()> {
+    out.push(match value.as_bytes().first() {
+        Some(b'"') => Scalar::Text(unescaped(&value[1..value.len() - 1])),
         Some(b'[') => {
-            let elements: Vec<&'a RawValue> = serde_json::from_str(text)?;
-            return elements.into_iter().try_for_each(|element| flatten(element, out));
+            return Scanner::new(value).array(|json| flatten(json.value()?, out));
         }
         Some(b'{') => Scalar::Object,
         Some(b't') => Scalar::Boolean(true),
         Some(b'f') => Scalar::Boolean(false),
         Some(b'n') => return Ok(()),
-        _ => Scalar::Number(text),
-    };
-    out.push(scalar);
+        _ => Scalar::Number(value),
+    });
     Ok(())
-}
-
-/// The value of a JSON string; a lone surrogate is read as U+FFFD.
-fn string(quoted: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    let inner = &quoted[1..quoted.len() - 1];
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(inner));
-    }
-    let mut json = serde_json::Deserializer::from_str(quoted);
-    json.deserialize_bytes(Bytes).map(|bytes| Cow::Owned(from_wtf8(bytes)))
-}
-
-struct Bytes;
-
-impl Visitor<'_> for Bytes {
-    type Value = Vec<u8>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-        Ok(bytes.to_vec())
-    }
-}
-
-/// `serde_json` gives lone surrogates as the three bytes they would have in UTF-8.
-fn from_wtf8(bytes: Vec<u8>) -> String {
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(e) => {
-            let mut text = String::new();
-            let mut rest = e.as_bytes();
-            while !rest.is_empty() {
-                let good = match std::str::from_utf8(rest) {
-                    Ok(all) => all,
-                    Err(e) => std::str::from_utf8(&rest[..e.valid_up_to()]).unwrap_or_default(),
-                };
-                text.push_str(good);
-                rest = &rest[good.len()..];
-                if !rest.is_empty() {
-                    text.push('\u{fffd}');
-                    rest = &rest[rest.len().min(3)..];
-                }
-            }
-            text
-        }
-    }
 }
 
 #[cfg(test)]
@@ -345,22 +178,5 @@ mod tests {
     fn escapes_and_lone_surrogates_are_read() {
         let text = r#"{"user.id":"a\u00e9\ud83d\ude00\ud800b\udc00"}"#;
         assert_eq!(values(text, Field::EcsUserId), ["aé😀\u{fffd}b\u{fffd}"]);
-    }
-
-    #[test]
-    fn deep_nesting_is_refused_and_its_look_alike_in_a_string_is_not() {
-        let deep = |n: usize| format!("{{\"x\":{}1{}}}", "[".repeat(n), "]".repeat(n));
-        assert!(read(&deep(DEEPEST - 1), &Tree::new()).is_ok());
-        assert!(read(&deep(DEEPEST), &Tree::new()).is_err());
-        assert!(read(&deep(10_000), &Tree::new()).is_err());
-        let text = format!("{{\"x\":\"{}\\\"\"}}", "[".repeat(1000));
-        assert!(read(&text, &Tree::new()).is_ok());
-    }
-
-    #[test]
-    fn what_is_not_one_value_is_refused() {
-        for text in ["{", "{}}", "{\"a\":}", "nul", "[1,]", "{\"a\":\"\u{1}\"}", "{\"a\":01}", "\"x"] {
-            assert!(read(text, &Tree::new()).is_err(), "{text}");
-        }
     }
 }

@@ -1,0 +1,372 @@
+//! A JSON scanner: steps over values, checking them, and hands out their text.
+//!
+//! Strict as RFC 8259 has it, and with a bound on nesting. Values are checked once, as
+//! they are stepped over; what is made of one afterwards can rely on its form. Tests
+//! hold it equal to `serde_json`, which is slower and larger since it decodes.
+
+use std::borrow::Cow;
+
+/// Deepest nesting that is read.
+pub(crate) const DEEPEST: u32 = 128;
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Error {
+    pub(crate) what: &'static str,
+    /// In bytes from the text's start.
+    pub(crate) at: usize,
+}
+
+/// A place in a JSON text.
+pub(crate) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u32,
+}
+
+/// The result of a step.
+pub(crate) type Step<T> = Result<T, Error>;
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(text: &'a str) -> Scanner<'a> {
+        Scanner { text, at: 0, depth: 0 }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[cold]
+    fn wrong<T>(&self, what: &'static str) -> Step<T> {
+        let what = if self.at < self.text.len() { what } else { "the text ends too soon" };
+        Err(Error { what, at: self.at })
+    }
+
+    /// The next byte that is not white space; stays before it.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.byte() {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Nothing but white space may follow.
+    pub(crate) fn end(&mut self) -> Step<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.wrong("something follows the value"),
+        }
+    }
+
+    /// Steps over a value and gives its text.
+    pub(crate) fn value(&mut self) -> Step<&'a str> {
+        let first = self.peek();
+        let start = self.at;
+        self.skip(first)?;
+        Ok(&self.text[start..self.at])
+    }
+
+    fn skip(&mut self, first: Option<u8>) -> Step<()> {
+        match first {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'{') => self.object(|scanner, _| scanner.value().map(|_| ())),
+            Some(b'[') => self.array(|scanner| scanner.value().map(|_| ())),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.wrong("expected a value"),
+        }
+    }
+
+    /// Steps over an object; `each` must step over the value of each key, which it is
+    /// given as it is written.
+    pub(crate) fn object(&mut self, mut each: impl FnMut(&mut Self, &'a str) -> Step<()>) -> Step<()> {
+        self.enter()?;
+        if self.peek() == Some(b'}') {
+            return self.leave();
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return self.wrong("expected a key in quotes");
+            }
+            let key = self.string()?;
+            if self.peek() != Some(b':') {
+                return self.wrong("expected ':'");
+            }
+            self.at += 1;
+            each(self, key)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => return self.leave(),
+                _ => return self.wrong("expected ',' or '}'"),
+            }
+        }
+    }
+
+    /// Steps over an array; `each` must step over each element.
+    pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self) -> Step<()>) -> Step<()> {
+        self.enter()?;
+        if self.peek() == Some(b']') {
+            return self.leave();
+        }
+        loop {
+            each(self)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => return self.leave(),
+                _ => return self.wrong("expected ',' or ']'"),
+            }
+        }
+    }
+
+    fn enter(&mut self) -> Step<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return self.wrong("nested deeper than 128 levels");
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Step<()> {
+        self.depth -= 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> Step<()> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return self.wrong("expected true, false or null");
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Step<()> {
+        if !self.byte().is_some_and(|b| b.is_ascii_digit()) {
+            return self.wrong("expected a digit");
+        }
+        while self.byte().is_some_and(|b| b.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Step<()> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+            if self.byte().is_some_and(|b| b.is_ascii_digit()) {
+                return self.wrong("a number begins with 0");
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.byte(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.byte(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// Steps over a string and gives what is between the quotes, as it is written.
+    fn string(&mut self) -> Step<&'a str> {
+        self.at += 1;
+        let start = self.at;
+        loop {
+            self.at += plain(&self.text.as_bytes()[self.at..]);
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(&self.text[start..self.at - 1]);
+                }
+                Some(b'\\') => self.escape()?,
+                _ => return self.wrong("a control character in a string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Step<()> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                for _ in 0..4 {
+                    self.at += 1;
+                    if !self.byte().is_some_and(|b| b.is_ascii_hexdigit()) {
+                        return self.wrong("expected four hexadecimal digits");
+                    }
+                }
+                self.at += 1;
+            }
+            _ => return self.wrong("no such escape"),
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes come before the first quote, backslash or control character.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    // The high bit of each byte that is zero; bytes after the first such may be wrong.
+    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = control
+            | zeros(word ^ (ONES * u64::from(b'"')))
+            | zeros(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return i * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |b: &u8| *b < 0x20 || matches!(b, b'"' | b'\\');
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// The text of a string that the scanner has stepped over, given what is between its
+/// quotes. A lone surrogate is read as U+FFFD: no writer of logs should be able to hide
+/// a record with one.
+pub(crate) fn unescaped(inner: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut after = after.chars();
+        match after.next().unwrap_or_default() {
+            'u' => {
+                let (c, length) = unicode_escape(after.as_str());
+                text.push(c);
+                rest = &after.as_str()[length..];
+                continue;
+            }
+            'b' => text.push('\u{8}'),
+            'f' => text.push('\u{c}'),
+            'n' => text.push('\n'),
+            'r' => text.push('\r'),
+            't' => text.push('\t'),
+            itself => text.push(itself),
+        }
+        rest = after.as_str();
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// The character of an escape, given what follows `\u`, and how many bytes it takes.
+fn unicode_escape(text: &str) -> (char, usize) {
+    let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+    let first = unit(0).unwrap_or_default();
+    if let Some(c) = char::from_u32(first) {
+        return (c, 4);
+    }
+    let second = text.get(4..6).filter(|escape| *escape == "\\u").and_then(|_| unit(6));
+    if let (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) = (first, second)
+        && let Some(c) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00))
+    {
+        return (c, 10);
+    }
+    (char::REPLACEMENT_CHARACTER, 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn valid(text: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        scanner.value().and_then(|_| scanner.end()).is_ok()
+    }
+
+    /// Whether `serde_json` takes a text, without decoding it: it then bounds no depth,
+    /// nor does it refuse lone surrogates.
+    fn reference(text: &str) -> bool {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    }
+
+    #[test]
+    fn it_accepts_what_serde_json_accepts() {
+        let atoms = [
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d83d", "\\n", "a", "é", "0", "1",
+            "-", ".", "e", "E", "+", "true", "false", "null", " ", "\t", "\r", "\n", "\u{1}",
+            "\u{7f}", "\"k\":", "\"v\"", "12345678", "{\"a\":[1,", "]}",
+        ];
+        let mut state = 7_u64;
+        let mut accepted = 0;
+        for _ in 0..300_000 {
+            let mut text = String::new();
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            for i in 0..state >> 60 {
+                text.push_str(atoms[(state >> (i % 8 * 6) & 63) as usize % atoms.len()]);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            }
+            assert_eq!(valid(&text), reference(&text), "{text:?}");
+            accepted += u32::from(valid(&text));
+        }
+        assert!(accepted > 1000, "only {accepted} of them were JSON");
+    }
+
+    #[test]
+    fn every_cut_and_change_of_a_record_is_judged_as_serde_json_does() {
+        let text = r#"{"a":[1,-2.5e+3,{"b":null}],"c\u00e9":"x\"\\\ud83d\ude00y","d":{"e":true,"f":false}, "g":""}"#;
+        assert!(valid(text));
+        for at in 0..text.len() {
+            assert_eq!(valid(&text[..at]), reference(&text[..at]), "{}", &text[..at]);
+            for byte in [b'"', b'{', b'}', b'[', b',', b':', b'0', b'\\', b' ', b'x', 1] {
+                let mut changed = text.as_bytes().to_vec();
+                changed[at] = byte;
+                let changed = String::from_utf8(changed).unwrap();
+                assert_eq!(valid(&changed), reference(&changed), "{changed}");
+            }
+        }
+    }
+
+    #[test]
+    fn strings_are_read_as_serde_json_reads_them() {
+        for text in [r#""a\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t""#, r#""""#, r#""é😀""#, r#""\u0000x""#] {
+            let wanted: String = serde_json::from_str(text).unwrap();
+            assert_eq!(unescaped(&text[1..text.len() - 1]), wanted);
+        }
+        assert_eq!(unescaped(r"\ud800b\udc00\ud83d\u0041"), "\u{fffd}b\u{fffd}\u{fffd}A");
+        assert_eq!(unescaped(r"\ud83d\ud83d\ude00"), "\u{fffd}😀");
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = |n: usize| format!("{}1{}", "[".repeat(n), "]".repeat(n));
+        assert!(valid(&deep(DEEPEST as usize)));
+        assert!(!valid(&deep(DEEPEST as usize + 1)));
+        assert!(!valid(&deep(100_000)));
+        assert!(valid(&format!("\"{}\"", "[".repeat(1000))));
+    }
+
+    #[test]
+    fn plain_stretches_are_measured_to_the_byte() {
+        for length in 0..40 {
+            for special in [b'"', b'\\', 0, 31] {
+                let mut bytes = vec![0xc3; length];
+                bytes.extend([special, b' ', b'"', 1]);
+                assert_eq!(plain(&bytes), length);
+            }
+            assert_eq!(plain(&vec![b' '; length]), length);
+        }
+    }
+}
