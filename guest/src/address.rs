@@ -30,13 +30,27 @@ mod tests {
     #[test]
     fn mapped_and_plain_are_equal() {
         assert_eq!(parse("1.2.3.4"), parse("::ffff:1.2.3.4"));
-        assert_eq!(parse("::FFFF:102:304").map(render).as_deref(), Some("1.2.3.4"));
-        assert_eq!(parse("2001:DB8:0:0::1").map(render).as_deref(), Some("2001:db8::1"));
+        assert_eq!(
+            parse("::FFFF:102:304").map(render).as_deref(),
+            Some("1.2.3.4")
+        );
+        assert_eq!(
+            parse("2001:DB8:0:0::1").map(render).as_deref(),
+            Some("2001:db8::1")
+        );
     }
 
     #[test]
     fn only_bare_addresses_count() {
-        for text in ["1.2.3.4:443", "[::1]", "fe80::1%eth0", "01.2.3.4", "1.2.3", " 1.2.3.4", ""] {
+        for text in [
+            "1.2.3.4:443",
+            "[::1]",
+            "fe80::1%eth0",
+            "01.2.3.4",
+            "1.2.3",
+            " 1.2.3.4",
+            "",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! From a group's aggregate to the alert that an analyst reads.
 
 use crate::address;
+use crate::decimal;
 use crate::describe::RULE_ID;
 use crate::event::DATASET;
 use crate::group::{Group, LIST_COLUMNS};
@@ -41,7 +42,10 @@ pub(crate) fn build(row: &Row, window: Window, revision: u32, phase: Phase) -> A
 
 /// The group key's parts.
 pub(crate) fn key(user: Option<&str>, asn: Option<i64>) -> Vec<KeyPart> {
-    let part = |name: &str, value| KeyPart { name: name.to_owned(), value };
+    let part = |name: &str, value| KeyPart {
+        name: name.to_owned(),
+        value,
+    };
     vec![
         part("user.id", user.map(|user| Value::Text(user.to_owned()))),
         part("source.as.number", asn.map(Value::Integer)),
@@ -71,7 +75,10 @@ fn id(window: Window, user: Option<&str>, asn: Option<i64>) -> String {
             hash.update(asn.to_le_bytes());
         }
     }
-    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn list(group: &Group, strings: &Strings, at: usize) -> Vec<String> {
@@ -81,10 +88,20 @@ fn list(group: &Group, strings: &Strings, at: usize) -> Vec<String> {
 
 fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
     let mut columns = Vec::new();
-    let mut add = |name: &str, value| columns.push(Column { name: name.to_owned(), value });
+    let mut add = |name: &str, value| {
+        columns.push(Column {
+            name: name.to_owned(),
+            value,
+        })
+    };
     let texts = |at| Value::TextList(list(group, strings, at));
     let ips = || {
-        let texts: Vec<String> = group.ips.values.iter().map(|ip| address::render(*ip)).collect();
+        let texts: Vec<String> = group
+            .ips
+            .values
+            .iter()
+            .map(|ip| address::render(*ip))
+            .collect();
         let text = |i: u32| &texts[i as usize];
         let order = order::positions(texts.len(), &mut |a, b| text(a).cmp(text(b)));
         Value::TextList(order.into_iter().map(|i| text(i).clone()).collect())
@@ -101,7 +118,10 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
     add("Esql.time_window", Value::Timestamp(window.start));
     add("Esql.total_calls", integer(figures.total));
     add("Esql.errors", integer(figures.errors));
-    add("Esql.error_rate", Value::Number(error_rate(figures.errors, figures.total)));
+    add(
+        "Esql.error_rate",
+        Value::Number(error_rate(figures.errors, figures.total)),
+    );
     add("Esql.url_path_count", integer(figures.url_paths));
     for at in 0..3 {
         add(LIST_COLUMNS[at], texts(at));
@@ -110,9 +130,19 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
     for at in 3..5 {
         add(LIST_COLUMNS[at], texts(at));
     }
-    add("Esql.first_seen", Value::Timestamp(window.start + i64::from(group.first)));
-    add("Esql.last_seen", Value::Timestamp(window.start + i64::from(group.last)));
-    let samples = group.samples.values.iter().map(|s| strings.get(s.path).to_owned());
+    add(
+        "Esql.first_seen",
+        Value::Timestamp(window.start + i64::from(group.first)),
+    );
+    add(
+        "Esql.last_seen",
+        Value::Timestamp(window.start + i64::from(group.last)),
+    );
+    let samples = group
+        .samples
+        .values
+        .iter()
+        .map(|s| strings.get(s.path).to_owned());
     add("Esql.sample_paths", Value::TextList(samples.collect()));
     add("source.ip", ips());
     columns.retain(|c| !matches!(&c.value, Value::TextList(texts) if texts.is_empty()));
@@ -123,21 +153,44 @@ fn truncated(group: &Group) -> Vec<Truncation> {
     let mut marks = Vec::new();
     let mut mark = |on: bool, column: &str, kind| {
         if on {
-            marks.push(Truncation { column: column.to_owned(), kind });
+            marks.push(Truncation {
+                column: column.to_owned(),
+                kind,
+            });
         }
     };
-    mark(group.paths.approximate(), "Esql.url_path_count", TruncationKind::Approximate);
+    mark(
+        group.paths.approximate(),
+        "Esql.url_path_count",
+        TruncationKind::Approximate,
+    );
     for (list, column) in group.lists.iter().zip(LIST_COLUMNS) {
         mark(list.truncated, column, TruncationKind::Capped);
     }
-    mark(group.ips.truncated, "Esql.source_ips", TruncationKind::Capped);
-    mark(group.samples.truncated, "Esql.sample_paths", TruncationKind::Capped);
+    mark(
+        group.ips.truncated,
+        "Esql.source_ips",
+        TruncationKind::Capped,
+    );
+    mark(
+        group.samples.truncated,
+        "Esql.sample_paths",
+        TruncationKind::Capped,
+    );
     mark(group.ips.truncated, "source.ip", TruncationKind::Capped);
     marks
 }
 
-fn reason(group: &Group, user: Option<&str>, asn: Option<i64>, window: Window, phase: Phase) -> String {
-    let who = user.map_or("A caller without user id".to_owned(), |user| format!("User {user}"));
+fn reason(
+    group: &Group,
+    user: Option<&str>,
+    asn: Option<i64>,
+    window: Window,
+    phase: Phase,
+) -> String {
+    let who = user.map_or("A caller without user id".to_owned(), |user| {
+        format!("User {user}")
+    });
     let from = asn.map_or("an unknown network".to_owned(), |asn| format!("AS{asn}"));
     let figures = group.figures();
     let row = format!(
@@ -145,11 +198,13 @@ fn reason(group: &Group, user: Option<&str>, asn: Option<i64>, window: Window, p
         figures.total,
         text::duration(window.end - window.start),
         figures.errors,
-        text::two_decimals(error_rate(figures.errors, figures.total)),
+        decimal::text(error_rate(figures.errors, figures.total)),
         figures.url_paths,
     );
     if phase == Phase::Retracted {
-        format!("Retracted: with the late events, {who} from {from} made {row}, which is below the thresholds.")
+        format!(
+            "Retracted: with the late events, {who} from {from} made {row}, which is below the thresholds."
+        )
     } else {
         format!("{who} from {from} made {row}.")
     }
@@ -157,15 +212,16 @@ fn reason(group: &Group, user: Option<&str>, asn: Option<i64>, window: Window, p
 
 fn response(user: Option<&str>, apps: &[String]) -> Vec<Action> {
     let mut actions = Vec::new();
-    let mut add = |name: String, method: &str, url: String, body: Option<&str>, note: Option<String>| {
-        actions.push(Action {
-            name,
-            method: method.to_owned(),
-            url,
-            body: body.map(str::to_owned),
-            note,
-        });
-    };
+    let mut add =
+        |name: String, method: &str, url: String, body: Option<&str>, note: Option<String>| {
+            actions.push(Action {
+                name,
+                method: method.to_owned(),
+                url,
+                body: body.map(str::to_owned),
+                note,
+            });
+        };
     if let Some(user) = user {
         let user = text::uri_component(user);
         add(

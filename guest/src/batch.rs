@@ -38,7 +38,10 @@ pub(crate) fn read(batch: &[u8], tree: &Tree, mut each: impl FnMut(Place, Taken)
         if span.is_empty() {
             continue;
         }
-        let place = Place { line, span: span.clone() };
+        let place = Place {
+            line,
+            span: span.clone(),
+        };
         match std::str::from_utf8(&batch[span]) {
             Ok(text) => read_value(text, place, tree, DEEPEST_ENVELOPE, &mut each),
             Err(e) => {
@@ -80,19 +83,29 @@ fn read_value(
     for element in elements {
         // The element is a part of the text, so its place follows from its address.
         let offset = place.span.start + (element.as_ptr() as usize - text.as_ptr() as usize);
-        let place = Place { line: place.line, span: offset..offset + element.len() };
+        let place = Place {
+            line: place.line,
+            span: offset..offset + element.len(),
+        };
         read_value(element, place, tree, depth - 1, each);
     }
 }
 
 /// The elements of `{"records": [...]}`, unless the object is a record itself.
 fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a str>> {
-    let known = [Field::Category, Field::EcsDataset, Field::RowType, Field::RowCategory];
+    let known = [
+        Field::Category,
+        Field::EcsDataset,
+        Field::RowType,
+        Field::RowCategory,
+    ];
     let records = record.records?;
     if known.iter().any(|field| !record.all(*field).is_empty()) {
         return None;
     }
-    records.starts_with('[').then(|| record::elements(&mut Scanner::new(records)).ok())?
+    records
+        .starts_with('[')
+        .then(|| record::elements(&mut Scanner::new(records)).ok())?
 }
 
 #[cfg(test)]
@@ -116,10 +129,18 @@ mod tests {
     fn each_document_stands_where_it_says() {
         let batch = "{\"a\":1}\r\n\n  [ {\"b\":2} , 3]\n{\"records\": [{\"c\":[]}, {\"records\":[4]}]}\nnot\n5";
         let wanted = [
-            (0, "{\"a\":1}"), (2, "{\"b\":2}"), (2, "other 3"), (3, "{\"c\":[]}"),
-            (3, "other 4"), (4, "bad not"), (5, "other 5"),
+            (0, "{\"a\":1}"),
+            (2, "{\"b\":2}"),
+            (2, "other 3"),
+            (3, "{\"c\":[]}"),
+            (3, "other 4"),
+            (4, "bad not"),
+            (5, "other 5"),
         ];
-        assert_eq!(spans(batch), wanted.map(|(line, text)| (line, text.to_owned())));
+        assert_eq!(
+            spans(batch),
+            wanted.map(|(line, text)| (line, text.to_owned()))
+        );
     }
 
     #[test]

@@ -43,7 +43,10 @@ impl wt::GuestDetector for Detector {
             Ok(detector) => Ok(wt::Detector::new(Detector(RefCell::new(detector)))),
             Err(problems) => Err(problems
                 .into_iter()
-                .map(|p| wt::Problem { key: p.key, message: p.message })
+                .map(|p| wt::Problem {
+                    key: p.key,
+                    message: p.message,
+                })
                 .collect()),
         }
     }
@@ -96,9 +99,7 @@ impl wt::GuestDetector for Detector {
         self.0.borrow_mut().merge(&state).map_err(|e| match e {
             model::MergeError::Damaged(why) => wt::MergeError::Damaged(why),
             model::MergeError::OtherRule(which) => wt::MergeError::OtherRule(which),
-            model::MergeError::OtherConfiguration(keys) => {
-                wt::MergeError::OtherConfiguration(keys)
-            }
+            model::MergeError::OtherConfiguration(keys) => wt::MergeError::OtherConfiguration(keys),
             model::MergeError::OtherSeed => wt::MergeError::OtherSeed,
         })
     }
@@ -169,11 +170,17 @@ fn value(v: model::Value) -> wa::Value {
 }
 
 fn key_part(part: model::KeyPart) -> wa::KeyPart {
-    wa::KeyPart { name: part.name, value: part.value.map(value) }
+    wa::KeyPart {
+        name: part.name,
+        value: part.value.map(value),
+    }
 }
 
 fn window(w: model::Window) -> wa::Window {
-    wa::Window { start: w.start, end: w.end }
+    wa::Window {
+        start: w.start,
+        end: w.end,
+    }
 }
 
 fn alert(a: model::Alert) -> wa::Alert {
@@ -190,7 +197,10 @@ fn alert(a: model::Alert) -> wa::Alert {
         key: all(a.key, key_part),
         first_seen: a.first_seen,
         last_seen: a.last_seen,
-        columns: all(a.columns, |c| wa::Column { name: c.name, value: value(c.value) }),
+        columns: all(a.columns, |c| wa::Column {
+            name: c.name,
+            value: value(c.value),
+        }),
         reason: a.reason,
         complete: a.complete,
         truncated: all(a.truncated, |t| wa::Truncation {
@@ -235,7 +245,11 @@ fn strings(items: Vec<&str>) -> Vec<String> {
 }
 
 fn attack(a: model::Attack) -> wd::Attack {
-    wd::Attack { id: a.id.to_owned(), name: a.name.to_owned(), reference: a.reference.to_owned() }
+    wd::Attack {
+        id: a.id.to_owned(),
+        name: a.name.to_owned(),
+        reference: a.reference.to_owned(),
+    }
 }
 
 fn rule(r: model::Rule) -> wd::Rule {

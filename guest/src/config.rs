@@ -1,6 +1,7 @@
 //! The rule's parameters: names, defaults, ranges, and how a JSON configuration
 //! sets them.
 
+use crate::decimal;
 use crate::model::{Parameter, ParameterType, Problem};
 use crate::scan::{Scanner, unescaped};
 
@@ -165,8 +166,8 @@ impl Config {
                 message,
             }]
         };
-        let keys = keys(json)
-            .ok_or_else(|| whole("the configuration is not a JSON object".to_owned()))?;
+        let keys =
+            keys(json).ok_or_else(|| whole("the configuration is not a JSON object".to_owned()))?;
         let mut config = Config::default();
         let mut problems = Vec::new();
         for (key, value) in &keys {
@@ -246,11 +247,12 @@ impl Field {
                     .ok_or_else(|| format!("{value} is not an integer from {low} to {high}"))?;
             }
             Number(at, low, high) => {
-                *at(config) = value
-                    .parse()
-                    .ok()
+                *at(config) = decimal::parse(value)
                     .filter(|v| (low..=high).contains(&v))
-                    .ok_or_else(|| format!("{value} is not a number from {low} to {high}"))?;
+                    .ok_or_else(|| {
+                        let (low, high) = (decimal::text(*low), decimal::text(*high));
+                        format!("{value} is not a decimal number from {low} to {high}")
+                    })?;
             }
         }
         Ok(())
@@ -260,7 +262,7 @@ impl Field {
         match self {
             Boolean(at) => at(config).to_string(),
             Integer(at, ..) => at(config).to_string(),
-            Number(at, ..) => at(config).to_string(),
+            Number(at, ..) => decimal::text(*at(config)),
         }
     }
 }
@@ -304,12 +306,19 @@ mod tests {
 
     #[test]
     fn every_problem_names_its_key() {
-        let text = r#"{"min_error":1,"min_errors":-1,"early":1,"min_error_rate":1.5,"window_seconds":0}"#;
+        let text =
+            r#"{"min_error":1,"min_errors":-1,"early":1,"min_error_rate":1.5,"window_seconds":0}"#;
         let problems = Config::parse(text).unwrap_err();
         let keys: Vec<&str> = problems.iter().map(|p| p.key.as_str()).collect();
         assert_eq!(
             keys,
-            ["min_error", "min_errors", "early", "min_error_rate", "window_seconds"]
+            [
+                "min_error",
+                "min_errors",
+                "early",
+                "min_error_rate",
+                "window_seconds"
+            ]
         );
         assert_eq!(Config::parse("[]").unwrap_err()[0].key, "");
     }
@@ -319,7 +328,10 @@ mod tests {
         let shorter = Config::parse(r#"{"allowed_lateness_seconds":60}"#).unwrap();
         assert_eq!(shorter.dedup_horizon_seconds, 60);
         let both = r#"{"allowed_lateness_seconds":60,"dedup_horizon_seconds":61}"#;
-        assert_eq!(Config::parse(both).unwrap_err()[0].key, "dedup_horizon_seconds");
+        assert_eq!(
+            Config::parse(both).unwrap_err()[0].key,
+            "dedup_horizon_seconds"
+        );
     }
 
     #[test]

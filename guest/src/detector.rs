@@ -48,9 +48,9 @@ impl Detector {
     /// Takes documents: JSON values, one a line.
     pub fn push(&mut self, batch: &[u8]) -> Outcome {
         let mut outcome = Outcome::default();
-        let (stream, asn) = (&mut self.stream, &mut self.asn);
+        let (stream, asn) = (&mut self.stream, self.asn.as_ref());
         batch::read(batch, &self.tree, |place, taken| {
-            take(stream, asn.as_mut(), &mut outcome, &place, taken);
+            take(stream, asn, &mut outcome, &place, taken);
         });
         outcome
     }
@@ -119,23 +119,21 @@ impl Detector {
 /// Counts one document, and takes its event into the stream.
 fn take(
     stream: &mut Stream,
-    asn: Option<&mut AsnTable>,
+    asn: Option<&AsnTable>,
     outcome: &mut Outcome,
     place: &Place,
     taken: Taken,
 ) {
-    let mut missed = 0;
     let mapped = match taken {
         Taken::Malformed(reason) => Err(reason),
         Taken::Other => Ok(None),
         Taken::Record(record) => {
-            let mut with = Mapping {
+            let with = Mapping {
                 elastic_uri_nulls: stream.config.elastic_uri_nulls,
                 seed: stream.seed,
                 asn,
-                missed: &mut missed,
             };
-            event::map(record, &mut with)
+            event::map(record, &with)
         }
     };
     let mut refuse = |kind, reason| outcome.refused.push(refusal(place, kind, reason));
@@ -149,22 +147,28 @@ fn take(
             stream.totals.other_data_set += 1;
             outcome.other_data_set += 1;
         }
-        Ok(Some(event)) => match stream.take(&event) {
-            Fate::Counted => outcome.counted += 1,
-            Fate::Duplicate => outcome.duplicate += 1,
-            Fate::DroppedLate => {
-                outcome.dropped_late += 1;
-                let reason = "later than the allowed lateness (allowed_lateness_seconds)";
-                refuse(RefusalKind::DroppedLate, reason.to_owned());
+        Ok(Some(event)) => {
+            add_missed(
+                &mut stream.totals.tables_missed,
+                asn::TABLE.name,
+                event.missed,
+            );
+            match stream.take(&event) {
+                Fate::Counted => outcome.counted += 1,
+                Fate::Duplicate => outcome.duplicate += 1,
+                Fate::DroppedLate => {
+                    outcome.dropped_late += 1;
+                    let reason = "later than the allowed lateness (allowed_lateness_seconds)";
+                    refuse(RefusalKind::DroppedLate, reason.to_owned());
+                }
+                Fate::RefusedFuture => {
+                    outcome.refused_future += 1;
+                    let reason = "too far in the future of the host's clock (max_future_seconds)";
+                    refuse(RefusalKind::RefusedFuture, reason.to_owned());
+                }
             }
-            Fate::RefusedFuture => {
-                outcome.refused_future += 1;
-                let reason = "too far in the future of the host's clock (max_future_seconds)";
-                refuse(RefusalKind::RefusedFuture, reason.to_owned());
-            }
-        },
+        }
     }
-    add_missed(&mut stream.totals.tables_missed, asn::TABLE.name, missed);
 }
 
 /// A batch is far below 4 GiB: the contract's lists are at most that long.

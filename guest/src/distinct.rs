@@ -120,13 +120,17 @@ pub(crate) struct Sketch {
 
 impl Sketch {
     fn new() -> Sketch {
-        Sketch { registers: vec![0; REGISTERS].into() }
+        Sketch {
+            registers: vec![0; REGISTERS].into(),
+        }
     }
 
     /// A sketch from its registers; None when they are not such.
     pub(crate) fn from_registers(registers: &[u8]) -> Option<Sketch> {
         let good = registers.len() == REGISTERS && registers.iter().all(|r| usize::from(*r) <= TOP);
-        good.then(|| Sketch { registers: registers.into() })
+        good.then(|| Sketch {
+            registers: registers.into(),
+        })
     }
 
     pub(crate) fn registers(&self) -> &[u8] {
@@ -220,12 +224,23 @@ mod tests {
             }
         }
         assert!(count.approximate());
-        assert!((196_000..204_000).contains(&count.count()), "{}", count.count());
+        assert!(
+            (196_000..204_000).contains(&count.count()),
+            "{}",
+            count.count()
+        );
     }
 
     #[test]
     fn merging_is_the_union_at_every_size() {
-        for (a, b) in [(3, 10), (10, 40), (40, 10), (100, 90_000), (90_000, 100), (60_000, 90_000)] {
+        for (a, b) in [
+            (3, 10),
+            (10, 40),
+            (40, 10),
+            (100, 90_000),
+            (90_000, 100),
+            (60_000, 90_000),
+        ] {
             let of = |n| {
                 let mut count = Distinct::default();
                 hashes(n).for_each(|h| count.insert(h, 4096));

@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::asn::AsnTable;
+use crate::decimal;
 use crate::fields::Field as F;
 use crate::hash::Seed;
 use crate::record::{Record, Scalar};
@@ -43,15 +44,15 @@ pub(crate) struct Event<'a> {
     pub(crate) ips: Values<u128>,
     pub(crate) asn_names: Texts<'a>,
     pub(crate) user_agents: Texts<'a>,
+    /// Look-ups wanted of the absent `asn` table.
+    pub(crate) missed: u64,
 }
 
 /// What mapping needs besides the record.
 pub(crate) struct Mapping<'d> {
     pub(crate) elastic_uri_nulls: bool,
     pub(crate) seed: Seed,
-    pub(crate) asn: Option<&'d mut AsnTable>,
-    /// Look-ups wanted of an absent table.
-    pub(crate) missed: &'d mut u64,
+    pub(crate) asn: Option<&'d AsnTable>,
 }
 
 /// The shape of a record.
@@ -81,7 +82,7 @@ fn shape(record: &Record) -> Option<Shape> {
 ///
 /// # Errors
 /// A sentence naming the field that makes the record unusable.
-pub(crate) fn map<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Option<Event<'a>>, String> {
+pub(crate) fn map<'a>(record: &Record<'a>, with: &Mapping) -> Result<Option<Event<'a>>, String> {
     match shape(record) {
         None => Ok(None),
         Some(Shape::EventHub) => event_hub(record, with).map(Some),
@@ -90,14 +91,17 @@ pub(crate) fn map<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Option<
     }
 }
 
-fn event_hub<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Event<'a>, String> {
+fn event_hub<'a>(record: &Record<'a>, with: &Mapping) -> Result<Event<'a>, String> {
     let time = required_time(record, F::TimeGenerated)?;
     let mut tenants = texts(record, F::TopTenantId)?;
     if tenants.is_empty() {
         tenants = texts(record, F::PropertiesTenantId)?;
     }
     if tenants.is_empty() {
-        tenants = texts(record, F::ResourceId)?.into_iter().filter_map(guid).collect();
+        tenants = texts(record, F::ResourceId)?
+            .into_iter()
+            .filter_map(guid)
+            .collect();
     }
     let mut event = Event {
         time,
@@ -110,11 +114,16 @@ fn event_hub<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Event<'a>, S
         user_agents: texts(record, F::UserAgent)?,
         ..Event::default()
     };
-    finish_raw(&mut event, texts(record, F::RequestUri)?, &texts(record, F::RequestId)?, with);
+    finish_raw(
+        &mut event,
+        texts(record, F::RequestUri)?,
+        &texts(record, F::RequestId)?,
+        with,
+    );
     Ok(event)
 }
 
-fn row<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Event<'a>, String> {
+fn row<'a>(record: &Record<'a>, with: &Mapping) -> Result<Event<'a>, String> {
     let time = match optional_time(record, F::RowTimeRequested)? {
         Some(time) => time,
         None => required_time(record, F::RowTimeGenerated)?,
@@ -130,12 +139,17 @@ fn row<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Event<'a>, String>
         user_agents: texts(record, F::RowUserAgent)?,
         ..Event::default()
     };
-    finish_raw(&mut event, texts(record, F::RowRequestUri)?, &texts(record, F::RowRequestId)?, with);
+    finish_raw(
+        &mut event,
+        texts(record, F::RowRequestUri)?,
+        &texts(record, F::RowRequestId)?,
+        with,
+    );
     Ok(event)
 }
 
 /// What both raw shapes share: identity, path and autonomous system.
-fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &mut Mapping) {
+fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &Mapping) {
     event.id = fingerprint(with.seed, &uris, ids, event);
     for uri in uris {
         let path = match uri {
@@ -149,13 +163,13 @@ fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &mu
         }
     }
     for ip in &event.ips {
-        match &mut with.asn {
-            None => *with.missed += 1,
+        match with.asn {
+            None => event.missed += 1,
             Some(table) => {
-                if let Some(system) = table.find(with.seed, *ip) {
-                    add(&mut event.asns, system.number);
-                    if let Some(name) = &system.name {
-                        add(&mut event.asn_names, Cow::Owned(name.to_string()));
+                if let Some((number, name)) = table.find(*ip) {
+                    add(&mut event.asns, number);
+                    if let Some(name) = name {
+                        add(&mut event.asn_names, Cow::Owned(name.to_owned()));
                     }
                 }
             }
@@ -164,15 +178,17 @@ fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &mu
     limit_keywords(event);
 }
 
-fn ecs<'a>(record: &Record<'a>, with: &mut Mapping) -> Result<Event<'a>, String> {
+fn ecs<'a>(record: &Record<'a>, with: &Mapping) -> Result<Event<'a>, String> {
     let mut event = Event {
         time: required_time(record, F::EcsTimestamp)?,
         tenants: texts(record, F::EcsTenantId)?,
         users: texts(record, F::EcsUserId)?,
-        asns: integers(record, F::EcsAsNumber)?.into_iter().fold(Values::new(), |mut all, n| {
-            add(&mut all, n);
-            all
-        }),
+        asns: integers(record, F::EcsAsNumber)?
+            .into_iter()
+            .fold(Values::new(), |mut all, n| {
+                add(&mut all, n);
+                all
+            }),
         error: error(record, F::EcsStatus)?,
         paths: texts(record, F::EcsUrlPath)?,
         api_versions: texts(record, F::EcsApiVersion)?,
@@ -267,21 +283,10 @@ fn integers(record: &Record, field: F) -> Result<Values<i64>, String> {
             Scalar::Number(number) => number,
             Scalar::Boolean(_) | Scalar::Object => "",
         };
-        out.push(integer(text).ok_or_else(|| wrong(field, scalar, "an integer"))?);
+        // A fraction is cut off, as Elasticsearch does for its integer types.
+        out.push(decimal::truncated(text).ok_or_else(|| wrong(field, scalar, "an integer"))?);
     }
     Ok(out)
-}
-
-/// An integer; a fraction is cut off, as Elasticsearch does for its integer types.
-fn integer(text: &str) -> Option<i64> {
-    if let Ok(value) = text.parse() {
-        return Some(value);
-    }
-    let value = text.parse::<f64>().ok()?.trunc();
-    // 2^63 is exact in a double; beyond it, and for infinities, there is no such integer.
-    let bound = 9_223_372_036_854_775_808.0;
-    #[allow(clippy::cast_possible_truncation, reason = "checked against the bound")]
-    (-bound..bound).contains(&value).then_some(value as i64)
 }
 
 /// An error is exactly one status, from 400 to 499.

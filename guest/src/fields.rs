@@ -92,7 +92,10 @@ const PATHS: [(Field, &str); COUNT] = [
     (F::EcsUrlOriginal, "url.original"),
     (F::EcsUserAgent, "user_agent.original"),
     (F::EcsTenantId, "azure.tenant_id"),
-    (F::EcsApiVersion, "azure.aadgraphactivitylogs.properties.api_version"),
+    (
+        F::EcsApiVersion,
+        "azure.aadgraphactivitylogs.properties.api_version",
+    ),
     (F::EcsAppId, "azure.aadgraphactivitylogs.properties.app_id"),
     (F::RowType, "Type"),
     (F::RowCategory, "Category"),
@@ -142,7 +145,9 @@ impl Tree {
     pub(crate) const ROOT: usize = 0;
 
     pub(crate) fn new() -> Tree {
-        let mut tree = Tree { nodes: vec![Vec::new()] };
+        let mut tree = Tree {
+            nodes: vec![Vec::new()],
+        };
         for (field, path) in PATHS {
             let mut at = Tree::ROOT;
             let mut steps = path.split('.').peekable();
@@ -171,7 +176,10 @@ impl Tree {
 
     fn step(&self, at: usize, step: &str) -> Option<Place> {
         let children = &self.nodes[at];
-        children.iter().find(|(name, _)| *name == step).map(|(_, place)| *place)
+        children
+            .iter()
+            .find(|(name, _)| *name == step)
+            .map(|(_, place)| *place)
     }
 
     /// Where a key leads from a node: one step, or several joined by dots.

@@ -33,7 +33,10 @@ pub(crate) struct Capped<T> {
 
 impl<T> Default for Capped<T> {
     fn default() -> Self {
-        Capped { values: Vec::new(), truncated: false }
+        Capped {
+            values: Vec::new(),
+            truncated: false,
+        }
     }
 }
 
@@ -104,7 +107,9 @@ impl Update<'_> {
         {
             return;
         }
-        let place = list.values.binary_search_by(|s| self.strings.get(*s).cmp(text));
+        let place = list
+            .values
+            .binary_search_by(|s| self.strings.get(*s).cmp(text));
         let Err(at) = place else { return };
         if at >= self.values_cap() {
             list.truncated = true;
@@ -115,7 +120,9 @@ impl Update<'_> {
     }
 
     fn add_ip(&self, list: &mut Capped<u128>, ip: u128) {
-        let Err(at) = list.values.binary_search(&ip) else { return };
+        let Err(at) = list.values.binary_search(&ip) else {
+            return;
+        };
         if at >= self.values_cap() {
             list.truncated = true;
             return;
@@ -139,14 +146,22 @@ impl Update<'_> {
             samples.truncated = true;
             return;
         }
-        let sample = Sample { first, path: self.strings.add(self.seed, path) };
+        let sample = Sample {
+            first,
+            path: self.strings.add(self.seed, path),
+        };
         samples.insert_at(at, sample, self.samples_cap());
     }
 }
 
 impl Group {
     pub(crate) fn new(user: Option<Symbol>, asn: Option<i64>) -> Group {
-        Group { user, asn, first: u32::MAX, ..Group::default() }
+        Group {
+            user,
+            asn,
+            first: u32::MAX,
+            ..Group::default()
+        }
     }
 
     /// Adds one event, `offset` milliseconds after the window's start.
@@ -187,8 +202,12 @@ impl Group {
         theirs: &Strings,
         mut with: Update,
     ) {
-        self.total = self.total.saturating_add(other.total.saturating_sub(repeated));
-        self.errors = self.errors.saturating_add(other.errors.saturating_sub(repeated_errors));
+        self.total = self
+            .total
+            .saturating_add(other.total.saturating_sub(repeated));
+        self.errors = self
+            .errors
+            .saturating_add(other.errors.saturating_sub(repeated_errors));
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.paths.merge(&other.paths, with.exact_paths());
@@ -211,7 +230,10 @@ impl Group {
     /// Hands each symbol of the aggregate to `each`; some more than once.
     pub(crate) fn symbols(&self, each: &mut dyn FnMut(Symbol)) {
         self.user.into_iter().for_each(&mut *each);
-        self.lists.iter().flat_map(|list| &list.values).for_each(|s| each(*s));
+        self.lists
+            .iter()
+            .flat_map(|list| &list.values)
+            .for_each(|s| each(*s));
         self.samples.values.iter().for_each(|s| each(s.path));
     }
 
@@ -257,9 +279,15 @@ impl Group {
             list.values.iter().for_each(|s| hash.text(strings.get(*s)));
             hash.integer(i64::from(list.truncated));
         }
-        self.ips.values.iter().for_each(|ip| hash.text(&ip.to_string()));
+        self.ips
+            .values
+            .iter()
+            .for_each(|ip| hash.text(&ip.to_string()));
         hash.integer(i64::from(self.ips.truncated));
-        self.samples.values.iter().for_each(|s| hash.text(strings.get(s.path)));
+        self.samples
+            .values
+            .iter()
+            .for_each(|s| hash.text(strings.get(s.path)));
         hash.integer(i64::from(self.samples.truncated));
         hash.finish()
     }
@@ -268,7 +296,11 @@ impl Group {
     pub(crate) fn size(&self) -> usize {
         size_of::<Group>()
             + self.paths.bytes()
-            + self.lists.iter().map(|l| l.values.capacity() * 4).sum::<usize>()
+            + self
+                .lists
+                .iter()
+                .map(|l| l.values.capacity() * 4)
+                .sum::<usize>()
             + self.ips.values.capacity() * 16
             + self.samples.values.capacity() * size_of::<Sample>()
     }

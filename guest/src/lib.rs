@@ -37,6 +37,7 @@ mod asn;
 mod batch;
 #[cfg(feature = "component")]
 mod component;
+mod decimal;
 mod describe;
 mod detector;
 mod distinct;

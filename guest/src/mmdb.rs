@@ -48,11 +48,20 @@ impl Database {
     /// # Errors
     /// What is wrong with the bytes.
     pub(crate) fn open(bytes: Vec<u8>) -> Result<Database, &'static str> {
-        let marker = memchr::memchr_iter(MARKER[0], &bytes).rfind(|at| bytes[*at..].starts_with(MARKER));
+        let marker =
+            memchr::memchr_iter(MARKER[0], &bytes).rfind(|at| bytes[*at..].starts_with(MARKER));
         let meta = marker.ok_or("it has no MaxMind DB metadata")? + MARKER.len();
-        let mut database =
-            Database { bytes, nodes: 0, record_bits: 0, v6: false, data: meta, kind: String::new() };
-        database.read_metadata(meta).ok_or("its metadata cannot be read")?;
+        let mut database = Database {
+            bytes,
+            nodes: 0,
+            record_bits: 0,
+            v6: false,
+            data: meta,
+            kind: String::new(),
+        };
+        database
+            .read_metadata(meta)
+            .ok_or("its metadata cannot be read")?;
         if !database.is_sound() {
             return Err("it is damaged: a node or record cannot be read");
         }
@@ -74,7 +83,14 @@ impl Database {
         if !matches!(record_bits, 24 | 28 | 32) || data > meta - MARKER.len() {
             return None;
         }
-        *self = Database { nodes, record_bits, v6, data, kind, bytes: std::mem::take(&mut self.bytes) };
+        *self = Database {
+            nodes,
+            record_bits,
+            v6,
+            data,
+            kind,
+            bytes: std::mem::take(&mut self.bytes),
+        };
         Some(())
     }
 
@@ -82,7 +98,10 @@ impl Database {
     fn is_sound(&self) -> bool {
         let leads = |node, bit| {
             self.child(node, bit).is_some_and(|to| {
-                to <= self.nodes || self.record(to).is_some_and(|at| self.skip(at, DEEPEST).is_some())
+                to <= self.nodes
+                    || self
+                        .record(to)
+                        .is_some_and(|at| self.skip(at, DEEPEST).is_some())
             })
         };
         (0..self.nodes).all(|node| leads(node, 0) && leads(node, 1))
@@ -121,7 +140,11 @@ impl Database {
             }
             node = self.child(node, usize::from(bits >> shift & 1 == 1))?;
         }
-        let at = if node > self.nodes { self.record(node)? } else { return None };
+        let at = if node > self.nodes {
+            self.record(node)?
+        } else {
+            return None;
+        };
         Some(Record { database: self, at })
     }
 
@@ -170,7 +193,9 @@ impl Database {
             MAP | ARRAY | BOOLEAN => 0,
             _ => size,
         };
-        let next = at.checked_add(length).filter(|next| *next <= self.bytes.len())?;
+        let next = at
+            .checked_add(length)
+            .filter(|next| *next <= self.bytes.len())?;
         Some((Value { kind, size, at }, next))
     }
 

@@ -19,7 +19,10 @@ pub(crate) fn ascending(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
 }
 
 /// The numbers below `count` in the order of what they stand for.
-#[allow(clippy::cast_possible_truncation, reason = "what is counted fits in 4 GiB")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "what is counted fits in 4 GiB"
+)]
 pub(crate) fn positions(count: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) -> Vec<u32> {
     let mut numbers: Vec<u32> = (0..count as u32).collect();
     sort(&mut numbers, compare);

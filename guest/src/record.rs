@@ -109,7 +109,9 @@ pub(crate) fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, Strin
         _ => json.value().map(|_| Document::Other),
     };
     let in_words = |e: Error| format!("not JSON: {} at column {}", e.what, e.at + 1);
-    document.and_then(|document| json.end().map(|()| document)).map_err(in_words)
+    document
+        .and_then(|document| json.end().map(|()| document))
+        .map_err(in_words)
 }
 
 /// The texts of an array's elements.
@@ -144,12 +146,14 @@ mod tests {
 
     fn values(text: &str, field: Field) -> Vec<String> {
         match read(text, &Tree::new()) {
-            Ok(Document::Object(record)) => {
-                record.all(field).iter().map(|v| match v {
+            Ok(Document::Object(record)) => record
+                .all(field)
+                .iter()
+                .map(|v| match v {
                     Scalar::Text(text) => text.to_string(),
                     other => format!("{other:?}"),
-                }).collect()
-            }
+                })
+                .collect(),
             Ok(_) => panic!("no object: {text}"),
             Err(e) => panic!("{e}: {text}"),
         }
@@ -165,13 +169,25 @@ mod tests {
         ] {
             assert_eq!(values(text, Field::EcsUserId), ["a"], "{text}");
         }
-        assert_eq!(values(r#"{"user.id":"a","user":{"id":["b",["c"]]}}"#, Field::EcsUserId), ["a", "b", "c"]);
-        assert_eq!(values(r#"{"http":{"response.status_code":403}}"#, Field::EcsStatus), [r#"Number("403")"#]);
+        assert_eq!(
+            values(
+                r#"{"user.id":"a","user":{"id":["b",["c"]]}}"#,
+                Field::EcsUserId
+            ),
+            ["a", "b", "c"]
+        );
+        assert_eq!(
+            values(r#"{"http":{"response.status_code":403}}"#, Field::EcsStatus),
+            [r#"Number("403")"#]
+        );
     }
 
     #[test]
     fn a_key_repeated_in_one_object_replaces() {
-        assert_eq!(values(r#"{"user":{"id":"a","id":"b"}}"#, Field::EcsUserId), ["b"]);
+        assert_eq!(
+            values(r#"{"user":{"id":"a","id":"b"}}"#, Field::EcsUserId),
+            ["b"]
+        );
     }
 
     #[test]

@@ -45,10 +45,26 @@ pub fn alerts(figures: &Figures, config: &Config) -> bool {
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub fn clauses(figures: &Figures, config: &Config) -> Vec<Clause> {
     [
-        ("Esql.total_calls", figures.total as f64, config.min_total_calls as f64),
-        ("Esql.errors", figures.errors as f64, config.min_errors as f64),
-        ("Esql.error_rate", error_rate(figures.errors, figures.total), config.min_error_rate),
-        ("Esql.url_path_count", figures.url_paths as f64, config.min_url_paths as f64),
+        (
+            "Esql.total_calls",
+            figures.total as f64,
+            config.min_total_calls as f64,
+        ),
+        (
+            "Esql.errors",
+            figures.errors as f64,
+            config.min_errors as f64,
+        ),
+        (
+            "Esql.error_rate",
+            error_rate(figures.errors, figures.total),
+            config.min_error_rate,
+        ),
+        (
+            "Esql.url_path_count",
+            figures.url_paths as f64,
+            config.min_url_paths as f64,
+        ),
     ]
     .into_iter()
     .map(|(name, value, threshold)| Clause {
@@ -73,11 +89,23 @@ mod tests {
 
     #[test]
     fn the_rounded_rate_is_a_threshold_of_79_in_200() {
-        let config = Config { min_errors: 0, min_url_paths: 0, ..Config::default() };
+        let config = Config {
+            min_errors: 0,
+            min_url_paths: 0,
+            ..Config::default()
+        };
         for total in 21..1000 {
             for errors in 0..=total {
-                let figures = Figures { total, errors, url_paths: 0 };
-                assert_eq!(alerts(&figures, &config), 200 * errors >= 79 * total, "{errors}/{total}");
+                let figures = Figures {
+                    total,
+                    errors,
+                    url_paths: 0,
+                };
+                assert_eq!(
+                    alerts(&figures, &config),
+                    200 * errors >= 79 * total,
+                    "{errors}/{total}"
+                );
             }
         }
     }

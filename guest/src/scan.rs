@@ -29,7 +29,11 @@ pub(crate) type Step<T> = Result<T, Error>;
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Scanner<'a> {
-        Scanner { text, at: 0, depth: 0 }
+        Scanner {
+            text,
+            at: 0,
+            depth: 0,
+        }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -38,7 +42,11 @@ impl<'a> Scanner<'a> {
 
     #[cold]
     fn wrong<T>(&self, what: &'static str) -> Step<T> {
-        let what = if self.at < self.text.len() { what } else { "the text ends too soon" };
+        let what = if self.at < self.text.len() {
+            what
+        } else {
+            "the text ends too soon"
+        };
         Err(Error { what, at: self.at })
     }
 
@@ -84,7 +92,10 @@ impl<'a> Scanner<'a> {
 
     /// Steps over an object; `each` must step over the value of each key, which it is
     /// given as it is written.
-    pub(crate) fn object(&mut self, mut each: impl FnMut(&mut Self, &'a str) -> Step<()>) -> Step<()> {
+    pub(crate) fn object(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &'a str) -> Step<()>,
+    ) -> Step<()> {
         self.enter()?;
         if self.peek() == Some(b'}') {
             return self.leave();
@@ -278,7 +289,10 @@ fn unicode_escape(text: &str) -> (char, usize) {
     if let Some(c) = char::from_u32(first) {
         return (c, 4);
     }
-    let second = text.get(4..6).filter(|escape| *escape == "\\u").and_then(|_| unit(6));
+    let second = text
+        .get(4..6)
+        .filter(|escape| *escape == "\\u")
+        .and_then(|_| unit(6));
     if let (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) = (first, second)
         && let Some(c) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00))
     {
@@ -305,18 +319,53 @@ mod tests {
     #[test]
     fn it_accepts_what_serde_json_accepts() {
         let atoms = [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d83d", "\\n", "a", "é", "0", "1",
-            "-", ".", "e", "E", "+", "true", "false", "null", " ", "\t", "\r", "\n", "\u{1}",
-            "\u{7f}", "\"k\":", "\"v\"", "12345678", "{\"a\":[1,", "]}",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\\u",
+            "d83d",
+            "\\n",
+            "a",
+            "é",
+            "0",
+            "1",
+            "-",
+            ".",
+            "e",
+            "E",
+            "+",
+            "true",
+            "false",
+            "null",
+            " ",
+            "\t",
+            "\r",
+            "\n",
+            "\u{1}",
+            "\u{7f}",
+            "\"k\":",
+            "\"v\"",
+            "12345678",
+            "{\"a\":[1,",
+            "]}",
         ];
         let mut state = 7_u64;
         let mut accepted = 0;
         for _ in 0..300_000 {
             let mut text = String::new();
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             for i in 0..state >> 60 {
                 text.push_str(atoms[(state >> (i % 8 * 6) & 63) as usize % atoms.len()]);
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
             }
             assert_eq!(valid(&text), reference(&text), "{text:?}");
             accepted += u32::from(valid(&text));
@@ -329,8 +378,15 @@ mod tests {
         let text = r#"{"a":[1,-2.5e+3,{"b":null}],"c\u00e9":"x\"\\\ud83d\ude00y","d":{"e":true,"f":false}, "g":""}"#;
         assert!(valid(text));
         for at in 0..text.len() {
-            assert_eq!(valid(&text[..at]), reference(&text[..at]), "{}", &text[..at]);
-            for byte in [b'"', b'{', b'}', b'[', b',', b':', b'0', b'\\', b' ', b'x', 1] {
+            assert_eq!(
+                valid(&text[..at]),
+                reference(&text[..at]),
+                "{}",
+                &text[..at]
+            );
+            for byte in [
+                b'"', b'{', b'}', b'[', b',', b':', b'0', b'\\', b' ', b'x', 1,
+            ] {
                 let mut changed = text.as_bytes().to_vec();
                 changed[at] = byte;
                 let changed = String::from_utf8(changed).unwrap();
@@ -341,11 +397,19 @@ mod tests {
 
     #[test]
     fn strings_are_read_as_serde_json_reads_them() {
-        for text in [r#""a\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t""#, r#""""#, r#""é😀""#, r#""\u0000x""#] {
+        for text in [
+            r#""a\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t""#,
+            r#""""#,
+            r#""é😀""#,
+            r#""\u0000x""#,
+        ] {
             let wanted: String = serde_json::from_str(text).unwrap();
             assert_eq!(unescaped(&text[1..text.len() - 1]), wanted);
         }
-        assert_eq!(unescaped(r"\ud800b\udc00\ud83d\u0041"), "\u{fffd}b\u{fffd}\u{fffd}A");
+        assert_eq!(
+            unescaped(r"\ud800b\udc00\ud83d\u0041"),
+            "\u{fffd}b\u{fffd}\u{fffd}A"
+        );
         assert_eq!(unescaped(r"\ud83d\ud83d\ude00"), "\u{fffd}😀");
     }
 

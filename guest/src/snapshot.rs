@@ -44,7 +44,10 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
         write_window(&mut w, window);
     }
     w.size(stream.revisions.len());
-    stream.revisions.iter().for_each(|r| write_revision(&mut w, r));
+    stream
+        .revisions
+        .iter()
+        .for_each(|r| write_revision(&mut w, r));
     w.size(stream.entries.len());
     stream.entries.iter().for_each(|e| write_entry(&mut w, e));
     let sum = checksum(&w.bytes);
@@ -66,13 +69,17 @@ pub(crate) fn decode(bytes: &[u8], config: &Config) -> Result<Stream, MergeError
     let body = bytes
         .strip_prefix(MAGIC)
         .ok_or_else(|| damaged("it does not begin as a state does"))?;
-    let (format, body) = body.split_first_chunk().ok_or_else(|| damaged("it is cut short"))?;
+    let (format, body) = body
+        .split_first_chunk()
+        .ok_or_else(|| damaged("it is cut short"))?;
     let format = u16::from_le_bytes(*format);
     if format != FORMAT {
         let message = format!("format version {format}; this detector reads version {FORMAT}");
         return Err(MergeError::OtherRule(message));
     }
-    let (body, sum) = body.split_last_chunk().ok_or_else(|| damaged("it is cut short"))?;
+    let (body, sum) = body
+        .split_last_chunk()
+        .ok_or_else(|| damaged("it is cut short"))?;
     if checksum(&bytes[..bytes.len() - sum.len()]) != u64::from_le_bytes(*sum) {
         return Err(damaged("its checksum does not match"));
     }
@@ -122,7 +129,10 @@ fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
     r.each(|r| {
         let start = r.i64()?;
         let aligned = start == stream.start(start);
-        let new = stream.windows.insert(start, read_window(r, seed)?).is_none();
+        let new = stream
+            .windows
+            .insert(start, read_window(r, seed)?)
+            .is_none();
         (aligned && new).then_some(())
     })?;
     r.each(|r| {
@@ -158,7 +168,9 @@ fn totals(c: &mut Counters) -> [&mut u64; 15] {
 }
 
 fn write_totals(w: &mut Writer, counters: &Counters) {
-    totals(&mut counters.clone()).into_iter().for_each(|n| w.u64(*n));
+    totals(&mut counters.clone())
+        .into_iter()
+        .for_each(|n| w.u64(*n));
     w.size(counters.tables_missed.len());
     for (table, missed) in &counters.tables_missed {
         w.slice(table.as_bytes());
@@ -172,7 +184,9 @@ fn read_totals(r: &mut Reader) -> Option<Counters> {
         *total = r.u64()?;
     }
     r.each(|r| {
-        counters.tables_missed.push((r.text()?.to_owned(), r.u64()?));
+        counters
+            .tables_missed
+            .push((r.text()?.to_owned(), r.u64()?));
         Some(())
     })?;
     Some(counters)
@@ -207,10 +221,14 @@ fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
     for id in all {
         w.u64(id - last);
         last = id;
-        let Some(contribution) = ids.get(&id) else { continue };
+        let Some(contribution) = ids.get(&id) else {
+            continue;
+        };
         w.bool(contribution.error());
         let groups = contribution.groups().iter();
-        w.ascending(&order::ascending(groups.map(|g| positions[*g as usize].into())));
+        w.ascending(&order::ascending(
+            groups.map(|g| positions[*g as usize].into()),
+        ));
     }
 }
 
@@ -230,7 +248,11 @@ fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
             window.touch(at);
         }
         let published = |r: &mut Reader| {
-            Some(Published { revision: r.u32()?, digest: r.u64()?, active: r.bool()? })
+            Some(Published {
+                revision: r.u32()?,
+                digest: r.u64()?,
+                active: r.bool()?,
+            })
         };
         if let Some(published) = r.option(published)? {
             window.published.insert(at, published);
@@ -263,7 +285,12 @@ fn write_revision(w: &mut Writer, revision: &Revision) {
     let Row { group, strings } = &revision.row;
     w.i64(revision.start);
     w.u32(revision.number);
-    w.size(PHASES.iter().position(|phase| *phase == revision.phase).unwrap_or_default());
+    w.size(
+        PHASES
+            .iter()
+            .position(|phase| *phase == revision.phase)
+            .unwrap_or_default(),
+    );
     let texts = Texts::new([group], strings);
     texts.write(w);
     write_group(w, group, &texts);
@@ -275,15 +302,26 @@ fn read_revision(r: &mut Reader, seed: Seed) -> Option<Revision> {
     let texts = read_texts(r)?;
     let mut strings = Strings::default();
     let group = read_group(r, &texts, &mut strings, seed)?;
-    Some(Revision { start, number, phase, row: Row { group, strings } })
+    Some(Revision {
+        start,
+        number,
+        phase,
+        row: Row { group, strings },
+    })
 }
 
 fn write_entry(w: &mut Writer, entry: &Entry) {
     w.i64(entry.start);
     w.option(entry.user.as_ref(), |w, user| w.slice(user.as_bytes()));
     w.option(entry.asn, Writer::i64);
-    let Figures { total, errors, url_paths } = entry.figures;
-    [total, errors, url_paths].into_iter().for_each(|n| w.u64(n));
+    let Figures {
+        total,
+        errors,
+        url_paths,
+    } = entry.figures;
+    [total, errors, url_paths]
+        .into_iter()
+        .for_each(|n| w.u64(n));
 }
 
 fn read_entry(r: &mut Reader) -> Option<Entry> {
@@ -291,6 +329,10 @@ fn read_entry(r: &mut Reader) -> Option<Entry> {
         start: r.i64()?,
         user: r.option(Reader::text)?.map(str::to_owned),
         asn: r.option(Reader::i64)?,
-        figures: Figures { total: r.u64()?, errors: r.u64()?, url_paths: r.u64()? },
+        figures: Figures {
+            total: r.u64()?,
+            errors: r.u64()?,
+            url_paths: r.u64()?,
+        },
     })
 }

@@ -40,7 +40,9 @@ impl<'s> Texts<'s> {
 
     fn place(&self, symbol: Symbol) -> usize {
         let wanted = self.strings.get(symbol);
-        let place = self.ascending.binary_search_by(|s| self.strings.get(*s).cmp(wanted));
+        let place = self
+            .ascending
+            .binary_search_by(|s| self.strings.get(*s).cmp(wanted));
         // Every symbol of a group is among those used.
         place.unwrap_or_default()
     }
@@ -107,7 +109,12 @@ pub(crate) fn read_group(
         *list = read_capped(r, &mut symbol)?;
     }
     group.ips = read_capped(r, Reader::u128)?;
-    group.samples = read_capped(r, |r| Some(Sample { first: r.u32()?, path: symbol(r)? }))?;
+    group.samples = read_capped(r, |r| {
+        Some(Sample {
+            first: r.u32()?,
+            path: symbol(r)?,
+        })
+    })?;
     (group.errors <= group.total && group.total > 0).then_some(group)
 }
 
@@ -115,7 +122,10 @@ fn read_capped<'a, T>(
     r: &mut Reader<'a>,
     mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
 ) -> Option<Capped<T>> {
-    let mut list = Capped { values: Vec::new(), truncated: r.bool()? };
+    let mut list = Capped {
+        values: Vec::new(),
+        truncated: r.bool()?,
+    };
     r.each(|r| {
         list.values.push(read(r)?);
         Some(())

@@ -60,7 +60,9 @@ pub(crate) struct Stream {
 
 /// Seconds of the configuration as milliseconds; the ranges keep it far from overflow.
 fn milliseconds(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX / 1000).saturating_mul(1000)
+    i64::try_from(seconds)
+        .unwrap_or(i64::MAX / 1000)
+        .saturating_mul(1000)
 }
 
 impl Stream {
@@ -84,7 +86,10 @@ impl Stream {
 
     /// The span of the window that starts at `start`.
     pub(crate) fn span(&self, start: i64) -> Span {
-        Span { start, end: start + milliseconds(self.config.window_seconds) }
+        Span {
+            start,
+            end: start + milliseconds(self.config.window_seconds),
+        }
     }
 
     /// The start of the window that a time is in.
@@ -115,7 +120,10 @@ impl Stream {
 
     fn place(&mut self, event: &Event) -> Fate {
         let bound = milliseconds(self.config.max_future_seconds);
-        if self.clock.is_some_and(|now| event.time > now.saturating_add(bound)) {
+        if self
+            .clock
+            .is_some_and(|now| event.time > now.saturating_add(bound))
+        {
             return Fate::RefusedFuture;
         }
         let start = self.start(event.time);
@@ -150,7 +158,9 @@ impl Stream {
     /// wait until the watermark passes the end of a window.
     fn speak_up(&mut self, start: i64, groups: &[u32], phase: Phase) {
         for group in groups {
-            let Some(window) = self.windows.get(&start) else { return };
+            let Some(window) = self.windows.get(&start) else {
+                return;
+            };
             let stands = window.published.get(group).is_some_and(|p| p.active);
             let figures = window.groups[*group as usize].figures();
             if !stands && rule::alerts(&figures, &self.config) {
@@ -193,7 +203,9 @@ impl Stream {
     /// Fires the windows that the watermark has passed, judges late changes, and lets go
     /// of what is past its horizon; all in window order.
     fn settle(&mut self) {
-        let Some(watermark) = self.watermark else { return };
+        let Some(watermark) = self.watermark else {
+            return;
+        };
         let due: Vec<i64> = self
             .windows
             .iter()
@@ -208,8 +220,14 @@ impl Stream {
     }
 
     fn settle_window(&mut self, start: i64) {
-        let Some(window) = self.windows.get_mut(&start) else { return };
-        let phase = if window.fired { Phase::Late } else { Phase::OnTime };
+        let Some(window) = self.windows.get_mut(&start) else {
+            return;
+        };
+        let phase = if window.fired {
+            Phase::Late
+        } else {
+            Phase::OnTime
+        };
         let due = window.due();
         if !window.fired {
             window.fired = true;
@@ -226,7 +244,9 @@ impl Stream {
     /// Compares a group with what was published of it, and publishes a revision if that
     /// is no longer so.
     fn judge(&mut self, start: i64, group: u32, phase: Phase) {
-        let Some(window) = self.windows.get_mut(&start) else { return };
+        let Some(window) = self.windows.get_mut(&start) else {
+            return;
+        };
         let row = &window.groups[group as usize];
         let holds = rule::alerts(&row.figures(), &self.config);
         let last = window.published.get(&group).copied();
@@ -242,9 +262,21 @@ impl Stream {
         }
         let phase = if holds { phase } else { Phase::Retracted };
         let revision = last.map_or(1, |p| p.revision + 1);
-        window.published.insert(group, Published { revision, digest, active: holds });
+        window.published.insert(
+            group,
+            Published {
+                revision,
+                digest,
+                active: holds,
+            },
+        );
         let row = window.row(group, self.seed);
-        self.revisions.push_back(Revision { start, number: revision, phase, row });
+        self.revisions.push_back(Revision {
+            start,
+            number: revision,
+            phase,
+            row,
+        });
         match phase {
             Phase::Early => self.totals.alerts_early += 1,
             Phase::OnTime => self.totals.alerts_on_time += 1,
@@ -254,11 +286,18 @@ impl Stream {
     }
 
     fn enter_verdict(&mut self, start: i64, group: u32) {
-        let Some(window) = self.windows.get(&start) else { return };
+        let Some(window) = self.windows.get(&start) else {
+            return;
+        };
         let row = &window.groups[group as usize];
         let (user, asn) = row.key(&window.strings);
         let figures = row.figures();
-        self.entries.push_back(Entry { start, user: user.map(str::to_owned), asn, figures });
+        self.entries.push_back(Entry {
+            start,
+            user: user.map(str::to_owned),
+            asn,
+            figures,
+        });
     }
 
     /// Takes up to `max` revisions, oldest first.
@@ -284,7 +323,9 @@ impl Stream {
 
     /// Drops event ids behind the horizon, and windows behind the allowed lateness.
     fn forget(&mut self) {
-        let Some(watermark) = self.watermark else { return };
+        let Some(watermark) = self.watermark else {
+            return;
+        };
         let length = milliseconds(self.config.window_seconds);
         let lateness = milliseconds(self.config.allowed_lateness_seconds);
         let horizon = milliseconds(self.config.dedup_horizon_seconds);

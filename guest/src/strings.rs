@@ -39,8 +39,9 @@ impl Strings {
         #[allow(clippy::cast_possible_truncation, reason = "see above")]
         self.ends.push(self.bytes.len() as u32);
         let (bytes, ends) = (&self.bytes, &self.ends);
-        self.index
-            .insert_unique(seed.text(wanted), symbol, |s| seed.text(text(bytes, ends, *s)));
+        self.index.insert_unique(seed.text(wanted), symbol, |s| {
+            seed.text(text(bytes, ends, *s))
+        });
         symbol
     }
 
@@ -63,7 +64,9 @@ mod tests {
     #[test]
     fn a_text_has_one_symbol() {
         let (mut strings, seed) = (Strings::default(), Seed(1, 2));
-        let symbols: Vec<Symbol> = (0..1000).map(|i| strings.add(seed, &i.to_string())).collect();
+        let symbols: Vec<Symbol> = (0..1000)
+            .map(|i| strings.add(seed, &i.to_string()))
+            .collect();
         assert_eq!(strings.find(seed, "1000"), None);
         for (i, symbol) in symbols.into_iter().enumerate() {
             assert_eq!(strings.add(seed, &i.to_string()), symbol);

@@ -32,17 +32,6 @@ pub(crate) fn uri_component(value: &str) -> String {
     out
 }
 
-/// A ratio of whole hundredths, such as 0.57.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a ratio is from 0 to 1"
-)]
-pub(crate) fn two_decimals(ratio: f64) -> String {
-    let hundredths = (ratio * 100.0).round() as u64;
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
-}
-
 /// A span of milliseconds in words, by its largest whole unit.
 pub(crate) fn duration(ms: i64) -> String {
     let seconds = ms / 1000;

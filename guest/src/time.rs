@@ -164,9 +164,7 @@ fn american(bytes: &[u8]) -> Option<i64> {
         }
     }
     c.end()?;
-    Some(
-        days(year, month, day) * DAY + (hour * 3600 + minute * 60 + second) * 1000 - offset,
-    )
+    Some(days(year, month, day) * DAY + (hour * 3600 + minute * 60 + second) * 1000 - offset)
 }
 
 fn half_day(c: &mut Cursor) -> Option<i64> {
@@ -218,8 +216,16 @@ mod tests {
     fn fractions_are_truncated() {
         let base = parse("2026-05-19T09:31:07Z").unwrap();
         assert_eq!(base, 1_779_183_067_000);
-        for (fraction, ms) in [("9", 900), ("99", 990), ("4821935", 482), ("9999999999", 999)] {
-            assert_eq!(parse(&format!("2026-05-19T09:31:07.{fraction}Z")), Some(base + ms));
+        for (fraction, ms) in [
+            ("9", 900),
+            ("99", 990),
+            ("4821935", 482),
+            ("9999999999", 999),
+        ] {
+            assert_eq!(
+                parse(&format!("2026-05-19T09:31:07.{fraction}Z")),
+                Some(base + ms)
+            );
         }
         assert_eq!(parse("1969-12-31T23:59:59.9999Z"), Some(-1));
     }
@@ -246,10 +252,21 @@ mod tests {
     #[test]
     fn unreadable_is_none() {
         for text in [
-            "", "2026", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-05-19T24:00:00Z",
-            "2026-05-19T09:31:07.Z", "2026-05-19T09:31:07Zz", "2026-05-19T09", "5/19/2026",
-            "13/1/2026 1:00:00 AM", "5/19/2026 13:00:00 PM", "5/19/2026 0:00:00 AM",
-            "5/19/2026 1:00:00 XM", "19.05.2026 09:31:07", "2026-05-19T09:31:07+2",
+            "",
+            "2026",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-05-19T24:00:00Z",
+            "2026-05-19T09:31:07.Z",
+            "2026-05-19T09:31:07Zz",
+            "2026-05-19T09",
+            "5/19/2026",
+            "13/1/2026 1:00:00 AM",
+            "5/19/2026 13:00:00 PM",
+            "5/19/2026 0:00:00 AM",
+            "5/19/2026 1:00:00 XM",
+            "19.05.2026 09:31:07",
+            "2026-05-19T09:31:07+2",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

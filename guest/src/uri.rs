@@ -68,7 +68,12 @@ fn split_scheme(uri: &str) -> (bool, &str) {
 }
 
 fn rejected_by_java(uri: &str, path: &str) -> bool {
-    let illegal = |b: &u8| matches!(b, b' ' | b'|' | b'"' | b'{' | b'}' | b'\\' | b'^' | b'<' | b'>');
+    let illegal = |b: &u8| {
+        matches!(
+            b,
+            b' ' | b'|' | b'"' | b'{' | b'}' | b'\\' | b'^' | b'<' | b'>'
+        )
+    };
     uri.bytes().any(|b| illegal(&b)) || path.contains(['[', ']']) || has_bad_escape(uri.as_bytes())
 }
 
@@ -117,8 +122,14 @@ mod tests {
 
     #[test]
     fn the_three_forms_lose_query_and_host() {
-        assert_eq!(ours("/v2/T/users?api-version=1.6").as_deref(), Some("/v2/T/users"));
-        assert_eq!(ours("https://graph.windows.net/T/users?x").as_deref(), Some("/T/users"));
+        assert_eq!(
+            ours("/v2/T/users?api-version=1.6").as_deref(),
+            Some("/v2/T/users")
+        );
+        assert_eq!(
+            ours("https://graph.windows.net/T/users?x").as_deref(),
+            Some("/T/users")
+        );
         assert_eq!(ours("//host/T/users").as_deref(), Some("/T/users"));
         assert_eq!(ours("/<pii>a</pii>/b").as_deref(), Some("/a/b"));
         assert_eq!(ours("https://graph.windows.net"), None);

@@ -1,10 +1,10 @@
 //! One tumbling window: its groups, and the ids of the events that it has counted.
 
+use crate::config::Config;
 use crate::event::{Event, Values};
 use crate::group::{Group, Update};
 use crate::hash::{BuildMixed, Seed};
 use crate::order;
-use crate::config::Config;
 use crate::strings::Strings;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashTable};
@@ -107,7 +107,11 @@ impl Window {
         }
         let groups = self.groups_of(event, seed);
         for group in &groups {
-            let with = Update { config, seed, strings: &mut self.strings };
+            let with = Update {
+                config,
+                seed,
+                strings: &mut self.strings,
+            };
             self.groups[*group as usize].add(event, offset, with);
         }
         if let Some((ids, id)) = self.ids.as_mut().zip(event.id) {
@@ -209,7 +213,11 @@ impl Window {
             .collect();
         let (events, repeated) = self.merge_ids(other, &places);
         for (at, theirs) in other.groups.iter().enumerate() {
-            let with = Update { config, seed, strings: &mut self.strings };
+            let with = Update {
+                config,
+                seed,
+                strings: &mut self.strings,
+            };
             let ours = &mut self.groups[places[at] as usize];
             ours.merge(theirs, repeated[at], &other.strings, with);
         }
@@ -242,8 +250,11 @@ impl Window {
                     }
                 }
                 Entry::Vacant(entry) => {
-                    let groups: Vec<u32> =
-                        contribution.groups().iter().map(|g| places[*g as usize]).collect();
+                    let groups: Vec<u32> = contribution
+                        .groups()
+                        .iter()
+                        .map(|g| places[*g as usize])
+                        .collect();
                     entry.insert(Contribution::new(&groups, contribution.error()));
                 }
             }
@@ -264,9 +275,11 @@ impl Window {
                     Ordering::Equal if ours == theirs => ours,
                     // Two hosts said different things under one number: the next judgement
                     // must speak, and does, since no row has this digest.
-                    Ordering::Equal => {
-                        Published { digest: 0, active: true, ..ours }
-                    }
+                    Ordering::Equal => Published {
+                        digest: 0,
+                        active: true,
+                        ..ours
+                    },
                 };
                 entry.insert(merged);
             }

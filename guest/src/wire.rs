@@ -129,12 +129,19 @@ impl<'a> Reader<'a> {
         &mut self,
         read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
     ) -> Option<Option<T>> {
-        if self.bool()? { read(self).map(Some) } else { Some(None) }
+        if self.bool()? {
+            read(self).map(Some)
+        } else {
+            Some(None)
+        }
     }
 
     /// As many values as the number before them says; each is at least one byte, so a
     /// damaged number ends the reading soon.
-    pub(crate) fn each(&mut self, mut read: impl FnMut(&mut Reader<'a>) -> Option<()>) -> Option<()> {
+    pub(crate) fn each(
+        &mut self,
+        mut read: impl FnMut(&mut Reader<'a>) -> Option<()>,
+    ) -> Option<()> {
         for _ in 0..self.size()? {
             read(self)?;
         }
@@ -142,7 +149,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Strictly ascending numbers.
-    pub(crate) fn ascending(&mut self, mut each: impl FnMut(&mut Reader<'a>, u64) -> Option<()>) -> Option<()> {
+    pub(crate) fn ascending(
+        &mut self,
+        mut each: impl FnMut(&mut Reader<'a>, u64) -> Option<()>,
+    ) -> Option<()> {
         let (mut last, mut first) = (0_u64, true);
         self.each(|reader| {
             let difference = reader.u64()?;
@@ -173,12 +183,22 @@ mod tests {
         w.slice("aé".as_bytes());
         w.ascending(&[0, 3, u64::MAX]);
         let mut r = Reader(&w.bytes);
-        assert_eq!([(); 5].map(|()| r.u64().unwrap()), [0, 1, 127, 128, u64::MAX]);
-        assert_eq!([(); 5].map(|()| r.i64().unwrap()), [0, -1, 1, i64::MIN, i64::MAX]);
+        assert_eq!(
+            [(); 5].map(|()| r.u64().unwrap()),
+            [0, 1, 127, 128, u64::MAX]
+        );
+        assert_eq!(
+            [(); 5].map(|()| r.i64().unwrap()),
+            [0, -1, 1, i64::MIN, i64::MAX]
+        );
         assert_eq!(r.u128(), Some(u128::MAX));
         assert_eq!(r.text(), Some("aé"));
         let mut numbers = Vec::new();
-        r.ascending(|_, n| { numbers.push(n); Some(()) }).unwrap();
+        r.ascending(|_, n| {
+            numbers.push(n);
+            Some(())
+        })
+        .unwrap();
         assert_eq!(numbers, [0, 3, u64::MAX]);
         assert!(r.0.is_empty());
     }
