@@ -55,6 +55,12 @@ enum Origin<'a> {
 }
 
 impl Batch<'_> {
+    /// Whether the documents are lines of the source as they are.
+    #[must_use]
+    pub fn is_lines(&self) -> bool {
+        matches!(self.origin, Origin::Lines(_))
+    }
+
     /// Line of the source, from 1, on which the batch's given line starts.
     #[must_use]
     pub fn line(&self, index: u32) -> u64 {
@@ -356,3 +362,11 @@ impl Sizes {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+mod tests;

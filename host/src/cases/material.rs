@@ -1,0 +1,60 @@
+//! A case's input, cut into documents.
+
+use crate::error::Error;
+use crate::frame::{Framer, Piece, Sizes};
+use crate::input::Source;
+use crate::sandbox::Limits;
+
+use super::Case;
+
+/// All that a case feeds.
+pub(super) struct Material {
+    /// The batches as `weir run` would push them.
+    pub(super) batches: Vec<Vec<u8>>,
+    /// The single documents, each with its line's end.
+    pub(super) documents: Vec<Document>,
+    /// Documents that never get to the detector.
+    pub(super) refused: u64,
+}
+
+/// One document.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub(super) line: Vec<u8>,
+    /// Whether it was a line of its input, so that it can stand elsewhere.
+    pub(super) loose: bool,
+}
+
+pub(super) fn read(case: &Case, limits: &Limits) -> Result<Material, Error> {
+    let sizes = Sizes {
+        batch: limits.batch_bytes(),
+        record: limits.record_bytes(),
+    };
+    let mut material = Material {
+        batches: Vec::new(),
+        documents: Vec::new(),
+        refused: 0,
+    };
+    for input in &case.inputs {
+        let source = Source::File(input.clone());
+        let mut framer = Framer::new(source.open()?, sizes, true);
+        loop {
+            match framer.next_piece() {
+                Ok(None) => break,
+                Ok(Some(Piece::Refused(_))) => material.refused += 1,
+                Ok(Some(Piece::Batch(batch))) => {
+                    let loose = batch.is_lines();
+                    material.batches.push(batch.bytes.to_vec());
+                    let lines = batch.bytes.split(|byte| *byte == b'\n');
+                    for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+                        let mut line = line.to_vec();
+                        line.push(b'\n');
+                        material.documents.push(Document { line, loose });
+                    }
+                }
+                Err(error) => return Err(source.error(&error)),
+            }
+        }
+    }
+    Ok(material)
+}

@@ -1,0 +1,175 @@
+//! Runs the built binary over invented logs.
+#![allow(dead_code, missing_docs, reason = "each test file uses some of it")]
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What a command answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Answer {
+    /// The alerts on stdout.
+    pub(crate) fn alerts(&self) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// A count in the summary.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let line = self
+            .err
+            .lines()
+            .find_map(|line| line.strip_prefix("weir:   ")?.strip_prefix(name))
+            .unwrap_or_else(|| panic!("no {name} in {}", self.err));
+        line.trim().replace(',', "").parse().unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) -> &Self {
+        assert!(self.err.contains(text), "no {text:?} in:\n{}", self.err);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "{}", self.err);
+        assert!(!self.err.contains("panicked"), "{}", self.err);
+        self
+    }
+}
+
+/// A folder of its own for each test.
+pub(crate) struct Room {
+    pub(crate) folder: TempDir,
+}
+
+impl Room {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Runs `weir` in this folder.
+    pub(crate) fn weir(&self, arguments: &[&str]) -> Answer {
+        self.weir_with(arguments, b"")
+    }
+
+    /// Runs `weir` in this folder with standard input.
+    pub(crate) fn weir_with(&self, arguments: &[&str], input: &[u8]) -> Answer {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || {
+            // A command that does not read its input closes it.
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        Answer {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Number of events in a burst.
+pub(crate) const BURST: usize = 25;
+
+/// Records of one caller, all refused, all different: one alert.
+pub(crate) fn burst() -> Vec<Value> {
+    (0..BURST)
+        .map(|n| {
+            json!({
+                "category": "AzureADGraphActivityLogs",
+                "tenantId": "aaaaaaaa-0000-4000-8000-000000000001",
+                "properties": {
+                    "timeGenerated": format!("2026-03-04T05:06:{n:02}.1234567Z"),
+                    "requestId": format!("request-{n}"),
+                    "requestUri": format!("/tenant/objects{n}?api-version=1.6"),
+                    "httpStatusCode": 403,
+                    "userId": "walker",
+                    "callerIpAddress": "198.51.100.7",
+                    "userAgent": "walk/1.0",
+                },
+            })
+        })
+        .collect()
+}
+
+/// The same burst as rows of a table.
+pub(crate) fn burst_rows() -> Vec<Value> {
+    (0..BURST)
+        .map(|n| {
+            json!({
+                "Type": "AADGraphActivityLogs",
+                "AADTenantId": "aaaaaaaa-0000-4000-8000-000000000001",
+                "TimeGenerated": format!("2026-03-04T05:06:{n:02}.1234567Z"),
+                "RequestId": format!("request-{n}"),
+                "RequestUri": format!("/tenant/objects{n}?api-version=1.6"),
+                "ResponseStatusCode": 403,
+                "UserId": "walker",
+                "CallerIpAddress": "198.51.100.7",
+                "UserAgent": "walk/1.0",
+            })
+        })
+        .collect()
+}
+
+/// The same burst as indexed documents.
+pub(crate) fn burst_documents() -> Vec<Value> {
+    (0..BURST)
+        .map(|n| {
+            json!({
+                "@timestamp": format!("2026-03-04T05:06:{n:02}.123Z"),
+                "data_stream": {"dataset": "azure.aadgraphactivitylogs"},
+                "azure": {"tenant_id": "aaaaaaaa-0000-4000-8000-000000000001"},
+                "http": {"request": {"id": format!("request-{n}")}, "response": {"status_code": 403}},
+                "url": {"path": format!("/tenant/objects{n}")},
+                "user": {"id": "walker"},
+                "source": {"ip": "198.51.100.7"},
+                "user_agent": {"original": "walk/1.0"},
+            })
+        })
+        .collect()
+}
+
+/// One value a line.
+pub(crate) fn lines(values: &[Value]) -> String {
+    values.iter().map(|value| format!("{value}\n")).collect()
+}
