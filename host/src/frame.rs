@@ -364,9 +364,5 @@ impl Sizes {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail"
-)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests;

@@ -127,12 +127,7 @@ impl Sandbox {
 
     /// A fresh instance.
     fn cell(&self) -> Result<Cell, Error> {
-        let memory = Allowance::new(self.limits.memory_bytes());
-        let mut store = Store::new(&self.engine, Allowances { memory });
-        store.limiter(|allowances| &mut allowances.memory);
-        // The host's copy of one answer may be as large as the instance itself.
-        store.set_hostcall_fuel(self.limits.memory_bytes());
-        store.set_epoch_deadline(Ticker::ticks(self.limits.deadline_ms));
+        let mut store = store(&self.engine, &self.limits);
         let deadline_ms = self.limits.deadline_ms;
         let bindings = self
             .pre
@@ -175,6 +170,17 @@ impl Cell {
     }
 }
 
+/// The one place where an instance's limits are set.
+fn store(engine: &Engine, limits: &Limits) -> Store<Allowances> {
+    let memory = Allowance::new(limits.memory_bytes());
+    let mut store = Store::new(engine, Allowances { memory });
+    store.limiter(|allowances| &mut allowances.memory);
+    // The host's copy of one answer may be as large as the instance itself.
+    store.set_hostcall_fuel(limits.memory_bytes());
+    store.set_epoch_deadline(Ticker::ticks(limits.deadline_ms));
+    store
+}
+
 /// The one place where the engine is configured.
 fn engine() -> Result<Engine, Error> {
     let mut config = Config::new();
@@ -187,3 +193,7 @@ fn engine() -> Result<Engine, Error> {
         .relaxed_simd_deterministic(true);
     Engine::new(&config).map_err(|error| Error::Engine(format!("{error:#}")))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+mod tests;

@@ -97,9 +97,9 @@ impl TableRenderer {
                 .max()
                 .unwrap_or(0)
                 .max(short_name(name, &names).chars().count());
-            // Two for the padding.
-            if used + widest + 2 <= self.width {
-                used += widest + 2;
+            // Three for the space around it.
+            if used + widest + 3 <= self.width {
+                used += widest + 3;
                 chosen.push(name.clone());
             }
         }
@@ -165,8 +165,8 @@ fn short_name(name: &str, all: &[String]) -> String {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
     let short = last(name);
     let alone = all.iter().filter(|other| last(other) == short).count() < 2;
-    // One short word says too little: `id`, `number`, `ip`.
-    if alone && short.len() > 6 {
+    // Short words say too little alone: `id`, `ip`, `number`.
+    if alone && (short.len() > 6 || short == "errors") {
         short
     } else {
         name.to_owned()
