@@ -123,12 +123,12 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
         Value::Number(error_rate(figures.errors, figures.total)),
     );
     add("Esql.url_path_count", integer(figures.url_paths));
-    for at in 0..3 {
-        add(LIST_COLUMNS[at], texts(at));
+    for (at, column) in LIST_COLUMNS.iter().enumerate().take(3) {
+        add(column, texts(at));
     }
     add("Esql.source_ips", ips());
-    for at in 3..5 {
-        add(LIST_COLUMNS[at], texts(at));
+    for (at, column) in LIST_COLUMNS.iter().enumerate().skip(3) {
+        add(column, texts(at));
     }
     add(
         "Esql.first_seen",

@@ -99,8 +99,11 @@ fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a str>> {
         Field::RowType,
         Field::RowCategory,
     ];
-    let records = record.records?;
-    if known.iter().any(|field| !record.all(*field).is_empty()) {
+    let records = record.raw(Field::Records);
+    if known
+        .iter()
+        .any(|field| !matches!(record.raw(*field), "" | "null"))
+    {
         return None;
     }
     records

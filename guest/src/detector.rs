@@ -10,7 +10,8 @@ use crate::model::{
     Alert, Counters, MergeError, Outcome, Problem, Refusal, RefusalKind, TableError, Verdict,
 };
 use crate::snapshot;
-use crate::stream::{Fate, Stream, add_missed};
+use crate::stream::{Fate, Stream};
+use crate::totals::add_missed;
 
 /// One stream's worth of state. See `wit/detection.wit` for each method's contract.
 pub struct Detector {

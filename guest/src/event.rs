@@ -250,18 +250,19 @@ fn add<T: PartialEq>(values: &mut Values<T>, value: T) {
 /// The distinct texts of a field; empty ones are null, numbers are their own text.
 fn texts<'a>(record: &Record<'a>, field: F) -> Result<Texts<'a>, String> {
     let mut out = Texts::new();
-    for scalar in record.all(field) {
+    record.each::<String>(field, |scalar| {
         let text = match scalar {
-            Scalar::Text(text) => text.clone(),
-            Scalar::Number(number) => Cow::Borrowed(*number),
+            Scalar::Text(text) => text,
+            Scalar::Number(number) => Cow::Borrowed(number),
             Scalar::Boolean(true) => Cow::Borrowed("true"),
             Scalar::Boolean(false) => Cow::Borrowed("false"),
-            Scalar::Object => return Err(wrong(field, scalar, "text")),
+            Scalar::Object => return Err(wrong(field, &scalar, "text")),
         };
         if !text.is_empty() {
             add(&mut out, text);
         }
-    }
+        Ok(())
+    })?;
     Ok(out)
 }
 
@@ -276,16 +277,17 @@ fn first_of<'a>(record: &Record<'a>, first: F, second: F) -> Result<Texts<'a>, S
 /// All integers of a field, repeats kept; empty texts are null.
 fn integers(record: &Record, field: F) -> Result<Values<i64>, String> {
     let mut out = Values::new();
-    for scalar in record.all(field) {
-        let text: &str = match scalar {
-            Scalar::Text(text) if text.is_empty() => continue,
+    record.each::<String>(field, |scalar| {
+        let text: &str = match &scalar {
+            Scalar::Text(text) if text.is_empty() => return Ok(()),
             Scalar::Text(text) => text,
             Scalar::Number(number) => number,
             Scalar::Boolean(_) | Scalar::Object => "",
         };
         // A fraction is cut off, as Elasticsearch does for its integer types.
-        out.push(decimal::truncated(text).ok_or_else(|| wrong(field, scalar, "an integer"))?);
-    }
+        out.push(decimal::truncated(text).ok_or_else(|| wrong(field, &scalar, "an integer"))?);
+        Ok(())
+    })?;
     Ok(out)
 }
 
@@ -313,18 +315,19 @@ fn required_time(record: &Record, field: F) -> Result<i64, String> {
 fn optional_time(record: &Record, field: F) -> Result<Option<i64>, String> {
     const WANTED: &str = "a time such as 2026-05-19T09:31:07.4821935Z";
     let mut found = None;
-    for scalar in record.all(field) {
-        let time = match scalar {
-            Scalar::Text(text) if text.is_empty() => continue,
+    record.each::<String>(field, |scalar| {
+        let time = match &scalar {
+            Scalar::Text(text) if text.is_empty() => return Ok(()),
             Scalar::Text(text) => time::parse(text).or_else(|| epoch(field, text)),
             Scalar::Number(number) => epoch(field, number),
             Scalar::Boolean(_) | Scalar::Object => None,
         };
-        let time = time.ok_or_else(|| wrong(field, scalar, WANTED))?;
+        let time = time.ok_or_else(|| wrong(field, &scalar, WANTED))?;
         if found.replace(time).is_some_and(|other| other != time) {
             return Err(format!("{}: several event times", field.path()));
         }
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 

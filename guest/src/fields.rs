@@ -137,7 +137,20 @@ pub(crate) enum Place {
 /// The tree of all paths, built once for each detector.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    nodes: Vec<Vec<(&'static str, Place)>>,
+    nodes: Vec<Node>,
+}
+
+/// The children of a node, sorted into slots by what is cheap to see of a key: most keys
+/// of a document are none of ours, and find their slot empty.
+#[derive(Debug)]
+struct Node([Vec<(&'static str, Place)>; SLOTS]);
+
+const SLOTS: usize = 64;
+
+fn slot(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    let (first, last) = (bytes.first().unwrap_or(&0), bytes.last().unwrap_or(&0));
+    (key.len() * 5 + usize::from(*first) + usize::from(*last) * 3) % SLOTS
 }
 
 impl Tree {
@@ -145,37 +158,39 @@ impl Tree {
     pub(crate) const ROOT: usize = 0;
 
     pub(crate) fn new() -> Tree {
-        let mut tree = Tree {
-            nodes: vec![Vec::new()],
-        };
+        let mut tree = Tree { nodes: Vec::new() };
+        tree.add_node();
         for (field, path) in PATHS {
-            let mut at = Tree::ROOT;
-            let mut steps = path.split('.').peekable();
-            while let Some(step) = steps.next() {
-                if steps.peek().is_none() {
-                    tree.nodes[at].push((step, Place::Leaf(field)));
-                } else {
-                    at = tree.inner(at, step);
-                }
-            }
+            let (parents, leaf) = path.rsplit_once('.').unwrap_or(("", path));
+            let at = parents.split('.').filter(|step| !step.is_empty());
+            let at = at.fold(Tree::ROOT, |at, step| tree.inner(at, step));
+            tree.add(at, leaf, Place::Leaf(field));
         }
         // A search hit holds the document itself under `_source`.
-        tree.nodes[Tree::ROOT].push(("_source", Place::Node(Tree::ROOT)));
+        tree.add(Tree::ROOT, "_source", Place::Node(Tree::ROOT));
         tree
+    }
+
+    fn add_node(&mut self) -> usize {
+        self.nodes.push(Node(std::array::from_fn(|_| Vec::new())));
+        self.nodes.len() - 1
+    }
+
+    fn add(&mut self, at: usize, step: &'static str, place: Place) {
+        self.nodes[at].0[slot(step)].push((step, place));
     }
 
     fn inner(&mut self, at: usize, step: &'static str) -> usize {
         if let Some(Place::Node(next)) = self.step(at, step) {
             return next;
         }
-        let next = self.nodes.len();
-        self.nodes.push(Vec::new());
-        self.nodes[at].push((step, Place::Node(next)));
+        let next = self.add_node();
+        self.add(at, step, Place::Node(next));
         next
     }
 
     fn step(&self, at: usize, step: &str) -> Option<Place> {
-        let children = &self.nodes[at];
+        let children = &self.nodes[at].0[slot(step)];
         children
             .iter()
             .find(|(name, _)| *name == step)
@@ -184,18 +199,13 @@ impl Tree {
 
     /// Where a key leads from a node: one step, or several joined by dots.
     pub(crate) fn find(&self, from: usize, key: &str) -> Option<Place> {
-        if let Some(place) = self.step(from, key) {
-            return Some(place);
+        let Some((step, rest)) = key.split_once('.') else {
+            return self.step(from, key);
+        };
+        match self.step(from, step)? {
+            Place::Node(next) => self.find(next, rest),
+            Place::Leaf(_) => None,
         }
-        let mut at = from;
-        let mut steps = key.split('.').peekable();
-        while let Some(step) = steps.next() {
-            match self.step(at, step)? {
-                Place::Node(next) => at = next,
-                leaf @ Place::Leaf(_) => return steps.peek().is_none().then_some(leaf),
-            }
-        }
-        Some(Place::Node(at))
     }
 }
 

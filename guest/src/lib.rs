@@ -53,6 +53,7 @@ mod snapshot_group;
 mod stream;
 mod strings;
 mod text;
+mod totals;
 mod window;
 mod wire;
 

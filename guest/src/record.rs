@@ -3,7 +3,6 @@
 
 use crate::fields::{COUNT, Field, Place, Tree};
 use crate::scan::{Error, Scanner, Step, unescaped};
-use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// A value that is not null and not an array.
@@ -16,39 +15,58 @@ pub(crate) enum Scalar<'a> {
     Object,
 }
 
-/// All values of one field, arrays flattened, nulls left out.
-pub(crate) type Scalars<'a> = SmallVec<[Scalar<'a>; 1]>;
-
-/// The fields of one record.
+/// The fields of one record, as they stand in its text.
 pub(crate) struct Record<'a> {
-    values: [Scalars<'a>; COUNT],
+    /// Empty where the field is absent.
+    values: [&'a str; COUNT],
     /// Which object set the field last: a key repeated in one object replaces, the
     /// same field from different objects adds.
     setters: [u32; COUNT],
+    /// What the same fields were in other objects: rare.
+    more: Vec<(Field, u32, &'a str)>,
     objects: u32,
-    /// The text of a top-level `records`, if there is one.
-    pub(crate) records: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
     fn new() -> Self {
         Record {
-            values: [const { SmallVec::new_const() }; COUNT],
+            values: [""; COUNT],
             setters: [0; COUNT],
+            more: Vec::new(),
             objects: 0,
-            records: None,
         }
     }
 
-    /// All values of a field; empty when it is absent or null.
-    pub(crate) fn all(&self, field: Field) -> &Scalars<'a> {
-        &self.values[field as usize]
+    /// A field's value as it stands in the text; empty when it is absent.
+    pub(crate) fn raw(&self, field: Field) -> &'a str {
+        self.values[field as usize]
+    }
+
+    /// Hands all values of a field to `each`, arrays flattened and nulls left out.
+    pub(crate) fn each<E>(
+        &self,
+        field: Field,
+        mut each: impl FnMut(Scalar<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let more = self.more.iter().filter(|(other, ..)| *other == field);
+        let values = more.map(|(.., value)| *value).chain([self.raw(field)]);
+        values
+            .filter(|value| !value.is_empty())
+            .try_for_each(|value| flatten(value, &mut each))
     }
 
     /// Whether a field is, or among its values has, this text.
     pub(crate) fn is(&self, field: Field, wanted: &str) -> bool {
-        let equal = |v: &Scalar| matches!(v, Scalar::Text(text) if text == wanted);
-        self.all(field).iter().any(equal)
+        // Most records lack the field, or have it in its plainest form.
+        let raw = self.raw(field);
+        if raw.is_empty() {
+            return false;
+        }
+        let differs = |value| match value {
+            Scalar::Text(text) if text == wanted => Err(()),
+            _ => Ok(()),
+        };
+        self.each(field, differs).is_err()
     }
 
     /// Reads what stands at a node of the tree of fields.
@@ -60,7 +78,10 @@ impl<'a> Record<'a> {
                 json.object(|json, key| match tree.find(node, &unescaped(key)) {
                     None => json.value().map(|_| ()),
                     Some(Place::Node(inner)) => self.walk(json, tree, inner),
-                    Some(Place::Leaf(field)) => self.set(field, object, json.value()?),
+                    Some(Place::Leaf(field)) => {
+                        self.set(field, object, json.value()?);
+                        Ok(())
+                    }
                 })
             }
             // An array of objects is its objects, as in Elasticsearch.
@@ -69,23 +90,21 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn set(&mut self, field: Field, object: u32, value: &'a str) -> Step<()> {
-        if field == Field::Records {
-            self.records = Some(value);
-            return Ok(());
-        }
+    fn set(&mut self, field: Field, object: u32, value: &'a str) {
         let at = field as usize;
-        if self.setters[at] == object {
-            self.values[at].clear();
+        if !self.values[at].is_empty() && self.setters[at] != object {
+            self.more.push((field, self.setters[at], self.values[at]));
+            self.more
+                .retain(|(other, by, _)| (*other, *by) != (field, object));
         }
         self.setters[at] = object;
-        flatten(value, &mut self.values[at])
+        self.values[at] = value;
     }
 }
 
 /// What a document is.
 pub(crate) enum Document<'a> {
-    Object(Box<Record<'a>>),
+    Object(Record<'a>),
     /// The elements' texts.
     Array(Vec<&'a str>),
     /// A scalar.
@@ -100,10 +119,9 @@ pub(crate) fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, Strin
     let mut json = Scanner::new(text);
     let document = match json.peek() {
         Some(b'{') => {
-            let mut record = Box::new(Record::new());
-            record
-                .walk(&mut json, tree, Tree::ROOT)
-                .map(|()| Document::Object(record))
+            let mut record = Record::new();
+            let walked = record.walk(&mut json, tree, Tree::ROOT);
+            walked.map(|()| Document::Object(record))
         }
         Some(b'[') => elements(&mut json).map(Document::Array),
         _ => json.value().map(|_| Document::Other),
@@ -124,20 +142,26 @@ pub(crate) fn elements<'a>(json: &mut Scanner<'a>) -> Step<Vec<&'a str>> {
     Ok(elements)
 }
 
-/// Adds the scalars of a value, arrays flattened and nulls left out.
-fn flatten<'a>(value: &'a str, out: &mut Scalars<'a>) -> Step<()> {
-    out.push(match value.as_bytes().first() {
+/// Hands out the scalars of a value that the scanner has stepped over.
+fn flatten<'a, E>(
+    value: &'a str,
+    each: &mut impl FnMut(Scalar<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    each(match value.as_bytes().first() {
         Some(b'"') => Scalar::Text(unescaped(&value[1..value.len() - 1])),
         Some(b'[') => {
-            return Scanner::new(value).array(|json| flatten(json.value()?, out));
+            // It was stepped over before: it is an array.
+            let inner = elements(&mut Scanner::new(value)).unwrap_or_default();
+            return inner
+                .into_iter()
+                .try_for_each(|element| flatten(element, each));
         }
         Some(b'{') => Scalar::Object,
         Some(b't') => Scalar::Boolean(true),
         Some(b'f') => Scalar::Boolean(false),
         Some(b'n') => return Ok(()),
         _ => Scalar::Number(value),
-    });
-    Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -146,14 +170,18 @@ mod tests {
 
     fn values(text: &str, field: Field) -> Vec<String> {
         match read(text, &Tree::new()) {
-            Ok(Document::Object(record)) => record
-                .all(field)
-                .iter()
-                .map(|v| match v {
-                    Scalar::Text(text) => text.to_string(),
-                    other => format!("{other:?}"),
-                })
-                .collect(),
+            Ok(Document::Object(record)) => {
+                let mut values = Vec::new();
+                let each = record.each(field, |value| {
+                    values.push(match value {
+                        Scalar::Text(text) => text.into_owned(),
+                        other => format!("{other:?}"),
+                    });
+                    Ok::<(), ()>(())
+                });
+                assert_eq!(each, Ok(()));
+                values
+            }
             Ok(_) => panic!("no object: {text}"),
             Err(e) => panic!("{e}: {text}"),
         }
@@ -187,6 +215,13 @@ mod tests {
         assert_eq!(
             values(r#"{"user":{"id":"a","id":"b"}}"#, Field::EcsUserId),
             ["b"]
+        );
+        assert_eq!(
+            values(
+                r#"{"user.id":"a","user":{"id":"b"},"user.id":"c"}"#,
+                Field::EcsUserId
+            ),
+            ["b", "c"]
         );
     }
 

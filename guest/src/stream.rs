@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::hash::Seed;
 use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
 use crate::rule::{self, Figures};
+use crate::totals::{self, Overlap};
 use crate::window::{Published, Row, Window};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -364,27 +365,12 @@ impl Stream {
         self.watermark = self.watermark.max(other.watermark);
         self.revisions.extend(other.revisions);
         self.entries.extend(other.entries);
-        let (ours, theirs) = (&mut self.totals, &other.totals);
-        // As if the other stream's documents had been pushed here: what both had counted
-        // are duplicates of each other.
-        ours.counted += theirs.counted - repeated.min(theirs.counted);
-        ours.duplicate += theirs.duplicate + repeated;
-        ours.excluded += theirs.excluded;
-        ours.other_data_set += theirs.other_data_set;
-        ours.malformed += theirs.malformed;
-        ours.dropped_late += theirs.dropped_late;
-        ours.refused_future += theirs.refused_future;
-        ours.late += theirs.late;
-        ours.windows_fired += theirs.windows_fired - fired_twice.min(theirs.windows_fired);
-        ours.groups_seen += theirs.groups_seen - groups_twice.min(theirs.groups_seen);
-        ours.alerts_early += theirs.alerts_early;
-        ours.alerts_on_time += theirs.alerts_on_time;
-        ours.alerts_late += theirs.alerts_late;
-        ours.alerts_retracted += theirs.alerts_retracted;
-        ours.evicted += theirs.evicted;
-        for (name, missed) in &theirs.tables_missed {
-            add_missed(&mut ours.tables_missed, name, *missed);
-        }
+        let overlap = Overlap {
+            events: repeated,
+            windows: fired_twice,
+            groups: groups_twice,
+        };
+        totals::add(&mut self.totals, &other.totals, &overlap);
     }
 
     /// All counters, those that describe the present state included.
@@ -396,16 +382,5 @@ impl Stream {
             state_bytes: self.windows.values().map(|w| w.size() as u64).sum(),
             ..self.totals.clone()
         }
-    }
-}
-
-/// Adds to the count of look-ups that a table could not answer.
-pub(crate) fn add_missed(counts: &mut Vec<(String, u64)>, table: &str, missed: u64) {
-    if missed == 0 {
-        return;
-    }
-    match counts.iter_mut().find(|(name, _)| name == table) {
-        Some((_, count)) => *count += missed,
-        None => counts.push((table.to_owned(), missed)),
     }
 }
