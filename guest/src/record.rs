@@ -103,6 +103,10 @@ impl<'a> Record<'a> {
 }
 
 /// What a document is.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, on the stack: boxing would cost every record an allocation"
+)]
 pub(crate) enum Document<'a> {
     Object(Record<'a>),
     /// The elements' texts.

@@ -1,0 +1,69 @@
+# Every habit of the project is a target here; CI only calls them. `make help` lists them.
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+OUT := out
+WASM_TARGET := wasm32-unknown-unknown
+# Settings of the caller's that would change what is built.
+unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{printf "%-14s %s\n", $$1, $$2}'
+
+.PHONY: target
+target:
+	@if command -v rustup >/dev/null 2>&1; then \
+		rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET); \
+	fi
+
+.PHONY: build
+build: target ## Build the component and the weir command; fails if the component imports anything
+	$(CARGO) build --release --locked --workspace
+
+.PHONY: run
+run: build ## Detect on a generated, realistic hour of a tenant (100,000 events)
+	@mkdir -p $(OUT)
+	@target/release/weir-generate --events 100000 --seed 7 --asn-db $(OUT)/asn.mmdb > $(OUT)/tenant.ndjson
+	target/release/weir run --asn-db $(OUT)/asn.mmdb --format table $(OUT)/tenant.ndjson
+
+.PHONY: test
+test: target ## All tests: units, bad input, conformance, fixtures, properties
+	$(CARGO) test --release --locked --workspace
+	target/release/weir test tests/fixtures
+
+.PHONY: test-large
+test-large: build ## 1,000,000 events in each shape against the oracle
+	target/release/weir-equal --weir target/release/weir --events 1000000 --shape all
+
+.PHONY: mutants
+mutants: build ## Change the rule in every way that matters; each change must fail a test
+	tests/mutants.sh
+
+.PHONY: fixtures
+fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the diff
+	target/release/weir-generate fixtures tests/fixtures
+	target/release/weir test --update tests/fixtures
+
+.PHONY: bench
+bench: build ## Native against component, side by side in one run
+	target/release/weir-bench
+
+.PHONY: lint
+lint: target ## Formatting, clippy with warnings as errors, documentation
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+
+.PHONY: deny
+deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)
+	@command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny --version 0.20.2
+	$(CARGO) deny --locked check licenses bans sources
+
+.PHONY: fmt
+fmt: ## Format all code
+	$(CARGO) fmt --all
+
+.PHONY: clean
+clean: ## Remove everything that was built or generated
+	$(CARGO) clean
+	rm -rf $(OUT)
