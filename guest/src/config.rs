@@ -30,6 +30,8 @@ pub struct Config {
     pub early: bool,
     /// Whether to keep the ledger of closed windows.
     pub verdicts: bool,
+    /// Whether to aggregate only, for a state that is merged elsewhere.
+    pub partial: bool,
     /// Most values in one `Esql.*` list.
     pub max_values: u64,
     /// Most paths in `Esql.sample_paths`.
@@ -54,6 +56,7 @@ impl Default for Config {
             max_future_seconds: 600,
             early: false,
             verdicts: false,
+            partial: false,
             max_values: 1000,
             max_sample_paths: 25,
             exact_paths: 4096,
@@ -131,6 +134,11 @@ const TABLE: &[(&str, Field, &str)] = &[
         "verdicts",
         Boolean(|c| &mut c.verdicts),
         "Keep a ledger of every closed window with each clause's value and distance.",
+    ),
+    (
+        "partial",
+        Boolean(|c| &mut c.partial),
+        "Aggregate only: fire nothing and drop nothing, for a state that is merged into another detector.",
     ),
     (
         "max_values",

@@ -12,7 +12,7 @@ use crate::model::{Counters, MergeError, Phase};
 use crate::order;
 use crate::rule::Figures;
 use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
-use crate::stream::{Entry, Revision, Stream};
+use crate::stream::{LedgerEntry, Revision, Stream};
 use crate::strings::Strings;
 use crate::window::{Contribution, Ids, Published, Row, Window};
 use crate::wire::{Reader, Writer};
@@ -28,7 +28,7 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
     w.bytes.extend(FORMAT.to_le_bytes());
     w.slice(RULE_ID.as_bytes());
     w.u32(RULE_VERSION);
-    let configuration = stream.config.values();
+    let configuration = shared(&stream.config);
     w.size(configuration.len());
     for (name, value) in configuration {
         w.slice(name.as_bytes());
@@ -53,6 +53,14 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
     let sum = checksum(&w.bytes);
     w.bytes.extend(sum.to_le_bytes());
     w.bytes
+}
+
+/// The parameters that two states must share to be merged. Whether a worker only
+/// aggregates is its own affair: its state means the same.
+fn shared(config: &Config) -> Vec<(&'static str, String)> {
+    let mut values = config.values();
+    values.retain(|(name, _)| *name != "partial");
+    values
 }
 
 /// A hash under a fixed key: it finds damage, not malice.
@@ -100,7 +108,7 @@ fn check_origin(r: &mut Reader, config: &Config) -> Result<(), MergeError> {
             "rule {rule} version {version}; this detector is rule {RULE_ID} version {RULE_VERSION}"
         )));
     }
-    let ours = config.values();
+    let ours = shared(config);
     let (mut differ, mut same) = (String::new(), 0);
     r.each(|r| {
         let (name, value) = (r.text()?, r.text()?);
@@ -196,6 +204,7 @@ fn write_window(w: &mut Writer, window: &Window) {
     let order = order::positions(window.groups.len(), &mut |a, b| window.compare(a, b));
     let texts = Texts::new(window.groups.iter(), &window.strings);
     w.bool(window.fired);
+    w.u64(window.events);
     texts.write(w);
     w.size(order.len());
     for group in &order {
@@ -234,6 +243,7 @@ fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
 
 fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
     let mut window = Window::new(r.bool()?, true);
+    window.events = r.u64()?;
     let texts = read_texts(r)?;
     let mut at = 0;
     r.each(|r| {
@@ -310,7 +320,7 @@ fn read_revision(r: &mut Reader, seed: Seed) -> Option<Revision> {
     })
 }
 
-fn write_entry(w: &mut Writer, entry: &Entry) {
+fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
     w.i64(entry.start);
     w.option(entry.user.as_ref(), |w, user| w.slice(user.as_bytes()));
     w.option(entry.asn, Writer::i64);
@@ -324,8 +334,8 @@ fn write_entry(w: &mut Writer, entry: &Entry) {
         .for_each(|n| w.u64(n));
 }
 
-fn read_entry(r: &mut Reader) -> Option<Entry> {
-    Some(Entry {
+fn read_entry(r: &mut Reader) -> Option<LedgerEntry> {
+    Some(LedgerEntry {
         start: r.i64()?,
         user: r.option(Reader::text)?.map(str::to_owned),
         asn: r.option(Reader::i64)?,

@@ -14,6 +14,7 @@ use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
 use crate::rule::{self, Figures};
 use crate::totals::{self, Overlap};
 use crate::window::{Published, Row, Window};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What became of an event.
@@ -35,7 +36,7 @@ pub(crate) struct Revision {
 }
 
 /// An entry of the ledger as it waits to be taken.
-pub(crate) struct Entry {
+pub(crate) struct LedgerEntry {
     /// The window's start.
     pub(crate) start: i64,
     pub(crate) user: Option<String>,
@@ -53,7 +54,7 @@ pub(crate) struct Stream {
     /// Revisions not yet taken.
     pub(crate) revisions: VecDeque<Revision>,
     /// Entries of the ledger not yet taken.
-    pub(crate) entries: VecDeque<Entry>,
+    pub(crate) entries: VecDeque<LedgerEntry>,
     /// Totals; what can be derived from the rest of the state is filled in by `counters`.
     pub(crate) totals: Counters,
     clock: Option<i64>,
@@ -99,8 +100,9 @@ impl Stream {
         time.div_euclid(length) * length
     }
 
+    /// Whether the watermark has passed a time; to a partial aggregate nothing is past.
     fn passed(&self, time: i64) -> bool {
-        self.watermark.is_some_and(|watermark| watermark >= time)
+        !self.config.partial && self.watermark.is_some_and(|watermark| watermark >= time)
     }
 
     /// Takes one event.
@@ -204,7 +206,7 @@ impl Stream {
     /// Fires the windows that the watermark has passed, judges late changes, and lets go
     /// of what is past its horizon; all in window order.
     fn settle(&mut self) {
-        let Some(watermark) = self.watermark else {
+        let Some(watermark) = self.watermark.filter(|_| !self.config.partial) else {
             return;
         };
         let due: Vec<i64> = self
@@ -293,7 +295,7 @@ impl Stream {
         let row = &window.groups[group as usize];
         let (user, asn) = row.key(&window.strings);
         let figures = row.figures();
-        self.entries.push_back(Entry {
+        self.entries.push_back(LedgerEntry {
             start,
             user: user.map(str::to_owned),
             asn,
@@ -312,8 +314,8 @@ impl Stream {
     /// Takes up to `max` entries of the ledger, oldest first.
     pub(crate) fn take_verdicts(&mut self, max: usize) -> Vec<Verdict> {
         let taken = self.entries.len().min(max);
-        let entries: Vec<Entry> = self.entries.drain(..taken).collect();
-        let build = |e: &Entry| Verdict {
+        let entries: Vec<LedgerEntry> = self.entries.drain(..taken).collect();
+        let build = |e: &LedgerEntry| Verdict {
             window: self.span(e.start),
             key: alert::key(e.user.as_deref(), e.asn),
             clauses: rule::clauses(&e.figures, &self.config),
@@ -344,33 +346,40 @@ impl Stream {
         }
     }
 
-    /// Takes in the state of another stream under the same configuration and seed.
-    pub(crate) fn merge(&mut self, other: Stream) {
-        let mut repeated = 0;
-        let (mut fired_twice, mut groups_twice) = (0, 0);
-        for (start, theirs) in other.windows {
+    /// Takes in the state of another stream under the same configuration and seed, as if
+    /// its events had been pushed here: windows that are past the allowed lateness here
+    /// are dropped late, and due ones fire.
+    pub(crate) fn merge(&mut self, mut other: Stream) {
+        let mut overlap = Overlap::default();
+        let lateness = milliseconds(self.config.allowed_lateness_seconds);
+        for (start, theirs) in std::mem::take(&mut other.windows) {
+            if self.passed(self.span(start).end + lateness) {
+                other.totals.counted = other.totals.counted.saturating_sub(theirs.events);
+                other.totals.dropped_late += theirs.events;
+                continue;
+            }
             match self.windows.entry(start) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
+                Entry::Vacant(entry) => {
                     entry.insert(theirs);
                 }
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                Entry::Occupied(mut entry) => {
                     let ours = entry.get_mut();
-                    fired_twice += u64::from(ours.fired && theirs.fired);
+                    overlap.windows += u64::from(ours.fired && theirs.fired);
                     let (events, groups) = ours.merge(&theirs, &self.config, self.seed);
-                    repeated += events;
-                    groups_twice += groups;
+                    overlap.events += events;
+                    overlap.groups += groups;
                 }
             }
         }
-        self.watermark = self.watermark.max(other.watermark);
+        totals::add(&mut self.totals, &other.totals, &overlap);
         self.revisions.extend(other.revisions);
         self.entries.extend(other.entries);
-        let overlap = Overlap {
-            events: repeated,
-            windows: fired_twice,
-            groups: groups_twice,
-        };
-        totals::add(&mut self.totals, &other.totals, &overlap);
+        match (self.watermark, other.watermark) {
+            (Some(_), Some(theirs)) => self.raise(theirs),
+            // A restored state goes on as it was: what was due had fired.
+            (None, theirs) => self.watermark = theirs,
+            (Some(_), None) => {}
+        }
     }
 
     /// All counters, those that describe the present state included.

@@ -3,6 +3,7 @@
 use crate::model::Counters;
 
 /// What both streams had seen, so that it is not counted twice.
+#[derive(Default)]
 pub(crate) struct Overlap {
     /// Events that both had counted.
     pub(crate) events: u64,

@@ -69,6 +69,8 @@ pub(crate) struct Row {
 pub(crate) struct Window {
     /// Whether the watermark has passed its end.
     pub(crate) fired: bool,
+    /// How many documents were counted in it.
+    pub(crate) events: u64,
     pub(crate) groups: Vec<Group>,
     index: HashTable<u32>,
     /// None once the de-duplication horizon has passed.
@@ -84,6 +86,7 @@ impl Window {
     pub(crate) fn new(fired: bool, remember: bool) -> Window {
         Window {
             fired,
+            events: 0,
             groups: Vec::new(),
             index: HashTable::new(),
             ids: remember.then(Ids::default),
@@ -105,6 +108,7 @@ impl Window {
         if known.is_some_and(|(ids, id)| ids.contains_key(&id)) {
             return None;
         }
+        self.events += 1;
         let groups = self.groups_of(event, seed);
         for group in &groups {
             let with = Update {
@@ -225,6 +229,7 @@ impl Window {
             self.merge_published(places[*group as usize], *theirs);
         }
         self.fired |= other.fired;
+        self.events += other.events.saturating_sub(events);
         places.iter().for_each(|group| self.touch(*group));
         let both = before + other.groups.len() - self.groups.len();
         (events, both as u64)
