@@ -1,0 +1,102 @@
+//! The real component, through the host's library.
+#![allow(
+    clippy::expect_used,
+    reason = "a component that fails here fails the test that uses it"
+)]
+
+use crate::compare::{Revision, of_component};
+use crate::machine::{Counts, Machine, Maker};
+use crate::mmdb::asn_database;
+use weir::{Detector, Limits, Sandbox};
+
+/// Makes instances of the component that the host carries, compiled once.
+pub struct Component(Sandbox);
+
+impl Component {
+    /// Compiles the component.
+    ///
+    /// # Panics
+    /// When the host refuses its own component.
+    #[must_use]
+    pub fn new() -> Self {
+        Component(Sandbox::embedded(&Limits::default()).expect("the embedded component loads"))
+    }
+}
+
+impl Default for Component {
+    fn default() -> Self {
+        Component::new()
+    }
+}
+
+impl Maker for Component {
+    fn open(&self, configuration: &str) -> Box<dyn Machine> {
+        let mut detector = self
+            .0
+            .open(configuration, (0x5eed, 0xfeed))
+            .expect("a good configuration");
+        detector
+            .load_table("asn", &asn_database())
+            .expect("a good table");
+        Box::new(detector)
+    }
+}
+
+impl Machine for Detector {
+    fn push(&mut self, batch: &[u8]) -> Counts {
+        let o = Detector::push(self, batch).expect("push");
+        [
+            o.counted,
+            o.duplicate,
+            o.excluded,
+            o.other_data_set,
+            o.malformed,
+            o.dropped_late,
+            o.refused_future,
+        ]
+    }
+
+    fn clock(&mut self, now: i64) {
+        Detector::clock(self, now).expect("clock");
+    }
+
+    fn advance(&mut self, to: i64) {
+        Detector::advance(self, to).expect("advance");
+    }
+
+    fn flush(&mut self) {
+        Detector::flush(self).expect("flush");
+    }
+
+    fn revisions(&mut self) -> Vec<Revision> {
+        let mut all = Vec::new();
+        loop {
+            let some = self.take_alerts().expect("take-alerts");
+            if some.is_empty() {
+                return all;
+            }
+            all.extend(some.iter().map(of_component));
+        }
+    }
+
+    fn counts(&mut self) -> Counts {
+        let c = self.counters().expect("counters");
+        [
+            c.counted,
+            c.duplicate,
+            c.excluded,
+            c.other_data_set,
+            c.malformed,
+            c.dropped_late,
+            c.refused_future,
+        ]
+    }
+
+    fn snapshot(&mut self) -> Vec<u8> {
+        Detector::snapshot(self).expect("snapshot")
+    }
+
+    fn merge(&mut self, state: &[u8]) -> Result<(), String> {
+        Detector::merge(self, state).map_err(|e| e.to_string())
+    }
+}

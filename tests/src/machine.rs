@@ -1,0 +1,125 @@
+//! The detector under test, native or as the real component, behind one face.
+
+use crate::compare::{Revision, of_native};
+use crate::mmdb::asn_database;
+use aadgraph_4xx::Detector;
+use aadgraph_4xx::model::{Counters, Outcome};
+
+/// What became of documents, in the contract's order: counted, duplicate, excluded,
+/// other data set, malformed, dropped late, refused future.
+pub type Counts = [u64; 7];
+
+/// One detector with the test's ASN table. A failure of the component is a panic:
+/// no test expects one here.
+pub trait Machine {
+    /// Takes lines.
+    fn push(&mut self, batch: &[u8]) -> Counts;
+    /// Tells the wall-clock time.
+    fn clock(&mut self, now: i64);
+    /// Raises the watermark.
+    fn advance(&mut self, to: i64);
+    /// Closes every window.
+    fn flush(&mut self);
+    /// Takes the revisions that are ready.
+    fn revisions(&mut self) -> Vec<Revision>;
+    /// Totals.
+    fn counts(&mut self) -> Counts;
+    /// The state.
+    fn snapshot(&mut self) -> Vec<u8>;
+    /// Takes in a state.
+    ///
+    /// # Errors
+    /// When the state is refused.
+    fn merge(&mut self, state: &[u8]) -> Result<(), String>;
+}
+
+/// Opens machines.
+pub trait Maker {
+    /// A machine on a JSON configuration, which must be a good one.
+    fn open(&self, configuration: &str) -> Box<dyn Machine>;
+}
+
+/// The seed of all machines: states are only merged under one seed.
+const SEED: (u64, u64) = (0x5eed, 0xfeed);
+
+/// Makes native detectors.
+pub struct Native;
+
+impl Maker for Native {
+    fn open(&self, configuration: &str) -> Box<dyn Machine> {
+        Box::new(native(configuration))
+    }
+}
+
+/// A native detector with the test's ASN table.
+///
+/// # Panics
+/// When the configuration or the table is refused.
+#[must_use]
+#[allow(clippy::panic, reason = "a test's own configuration is at fault")]
+pub fn native(configuration: &str) -> Detector {
+    let mut detector =
+        Detector::open(configuration, SEED).unwrap_or_else(|e| panic!("{configuration}: {e:?}"));
+    if let Err(e) = detector.load_table("asn", &asn_database()) {
+        panic!("the ASN table is refused: {e:?}");
+    }
+    detector
+}
+
+fn of_outcome(o: &Outcome) -> Counts {
+    [
+        o.counted,
+        o.duplicate,
+        o.excluded,
+        o.other_data_set,
+        o.malformed,
+        o.dropped_late,
+        o.refused_future,
+    ]
+}
+
+fn of_counters(c: &Counters) -> Counts {
+    [
+        c.counted,
+        c.duplicate,
+        c.excluded,
+        c.other_data_set,
+        c.malformed,
+        c.dropped_late,
+        c.refused_future,
+    ]
+}
+
+impl Machine for Detector {
+    fn push(&mut self, batch: &[u8]) -> Counts {
+        of_outcome(&Detector::push(self, batch))
+    }
+
+    fn clock(&mut self, now: i64) {
+        Detector::clock(self, now);
+    }
+
+    fn advance(&mut self, to: i64) {
+        Detector::advance(self, to);
+    }
+
+    fn flush(&mut self) {
+        Detector::flush(self);
+    }
+
+    fn revisions(&mut self) -> Vec<Revision> {
+        self.take_alerts(u32::MAX).iter().map(of_native).collect()
+    }
+
+    fn counts(&mut self) -> Counts {
+        of_counters(&self.counters())
+    }
+
+    fn snapshot(&mut self) -> Vec<u8> {
+        Detector::snapshot(self)
+    }
+
+    fn merge(&mut self, state: &[u8]) -> Result<(), String> {
+        Detector::merge(self, state).map_err(|e| format!("{e:?}"))
+    }
+}

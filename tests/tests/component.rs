@@ -1,0 +1,30 @@
+//! The equivalence law on the real component, compiled once, an instance for each case.
+
+mod common;
+
+use common::check;
+use std::sync::LazyLock;
+use weir_tests::component::Component;
+use weir_tests::law;
+
+static COMPONENT: LazyLock<Component> = LazyLock::new(Component::new);
+
+#[test]
+fn any_batches_and_any_order_equal_the_oracle() {
+    check(law::batches, &*COMPONENT, false);
+}
+
+#[test]
+fn restarts_at_random_points_equal_the_oracle() {
+    check(law::restarts, &*COMPONENT, false);
+}
+
+#[test]
+fn workers_merged_in_any_order_equal_the_oracle() {
+    check(law::workers, &*COMPONENT, false);
+}
+
+#[test]
+fn merge_is_commutative_associative_and_idempotent() {
+    check(law::merge_laws, &*COMPONENT, true);
+}
