@@ -79,7 +79,7 @@ impl Event {
         lists.iter().all(|list| list.len() <= 1)
             && self.statuses.len() <= 1
             && self.document.is_none()
-            && self.uri.is_some() == !self.paths.is_empty()
+            && self.uri.is_some() != self.paths.is_empty()
             && self.asns == asns
             && self.asn_names == asn_names
     }

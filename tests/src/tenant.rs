@@ -141,7 +141,7 @@ impl Tenant {
         }
         if self.made <= self.background {
             let event = self.noise(now);
-            if self.made % 400 == 0 && self.made < self.background {
+            if self.made.is_multiple_of(400) && self.made < self.background {
                 self.made += 1;
                 let delay = self.random.between(1000, 30_000);
                 self.send(event.clone(), delay);
