@@ -255,6 +255,55 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
     )
 }
 
+/// Workers that only aggregate, whose states are merged now and then into one detector
+/// that fires: as if all events had come there.
+///
+/// # Errors
+/// What differs from the oracle.
+pub fn partial_workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
+    let events = plan.ordered(events);
+    let (lines, other, malformed) = plan.lines(&events);
+    let mut random = Random::new(plan.seed);
+    let partial = plan.configuration().replacen('{', "{\"partial\":true,", 1);
+    let mut machine = maker.open(&plan.configuration());
+    let mut revisions = Vec::new();
+    let mut rest = lines.as_slice();
+    while !rest.is_empty() {
+        let (some, after) = rest.split_at(1 + random.index(rest.len()));
+        rest = after;
+        let mut workers: Vec<_> = (0..plan.parts).map(|_| maker.open(&partial)).collect();
+        for line in some {
+            random_worker(&mut workers, &mut random).push(line.as_bytes());
+        }
+        random.shuffle(&mut workers);
+        for mut worker in workers {
+            machine.merge(&worker.snapshot())?;
+            if !worker.revisions().is_empty() {
+                return Err("a partial aggregate fired".to_owned());
+            }
+        }
+        revisions.extend(machine.revisions());
+    }
+    machine.flush();
+    revisions.extend(machine.revisions());
+    in_sequence(&revisions)?;
+    judge(
+        plan.rule(),
+        &events,
+        &revisions,
+        machine.counts(),
+        (other, malformed),
+    )
+}
+
+fn random_worker<'m>(
+    workers: &'m mut [Box<dyn Machine>],
+    random: &mut Random,
+) -> &'m mut dyn Machine {
+    let at = random.index(workers.len());
+    workers[at].as_mut()
+}
+
 /// One state of several.
 fn join(maker: &dyn Maker, plan: &Plan, states: &[&[u8]]) -> Result<Vec<u8>, String> {
     let mut machine = maker.open(&plan.configuration());

@@ -256,3 +256,25 @@ fn the_tables_are_as_long_as_they_should_be() {
         assert!(rows >= least, "{name} has {rows} rows of {least}");
     }
 }
+
+#[test]
+fn the_defaults_are_the_rule() {
+    let wanted = serde_json::json!({
+        "min_total_calls": 21, "min_errors": 10, "min_error_rate": 0.4, "min_url_paths": 15,
+        "window_seconds": 120, "out_of_orderness_seconds": 120, "allowed_lateness_seconds": 28800,
+        "dedup_horizon_seconds": 3600, "max_future_seconds": 600, "early": false, "verdicts": false,
+        "partial": false, "max_values": 1000, "max_sample_paths": 25, "exact_paths": 4096,
+        "elastic_uri_nulls": false,
+    });
+    let parameters = aadgraph_4xx::describe().parameters;
+    let found = parameters.iter().map(|p| {
+        (
+            p.name.to_owned(),
+            serde_json::from_str(&p.default_value).unwrap(),
+        )
+    });
+    assert_eq!(
+        Value::from(found.collect::<serde_json::Map<_, _>>()),
+        wanted
+    );
+}

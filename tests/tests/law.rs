@@ -25,3 +25,8 @@ fn workers_merged_in_any_order_equal_the_oracle() {
 fn merge_is_commutative_associative_and_idempotent() {
     check(law::merge_laws, &Native, true);
 }
+
+#[test]
+fn partial_aggregates_merged_into_one_detector_equal_the_oracle() {
+    check(law::partial_workers, &Native, false);
+}

@@ -1,4 +1,5 @@
 //! Drives the laws with random streams and plans.
+#![allow(dead_code, reason = "each test takes what it needs")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;

@@ -1,0 +1,104 @@
+//! What is JSON and what is not, by the guest and by `serde_json`, on damaged documents.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use serde::de::IgnoredAny;
+use weir_tests::machine::native;
+use weir_tests::random::Random;
+use weir_tests::render::{SHAPES, Style, document};
+use weir_tests::stream::{Knobs, stream};
+
+/// Bytes that mean something to JSON, and some that nothing should mean.
+const BYTES: &[u8] = b"{}[]\",:\\u0dD8cC/ \t-+.eE19tfn\x00\x1f\x7f\x80\xc3\xa9\xed\xff";
+
+/// Damages a text in a few places; never by a line's end.
+fn damage(text: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..random.below(4) {
+        let at = random.index(text.len());
+        match random.below(4) {
+            0 => drop(text.remove(at)),
+            1 => text.insert(at, *random.pick(BYTES)),
+            2 => text[at] = *random.pick(BYTES),
+            _ => {
+                // A piece of the document once more, somewhere else.
+                let end = at + random.index((text.len() - at).min(24));
+                let piece = text[at..end].to_vec();
+                let to = random.index(text.len());
+                text.splice(to..to, piece);
+            }
+        }
+    }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
+}
+
+#[test]
+fn damaged_documents_are_malformed_exactly_when_they_are_not_json() {
+    let (mut good, mut bad) = (0, 0);
+    for seed in 0..u64::from(common::cases()) {
+        let mut random = Random::new(seed);
+        for event in stream(
+            seed,
+            Knobs {
+                groups: 0,
+                ..Knobs::default()
+            },
+        ) {
+            let shape = *random.pick(&SHAPES);
+            let mut text = document(&event, shape, Style::Wild, &mut random).into_bytes();
+            damage(&mut text, &mut random);
+            if is_json(&text) {
+                good += 1
+            } else {
+                bad += 1
+            }
+            let outcome = native("{}").push(&text);
+            // Reasons that name a field are of JSON that is well formed.
+            let no_json = ["not JSON", "not UTF-8", "nested deeper"];
+            let found = outcome
+                .refused
+                .iter()
+                .any(|r| no_json.iter().any(|why| r.reason.starts_with(why)));
+            let shown = String::from_utf8_lossy(&text);
+            assert_eq!(!found, is_json(&text), "seed {seed}: {shown}: {outcome:?}");
+        }
+    }
+    assert!(good > 500 && bad > 500, "{good} good, {bad} bad");
+}
+
+#[test]
+fn damaged_records_never_panic_and_are_always_counted_once() {
+    let mut lines = 0;
+    let mut detector = native("{}");
+    for seed in 0..u64::from(common::cases()) {
+        let mut random = Random::new(seed);
+        for event in stream(
+            seed,
+            Knobs {
+                groups: 0,
+                ..Knobs::default()
+            },
+        ) {
+            let shape = *random.pick(&SHAPES);
+            let mut text = document(&event, shape, Style::Wild, &mut random).into_bytes();
+            damage(&mut text, &mut random);
+            let outcome = detector.push(&text);
+            let sum =
+                outcome.counted + outcome.duplicate + outcome.other_data_set + outcome.malformed;
+            let sum = sum + outcome.dropped_late + outcome.refused_future;
+            // A document that became an array holds any number of them.
+            let array = text.trim_ascii_start().first() == Some(&b'[');
+            assert!(
+                sum == 1 || array,
+                "seed {seed}: {}: {outcome:?}",
+                String::from_utf8_lossy(&text)
+            );
+            lines += 1;
+        }
+    }
+    detector.flush();
+    assert!(lines > 1000);
+}
