@@ -151,7 +151,7 @@ impl Stream {
             self.totals.late += 1;
             groups.iter().for_each(|group| window.touch(*group));
             self.speak_up(start, &groups, Phase::Late);
-        } else if self.config.early {
+        } else if self.config.early && !self.config.partial {
             self.speak_up(start, &groups, Phase::Early);
         }
         Fate::Counted
@@ -379,6 +379,19 @@ impl Stream {
             // A restored state goes on as it was: what was due had fired.
             (None, theirs) => self.watermark = theirs,
             (Some(_), None) => {}
+        }
+        if self.config.early && !self.config.partial {
+            self.speak_up_early();
+        }
+    }
+
+    /// Alerts early on all open groups whose condition holds by now.
+    fn speak_up_early(&mut self) {
+        let open = self.windows.iter().filter(|(_, window)| !window.fired);
+        let counts: Vec<(i64, u32)> = open.map(|(start, w)| (*start, w.count())).collect();
+        for (start, count) in counts {
+            let groups: Vec<u32> = (0..count).collect();
+            self.speak_up(start, &groups, Phase::Early);
         }
     }
 

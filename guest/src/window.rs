@@ -163,6 +163,12 @@ impl Window {
         new
     }
 
+    /// How many groups there are.
+    pub(crate) fn count(&self) -> u32 {
+        // As in `group`: it fits.
+        u32::try_from(self.groups.len()).unwrap_or(u32::MAX)
+    }
+
     /// Notes that a group is to be judged again.
     pub(crate) fn touch(&mut self, group: u32) {
         let entry = &mut self.groups[group as usize];
@@ -178,9 +184,7 @@ impl Window {
         let mut due = if self.fired {
             changed
         } else {
-            // As in `group`: the number of groups fits.
-            #[allow(clippy::cast_possible_truncation, reason = "see above")]
-            (0..self.groups.len() as u32).collect()
+            (0..self.count()).collect()
         };
         for group in &due {
             self.groups[*group as usize].dirty = false;
