@@ -4,7 +4,7 @@ CARGO ?= cargo
 OUT := out
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
-unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
 
 .PHONY: help
 help: ## List the targets

@@ -14,8 +14,8 @@ export CARGO_TARGET_DIR="$copy/target"
 
 # file | what stands there | what is put in its place
 mutations=$(cat <<'LIST'
-rule.rs | figures.total >= config.min_total_calls | figures.total > config.min_total_calls
-rule.rs | figures.errors >= config.min_errors | figures.errors > config.min_errors
+rule.rs | total >= config.min_total_calls | total > config.min_total_calls
+rule.rs | errors >= config.min_errors | errors > config.min_errors
 rule.rs | figures.url_paths >= config.min_url_paths | figures.url_paths > config.min_url_paths
 rule.rs | >= config.min_error_rate | > config.min_error_rate
 rule.rs | (percent + 0.5).floor() | percent.floor()

@@ -15,14 +15,19 @@ use crate::text;
 use crate::window::Row;
 use sha2::{Digest, Sha256};
 
+/// The list of app ids.
+const APPS: usize = 2;
 /// Most apps for which a response is filled in.
 const MOST_APPS: usize = 10;
+
+/// The logs name users and service principals in the same field.
+const PRINCIPAL: &str = "For a service principal's id: PATCH /v1.0/servicePrincipals/{id} with {\"accountEnabled\": false}";
 
 /// The alert on a row.
 pub(crate) fn build(row: &Row, window: Window, revision: u32, phase: Phase) -> Alert {
     let (group, strings) = (&row.group, &row.strings);
     let (user, asn) = group.key(strings);
-    let apps = list(group, strings, 2);
+    let apps = list(group, strings, APPS);
     Alert {
         id: id(window, user, asn),
         revision,
@@ -229,14 +234,14 @@ fn response(user: Option<&str>, apps: &[String]) -> Vec<Action> {
             "POST",
             format!("/v1.0/users/{user}/revokeSignInSessions"),
             None,
-            None,
+            Some(PRINCIPAL.to_owned()),
         );
         add(
             "Disable the user".to_owned(),
             "PATCH",
             format!("/v1.0/users/{user}"),
             Some(r#"{"accountEnabled": false}"#),
-            None,
+            Some(PRINCIPAL.to_owned()),
         );
     }
     for app in apps.iter().take(MOST_APPS) {

@@ -24,9 +24,9 @@ pub fn describe() -> Rule {
         severity: Severity::Medium,
         risk_score: 47,
         tags: vec![
+            "Data Source: Azure AD Graph Activity Logs",
             "Domain: Cloud",
             "Domain: Identity",
-            "Data Source: Azure AD Graph Activity Logs",
             "Tactic: Discovery",
         ],
         event_category: vec!["iam"],

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 
 /// Longest keyword, in characters, that a query sees.
 const LONGEST_KEYWORD: usize = 1024;
+/// Most values of one field, and most groups of one event. No real record comes near; a
+/// hostile one could otherwise make a million groups out of a few kilobytes.
+const MOST_VALUES: usize = 256;
 /// The category of Azure's own records.
 const CATEGORY: &str = "AzureADGraphActivityLogs";
 /// The table of Log Analytics.
@@ -83,12 +86,24 @@ fn shape(record: &Record) -> Option<Shape> {
 /// # Errors
 /// A sentence naming the field that makes the record unusable.
 pub(crate) fn map<'a>(record: &Record<'a>, with: &Mapping) -> Result<Option<Event<'a>>, String> {
-    match shape(record) {
-        None => Ok(None),
-        Some(Shape::EventHub) => event_hub(record, with).map(Some),
-        Some(Shape::Ecs) => ecs(record, with).map(Some),
-        Some(Shape::Row) => row(record, with).map(Some),
+    let Some(shape) = shape(record) else {
+        return Ok(None);
+    };
+    if record.overfull {
+        return Err("the same fields stand in too many objects".to_owned());
     }
+    let event = match shape {
+        Shape::EventHub => event_hub(record, with)?,
+        Shape::Ecs => ecs(record, with)?,
+        Shape::Row => row(record, with)?,
+    };
+    let keys = event.users.len().max(1) * event.asns.len().max(1);
+    if keys > MOST_VALUES {
+        return Err(format!(
+            "user.id and source.as.number: {keys} group keys, at most {MOST_VALUES} are taken"
+        ));
+    }
+    Ok(Some(event))
 }
 
 fn event_hub<'a>(record: &Record<'a>, with: &Mapping) -> Result<Event<'a>, String> {
@@ -261,9 +276,16 @@ fn texts<'a>(record: &Record<'a>, field: F) -> Result<Texts<'a>, String> {
         if !text.is_empty() {
             add(&mut out, text);
         }
-        Ok(())
+        bounded(field, out.len())
     })?;
     Ok(out)
+}
+
+fn bounded(field: F, values: usize) -> Result<(), String> {
+    if values > MOST_VALUES {
+        return Err(format!("{}: more than {MOST_VALUES} values", field.path()));
+    }
+    Ok(())
 }
 
 fn first_of<'a>(record: &Record<'a>, first: F, second: F) -> Result<Texts<'a>, String> {
@@ -286,7 +308,7 @@ fn integers(record: &Record, field: F) -> Result<Values<i64>, String> {
         };
         // A fraction is cut off, as Elasticsearch does for its integer types.
         out.push(decimal::truncated(text).ok_or_else(|| wrong(field, &scalar, "an integer"))?);
-        Ok(())
+        bounded(field, out.len())
     })?;
     Ok(out)
 }

@@ -5,6 +5,10 @@ use crate::fields::{COUNT, Field, Place, Tree};
 use crate::scan::{Error, Scanner, Step, unescaped};
 use std::borrow::Cow;
 
+/// Most values that are kept of fields that stand in several objects. Whether that is
+/// too many is for the record's shape to say: other data sets may do as they like.
+const MOST_REPEATS: usize = 1000;
+
 /// A value that is not null and not an array.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar<'a> {
@@ -24,6 +28,8 @@ pub(crate) struct Record<'a> {
     setters: [u32; COUNT],
     /// What the same fields were in other objects: rare.
     more: Vec<(Field, u32, &'a str)>,
+    /// Whether there were too many of those to keep.
+    pub(crate) overfull: bool,
     objects: u32,
 }
 
@@ -33,6 +39,7 @@ impl<'a> Record<'a> {
             values: [""; COUNT],
             setters: [0; COUNT],
             more: Vec::new(),
+            overfull: false,
             objects: 0,
         }
     }
@@ -93,6 +100,10 @@ impl<'a> Record<'a> {
     fn set(&mut self, field: Field, object: u32, value: &'a str) {
         let at = field as usize;
         if !self.values[at].is_empty() && self.setters[at] != object {
+            if self.more.len() >= MOST_REPEATS {
+                self.overfull = true;
+                return;
+            }
             self.more.push((field, self.setters[at], self.values[at]));
             self.more
                 .retain(|(other, by, _)| (*other, *by) != (field, object));

@@ -23,19 +23,27 @@ pub fn is_error(status: i64) -> bool {
 
 /// errors / total rounded to two decimals, in the very steps of Elasticsearch: the
 /// ratio times 100, plus one half, floor, over 100, all in doubles. Not decimal
-/// half-up: 23/40 gives 0.57. `total` must not be 0.
+/// half-up: 23/40 gives 0.57. Of no calls, none is an error.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub fn error_rate(errors: u64, total: u64) -> f64 {
+    if total == 0 {
+        return 0.0;
+    }
     let percent = errors as f64 / total as f64 * 100.0;
     (percent + 0.5).floor() / 100.0
+}
+
+/// Whether a group with these counts can alert at all, whatever its paths.
+#[must_use]
+pub fn may_alert(total: u64, errors: u64, config: &Config) -> bool {
+    total >= config.min_total_calls && errors >= config.min_errors
 }
 
 /// Whether the group alerts.
 #[must_use]
 pub fn alerts(figures: &Figures, config: &Config) -> bool {
-    figures.total >= config.min_total_calls
-        && figures.errors >= config.min_errors
+    may_alert(figures.total, figures.errors, config)
         && figures.url_paths >= config.min_url_paths
         && error_rate(figures.errors, figures.total) >= config.min_error_rate
 }

@@ -132,10 +132,10 @@ fn check_origin(r: &mut Reader, config: &Config) -> Result<(), MergeError> {
 fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
     let seed = Seed(r.u64()?, r.u64()?);
     let mut stream = Stream::new(config.clone(), seed);
-    stream.watermark = r.option(Reader::i64)?;
+    stream.watermark = r.option(time)?;
     stream.totals = read_totals(r)?;
     r.each(|r| {
-        let start = r.i64()?;
+        let start = time(r)?;
         let aligned = start == stream.start(start);
         let new = stream
             .windows
@@ -152,6 +152,14 @@ fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
         Some(())
     })?;
     Some(stream)
+}
+
+/// Beyond any count or time that can be: what is larger is forged, and could overflow.
+const FAR: u64 = 1 << 56;
+
+/// Milliseconds since 1970.
+fn time(r: &mut Reader) -> Option<i64> {
+    r.i64().filter(|ms| ms.unsigned_abs() < FAR)
 }
 
 /// The totals that are kept, in the order in which they are written.
@@ -189,7 +197,7 @@ fn write_totals(w: &mut Writer, counters: &Counters) {
 fn read_totals(r: &mut Reader) -> Option<Counters> {
     let mut counters = Counters::default();
     for total in totals(&mut counters) {
-        *total = r.u64()?;
+        *total = r.u64().filter(|n| *n < FAR)?;
     }
     r.each(|r| {
         counters
@@ -259,7 +267,7 @@ fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
         }
         let published = |r: &mut Reader| {
             Some(Published {
-                revision: r.u32()?,
+                revision: r.u32().filter(|n| *n < u32::MAX)?,
                 digest: r.u64()?,
                 active: r.bool()?,
             })
@@ -307,7 +315,7 @@ fn write_revision(w: &mut Writer, revision: &Revision) {
 }
 
 fn read_revision(r: &mut Reader, seed: Seed) -> Option<Revision> {
-    let (start, number) = (r.i64()?, r.u32()?);
+    let (start, number) = (time(r)?, r.u32()?);
     let phase = *PHASES.get(r.size()?)?;
     let texts = read_texts(r)?;
     let mut strings = Strings::default();
@@ -336,7 +344,7 @@ fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
 
 fn read_entry(r: &mut Reader) -> Option<LedgerEntry> {
     Some(LedgerEntry {
-        start: r.i64()?,
+        start: time(r)?,
         user: r.option(Reader::text)?.map(str::to_owned),
         asn: r.option(Reader::i64)?,
         figures: Figures {

@@ -50,10 +50,12 @@ impl<'s> Texts<'s> {
 
 /// Reads what [`Texts::write`] wrote.
 pub(crate) fn read_texts<'a>(r: &mut Reader<'a>) -> Option<Vec<&'a str>> {
-    let mut texts = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
     r.each(|r| {
-        texts.push(r.text()?);
-        Some(())
+        let text = r.text()?;
+        let ascends = texts.last().is_none_or(|last| *last < text);
+        texts.push(text);
+        ascends.then_some(())
     })?;
     Some(texts)
 }
@@ -97,8 +99,10 @@ pub(crate) fn read_group(
     strings: &mut Strings,
     seed: Seed,
 ) -> Option<Group> {
-    let mut symbol = |r: &mut Reader| Some(strings.add(seed, texts.get(r.size()?)?));
-    let user = r.option(&mut symbol)?;
+    let user = match r.option(Reader::size)? {
+        Some(place) => Some(strings.add(seed, texts.get(place)?)),
+        None => None,
+    };
     let mut group = Group::new(user, r.option(Reader::i64)?);
     group.total = r.u32()?;
     group.errors = r.u32()?;
@@ -106,16 +110,27 @@ pub(crate) fn read_group(
     group.last = r.u32()?;
     group.paths = read_paths(r)?;
     for list in &mut group.lists {
-        *list = read_capped(r, &mut symbol)?;
+        let places = read_capped(r, Reader::size)?;
+        ascend(&places.values)?;
+        let name = |place: &usize| Some(strings.add(seed, texts.get(*place)?));
+        list.values = places.values.iter().map(name).collect::<Option<_>>()?;
+        list.truncated = places.truncated;
     }
     group.ips = read_capped(r, Reader::u128)?;
+    ascend(&group.ips.values)?;
+    let mut symbol = |r: &mut Reader| Some(strings.add(seed, texts.get(r.size()?)?));
     group.samples = read_capped(r, |r| {
         Some(Sample {
             first: r.u32()?,
             path: symbol(r)?,
         })
     })?;
-    (group.errors <= group.total && group.total > 0).then_some(group)
+    (group.errors <= group.total).then_some(group)
+}
+
+/// None unless the values are strictly ascending.
+fn ascend<T: PartialOrd>(values: &[T]) -> Option<()> {
+    values.is_sorted_by(|a, b| a < b).then_some(())
 }
 
 fn read_capped<'a, T>(

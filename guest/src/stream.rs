@@ -12,9 +12,7 @@ use crate::event::Event;
 use crate::hash::Seed;
 use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
 use crate::rule::{self, Figures};
-use crate::totals::{self, Overlap};
 use crate::window::{Published, Row, Window};
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What became of an event.
@@ -33,6 +31,15 @@ pub(crate) struct Revision {
     pub(crate) number: u32,
     pub(crate) phase: Phase,
     pub(crate) row: Row,
+}
+
+impl Revision {
+    /// Whether both are revisions of one alert under one number.
+    pub(crate) fn is_same(&self, other: &Revision) -> bool {
+        let key = |r: &Revision| (r.start, r.number);
+        key(self) == key(other)
+            && self.row.group.key(&self.row.strings) == other.row.group.key(&other.row.strings)
+    }
 }
 
 /// An entry of the ledger as it waits to be taken.
@@ -61,7 +68,7 @@ pub(crate) struct Stream {
 }
 
 /// Seconds of the configuration as milliseconds; the ranges keep it far from overflow.
-fn milliseconds(seconds: u64) -> i64 {
+pub(crate) fn milliseconds(seconds: u64) -> i64 {
     i64::try_from(seconds)
         .unwrap_or(i64::MAX / 1000)
         .saturating_mul(1000)
@@ -101,7 +108,7 @@ impl Stream {
     }
 
     /// Whether the watermark has passed a time; to a partial aggregate nothing is past.
-    fn passed(&self, time: i64) -> bool {
+    pub(crate) fn passed(&self, time: i64) -> bool {
         !self.config.partial && self.watermark.is_some_and(|watermark| watermark >= time)
     }
 
@@ -159,21 +166,25 @@ impl Stream {
 
     /// Alerts at once where the condition holds and no alert stands; all other changes
     /// wait until the watermark passes the end of a window.
-    fn speak_up(&mut self, start: i64, groups: &[u32], phase: Phase) {
+    pub(crate) fn speak_up(&mut self, start: i64, groups: &[u32], phase: Phase) {
         for group in groups {
             let Some(window) = self.windows.get(&start) else {
                 return;
             };
             let stands = window.published.get(group).is_some_and(|p| p.active);
-            let figures = window.groups[*group as usize].figures();
-            if !stands && rule::alerts(&figures, &self.config) {
+            let row = &window.groups[*group as usize];
+            // Distinct paths are the dear figure: they come last.
+            if !stands
+                && rule::may_alert(row.total.into(), row.errors.into(), &self.config)
+                && rule::alerts(&row.figures(), &self.config)
+            {
                 self.judge(start, *group, phase);
             }
         }
     }
 
     /// Raises the watermark, and settles what is due if it passes the end of a window.
-    fn raise(&mut self, to: i64) {
+    pub(crate) fn raise(&mut self, to: i64) {
         let length = milliseconds(self.config.window_seconds);
         let before = self.watermark;
         if before.is_some_and(|watermark| watermark >= to) {
@@ -343,55 +354,6 @@ impl Stream {
                 break;
             }
             window.ids = None;
-        }
-    }
-
-    /// Takes in the state of another stream under the same configuration and seed, as if
-    /// its events had been pushed here: windows that are past the allowed lateness here
-    /// are dropped late, and due ones fire.
-    pub(crate) fn merge(&mut self, mut other: Stream) {
-        let mut overlap = Overlap::default();
-        let lateness = milliseconds(self.config.allowed_lateness_seconds);
-        for (start, theirs) in std::mem::take(&mut other.windows) {
-            if self.passed(self.span(start).end + lateness) {
-                other.totals.counted = other.totals.counted.saturating_sub(theirs.events);
-                other.totals.dropped_late += theirs.events;
-                continue;
-            }
-            match self.windows.entry(start) {
-                Entry::Vacant(entry) => {
-                    entry.insert(theirs);
-                }
-                Entry::Occupied(mut entry) => {
-                    let ours = entry.get_mut();
-                    overlap.windows += u64::from(ours.fired && theirs.fired);
-                    let (events, groups) = ours.merge(&theirs, &self.config, self.seed);
-                    overlap.events += events;
-                    overlap.groups += groups;
-                }
-            }
-        }
-        totals::add(&mut self.totals, &other.totals, &overlap);
-        self.revisions.extend(other.revisions);
-        self.entries.extend(other.entries);
-        match (self.watermark, other.watermark) {
-            (Some(_), Some(theirs)) => self.raise(theirs),
-            // A restored state goes on as it was: what was due had fired.
-            (None, theirs) => self.watermark = theirs,
-            (Some(_), None) => {}
-        }
-        if self.config.early && !self.config.partial {
-            self.speak_up_early();
-        }
-    }
-
-    /// Alerts early on all open groups whose condition holds by now.
-    fn speak_up_early(&mut self) {
-        let open = self.windows.iter().filter(|(_, window)| !window.fired);
-        let counts: Vec<(i64, u32)> = open.map(|(start, w)| (*start, w.count())).collect();
-        for (start, count) in counts {
-            let groups: Vec<u32> = (0..count).collect();
-            self.speak_up(start, &groups, Phase::Early);
         }
     }
 
