@@ -249,7 +249,7 @@ impl<'a> Run<'a> {
     /// # Errors
     ///
     /// [`Error::Trapped`] and [`Error::Output`].
-    pub fn finish(mut self, rule: &Rule) -> Result<End, Error> {
+    pub fn finish(&mut self, rule: &Rule) -> Result<End, Error> {
         self.detector.flush()?;
         self.take_alerts()?;
         let counters: Counters = self.detector.counters()?;
@@ -275,7 +275,7 @@ impl<'a> Run<'a> {
         Ok(End {
             summary,
             written,
-            totals: self.totals,
+            totals: self.totals.clone(),
         })
     }
 

@@ -254,3 +254,21 @@ fn many_bad_lines_are_counted_and_few_are_shown() {
     assert!(!answer.err.contains('\u{1b}'));
     assert_eq!(answer.err.matches(": malformed: ").count(), 10);
 }
+
+#[test]
+fn what_is_to_be_read_is_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.ndjson");
+    std::fs::write(&file, "{\"of\":\"another data set\"}\n").unwrap();
+    for option in ["--output", "--rejects"] {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args(["run", option])
+            .args([&file, folder.path()])
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(3));
+        let message = String::from_utf8(run.stderr).unwrap();
+        assert!(message.contains("also an input"), "{message}");
+        assert!(std::fs::metadata(&file).unwrap().len() > 0);
+    }
+}

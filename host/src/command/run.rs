@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use serde_json::json;
 use weir::config::{ASN_TABLE, Config};
 use weir::contract::Rule;
+use weir::input::{self, Source};
 use weir::output::Sink;
 use weir::rejects::Rejects;
-use weir::{Error, Run, input, parameters, random_seed};
+use weir::{End, Error, Run, parameters, random_seed};
 
 use super::{read, sandbox, say};
 use crate::cli::{Format, RunArgs};
@@ -27,6 +28,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     for (name, path) in &config.tables {
         detector.load_table(name, &read(path)?)?;
     }
+    let (sources, errors) = input::expand(&inputs);
+    refuse_own_output(arguments, &sources)?;
     let sink = sink(arguments, &rule)?;
     let rejects = arguments
         .rejects
@@ -36,7 +39,6 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 
     let mut report = |message: &str| say(message);
     let mut run = Run::new(detector, &config.limits, sink, rejects, &mut report);
-    let (sources, errors) = input::expand(&inputs);
     for error in &errors {
         run.bad_source(error);
     }
@@ -45,7 +47,10 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
             return Err(rescue(run, error));
         }
     }
-    let end = run.finish(&rule)?;
+    let end = match run.finish(&rule) {
+        Ok(end) => end,
+        Err(error) => return Err(rescue(run, error)),
+    };
     if !arguments.quiet {
         for line in end.summary.to_string().lines() {
             say(line);
@@ -56,9 +61,39 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         () if miscounted => 2,
         () if end.totals.bad_sources > 0 => 3,
         () if arguments.strict && end.totals.malformed > 0 => 3,
-        () if arguments.fail_on_alert && end.written > 0 => 1,
+        () if arguments.fail_on_alert && found(arguments, &end) => 1,
         () => 0,
     })
+}
+
+/// Whether there are alerts; a retraction is none.
+fn found(arguments: &RunArgs, end: &End) -> bool {
+    end.written > 0 && (arguments.only_final || end.totals.alerts > 0)
+}
+
+/// Refuses to write over what is to be read.
+fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Error> {
+    for output in [&arguments.output, &arguments.rejects]
+        .into_iter()
+        .flatten()
+    {
+        // A device such as /dev/null can well be both.
+        if !output.is_file() {
+            continue;
+        }
+        let same = |source: &&Source| match source {
+            Source::File(path) => same_file::is_same_file(path, output).unwrap_or(false),
+            _ => false,
+        };
+        if let Some(source) = sources.iter().find(same) {
+            return Err(Error::Config(vec![format!(
+                "{} is to be written and is also an input ({})",
+                output.display(),
+                source.name()
+            )]));
+        }
+    }
+    Ok(())
 }
 
 /// Writes what was found before the run broke off, and gives the error to report.

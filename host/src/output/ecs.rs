@@ -162,18 +162,18 @@ fn value(value: &Value) -> Option<Json> {
 }
 
 fn truncated(marks: &[Truncation]) -> Option<Json> {
-    several(
-        marks
-            .iter()
-            .map(|mark| {
-                let kind = match mark.kind {
-                    TruncationKind::Capped => "capped",
-                    TruncationKind::Approximate => "approximate",
-                };
-                json!(format!("{}: {kind}", mark.column))
-            })
-            .collect(),
-    )
+    let mut texts: Vec<String> = marks
+        .iter()
+        .map(|mark| {
+            let kind = match mark.kind {
+                TruncationKind::Capped => "capped",
+                TruncationKind::Approximate => "approximate",
+            };
+            format!("{}: {kind}", mark.column)
+        })
+        .collect();
+    texts.sort();
+    several(texts.into_iter().map(Json::from).collect())
 }
 
 /// Always a list: its elements are objects, which an index maps as one field.
