@@ -41,8 +41,8 @@ pub struct Event {
 pub enum Fingerprint {
     /// `_id`.
     Document(String),
-    /// Request URI, request id, tenant, time.
-    Call(Option<String>, String, Option<String>, i64),
+    /// Request URI, request id, tenants, time.
+    Call(Option<String>, String, Vec<String>, i64),
 }
 
 impl Event {
@@ -53,11 +53,10 @@ impl Event {
             return Some(Fingerprint::Document(id.clone()));
         }
         let request = self.request.clone()?;
-        let tenant = self.tenants.first().cloned();
         Some(Fingerprint::Call(
             self.uri.clone(),
             request,
-            tenant,
+            self.tenants.clone(),
             self.time,
         ))
     }

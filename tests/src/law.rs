@@ -214,8 +214,15 @@ pub fn restarts(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), 
 /// States of workers that each saw a part of the stream.
 fn states(maker: &dyn Maker, plan: &Plan, lines: &[String], random: &mut Random) -> Vec<Vec<u8>> {
     let mut shares = vec![Vec::new(); plan.parts];
-    for line in lines {
-        shares[random.index(plan.parts)].push(line.clone());
+    // Each worker sees a part of every moment, or a part of the time.
+    let by_time = random.one_in(2);
+    for (i, line) in lines.iter().enumerate() {
+        let worker = if by_time && !random.one_in(10) {
+            i * plan.parts / lines.len()
+        } else {
+            random.index(plan.parts)
+        };
+        shares[worker].push(line.clone());
     }
     let mut work = |share: Vec<String>| {
         let mut machine = maker.open(&plan.configuration());

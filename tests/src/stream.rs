@@ -3,6 +3,7 @@
 use crate::asn;
 use crate::event::Event;
 use crate::random::Random;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Calls and errors on both sides of the floors and of the rounded rate.
@@ -105,6 +106,16 @@ pub fn stream(seed: u64, knobs: Knobs) -> Vec<Event> {
     for _ in 0..maker.random.below(knobs.noise + 1) {
         let event = maker.call();
         events.push(event);
+    }
+    // Two deliveries that differ would make the answer depend on their order.
+    let mut prints = HashSet::new();
+    for (i, event) in events.iter_mut().enumerate() {
+        if event
+            .fingerprint()
+            .is_some_and(|print| !prints.insert(print))
+        {
+            event.request = Some(format!("again-{i}"));
+        }
     }
     let random = &mut maker.random;
     for _ in 0..random.below(8) {
