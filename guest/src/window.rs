@@ -232,6 +232,10 @@ impl Window {
         for (group, theirs) in &other.published {
             self.merge_published(places[*group as usize], *theirs);
         }
+        if other.fired && !self.fired {
+            // Ours have not been judged at all yet, and the window will not fire again.
+            (0..self.count()).for_each(|group| self.touch(group));
+        }
         self.fired |= other.fired;
         self.events += other.events.saturating_sub(events);
         places.iter().for_each(|group| self.touch(*group));
