@@ -3,6 +3,8 @@
 
 use crate::clock::iso;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// A row. Columns without a value are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,4 +74,19 @@ impl Row {
             Some(other) => other.to_string(),
         }
     }
+}
+
+/// Of addresses the numerically smallest are kept, though they are listed as text.
+#[must_use]
+pub fn smallest_addresses(all: &BTreeSet<String>, cap: usize) -> Vec<String> {
+    let bits = |ip: &String| match ip.parse() {
+        Ok(IpAddr::V4(v4)) => Some(v4.to_ipv6_mapped()),
+        Ok(IpAddr::V6(v6)) => Some(v6),
+        Err(_) => None,
+    };
+    let mut kept: Vec<String> = all.iter().cloned().collect();
+    kept.sort_by_key(bits);
+    kept.truncate(cap);
+    kept.sort();
+    kept
 }
