@@ -19,7 +19,6 @@ rule.rs | errors >= config.min_errors | errors > config.min_errors
 rule.rs | figures.url_paths >= config.min_url_paths | figures.url_paths > config.min_url_paths
 rule.rs | >= config.min_error_rate | > config.min_error_rate
 rule.rs | (percent + 0.5).floor() | percent.floor()
-rule.rs | (percent + 0.5).floor() | percent.round()
 rule.rs | (400..=499) | (400..=498)
 rule.rs | (400..=499) | (401..=499)
 rule.rs | (400..=499) | (400..=500)
