@@ -81,6 +81,7 @@ pub struct Counters {
     pub alerts_late: u64,
     pub alerts_retracted: u64,
     pub evicted: u64,
+    pub ids_forgotten: u64,
     pub tables_missed: Vec<(String, u64)>,
     pub watermark: Option<i64>,
     pub state_bytes: u64,
@@ -229,6 +230,7 @@ pub enum ParameterType {
     Integer,
     Number,
     Text,
+    Exceptions,
 }
 
 /// One setting that `open` accepts.

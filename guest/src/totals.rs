@@ -31,6 +31,7 @@ pub(crate) fn add(ours: &mut Counters, theirs: &Counters, overlap: &Overlap) {
     ours.alerts_late += theirs.alerts_late;
     ours.alerts_retracted += theirs.alerts_retracted;
     ours.evicted += theirs.evicted;
+    ours.ids_forgotten += theirs.ids_forgotten;
     for (name, missed) in &theirs.tables_missed {
         add_missed(&mut ours.tables_missed, name, *missed);
     }

@@ -156,6 +156,7 @@ fn parameter_type(kind: ParameterType) -> &'static str {
         ParameterType::Integer => "integer",
         ParameterType::Number => "number",
         ParameterType::Text => "text",
+        ParameterType::Exceptions => "exceptions",
     }
 }
 
