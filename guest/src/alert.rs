@@ -4,6 +4,7 @@ use crate::address;
 use crate::decimal;
 use crate::describe::RULE_ID;
 use crate::event::DATASET;
+use crate::facts::{IPS, Kind, SAMPLES};
 use crate::group::{Group, LIST_COLUMNS};
 use crate::model::{
     Action, Alert, Column, KeyPart, Phase, Pivot, Truncation, TruncationKind, Value, Window,
@@ -16,7 +17,7 @@ use crate::window::Row;
 use sha2::{Digest, Sha256};
 
 /// The list of app ids.
-const APPS: usize = 2;
+const APPS: Kind = 2;
 /// Most apps for which a response is filled in.
 const MOST_APPS: usize = 10;
 
@@ -38,7 +39,7 @@ pub(crate) fn build(row: &Row, window: Window, revision: u32, phase: Phase) -> A
         last_seen: window.start + i64::from(group.last),
         columns: columns(group, strings, window),
         reason: reason(group, user, asn, window, phase),
-        complete: true,
+        complete: group.complete(),
         truncated: truncated(group),
         response: response(user, &apps),
         pivots: pivots(user, asn, window),
@@ -86,9 +87,8 @@ fn id(window: Window, user: Option<&str>, asn: Option<i64>) -> String {
         .collect()
 }
 
-fn list(group: &Group, strings: &Strings, at: usize) -> Vec<String> {
-    let symbols = &group.lists[at].values;
-    symbols.iter().map(|s| strings.get(*s).to_owned()).collect()
+fn list(group: &Group, strings: &Strings, at: Kind) -> Vec<String> {
+    group.list(at, strings).map(str::to_owned).collect()
 }
 
 fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
@@ -101,12 +101,7 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
     };
     let texts = |at| Value::TextList(list(group, strings, at));
     let ips = || {
-        let texts: Vec<String> = group
-            .ips
-            .values
-            .iter()
-            .map(|ip| address::render(*ip))
-            .collect();
+        let texts: Vec<String> = group.ips(strings).map(address::render).collect();
         let text = |i: u32| &texts[i as usize];
         let order = order::positions(texts.len(), &mut |a, b| text(a).cmp(text(b)));
         Value::TextList(order.into_iter().map(|i| text(i).clone()).collect())
@@ -128,11 +123,11 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
         Value::Number(error_rate(figures.errors, figures.total)),
     );
     add("Esql.url_path_count", integer(figures.url_paths));
-    for (at, column) in LIST_COLUMNS.iter().enumerate().take(3) {
+    for (at, column) in (0..).zip(LIST_COLUMNS).take(3) {
         add(column, texts(at));
     }
     add("Esql.source_ips", ips());
-    for (at, column) in LIST_COLUMNS.iter().enumerate().skip(3) {
+    for (at, column) in (0..).zip(LIST_COLUMNS).skip(3) {
         add(column, texts(at));
     }
     add(
@@ -143,11 +138,7 @@ fn columns(group: &Group, strings: &Strings, window: Window) -> Vec<Column> {
         "Esql.last_seen",
         Value::Timestamp(window.start + i64::from(group.last)),
     );
-    let samples = group
-        .samples
-        .values
-        .iter()
-        .map(|s| strings.get(s.path).to_owned());
+    let samples = group.samples(strings).map(|(_, path)| path.to_owned());
     add("Esql.sample_paths", Value::TextList(samples.collect()));
     add("source.ip", ips());
     columns.retain(|c| !matches!(&c.value, Value::TextList(texts) if texts.is_empty()));
@@ -165,24 +156,17 @@ fn truncated(group: &Group) -> Vec<Truncation> {
         }
     };
     mark(
-        group.paths.approximate(),
+        group.sketch.is_some(),
         "Esql.url_path_count",
         TruncationKind::Approximate,
     );
-    for (list, column) in group.lists.iter().zip(LIST_COLUMNS) {
-        mark(list.truncated, column, TruncationKind::Capped);
+    let mut capped = |kind, column| mark(group.truncated(kind), column, TruncationKind::Capped);
+    for (kind, column) in (0..).zip(LIST_COLUMNS) {
+        capped(kind, column);
     }
-    mark(
-        group.ips.truncated,
-        "Esql.source_ips",
-        TruncationKind::Capped,
-    );
-    mark(
-        group.samples.truncated,
-        "Esql.sample_paths",
-        TruncationKind::Capped,
-    );
-    mark(group.ips.truncated, "source.ip", TruncationKind::Capped);
+    capped(IPS, "Esql.source_ips");
+    capped(SAMPLES, "Esql.sample_paths");
+    capped(IPS, "source.ip");
     marks
 }
 

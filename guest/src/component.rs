@@ -95,6 +95,10 @@ impl wt::GuestDetector for Detector {
         self.0.borrow().snapshot()
     }
 
+    fn take_state(&self) -> Vec<u8> {
+        self.0.borrow_mut().take_state()
+    }
+
     fn merge(&self, state: Vec<u8>) -> Result<(), wt::MergeError> {
         self.0.borrow_mut().merge(&state).map_err(|e| match e {
             model::MergeError::Damaged(why) => wt::MergeError::Damaged(why),

@@ -26,6 +26,11 @@ pub struct Config {
     pub dedup_horizon_seconds: u64,
     /// How far beyond the host's clock an event may lie, in seconds.
     pub max_future_seconds: u64,
+    /// How far an event may lie ahead of all before it where there is no clock, in seconds;
+    /// 0 for any distance.
+    pub max_jump_seconds: u64,
+    /// Most state, in MiB.
+    pub max_state_mib: u64,
     /// Whether to alert as soon as the condition holds in an open window.
     pub early: bool,
     /// Whether to keep the ledger of closed windows.
@@ -54,6 +59,8 @@ impl Default for Config {
             allowed_lateness_seconds: 8 * 3600,
             dedup_horizon_seconds: 3600,
             max_future_seconds: 600,
+            max_jump_seconds: 366 * 24 * 3600,
+            max_state_mib: 256,
             early: false,
             verdicts: false,
             partial: false,
@@ -124,6 +131,16 @@ const TABLE: &[(&str, Field, &str)] = &[
         "max_future_seconds",
         Integer(|c| &mut c.max_future_seconds, 0, LONGEST),
         "How far beyond the host's clock an event may lie, in seconds; without effect in a replay.",
+    ),
+    (
+        "max_jump_seconds",
+        Integer(|c| &mut c.max_jump_seconds, 0, 100 * 366 * 24 * 3600),
+        "How far an event may lie ahead of all before it in a replay, in seconds; 16 in a row are refused, then the jump is believed. 0 for any distance.",
+    ),
+    (
+        "max_state_mib",
+        Integer(|c| &mut c.max_state_mib, 1, 2048),
+        "Most state in MiB; above it the oldest and least promising windows are finalised early and marked incomplete.",
     ),
     (
         "early",

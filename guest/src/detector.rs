@@ -98,6 +98,12 @@ impl Detector {
         snapshot::encode(&self.stream)
     }
 
+    /// Gives the whole state away as bytes, and goes on as if just opened, with the tables
+    /// and with what it was told.
+    pub fn take_state(&mut self) -> Vec<u8> {
+        snapshot::encode(&self.stream.take_all())
+    }
+
     /// Takes in a state as if its documents had been pushed here.
     ///
     /// # Errors
@@ -164,7 +170,7 @@ fn take(
                 }
                 Fate::RefusedFuture => {
                     outcome.refused_future += 1;
-                    let reason = "too far in the future of the host's clock (max_future_seconds)";
+                    let reason = "too far in the future of the host's clock (max_future_seconds), or ahead of all before it (max_jump_seconds)";
                     refuse(RefusalKind::RefusedFuture, reason.to_owned());
                 }
             }

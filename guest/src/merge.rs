@@ -1,8 +1,12 @@
 //! Taking in the state of another stream.
 
+use crate::config::Config;
+use crate::hash::Seed;
 use crate::model::Phase;
 use crate::stream::{Revision, Stream, milliseconds};
 use crate::totals::{self, Overlap};
+use crate::window::{Published, Window, key_hash};
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::collections::btree_map::Entry;
 
@@ -13,22 +17,29 @@ impl Stream {
     pub(crate) fn merge(&mut self, mut other: Stream) {
         let mut overlap = Overlap::default();
         let lateness = milliseconds(self.config.allowed_lateness_seconds);
+        self.floor = self.floor.max(other.floor);
         for (start, theirs) in std::mem::take(&mut other.windows) {
-            if self.passed(self.span(start).end + lateness) {
+            let end = self.span(start).end;
+            if self.passed(end + lateness) {
                 other.totals.counted = other.totals.counted.saturating_sub(theirs.events);
                 other.totals.dropped_late += theirs.events;
                 continue;
             }
+            let fired = self.passed(end) && !theirs.fired;
+            let events = theirs.events;
             match self.windows.entry(start) {
                 Entry::Vacant(entry) => {
                     entry.insert(theirs);
+                    overlap.late += if fired { events } else { 0 };
                 }
                 Entry::Occupied(mut entry) => {
                     let ours = entry.get_mut();
                     overlap.windows += u64::from(ours.fired && theirs.fired);
-                    let (events, groups) = ours.merge(&theirs, &self.config, self.seed);
-                    overlap.events += events;
+                    let fired = ours.fired && !theirs.fired;
+                    let (repeated, groups) = ours.merge(&theirs, &self.config, self.seed);
+                    overlap.events += repeated;
                     overlap.groups += groups;
+                    overlap.late += if fired { events - repeated } else { 0 };
                 }
             }
         }
@@ -41,9 +52,12 @@ impl Stream {
             (None, theirs) => self.watermark = theirs,
             (Some(_), None) => {}
         }
+        self.ahead = self.ahead.max(other.ahead);
         if self.config.early && !self.config.partial {
             self.speak_up_early();
         }
+        self.weigh();
+        self.make_room();
     }
 
     /// Alerts early on all open groups whose condition holds by now.
@@ -74,6 +88,121 @@ impl Stream {
             } else {
                 self.revisions.push_back(revision);
             }
+        }
+    }
+}
+
+impl Window {
+    /// Takes in another state of the same window. Gives the number of events that both had
+    /// counted, and of groups that both had.
+    fn merge(&mut self, other: &Window, config: &Config, seed: Seed) -> (u64, u64) {
+        let before = self.count();
+        let places: Vec<u32> = other
+            .groups
+            .iter()
+            .map(|g| {
+                let (user, asn) = g.key(&other.strings);
+                self.group(user, asn, seed)
+            })
+            .collect();
+        let (events, repeated) = self.merge_ids(other, &places);
+        for (at, theirs) in other.groups.iter().enumerate() {
+            self.update(places[at], config, seed, |ours, with| {
+                ours.merge(theirs, repeated[at], &other.strings, with);
+            });
+        }
+        if other.gave_up {
+            let mut both = vec![false; self.groups.len()];
+            places.iter().for_each(|place| both[*place as usize] = true);
+            let alone = self.groups.iter_mut().zip(both).filter(|(_, both)| !both);
+            alone.for_each(|(group, _)| group.part());
+            self.gave_up = true;
+        }
+        for (group, theirs) in &other.published {
+            self.merge_published(places[*group as usize], *theirs);
+        }
+        self.merge_closed(other, seed);
+        if other.fired && !self.fired {
+            // Ours have not been judged at all yet, and the window will not fire again.
+            (0..self.count()).for_each(|group| self.touch(group));
+        }
+        self.fired |= other.fired;
+        self.events += other.events.saturating_sub(events);
+        places.iter().for_each(|group| self.touch(*group));
+        let both = u64::from(before) + other.groups.len() as u64 - u64::from(self.count());
+        (events, both)
+    }
+
+    /// Gives how many events are on both sides, and per group of the other side how many
+    /// events and errors that makes. Only as long as both sides remember their ids.
+    fn merge_ids(&mut self, other: &Window, places: &[u32]) -> (u64, Vec<(u32, u32)>) {
+        let mut repeated = vec![(0, 0); other.groups.len()];
+        let mut events = 0;
+        let (Some(ours), Some(theirs)) = (&mut self.ids, &other.ids) else {
+            self.ids = None;
+            return (0, repeated);
+        };
+        let mut groups = Vec::new();
+        theirs.each(|id, contribution| {
+            if ours.contains(id) {
+                events += 1;
+                for group in contribution.groups {
+                    let (calls, errors) = &mut repeated[*group as usize];
+                    *calls += 1;
+                    *errors += u32::from(contribution.error);
+                }
+            } else {
+                groups.clear();
+                groups.extend(contribution.groups.iter().map(|g| places[*g as usize]));
+                ours.insert(id, &groups, contribution.error);
+            }
+        });
+        (events, repeated)
+    }
+
+    fn merge_published(&mut self, group: u32, theirs: Published) {
+        let merged = match self.published.get(&group) {
+            None => theirs,
+            Some(ours) => ours.merged(theirs),
+        };
+        self.published.insert(group, merged);
+    }
+
+    /// Takes in what was published of groups that the other side has given up.
+    fn merge_closed(&mut self, other: &Window, seed: Seed) {
+        if other.closed.is_empty() {
+            return;
+        }
+        let mut closed = other.closed.clone();
+        for group in 0..self.count() {
+            let (user, asn) = self.groups[group as usize].key(&self.strings);
+            if let Some(theirs) = closed.remove(&key_hash(seed, user, asn)) {
+                self.groups[group as usize].sever();
+                self.merge_published(group, theirs);
+            }
+        }
+        for (hash, theirs) in closed {
+            let ours = self.closed.get(&hash);
+            let merged = ours.map_or(theirs, |ours| ours.merged(theirs));
+            self.closed.insert(hash, merged);
+        }
+    }
+}
+
+impl Published {
+    /// What has been published of a group on two sides.
+    fn merged(self, theirs: Published) -> Published {
+        match self.revision.cmp(&theirs.revision) {
+            Ordering::Greater => self,
+            Ordering::Less => theirs,
+            Ordering::Equal if self == theirs => self,
+            // Two hosts said different things under one number: the next judgement
+            // must speak, and does, since no row has this digest.
+            Ordering::Equal => Published {
+                digest: 0,
+                active: true,
+                ..self
+            },
         }
     }
 }

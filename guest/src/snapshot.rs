@@ -8,18 +8,19 @@
 use crate::config::Config;
 use crate::describe::{RULE_ID, RULE_VERSION};
 use crate::hash::Seed;
+use crate::ids::Ids;
 use crate::model::{Counters, MergeError, Phase};
 use crate::order;
 use crate::rule::Figures;
 use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
 use crate::stream::{LedgerEntry, Revision, Stream};
 use crate::strings::Strings;
-use crate::window::{Contribution, Ids, Published, Row, Window};
+use crate::window::{Published, Row, Window};
 use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 
 /// The state as bytes.
 pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
@@ -37,6 +38,11 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
     w.u64(stream.seed.0);
     w.u64(stream.seed.1);
     w.option(stream.watermark, Writer::i64);
+    w.option(
+        (stream.floor > i64::MIN).then_some(stream.floor),
+        Writer::i64,
+    );
+    w.u32(stream.ahead);
     write_totals(&mut w, &stream.totals);
     w.size(stream.windows.len());
     for (start, window) in &stream.windows {
@@ -133,6 +139,8 @@ fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
     let seed = Seed(r.u64()?, r.u64()?);
     let mut stream = Stream::new(config.clone(), seed);
     stream.watermark = r.option(time)?;
+    stream.floor = r.option(time)?.unwrap_or(i64::MIN);
+    stream.ahead = r.u32().filter(|n| *n < u32::MAX / 2)?;
     stream.totals = read_totals(r)?;
     r.each(|r| {
         let start = time(r)?;
@@ -151,6 +159,7 @@ fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
         stream.entries.push_back(read_entry(r)?);
         Some(())
     })?;
+    stream.weigh();
     Some(stream)
 }
 
@@ -163,7 +172,7 @@ fn time(r: &mut Reader) -> Option<i64> {
 }
 
 /// The totals that are kept, in the order in which they are written.
-fn totals(c: &mut Counters) -> [&mut u64; 15] {
+fn totals(c: &mut Counters) -> [&mut u64; 16] {
     [
         &mut c.counted,
         &mut c.duplicate,
@@ -180,6 +189,7 @@ fn totals(c: &mut Counters) -> [&mut u64; 15] {
         &mut c.alerts_late,
         &mut c.alerts_retracted,
         &mut c.evicted,
+        &mut c.ids_forgotten,
     ]
 }
 
@@ -212,87 +222,122 @@ fn write_window(w: &mut Writer, window: &Window) {
     let order = order::positions(window.groups.len(), &mut |a, b| window.compare(a, b));
     let texts = Texts::new(window.groups.iter(), &window.strings);
     w.bool(window.fired);
+    w.bool(window.gave_up);
     w.u64(window.events);
     texts.write(w);
     w.size(order.len());
     for group in &order {
         write_group(w, &window.groups[*group as usize], &texts);
-        w.bool(window.groups[*group as usize].dirty);
-        w.option(window.published.get(group), |w, p| {
-            w.u32(p.revision);
-            w.u64(p.digest);
-            w.bool(p.active);
-        });
+        w.bool(window.groups[*group as usize].dirty());
+        let published = window.published.get(group).copied();
+        w.option(published, write_published);
     }
     let mut positions = vec![0_u32; order.len()];
     for (position, group) in (0..).zip(&order) {
         positions[*group as usize] = position;
     }
     w.option(window.ids.as_ref(), |w, ids| write_ids(w, ids, &positions));
+    let closed = order::ascending(window.closed.keys().copied());
+    w.ascending(closed.iter().copied());
+    for hash in closed {
+        let published = window.closed.get(&hash).copied();
+        published.into_iter().for_each(|p| write_published(w, p));
+    }
 }
 
+fn write_published(w: &mut Writer, published: Published) {
+    w.u32(published.revision);
+    w.u64(published.digest);
+    w.bool(published.active);
+}
+
+fn read_published(r: &mut Reader) -> Option<Published> {
+    Some(Published {
+        revision: r.u32().filter(|n| *n < u32::MAX)?,
+        digest: r.u64()?,
+        active: r.bool()?,
+    })
+}
+
+/// Each id as its distance from the one before, and a number: whether it was an error (1),
+/// whether it went to several groups (2), and its group or how many groups (from 4 on).
 fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
-    let all = order::ascending(ids.keys().copied());
-    w.size(all.len());
+    w.size(ids.len());
     let mut last = 0;
-    for id in all {
+    ids.each_ascending(|id, contribution| {
         w.u64(id - last);
         last = id;
-        let Some(contribution) = ids.get(&id) else {
-            continue;
-        };
-        w.bool(contribution.error());
-        let groups = contribution.groups().iter();
-        w.ascending(&order::ascending(
-            groups.map(|g| positions[*g as usize].into()),
-        ));
-    }
+        let error = u64::from(contribution.error);
+        let position = |group: &u32| u64::from(positions[*group as usize]);
+        if let [group] = contribution.groups {
+            w.u64(position(group) << 2 | error);
+        } else {
+            w.u64((contribution.groups.len() as u64) << 2 | 2 | error);
+            let groups = order::ascending(contribution.groups.iter().map(position));
+            groups.into_iter().for_each(|group| w.u64(group));
+        }
+    });
 }
 
 fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
     let mut window = Window::new(r.bool()?, true);
-    window.events = r.u64()?;
+    let gave_up = r.bool()?;
+    window.events = r.u64().filter(|n| *n < FAR)?;
     let texts = read_texts(r)?;
     let mut at = 0;
     r.each(|r| {
         let group = read_group(r, &texts, &mut window.strings, seed)?;
-        let user = group.user.map(|s| window.strings.get(s).to_owned());
+        let user = group.user().map(|s| window.strings.get(s).to_owned());
         // A key that stands twice would give an earlier place.
-        if window.group(user.as_deref(), group.asn, seed) != at {
+        if window.group(user.as_deref(), group.asn(), seed) != at {
             return None;
         }
-        *window.groups.last_mut()? = group;
+        window.fill_last(group)?;
         if r.bool()? {
             window.touch(at);
         }
-        let published = |r: &mut Reader| {
-            Some(Published {
-                revision: r.u32().filter(|n| *n < u32::MAX)?,
-                digest: r.u64()?,
-                active: r.bool()?,
-            })
-        };
-        if let Some(published) = r.option(published)? {
+        if let Some(published) = r.option(read_published)? {
             window.published.insert(at, published);
         }
         at += 1;
         Some(())
     })?;
+    window.gave_up = gave_up;
     window.ids = r.option(|r| read_ids(r, at))?;
+    let mut closed = Vec::new();
+    r.ascending(|_, hash| {
+        closed.push(hash);
+        Some(())
+    })?;
+    for hash in closed {
+        window.closed.insert(hash, read_published(r)?);
+    }
     Some(window)
 }
 
 fn read_ids(r: &mut Reader, count: u32) -> Option<Ids> {
     let mut ids = Ids::default();
+    let group = |number: u64| u32::try_from(number).ok().filter(|g| *g < count);
+    let mut groups = Vec::new();
     r.ascending(|r, id| {
-        let error = r.bool()?;
-        let mut groups = Vec::new();
-        r.ascending(|_, group| {
-            groups.push(u32::try_from(group).ok().filter(|g| *g < count)?);
-            Some(())
-        })?;
-        ids.insert(id, Contribution::new(&groups, error));
-        (!groups.is_empty()).then_some(())
+        let number = r.u64()?;
+        groups.clear();
+        if number & 2 == 0 {
+            groups.push(group(number >> 2)?);
+        } else {
+            for _ in 0..number >> 2 {
+                let next = group(r.u64()?)?;
+                if groups.last().is_some_and(|last| *last >= next) {
+                    return None;
+                }
+                groups.push(next);
+            }
+            if groups.len() < 2 {
+                return None;
+            }
+        }
+        ids.insert(id, &groups, number & 1 != 0);
+        Some(())
     })?;
     Some(ids)
 }

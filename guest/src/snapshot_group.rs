@@ -1,9 +1,10 @@
 //! A group's aggregate as bytes: the part of a snapshot that there is most of.
 
-use crate::distinct::{Distinct, Sketch};
-use crate::group::{Capped, Group, Sample};
+use crate::facts::{IPS, PATHS, PAYLOAD_BITS, SAMPLES};
+use crate::group::{Group, LASTING, LISTS, ip_fact, sample};
 use crate::hash::Seed;
 use crate::order;
+use crate::sketch::Sketch;
 use crate::strings::{Strings, Symbol};
 use crate::wire::{Reader, Writer};
 
@@ -61,35 +62,27 @@ pub(crate) fn read_texts<'a>(r: &mut Reader<'a>) -> Option<Vec<&'a str>> {
 }
 
 pub(crate) fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
-    w.option(group.user, |w, user| w.size(texts.place(user)));
-    w.option(group.asn, Writer::i64);
+    w.option(group.user(), |w, user| w.size(texts.place(user)));
+    w.option(group.asn(), Writer::i64);
     for n in [group.total, group.errors, group.first, group.last] {
         w.u32(n);
     }
-    match &group.paths {
-        Distinct::Sketch(sketch) => {
-            w.bool(true);
-            w.slice(sketch.registers());
-        }
-        exact => {
-            w.bool(false);
-            w.ascending(&exact.hashes().unwrap_or_default());
-        }
+    w.u32(group.lasting_marks().into());
+    for kind in LISTS {
+        let symbols = group.symbols_of(kind);
+        w.size(symbols.len());
+        symbols.for_each(|s| w.size(texts.place(s)));
     }
-    for list in &group.lists {
-        w.bool(list.truncated);
-        w.size(list.values.len());
-        list.values.iter().for_each(|s| w.size(texts.place(*s)));
+    let ips = group.ips(texts.strings);
+    w.size(ips.len());
+    ips.for_each(|ip| w.u128(ip));
+    w.size(group.symbols_of(SAMPLES).len());
+    for ((first, _), symbol) in group.samples(texts.strings).zip(group.symbols_of(SAMPLES)) {
+        w.u32(first);
+        w.size(texts.place(symbol));
     }
-    w.bool(group.ips.truncated);
-    w.size(group.ips.values.len());
-    group.ips.values.iter().for_each(|ip| w.u128(*ip));
-    w.bool(group.samples.truncated);
-    w.size(group.samples.values.len());
-    for sample in &group.samples.values {
-        w.u32(sample.first);
-        w.size(texts.place(sample.path));
-    }
+    w.option(group.sketch.as_ref(), |w, s| w.slice(s.registers()));
+    w.ascending(group.facts.of(PATHS));
 }
 
 /// Reads a group; its texts are added to `strings`.
@@ -108,54 +101,53 @@ pub(crate) fn read_group(
     group.errors = r.u32()?;
     group.first = r.u32()?;
     group.last = r.u32()?;
-    group.paths = read_paths(r)?;
-    for list in &mut group.lists {
-        let places = read_capped(r, Reader::size)?;
-        ascend(&places.values)?;
-        let name = |place: &usize| Some(strings.add(seed, texts.get(*place)?));
-        list.values = places.values.iter().map(name).collect::<Option<_>>()?;
-        list.truncated = places.truncated;
+    let marks = u16::try_from(r.u32()?).ok();
+    group.set_lasting_marks(marks.filter(|m| m & !LASTING == 0)?);
+    // Facts are read in the order of their kinds, and must ascend within each.
+    for kind in LISTS {
+        ascending(r, Reader::size, |place| {
+            let symbol = strings.add(seed, texts.get(*place)?);
+            group.facts.push(kind, symbol.into());
+            Some(())
+        })?;
     }
-    group.ips = read_capped(r, Reader::u128)?;
-    ascend(&group.ips.values)?;
-    let mut symbol = |r: &mut Reader| Some(strings.add(seed, texts.get(r.size()?)?));
-    group.samples = read_capped(r, |r| {
-        Some(Sample {
-            first: r.u32()?,
-            path: symbol(r)?,
-        })
+    ascending(r, Reader::u128, |bits| {
+        group.facts.push(IPS, ip_fact(*bits, seed, strings));
+        Some(())
     })?;
-    (group.errors <= group.total).then_some(group)
+    let read = |r: &mut Reader| Some((r.u32().filter(|n| *n < DAY)?, r.size()?));
+    ascending(r, read, |(first, place)| {
+        let symbol = strings.add(seed, texts.get(*place)?);
+        group.facts.push(SAMPLES, sample(*first, symbol));
+        Some(())
+    })?;
+    let sketch = r.option(|r| Sketch::from_registers(r.slice()?))?;
+    group.sketch = sketch.map(Box::new);
+    r.ascending(|_, hash| {
+        group.facts.push(PATHS, hash);
+        (hash >> PAYLOAD_BITS == 0).then_some(())
+    })?;
+    let estimated = group.sketch.is_none() || group.facts.range(PATHS).is_empty();
+    (group.errors <= group.total && estimated).then_some(group)
 }
 
-/// None unless the values are strictly ascending.
-fn ascend<T: PartialOrd>(values: &[T]) -> Option<()> {
-    values.is_sorted_by(|a, b| a < b).then_some(())
-}
+/// Milliseconds of the longest window.
+const DAY: u32 = 86_400_000;
 
-fn read_capped<'a, T>(
+/// Reads as many values as are said to follow, each greater than the one before.
+fn ascending<'a, T: PartialOrd>(
     r: &mut Reader<'a>,
     mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
-) -> Option<Capped<T>> {
-    let mut list = Capped {
-        values: Vec::new(),
-        truncated: r.bool()?,
-    };
+    mut each: impl FnMut(&T) -> Option<()>,
+) -> Option<()> {
+    let mut last: Option<T> = None;
     r.each(|r| {
-        list.values.push(read(r)?);
+        let value = read(r)?;
+        if last.as_ref().is_some_and(|last| *last >= value) {
+            return None;
+        }
+        each(&value)?;
+        last = Some(value);
         Some(())
-    })?;
-    Some(list)
-}
-
-fn read_paths(r: &mut Reader) -> Option<Distinct> {
-    if r.bool()? {
-        return Sketch::from_registers(r.slice()?).map(|s| Distinct::Sketch(Box::new(s)));
-    }
-    let mut paths = Distinct::default();
-    r.ascending(|_, hash| {
-        paths.insert(hash, usize::MAX);
-        Some(())
-    })?;
-    Some(paths)
+    })
 }

@@ -13,7 +13,12 @@ use crate::hash::Seed;
 use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
 use crate::rule::{self, Figures};
 use crate::window::{Published, Row, Window};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
+
+/// How many documents in a row may be refused for lying too far ahead; the next are
+/// believed: the log really goes on there.
+const BELIEVED: u32 = 16;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +69,16 @@ pub(crate) struct Stream {
     pub(crate) entries: VecDeque<LedgerEntry>,
     /// Totals; what can be derived from the rest of the state is filled in by `counters`.
     pub(crate) totals: Counters,
+    /// Windows that start before this were given up, or may have been: state for one of
+    /// them begins late.
+    pub(crate) floor: i64,
+    /// Documents in a row that were refused because they lie too far ahead.
+    pub(crate) ahead: u32,
+    /// Bytes of all windows, as [`Window::size`] tells them.
+    pub(crate) size: u64,
     clock: Option<i64>,
+    /// The watermark of the detector that a partial aggregate goes to.
+    told: Option<i64>,
 }
 
 /// Seconds of the configuration as milliseconds; the ranges keep it far from overflow.
@@ -84,7 +98,11 @@ impl Stream {
             revisions: VecDeque::new(),
             entries: VecDeque::new(),
             totals: Counters::default(),
+            floor: i64::MIN,
+            ahead: 0,
+            size: 0,
             clock: None,
+            told: None,
         }
     }
 
@@ -107,9 +125,23 @@ impl Stream {
         time.div_euclid(length) * length
     }
 
-    /// Whether the watermark has passed a time; to a partial aggregate nothing is past.
+    /// Whether the watermark has passed a time. A partial aggregate goes by the watermark of
+    /// the detector that it is for, as far as it was told.
     pub(crate) fn passed(&self, time: i64) -> bool {
-        !self.config.partial && self.watermark.is_some_and(|watermark| watermark >= time)
+        let watermark = if self.config.partial {
+            self.told
+        } else {
+            self.watermark
+        };
+        watermark.is_some_and(|watermark| watermark >= time)
+    }
+
+    /// Gives all state away and goes on with none, under the same clock and with what it
+    /// was told.
+    pub(crate) fn take_all(&mut self) -> Stream {
+        let mut fresh = Stream::new(self.config.clone(), self.seed);
+        (fresh.clock, fresh.told) = (self.clock, self.told);
+        std::mem::replace(self, fresh)
     }
 
     /// Takes one event.
@@ -128,12 +160,22 @@ impl Stream {
         fate
     }
 
+    /// Whether an event lies so far ahead that its time cannot be believed: of the host's
+    /// clock where there is one, else of all events before it. Many in a row are believed.
+    fn too_far_ahead(&mut self, time: i64) -> bool {
+        if let Some(now) = self.clock {
+            return time > now.saturating_add(milliseconds(self.config.max_future_seconds));
+        }
+        let jump = milliseconds(self.config.max_jump_seconds);
+        let behind = milliseconds(self.config.out_of_orderness_seconds);
+        let before = self.watermark.max(self.told);
+        let far = jump > 0 && before.is_some_and(|w| time - behind - jump > w);
+        self.ahead = if far { self.ahead + 1 } else { 0 };
+        far && self.ahead <= BELIEVED
+    }
+
     fn place(&mut self, event: &Event) -> Fate {
-        let bound = milliseconds(self.config.max_future_seconds);
-        if self
-            .clock
-            .is_some_and(|now| event.time > now.saturating_add(bound))
-        {
+        if self.too_far_ahead(event.time) {
             return Fate::RefusedFuture;
         }
         let start = self.start(event.time);
@@ -141,12 +183,21 @@ impl Stream {
         if self.passed(end + milliseconds(self.config.allowed_lateness_seconds)) {
             return Fate::DroppedLate;
         }
-        let fired = self.passed(end);
+        let fired = self.passed(end) && !self.config.partial;
         let remember = !self.passed(end + milliseconds(self.config.dedup_horizon_seconds));
-        let window = self
-            .windows
-            .entry(start)
-            .or_insert_with(|| Window::new(fired, remember));
+        let mut size_before = 0;
+        let window = match self.windows.entry(start) {
+            Entry::Vacant(entry) => {
+                let window = entry.insert(Window::new(fired, remember));
+                window.gave_up = start < self.floor;
+                window
+            }
+            Entry::Occupied(entry) => {
+                let window = entry.into_mut();
+                size_before = window.size();
+                window
+            }
+        };
         let groups_before = window.groups.len();
         // The offset is below a window's length, at most a day.
         let offset = u32::try_from(event.time - start).unwrap_or(u32::MAX);
@@ -154,6 +205,7 @@ impl Stream {
             return Fate::Duplicate;
         };
         self.totals.groups_seen += (window.groups.len() - groups_before) as u64;
+        self.size = self.size + window.size() - size_before;
         if window.fired {
             self.totals.late += 1;
             groups.iter().for_each(|group| window.touch(*group));
@@ -161,6 +213,7 @@ impl Stream {
         } else if self.config.early && !self.config.partial {
             self.speak_up(start, &groups, Phase::Early);
         }
+        self.make_room();
         Fate::Counted
     }
 
@@ -201,8 +254,13 @@ impl Stream {
         self.clock = Some(now);
     }
 
-    /// Raises the watermark at the host's word, and settles what is due.
+    /// Raises the watermark at the host's word, and settles what is due. A partial aggregate
+    /// takes it for the watermark of the detector that it is for.
     pub(crate) fn advance(&mut self, to: i64) {
+        if self.config.partial {
+            self.told = self.told.max(Some(to));
+            return;
+        }
         self.raise(to);
         self.settle();
     }
@@ -242,7 +300,7 @@ impl Stream {
         } else {
             Phase::OnTime
         };
-        let due = window.due();
+        let due = window.due(&self.config, self.config.verdicts);
         if !window.fired {
             window.fired = true;
             self.totals.windows_fired += 1;
@@ -257,7 +315,7 @@ impl Stream {
 
     /// Compares a group with what was published of it, and publishes a revision if that
     /// is no longer so.
-    fn judge(&mut self, start: i64, group: u32, phase: Phase) {
+    pub(crate) fn judge(&mut self, start: i64, group: u32, phase: Phase) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
@@ -265,7 +323,8 @@ impl Stream {
         let holds = rule::alerts(&row.figures(), &self.config);
         let last = window.published.get(&group).copied();
         let stood = last.is_some_and(|p| p.active);
-        if !holds && !stood {
+        // What was said before a group's state was given up cannot be revised by the rest.
+        if !holds && !stood || stood && row.severed() {
             return;
         }
         let digest = row.digest(self.seed, &window.strings);
@@ -355,6 +414,12 @@ impl Stream {
             }
             window.ids = None;
         }
+        self.weigh();
+    }
+
+    /// Adds up what all windows hold.
+    pub(crate) fn weigh(&mut self) {
+        self.size = self.windows.values().map(Window::size).sum();
     }
 
     /// All counters, those that describe the present state included.
@@ -363,7 +428,7 @@ impl Stream {
             windows: self.windows.len() as u64,
             groups: self.windows.values().map(|w| w.groups.len() as u64).sum(),
             watermark: self.watermark,
-            state_bytes: self.windows.values().map(|w| w.size() as u64).sum(),
+            state_bytes: self.size,
             ..self.totals.clone()
         }
     }

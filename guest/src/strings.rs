@@ -6,12 +6,18 @@ use hashbrown::HashTable;
 /// The name of a text within one window.
 pub(crate) type Symbol = u32;
 
+/// Fewest discarded bytes that are worth winning back.
+const LITTER: usize = 64 << 10;
+
 /// A table of texts.
 #[derive(Debug, Default)]
 pub(crate) struct Strings {
     bytes: String,
     ends: Vec<u32>,
     index: HashTable<Symbol>,
+    /// Bytes of texts that a list has let go of. Another list may hold the same text, so
+    /// this is the most that can be won back.
+    discarded: usize,
 }
 
 impl Strings {
@@ -45,9 +51,24 @@ impl Strings {
         symbol
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocation_size()
+    /// How many texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes of all texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Notes that a list no longer holds a text.
+    pub(crate) fn discard(&mut self, symbol: Symbol) {
+        self.discarded += self.get(symbol).len();
+    }
+
+    /// Whether so much was let go of that telling what is still used is worth the work.
+    pub(crate) fn is_littered(&self) -> bool {
+        self.discarded > LITTER && self.discarded > self.bytes.len() / 2
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Overlap {
     pub(crate) windows: u64,
     /// Groups that both had.
     pub(crate) groups: u64,
+    /// Events of theirs whose window had fired here and not there.
+    pub(crate) late: u64,
 }
 
 /// Adds another stream's totals, as if its documents had been pushed here: what both had
@@ -23,7 +25,7 @@ pub(crate) fn add(ours: &mut Counters, theirs: &Counters, overlap: &Overlap) {
     ours.malformed += theirs.malformed;
     ours.dropped_late += theirs.dropped_late;
     ours.refused_future += theirs.refused_future;
-    ours.late += theirs.late;
+    ours.late += theirs.late + overlap.late;
     ours.windows_fired += theirs.windows_fired.saturating_sub(overlap.windows);
     ours.groups_seen += theirs.groups_seen.saturating_sub(overlap.groups);
     ours.alerts_early += theirs.alerts_early;

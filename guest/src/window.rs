@@ -4,9 +4,10 @@ use crate::config::Config;
 use crate::event::{Event, Values};
 use crate::group::{Group, Update};
 use crate::hash::{BuildMixed, Seed};
+use crate::ids::Ids;
 use crate::order;
+use crate::rule;
 use crate::strings::Strings;
-use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashTable};
 use std::cmp::Ordering;
 
@@ -21,43 +22,6 @@ pub(crate) struct Published {
     pub(crate) active: bool,
 }
 
-/// Which groups an event is in, and whether it was an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Contribution {
-    One(u32),
-    OneError(u32),
-    /// An event with several keys.
-    Several(Box<(Vec<u32>, bool)>),
-}
-
-impl Contribution {
-    pub(crate) fn new(groups: &[u32], error: bool) -> Contribution {
-        match (groups, error) {
-            ([group], false) => Contribution::One(*group),
-            ([group], true) => Contribution::OneError(*group),
-            _ => Contribution::Several(Box::new((groups.to_vec(), error))),
-        }
-    }
-
-    pub(crate) fn groups(&self) -> &[u32] {
-        match self {
-            Contribution::One(group) | Contribution::OneError(group) => std::slice::from_ref(group),
-            Contribution::Several(several) => &several.0,
-        }
-    }
-
-    pub(crate) fn error(&self) -> bool {
-        match self {
-            Contribution::One(_) => false,
-            Contribution::OneError(_) => true,
-            Contribution::Several(several) => several.1,
-        }
-    }
-}
-
-/// The ids of counted events.
-pub(crate) type Ids = HashMap<u64, Contribution, BuildMixed>;
-
 /// A group's aggregate with the texts that it needs: all that an alert is made of.
 pub(crate) struct Row {
     pub(crate) group: Group,
@@ -69,6 +33,8 @@ pub(crate) struct Row {
 pub(crate) struct Window {
     /// Whether the watermark has passed its end.
     pub(crate) fired: bool,
+    /// Whether groups of it were given up: one that begins now may lack its first events.
+    pub(crate) gave_up: bool,
     /// How many documents were counted in it.
     pub(crate) events: u64,
     pub(crate) groups: Vec<Group>,
@@ -77,8 +43,14 @@ pub(crate) struct Window {
     pub(crate) ids: Option<Ids>,
     pub(crate) strings: Strings,
     pub(crate) published: HashMap<u32, Published, BuildMixed>,
+    /// The same of groups that were given up, by the hash of their keys.
+    pub(crate) closed: HashMap<u64, Published, BuildMixed>,
     /// Groups that changed since they were last judged.
     pub(crate) dirty: Vec<u32>,
+    /// Facts of all groups.
+    facts: usize,
+    /// Sketches of all groups.
+    sketches: usize,
 }
 
 impl Window {
@@ -86,13 +58,17 @@ impl Window {
     pub(crate) fn new(fired: bool, remember: bool) -> Window {
         Window {
             fired,
+            gave_up: false,
             events: 0,
             groups: Vec::new(),
             index: HashTable::new(),
             ids: remember.then(Ids::default),
             strings: Strings::default(),
             published: HashMap::default(),
+            closed: HashMap::default(),
             dirty: Vec::new(),
+            facts: 0,
+            sketches: 0,
         }
     }
 
@@ -105,23 +81,46 @@ impl Window {
         seed: Seed,
     ) -> Option<Values<u32>> {
         let known = self.ids.as_ref().zip(event.id);
-        if known.is_some_and(|(ids, id)| ids.contains_key(&id)) {
+        if known.is_some_and(|(ids, id)| ids.contains(id)) {
             return None;
         }
         self.events += 1;
         let groups = self.groups_of(event, seed);
         for group in &groups {
-            let with = Update {
-                config,
-                seed,
-                strings: &mut self.strings,
-            };
-            self.groups[*group as usize].add(event, offset, with);
+            self.update(*group, config, seed, |group, with| {
+                group.add(event, offset, with);
+            });
         }
         if let Some((ids, id)) = self.ids.as_mut().zip(event.id) {
-            ids.insert(id, Contribution::new(&groups, event.error));
+            ids.insert(id, &groups, event.error);
+        }
+        if self.strings.is_littered() {
+            self.sweep(seed);
         }
         Some(groups)
+    }
+
+    /// Changes a group, and keeps count of what it holds.
+    pub(crate) fn update(
+        &mut self,
+        group: u32,
+        config: &Config,
+        seed: Seed,
+        change: impl FnOnce(&mut Group, Update),
+    ) {
+        let group = &mut self.groups[group as usize];
+        let (facts, sketches) = (group.facts.len(), usize::from(group.sketch.is_some()));
+        let strings = &mut self.strings;
+        change(
+            group,
+            Update {
+                config,
+                seed,
+                strings,
+            },
+        );
+        self.facts = self.facts + group.facts.len() - facts;
+        self.sketches = self.sketches + usize::from(group.sketch.is_some()) - sketches;
     }
 
     /// The groups of an event: the cross product of its distinct keys.
@@ -151,43 +150,67 @@ impl Window {
             return *found;
         }
         let symbol = user.map(|user| self.strings.add(seed, user));
-        // A window of 2^32 groups does not fit in a component's memory.
-        #[allow(clippy::cast_possible_truncation, reason = "see above")]
-        let new = self.groups.len() as u32;
-        self.groups.push(Group::new(symbol, asn));
+        let new = self.count();
+        let mut group = Group::new(symbol, asn);
+        if self.gave_up {
+            group.part();
+        }
+        if let Some(published) = self.closed.remove(&hash) {
+            group.sever();
+            self.published.insert(new, published);
+        }
+        self.groups.push(group);
+        self.enter(new, hash, seed);
+        new
+    }
+
+    /// Enters a group into the index under the hash of its key.
+    fn enter(&mut self, group: u32, hash: u64, seed: Seed) {
         let (groups, strings) = (&self.groups, &self.strings);
-        self.index.insert_unique(hash, new, |i| {
+        self.index.insert_unique(hash, group, |i| {
             let (user, asn) = groups[*i as usize].key(strings);
             key_hash(seed, user, asn)
         });
-        new
+    }
+
+    /// Puts a group that was read in the place of the last one, which has its key.
+    pub(crate) fn fill_last(&mut self, group: Group) -> Option<()> {
+        self.facts += group.facts.len();
+        self.sketches += usize::from(group.sketch.is_some());
+        *self.groups.last_mut()? = group;
+        Some(())
     }
 
     /// How many groups there are.
     pub(crate) fn count(&self) -> u32 {
-        // As in `group`: it fits.
+        // A window of 2^32 groups does not fit in a component's memory.
         u32::try_from(self.groups.len()).unwrap_or(u32::MAX)
     }
 
     /// Notes that a group is to be judged again.
     pub(crate) fn touch(&mut self, group: u32) {
-        let entry = &mut self.groups[group as usize];
-        if !entry.dirty {
-            entry.dirty = true;
+        if self.groups[group as usize].set_dirty(true) {
             self.dirty.push(group);
         }
     }
 
-    /// The groups to judge now, in key order: all when it fires, else the changed ones.
-    pub(crate) fn due(&mut self) -> Vec<u32> {
+    /// The groups to judge now, in key order: the changed ones, or when it fires all that
+    /// there is something to say of, which with `every` are all.
+    pub(crate) fn due(&mut self, config: &Config, every: bool) -> Vec<u32> {
         let changed = std::mem::take(&mut self.dirty);
-        let mut due = if self.fired {
-            changed
-        } else {
-            (0..self.count()).collect()
-        };
-        for group in &due {
-            self.groups[*group as usize].dirty = false;
+        for group in &changed {
+            self.groups[*group as usize].set_dirty(false);
+        }
+        let mut due = changed;
+        if !self.fired {
+            due = (0..self.count()).collect();
+            // The dear part, sorting, is for the few that matter.
+            due.retain(|i| {
+                let group = &self.groups[*i as usize];
+                every
+                    || self.published.contains_key(i)
+                    || rule::may_alert(group.total.into(), group.errors.into(), config)
+            });
         }
         order::sort(&mut due, &mut |a, b| self.compare(a, b));
         due
@@ -196,8 +219,8 @@ impl Window {
     /// A copy of a group that stands for itself.
     pub(crate) fn row(&self, group: u32, seed: Seed) -> Row {
         let mut strings = Strings::default();
-        let group = &self.groups[group as usize];
-        let group = group.renamed(&mut |symbol| strings.add(seed, self.strings.get(symbol)));
+        let mut group = self.groups[group as usize].clone();
+        group.rename(&mut |symbol| strings.add(seed, self.strings.get(symbol)));
         Row { group, strings }
     }
 
@@ -207,110 +230,88 @@ impl Window {
         key(a).cmp(&key(b))
     }
 
-    /// Takes in another state of the same window. Gives the number of events that both had
-    /// counted, and of groups that both had.
-    pub(crate) fn merge(&mut self, other: &Window, config: &Config, seed: Seed) -> (u64, u64) {
-        let before = self.groups.len();
-        let places: Vec<u32> = other
-            .groups
+    /// Lets go of the texts that no group uses any more.
+    fn sweep(&mut self, seed: Seed) {
+        let before = std::mem::take(&mut self.strings);
+        let strings = &mut self.strings;
+        for group in &mut self.groups {
+            group.rename(&mut |symbol| strings.add(seed, before.get(symbol)));
+        }
+    }
+
+    /// Gives up all groups but those that `keep` holds on to, with the ids of events that
+    /// went to no other. Gives how many groups and ids that were.
+    pub(crate) fn give_up(
+        &mut self,
+        seed: Seed,
+        keep: impl Fn(&Window, u32) -> bool,
+    ) -> (u64, u64) {
+        let stays: Vec<bool> = (0..self.count()).map(|group| keep(self, group)).collect();
+        let ids_before = self.ids.as_ref().map_or(0, Ids::len);
+        let mut old = std::mem::replace(self, Window::new(self.fired, false));
+        self.gave_up = true;
+        self.events = old.events;
+        self.closed = std::mem::take(&mut old.closed);
+        let mut places = Vec::with_capacity(stays.len());
+        for (at, (mut group, stays)) in (0..).zip(old.groups.into_iter().zip(stays)) {
+            let (user, asn) = group.key(&old.strings);
+            let hash = key_hash(seed, user, asn);
+            let published = old.published.remove(&at);
+            if !stays {
+                published.into_iter().for_each(|p| {
+                    self.closed.insert(hash, p);
+                });
+                places.push(None);
+                continue;
+            }
+            group.rename(&mut |symbol| self.strings.add(seed, old.strings.get(symbol)));
+            let place = self.count();
+            self.groups.push(group);
+            // Its counts go with it.
+            let group = &self.groups[place as usize];
+            self.facts += group.facts.len();
+            self.sketches += usize::from(group.sketch.is_some());
+            self.enter(place, hash, seed);
+            published.into_iter().for_each(|p| {
+                self.published.insert(place, p);
+            });
+            places.push(Some(place));
+        }
+        self.dirty = old
+            .dirty
             .iter()
-            .map(|g| {
-                let (user, asn) = g.key(&other.strings);
-                self.group(user, asn, seed)
-            })
+            .filter_map(|group| places[*group as usize])
             .collect();
-        let (events, repeated) = self.merge_ids(other, &places);
-        for (at, theirs) in other.groups.iter().enumerate() {
-            let with = Update {
-                config,
-                seed,
-                strings: &mut self.strings,
-            };
-            let ours = &mut self.groups[places[at] as usize];
-            ours.merge(theirs, repeated[at], &other.strings, with);
-        }
-        for (group, theirs) in &other.published {
-            self.merge_published(places[*group as usize], *theirs);
-        }
-        if other.fired && !self.fired {
-            // Ours have not been judged at all yet, and the window will not fire again.
-            (0..self.count()).for_each(|group| self.touch(group));
-        }
-        self.fired |= other.fired;
-        self.events += other.events.saturating_sub(events);
-        places.iter().for_each(|group| self.touch(*group));
-        let both = before + other.groups.len() - self.groups.len();
-        (events, both as u64)
+        self.ids = old.ids.map(|ids| ids.renumbered(&places));
+        let given_up = places.iter().filter(|place| place.is_none()).count();
+        let ids = ids_before - self.ids.as_ref().map_or(0, Ids::len);
+        (given_up as u64, ids as u64)
     }
 
-    /// Gives how many events are on both sides, and per group of the other side how many
-    /// events and errors that makes. Only as long as both sides remember their ids.
-    fn merge_ids(&mut self, other: &Window, places: &[u32]) -> (u64, Vec<(u32, u32)>) {
-        let mut repeated = vec![(0, 0); other.groups.len()];
-        let mut events = 0;
-        let (Some(ours), Some(theirs)) = (&mut self.ids, &other.ids) else {
-            self.ids = None;
-            return (0, repeated);
-        };
-        for (id, contribution) in theirs {
-            match ours.entry(*id) {
-                Entry::Occupied(_) => {
-                    events += 1;
-                    for group in contribution.groups() {
-                        let (calls, errors) = &mut repeated[*group as usize];
-                        *calls += 1;
-                        *errors += u32::from(contribution.error());
-                    }
-                }
-                Entry::Vacant(entry) => {
-                    let groups: Vec<u32> = contribution
-                        .groups()
-                        .iter()
-                        .map(|g| places[*g as usize])
-                        .collect();
-                    entry.insert(Contribution::new(&groups, contribution.error()));
-                }
-            }
-        }
-        (events, repeated)
+    /// Bytes held, by a formula over what is kept and not by what the allocator gave: the
+    /// same on every host, after every restart. The figures were measured in the component.
+    pub(crate) fn size(&self) -> u64 {
+        let sizes = [
+            (1, 400),
+            (self.groups.len(), 76),
+            (self.facts, 10),
+            (self.sketches, 16 << 10),
+            (self.strings.len(), 14),
+            (self.strings.bytes(), 1),
+            (self.published.len() + self.closed.len(), 40),
+        ];
+        let all: usize = sizes.iter().map(|(count, bytes)| count * bytes).sum();
+        all as u64 + self.ids_size()
     }
 
-    fn merge_published(&mut self, group: u32, theirs: Published) {
-        match self.published.entry(group) {
-            Entry::Vacant(entry) => {
-                entry.insert(theirs);
-            }
-            Entry::Occupied(mut entry) => {
-                let ours = *entry.get();
-                let merged = match ours.revision.cmp(&theirs.revision) {
-                    Ordering::Greater => ours,
-                    Ordering::Less => theirs,
-                    Ordering::Equal if ours == theirs => ours,
-                    // Two hosts said different things under one number: the next judgement
-                    // must speak, and does, since no row has this digest.
-                    Ordering::Equal => Published {
-                        digest: 0,
-                        active: true,
-                        ..ours
-                    },
-                };
-                entry.insert(merged);
-            }
-        }
-    }
-
-    /// An estimate of the bytes held.
-    pub(crate) fn size(&self) -> usize {
-        size_of::<Window>()
-            + self.groups.iter().map(Group::size).sum::<usize>()
-            + (self.groups.capacity() - self.groups.len()) * size_of::<Group>()
-            + self.index.allocation_size()
-            + self.ids.as_ref().map_or(0, HashMap::allocation_size)
-            + self.strings.size()
+    /// The part of [`size`](Window::size) that de-duplication takes.
+    pub(crate) fn ids_size(&self) -> u64 {
+        self.ids.as_ref().map_or(0, Ids::len) as u64 * 20
     }
 }
 
-fn key_hash(seed: Seed, user: Option<&str>, asn: Option<i64>) -> u64 {
+/// The hash of a group's key.
+pub(crate) fn key_hash(seed: Seed, user: Option<&str>, asn: Option<i64>) -> u64 {
     let mut hash = seed.hasher();
     // The parts' presence is part of the key: null is not the empty text, nor 0.
     hash.integer(i64::from(user.is_some()) + 2 * i64::from(asn.is_some()));

@@ -53,12 +53,12 @@ impl Writer {
     }
 
     /// Ascending numbers, as the differences between them.
-    pub(crate) fn ascending(&mut self, values: &[u64]) {
+    pub(crate) fn ascending(&mut self, values: impl ExactSizeIterator<Item = u64>) {
         self.size(values.len());
         let mut last = 0;
         for value in values {
             self.u64(value.wrapping_sub(last));
-            last = *value;
+            last = value;
         }
     }
 }
@@ -181,7 +181,7 @@ mod tests {
         }
         w.u128(u128::MAX);
         w.slice("aé".as_bytes());
-        w.ascending(&[0, 3, u64::MAX]);
+        w.ascending([0, 3, u64::MAX].into_iter());
         let mut r = Reader(&w.bytes);
         assert_eq!(
             [(); 5].map(|()| r.u64().unwrap()),

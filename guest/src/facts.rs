@@ -1,0 +1,114 @@
+//! All that a group has seen, in one sorted list of numbers.
+//!
+//! Most groups make a few calls and are never heard of again, and there are many of them: a
+//! list of a dozen numbers is what one costs, where a structure of vectors and sets would
+//! cost several times as much. A fact is its kind in the upper four bits and 60 bits of
+//! payload; the facts of one kind stand together, in an order that the kind decides.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// Kinds of facts. Those below [`IPS`] are the lists of texts, by their place in
+/// [`LIST_COLUMNS`](crate::group::LIST_COLUMNS), ordered by text.
+pub(crate) type Kind = u8;
+/// Addresses, ordered as numbers.
+pub(crate) const IPS: Kind = 5;
+/// Paths that were answered with a 4xx and when they first were, ordered by both.
+pub(crate) const SAMPLES: Kind = 6;
+/// Hashes of distinct paths, ascending.
+pub(crate) const PATHS: Kind = 7;
+
+/// Bits of a payload.
+pub(crate) const PAYLOAD_BITS: u32 = 60;
+const PAYLOAD: u64 = (1 << PAYLOAD_BITS) - 1;
+
+/// The facts of one group.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts(Vec<u64>);
+
+impl Facts {
+    /// How many there are, of all kinds.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Where the facts of a kind stand.
+    pub(crate) fn range(&self, kind: Kind) -> Range<usize> {
+        let from = u64::from(kind) << PAYLOAD_BITS;
+        let start = self.0.partition_point(|fact| *fact < from);
+        let rest = &self.0[start..];
+        start..start + rest.partition_point(|fact| *fact <= from | PAYLOAD)
+    }
+
+    /// The payloads of a kind, in its order.
+    pub(crate) fn of(&self, kind: Kind) -> impl ExactSizeIterator<Item = u64> + Clone + '_ {
+        self.0[self.range(kind)].iter().map(|fact| fact & PAYLOAD)
+    }
+
+    /// Where among the facts of a kind one stands, or would stand.
+    pub(crate) fn search(
+        &self,
+        kind: Kind,
+        mut compare: impl FnMut(u64) -> Ordering,
+    ) -> Result<usize, usize> {
+        let range = self.range(kind);
+        let found = self.0[range.clone()].binary_search_by(|fact| compare(fact & PAYLOAD));
+        found
+            .map(|at| range.start + at)
+            .map_err(|at| range.start + at)
+    }
+
+    /// Puts a fact where [`search`](Facts::search) says.
+    pub(crate) fn insert(&mut self, at: usize, kind: Kind, payload: u64) {
+        if self.0.len() == self.0.capacity() {
+            // Doubling would leave most of the many small lists half empty.
+            self.0.reserve_exact((self.0.len() / 4).max(4));
+        }
+        self.0
+            .insert(at, u64::from(kind) << PAYLOAD_BITS | payload & PAYLOAD);
+    }
+
+    /// Puts a fact behind all others, whose kinds must not be greater.
+    pub(crate) fn push(&mut self, kind: Kind, payload: u64) {
+        self.insert(self.0.len(), kind, payload);
+    }
+
+    /// Takes a fact out.
+    pub(crate) fn remove(&mut self, at: usize) -> u64 {
+        self.0.remove(at) & PAYLOAD
+    }
+
+    /// Takes out all facts of a kind.
+    pub(crate) fn remove_all(&mut self, kind: Kind) {
+        self.0.drain(self.range(kind));
+        self.0.shrink_to_fit();
+    }
+
+    /// Puts another payload in place of each of a kind; their order must stay.
+    pub(crate) fn replace(&mut self, kind: Kind, mut by: impl FnMut(u64) -> u64) {
+        let range = self.range(kind);
+        for fact in &mut self.0[range] {
+            *fact = *fact & !PAYLOAD | by(*fact & PAYLOAD) & PAYLOAD;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_keep_apart_and_in_order() {
+        let mut facts = Facts::default();
+        for (kind, payload) in [(7, 9), (0, 5), (7, PAYLOAD), (5, 0), (0, 4), (7, 0)] {
+            let at = facts.search(kind, |p| p.cmp(&payload)).unwrap_err();
+            facts.insert(at, kind, payload);
+        }
+        let of = |kind| facts.of(kind).collect::<Vec<_>>();
+        assert_eq!((of(0), of(5), of(6)), (vec![4, 5], vec![0], vec![]));
+        assert_eq!(of(7), [0, 9, PAYLOAD]);
+        assert_eq!(facts.search(7, |p| p.cmp(&9)), Ok(4));
+        facts.remove_all(0);
+        assert_eq!((facts.len(), facts.range(5)), (4, 0..1));
+    }
+}

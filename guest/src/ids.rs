@@ -1,0 +1,119 @@
+//! The ids of the events that a window has counted, and the groups that each went to: what
+//! tells a second delivery from a new call, here and when states are merged.
+
+use crate::order;
+use hashbrown::HashTable;
+
+/// The event was an error.
+const ERROR: u32 = 1 << 31;
+/// The event went to several groups, which stand in the list of that number.
+const SEVERAL: u32 = 1 << 30;
+const NUMBER: u32 = SEVERAL - 1;
+
+/// An event's id, a keyed hash, in two halves: as one number it would take four bytes more,
+/// and there is one for each event.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    high: u32,
+    low: u32,
+    /// A group or a list of groups, and the marks.
+    place: u32,
+}
+
+impl Entry {
+    fn id(&self) -> u64 {
+        u64::from(self.high) << 32 | u64::from(self.low)
+    }
+}
+
+/// The ids of counted events.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    table: HashTable<Entry>,
+    several: Vec<Vec<u32>>,
+}
+
+/// What an event added: to which groups, and whether it was an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contribution<'i> {
+    pub(crate) groups: &'i [u32],
+    pub(crate) error: bool,
+}
+
+impl Ids {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(crate) fn contains(&self, id: u64) -> bool {
+        self.table.find(id, |entry| entry.id() == id).is_some()
+    }
+
+    /// Adds an id that is not there.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "halves are wanted, and lists fit in memory"
+    )]
+    pub(crate) fn insert(&mut self, id: u64, groups: &[u32], error: bool) {
+        let place = match groups {
+            [group] => *group & NUMBER,
+            _ => {
+                self.several.push(groups.to_vec());
+                SEVERAL | (self.several.len() - 1) as u32 & NUMBER
+            }
+        };
+        let entry = Entry {
+            high: (id >> 32) as u32,
+            low: id as u32,
+            place: if error { place | ERROR } else { place },
+        };
+        // Ids are keyed hashes: they need no further hashing.
+        self.table.insert_unique(id, entry, Entry::id);
+    }
+
+    /// Hands each id and its contribution to `each`, in no order.
+    pub(crate) fn each(&self, mut each: impl FnMut(u64, Contribution)) {
+        for entry in &self.table {
+            self.hand(entry, &mut each);
+        }
+    }
+
+    /// The same with ids ascending.
+    pub(crate) fn each_ascending(&self, mut each: impl FnMut(u64, Contribution)) {
+        let entries: Vec<Entry> = self.table.iter().copied().collect();
+        let id = |at: u32| entries[at as usize].id();
+        for at in order::positions(entries.len(), &mut |a, b| id(a).cmp(&id(b))) {
+            self.hand(&entries[at as usize], &mut each);
+        }
+    }
+
+    fn hand(&self, entry: &Entry, each: &mut impl FnMut(u64, Contribution)) {
+        let number = entry.place & NUMBER;
+        let groups = match entry.place & SEVERAL {
+            0 => std::slice::from_ref(&number),
+            _ => &self.several[number as usize],
+        };
+        let error = entry.place & ERROR != 0;
+        each(entry.id(), Contribution { groups, error });
+    }
+
+    /// The same ids with other numbers for their groups; those without any group left go.
+    pub(crate) fn renumbered(&self, places: &[Option<u32>]) -> Ids {
+        let mut ids = Ids::default();
+        let mut groups = Vec::new();
+        self.each(|id, contribution| {
+            groups.clear();
+            groups.extend(
+                contribution
+                    .groups
+                    .iter()
+                    .filter_map(|g| places[*g as usize]),
+            );
+            if !groups.is_empty() {
+                ids.insert(id, &groups, contribution.error);
+            }
+        });
+        ids
+    }
+}
