@@ -95,11 +95,32 @@ impl Config {
 pub(crate) fn parameters(table: toml::Table) -> Result<Map<String, Json>, Error> {
     table
         .into_iter()
-        .map(|(name, value)| match serde_json::to_value(value) {
+        .map(|(name, value)| match json(value) {
             Ok(value) => Ok((name, value)),
-            Err(error) => Err(Error::config(format!(" parameters.{name}: {error}"))),
+            Err(message) => Err(Error::config(format!(" parameters.{name}: {message}"))),
         })
         .collect()
+}
+
+/// A time is its RFC 3339 text: JSON has no times, and detectors read text.
+fn json(value: toml::Value) -> Result<Json, String> {
+    Ok(match value {
+        toml::Value::Datetime(time) => Json::String(time.to_string()),
+        toml::Value::Array(all) => {
+            Json::Array(all.into_iter().map(json).collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(all) => Json::Object(
+            all.into_iter()
+                .map(|(key, value)| Ok((key, json(value)?)))
+                .collect::<Result<_, String>>()?,
+        ),
+        toml::Value::Float(number) => serde_json::Number::from_f64(number)
+            .map(Json::Number)
+            .ok_or_else(|| format!("{number} is no number that a detector can read"))?,
+        toml::Value::String(text) => Json::String(text),
+        toml::Value::Integer(number) => Json::from(number),
+        toml::Value::Boolean(flag) => Json::from(flag),
+    })
 }
 
 /// Number of the line, from 1, that a byte is on.

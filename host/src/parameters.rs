@@ -9,7 +9,7 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// [`Error::Config`] when there is no `=` or no key.
+/// [`Error::Config`] when there is no `=` or no key, or the value is a list.
 pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
     let Some((key, value)) = setting
         .split_once('=')
@@ -19,11 +19,14 @@ pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
             "`{setting}` is no setting; write KEY=VALUE"
         )));
     };
-    let parsed = serde_json::from_str::<Json>(value)
-        .ok()
-        .filter(|parsed| !parsed.is_array() && !parsed.is_object())
-        .unwrap_or_else(|| Json::String(value.to_owned()));
-    Ok((key.trim().to_owned(), parsed))
+    let key = key.trim().to_owned();
+    match serde_json::from_str::<Json>(value) {
+        Ok(Json::Array(_) | Json::Object(_)) => Err(Error::config(format!(
+            "{key}: lists are set in a configuration file (--config), under [parameters]"
+        ))),
+        Ok(scalar) => Ok((key, scalar)),
+        Err(_) => Ok((key, Json::String(value.to_owned()))),
+    }
 }
 
 /// Checks the names against those that the detector describes, and gives the
