@@ -55,7 +55,7 @@ exception.rs | elements.len() > MOST | elements.len() > MOST + 1
 network.rs | checked_shl(128 - length) | checked_shl(127 - length)
 network.rs | network.first != first | false
 detector.rs | stream.totals.excluded += 1; |
-snapshot.rs | "max_future_seconds", |
+snapshot.rs | "verdicts", "max_future_seconds" | "verdicts", "max_values"
 LIST
 )
 
