@@ -53,15 +53,11 @@ pub fn configuration(parameters: &Map<String, Json>, rule: &Rule) -> Result<Stri
     }
 }
 
-fn unknown(name: &str, known: &[&str]) -> String {
+/// What is said about a parameter that there is none of.
+pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
     let shown = crate::escape::escape(name);
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    match nearest {
-        Some((_, nearest)) => {
+    match suggestion(name, known) {
+        Some(nearest) => {
             format!("the detector has no parameter `{shown}`; did you mean `{nearest}`?")
         }
         None => format!(
@@ -73,4 +69,14 @@ fn unknown(name: &str, known: &[&str]) -> String {
             }
         ),
     }
+}
+
+/// The known name that is most like a wrong one, if any is like it.
+pub(crate) fn suggestion<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known), *known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, nearest)| nearest)
 }
