@@ -542,6 +542,13 @@ fn too_late_is_dropped() {
 }
 
 #[test]
+fn id_is_forgotten_at_the_horizon() {
+    let found = run(fixture::ID_IS_FORGOTTEN_AT_THE_HORIZON);
+    found.one("USER 21 21 1.0 20");
+    assert_eq!(found.counts, [24, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
 fn allow_listed_user() {
     let found = run(fixture::ALLOW_LISTED_USER);
     found.one("other 24 24 1.0 24");
