@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
-    /// Run fixture cases: straight, event by event, in odd batches, shuffled, restarted
+    /// Run fixture cases: straight, one by one, in odd batches, shuffled, restarted, as two workers
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
     /// Say all that is wrong with configuration files, with file and line
