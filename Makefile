@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 OUT := out
+SECONDS_OF_SOAK ?= 3600
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
@@ -34,6 +35,10 @@ test: target ## All tests: units, bad input, conformance, fixtures, properties
 .PHONY: test-large
 test-large: build ## 1,000,000 events in each shape against the oracle
 	target/release/weir-equal --weir target/release/weir --events 1000000 --shape all
+
+.PHONY: soak
+soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
+	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
 
 .PHONY: mutants
 mutants: build ## Change the rule in every way that matters; each change must fail a test

@@ -44,13 +44,25 @@ group.rs | if event.error { | {
 group.rs | samples.values[at].first <= first | samples.values[at].first >= first
 uri.rs | b'?', b'#' | b'?', b'?'
 time.rs | value * [0, 100, 10, 1][taken] | value
+exception.rs | event.time < end | event.time <= end
+exception.rs | && values.iter().all(one) | && values.iter().any(one)
+exception.rs | (!values.is_empty() && | (
+exception.rs | value.starts_with(prefix) | value.contains(prefix)
+exception.rs | && all(&self.tenants, &event.tenants, text) |
+exception.rs | && all(&self.app_ids, &event.app_ids, text) |
+exception.rs | && all(&self.asns, &event.asns, i64::eq) |
+exception.rs | elements.len() > MOST | elements.len() > MOST + 1
+network.rs | checked_shl(128 - length) | checked_shl(127 - length)
+network.rs | network.first != first | false
+detector.rs | stream.totals.excluded += 1; |
+snapshot.rs | "verdicts", "max_future_seconds" | "verdicts", "max_values"
 LIST
 )
 
 suite() {
     cargo test --release --offline -q -p aadgraph-4xx --lib &&
         WEIR_CASES=64 cargo test --release --offline -q -p weir-tests --no-default-features \
-            --test conformance --test fixtures --test law --test time
+            --test conformance --test exceptions --test fixtures --test law --test time
 }
 
 trim() { local t="${1#"${1%%[! ]*}"}"; printf '%s' "${t%"${t##*[! ]}"}"; }

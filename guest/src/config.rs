@@ -2,6 +2,7 @@
 //! sets them.
 
 use crate::decimal;
+use crate::exception::{self, Exception};
 use crate::model::{Parameter, ParameterType, Problem};
 use crate::scan::{Scanner, unescaped};
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub exact_paths: u64,
     /// Whether a URI that Java's parser rejects has no path, as in Elastic.
     pub elastic_uri_nulls: bool,
+    /// Events that are left out.
+    pub exceptions: Vec<Exception>,
 }
 
 impl Default for Config {
@@ -68,6 +71,7 @@ impl Default for Config {
             max_sample_paths: 25,
             exact_paths: 4096,
             elastic_uri_nulls: false,
+            exceptions: Vec::new(),
         }
     }
 }
@@ -77,9 +81,10 @@ enum Field {
     Boolean(fn(&mut Config) -> &mut bool),
     Integer(fn(&mut Config) -> &mut u64, u64, u64),
     Number(fn(&mut Config) -> &mut f64, f64, f64),
+    Exceptions(fn(&mut Config) -> &mut Vec<Exception>),
 }
 
-use Field::{Boolean, Integer, Number};
+use Field::{Boolean, Exceptions, Integer, Number};
 
 /// Thirty days: the longest span of event time that any setting may ask for.
 const LONGEST: u64 = 30 * 24 * 3600;
@@ -177,6 +182,11 @@ const TABLE: &[(&str, Field, &str)] = &[
         Boolean(|c| &mut c.elastic_uri_nulls),
         "Give no path to a request URI that Java's URI parser rejects, as Elastic does.",
     ),
+    (
+        "exceptions",
+        Exceptions(|c| &mut c.exceptions),
+        "Events to leave out, at most 1000 objects: reason, expires, and user, app_id, source (an address or a network), asn, user_agent (a prefix when it ends in *), tenant; all that are given must match, each is a value or a list of alternatives.",
+    ),
 ];
 
 impl Config {
@@ -197,6 +207,10 @@ impl Config {
         let mut problems = Vec::new();
         for (key, value) in &keys {
             let result = match TABLE.iter().find(|(name, ..)| name == key) {
+                Some((name, Exceptions(at), _)) => {
+                    *at(&mut config) = exception::parse(name, value, &mut problems);
+                    Ok(())
+                }
                 Some((_, field, _)) => field.set(&mut config, value),
                 None => Err("no such parameter".to_owned()),
             };
@@ -240,7 +254,7 @@ impl Config {
 }
 
 /// The keys of a JSON object, in order, with their values as they are written.
-fn keys(json: &str) -> Option<Vec<(String, &str)>> {
+pub(crate) fn keys(json: &str) -> Option<Vec<(String, &str)>> {
     let mut scanner = Scanner::new(json);
     let mut keys = Vec::new();
     if scanner.peek() != Some(b'{') {
@@ -279,6 +293,8 @@ impl Field {
                         format!("{value} is not a decimal number from {low} to {high}")
                     })?;
             }
+            // These have problems of their own, each with its key.
+            Exceptions(_) => {}
         }
         Ok(())
     }
@@ -288,6 +304,7 @@ impl Field {
             Boolean(at) => at(config).to_string(),
             Integer(at, ..) => at(config).to_string(),
             Number(at, ..) => decimal::text(*at(config)),
+            Exceptions(at) => exception::json(at(config)),
         }
     }
 }
@@ -307,6 +324,7 @@ pub fn parameters() -> Vec<Parameter> {
                     (ParameterType::Integer, Some((*low as f64, *high as f64)))
                 }
                 Number(_, low, high) => (ParameterType::Number, Some((*low, *high))),
+                Exceptions(_) => (ParameterType::Exceptions, None),
             };
             Parameter {
                 name,
@@ -346,6 +364,25 @@ mod tests {
             ]
         );
         assert_eq!(Config::parse("[]").unwrap_err()[0].key, "");
+    }
+
+    #[test]
+    fn exceptions_stand_beside_other_parameters_and_read_back() {
+        let text = r#"{"exceptions":[{"reason":"r","asn":1}],"min_errors":-1}"#;
+        let problems = Config::parse(text).unwrap_err();
+        assert_eq!(problems[0].key, "min_errors");
+        let config = Config::parse(&text.replace("-1", "1")).unwrap();
+        assert_eq!(config.exceptions.len(), 1);
+        let values = config.values();
+        let (_, again) = values
+            .iter()
+            .find(|(name, _)| *name == "exceptions")
+            .unwrap();
+        let again = format!("{{\"exceptions\":{again},\"min_errors\":1}}");
+        assert_eq!(Config::parse(&again), Ok(config));
+        let wrong = Config::parse(&text.replace("asn", "as")).unwrap_err();
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert_eq!(wrong[0].key, "exceptions[0].as");
     }
 
     #[test]

@@ -160,6 +160,11 @@ fn take(
                 asn::TABLE.name,
                 event.missed,
             );
+            if stream.config.exceptions.iter().any(|e| e.covers(&event)) {
+                stream.totals.excluded += 1;
+                outcome.excluded += 1;
+                return;
+            }
             match stream.take(&event) {
                 Fate::Counted => outcome.counted += 1,
                 Fate::Duplicate => outcome.duplicate += 1,

@@ -24,9 +24,11 @@
 
 pub mod address;
 pub mod config;
+pub mod exception;
 mod merge;
 mod mmdb;
 pub mod model;
+pub mod network;
 pub mod rule;
 pub mod time;
 pub mod uri;

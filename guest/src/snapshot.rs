@@ -61,11 +61,12 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
     w.bytes
 }
 
-/// The parameters that two states must share to be merged. Whether a worker only
-/// aggregates is its own affair: its state means the same.
+/// The parameters that two states must share to be merged. The others decide about coming
+/// events or about what is handed out: a state means the same under any value of theirs.
 fn shared(config: &Config) -> Vec<(&'static str, String)> {
+    const OWN: [&str; 4] = ["partial", "verdicts", "max_future_seconds", "exceptions"];
     let mut values = config.values();
-    values.retain(|(name, _)| *name != "partial");
+    values.retain(|(name, _)| !OWN.contains(name));
     values
 }
 

@@ -108,8 +108,9 @@ fn check_into(
         case.update(&way::run(sandbox, &case, &material, Way::Straight)?.alerts)?;
     }
     let expected = case.expected()?;
+    let rule = sandbox.describe()?;
     for way in Way::ALL {
-        if way == Way::Shuffled && !case.shuffle {
+        if !way.fits(&case, &rule) {
             continue;
         }
         let result = way::run(sandbox, &case, &material, way)?;

@@ -32,6 +32,15 @@ Examples:
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
   weir test --junit report.xml tests/fixtures";
 
+const VALIDATE_EXAMPLES: &str = "\
+Looks at the file and its shape, limits, component, parameters, tables and exceptions, and
+says a line about each: ok, warning or error. Exit code 0 also with warnings (exceptions that
+have expired, or will within 14 days), 3 with errors, 2 when the component is refused.
+
+Examples:
+  weir validate weir.toml
+  weir validate configs/*.toml | grep -v '^ok'";
+
 /// Streaming security detections, sandboxed.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, about, after_help = AFTER, max_term_width = 100)]
@@ -49,9 +58,12 @@ pub(crate) enum Command {
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
-    /// Run fixture cases: straight, event by event, in odd batches, shuffled, restarted
+    /// Run fixture cases: straight, one by one, in odd batches, shuffled, restarted, as two workers
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Say all that is wrong with configuration files, with file and line
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArgs),
 }
 
 /// Form of the alerts.
@@ -136,4 +148,12 @@ pub(crate) struct TestArgs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+}
+
+/// Options of `weir validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Configuration files (TOML)
+    #[arg(value_name = "CONFIG", required = true)]
+    pub(crate) configs: Vec<PathBuf>,
 }

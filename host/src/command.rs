@@ -3,6 +3,7 @@
 pub(crate) mod inspect;
 pub(crate) mod run;
 pub(crate) mod test;
+pub(crate) mod validate;
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,14 +1,20 @@
 //! The configuration file: TOML, unknown keys refused.
 
+mod lines;
+
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::error::Error;
+use crate::parameters::suggestion;
 use crate::sandbox::Limits;
+pub(crate) use lines::Lines;
 
 /// A configuration, as read from a file or as it is without one.
 #[derive(Debug, Clone, Default)]
@@ -27,79 +33,189 @@ pub struct Config {
 /// The file's own shape.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct File {
+struct Shape {
     component: Option<PathBuf>,
     asn_db: Option<PathBuf>,
-    tables: BTreeMap<String, PathBuf>,
+    tables: toml::Table,
     parameters: toml::Table,
-    limits: Limits,
+    limits: toml::Table,
 }
 
 /// The look-up table that `asn_db` and `--asn-db` stand for.
 pub const ASN_TABLE: &str = "asn";
+/// Largest configuration file, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// What could be read of a file, and all that is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// Keys that are wrong are left out.
+    pub(crate) config: Config,
+    pub(crate) lines: Lines,
+    /// A line, and what is wrong on it.
+    pub(crate) problems: Vec<(usize, String)>,
+}
 
 impl Config {
     /// Reads a file. Paths in it are relative to its folder.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] with file and line.
+    /// [`Error::Config`] with file and line of everything that is wrong.
     pub fn read(path: &Path) -> Result<Self, Error> {
+        let draft = Draft::read(path)?;
+        if draft.problems.is_empty() {
+            return Ok(draft.config);
+        }
         let name = path.display();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Error::config(format!("{name}: {}", crate::input::explain(&error))))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|error| match error {
-            Error::Config(messages) => Error::Config(
-                messages
-                    .into_iter()
-                    .map(|message| format!("{name}:{message}"))
-                    .collect(),
-            ),
-            other => other,
-        })
-    }
-
-    /// Messages start with the line.
-    fn parse(text: &str, folder: &Path) -> Result<Self, Error> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            Error::config(format!("{}: {}", line_of(text, at), error.message()))
-        })?;
-        let problems: Vec<String> = file
-            .limits
-            .problems()
-            .into_iter()
-            .map(|problem| format!(" {problem}"))
-            .collect();
-        if !problems.is_empty() {
-            return Err(Error::Config(problems));
-        }
-        let mut tables = file.tables;
-        if let Some(path) = file.asn_db {
-            tables.insert(ASN_TABLE.to_owned(), path);
-        }
-        for path in tables.values_mut() {
-            *path = folder.join(&path);
-        }
-        Ok(Self {
-            component: file.component.map(|path| folder.join(path)),
-            tables,
-            parameters: parameters(file.parameters)?,
-            limits: file.limits,
-        })
+        let message = |(line, problem)| format!("{name}:{line}: {problem}");
+        Err(Error::Config(
+            draft.problems.into_iter().map(message).collect(),
+        ))
     }
 }
 
-/// TOML's values as JSON's.
-pub(crate) fn parameters(table: toml::Table) -> Result<Map<String, Json>, Error> {
+impl Draft {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when it cannot be read at all.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let failed = |message: &str| Error::config(format!("{}: {message}", path.display()));
+        let mut text = String::new();
+        let read = File::open(path)
+            .and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+            .map_err(|error| failed(&crate::input::explain(&error)))?;
+        if read as u64 > LARGEST {
+            return Err(failed("larger than 16 MiB: no configuration file"));
+        }
+        Ok(Self::parse(&text, path.parent().unwrap_or(Path::new(""))))
+    }
+
+    fn parse(text: &str, folder: &Path) -> Self {
+        let mut draft = Self::default();
+        let (table, errors) = toml::de::DeTable::parse_recoverable(text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            let problem = (line_of(text, at), error.message().to_owned());
+            draft.problems.push(problem);
+        }
+        draft.lines = Lines::new(text, table.get_ref());
+        if draft.problems.is_empty() {
+            match text.parse() {
+                Ok(table) => draft.take(table, folder),
+                Err(error) => draft.problem("", error.message().to_owned()),
+            }
+        }
+        draft.problems.sort();
+        draft
+    }
+
+    fn take(&mut self, table: toml::Table, folder: &Path) {
+        let shape: Shape = self.pick(table, "");
+        self.config.component = shape.component.map(|path| folder.join(path));
+        for (name, path) in shape.tables {
+            match path.try_into::<PathBuf>() {
+                Ok(path) => drop(self.config.tables.insert(name, folder.join(path))),
+                Err(error) => {
+                    let place = format!("tables.{name}");
+                    self.problem(&place, format!("{place}: {}", error.message()));
+                }
+            }
+        }
+        if let Some(path) = shape.asn_db {
+            let path = folder.join(path);
+            self.config.tables.insert(ASN_TABLE.to_owned(), path);
+        }
+        for (name, value) in shape.parameters {
+            match json(value) {
+                Ok(value) => drop(self.config.parameters.insert(name, value)),
+                Err(message) => {
+                    let place = format!("parameters.{name}");
+                    self.problem(&place, format!("{place}: {message}"));
+                }
+            }
+        }
+        let limits: Limits = self.pick(shape.limits, "limits.");
+        for problem in limits.problems() {
+            let place = problem.split(' ').next().unwrap_or_default().to_owned();
+            self.problem(&place, problem);
+        }
+        // What comes after this must not fail for the limits' sake.
+        if limits.problems().is_empty() {
+            self.config.limits = limits;
+        }
+    }
+
+    /// Takes a table key by key, so that one that is wrong hides no other.
+    fn pick<T: DeserializeOwned + Default>(&mut self, table: toml::Table, prefix: &str) -> T {
+        let mut good = toml::Table::new();
+        for (key, value) in table {
+            let single = toml::Table::from_iter([(key.clone(), value.clone())]);
+            match single.try_into::<T>() {
+                Ok(_) => drop(good.insert(key, value)),
+                Err(error) => {
+                    let place = format!("{prefix}{key}");
+                    self.problem(&place, unknown(&place, &key, error.message()));
+                }
+            }
+        }
+        good.try_into().unwrap_or_default()
+    }
+
+    fn problem(&mut self, place: &str, message: String) {
+        self.problems.push((self.lines.of(place), message));
+    }
+}
+
+/// A message with its place; about an unknown key, shorter and with the nearest there is.
+fn unknown(place: &str, key: &str, message: &str) -> String {
+    let Some((what, known)) = message
+        .split_once(", expected one of ")
+        .filter(|(what, _)| what.starts_with("unknown field"))
+    else {
+        return format!("{place}: {message}");
+    };
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    match suggestion(key, &known) {
+        Some(nearest) => format!("{what}; did you mean `{nearest}`?"),
+        None => format!("{what}; there are: {}", known.join(", ")),
+    }
+}
+
+/// TOML's values as JSON's; messages begin with the file's name.
+pub(crate) fn parameters(table: toml::Table, file: &str) -> Result<Map<String, Json>, Error> {
     table
         .into_iter()
-        .map(|(name, value)| match serde_json::to_value(value) {
+        .map(|(name, value)| match json(value) {
             Ok(value) => Ok((name, value)),
-            Err(error) => Err(Error::config(format!(" parameters.{name}: {error}"))),
+            Err(message) => Err(Error::config(format!(
+                "{file}: parameters.{name}: {message}"
+            ))),
         })
         .collect()
+}
+
+/// A time is its RFC 3339 text: JSON has no times, and detectors read text.
+fn json(value: toml::Value) -> Result<Json, String> {
+    Ok(match value {
+        toml::Value::Datetime(time) => Json::String(time.to_string()),
+        toml::Value::Array(all) => {
+            Json::Array(all.into_iter().map(json).collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(all) => Json::Object(
+            all.into_iter()
+                .map(|(key, value)| Ok((key, json(value)?)))
+                .collect::<Result<_, String>>()?,
+        ),
+        toml::Value::Float(number) => serde_json::Number::from_f64(number)
+            .map(Json::Number)
+            .ok_or_else(|| format!("{number} is no number that a detector can read"))?,
+        toml::Value::String(text) => Json::String(text),
+        toml::Value::Integer(number) => Json::from(number),
+        toml::Value::Boolean(flag) => Json::from(flag),
+    })
 }
 
 /// Number of the line, from 1, that a byte is on.

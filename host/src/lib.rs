@@ -45,6 +45,7 @@ mod run;
 mod sandbox;
 mod seed;
 mod summary;
+pub mod validate;
 
 pub use detector::Detector;
 pub use error::{Error, Refusal, TrapKind};

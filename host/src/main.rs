@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
+        cli::Command::Validate(arguments) => command::validate::validate(&arguments),
     };
     ExitCode::from(command::code(done))
 }

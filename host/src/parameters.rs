@@ -9,7 +9,7 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// [`Error::Config`] when there is no `=` or no key.
+/// [`Error::Config`] when there is no `=` or no key, or the value is a list.
 pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
     let Some((key, value)) = setting
         .split_once('=')
@@ -19,11 +19,14 @@ pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
             "`{setting}` is no setting; write KEY=VALUE"
         )));
     };
-    let parsed = serde_json::from_str::<Json>(value)
-        .ok()
-        .filter(|parsed| !parsed.is_array() && !parsed.is_object())
-        .unwrap_or_else(|| Json::String(value.to_owned()));
-    Ok((key.trim().to_owned(), parsed))
+    let key = key.trim().to_owned();
+    match serde_json::from_str::<Json>(value) {
+        Ok(Json::Array(_) | Json::Object(_)) => Err(Error::config(format!(
+            "{key}: lists are set in a configuration file (--config), under [parameters]"
+        ))),
+        Ok(scalar) => Ok((key, scalar)),
+        Err(_) => Ok((key, Json::String(value.to_owned()))),
+    }
 }
 
 /// Checks the names against those that the detector describes, and gives the
@@ -50,15 +53,11 @@ pub fn configuration(parameters: &Map<String, Json>, rule: &Rule) -> Result<Stri
     }
 }
 
-fn unknown(name: &str, known: &[&str]) -> String {
+/// What is said about a parameter that there is none of.
+pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
     let shown = crate::escape::escape(name);
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    match nearest {
-        Some((_, nearest)) => {
+    match suggestion(name, known) {
+        Some(nearest) => {
             format!("the detector has no parameter `{shown}`; did you mean `{nearest}`?")
         }
         None => format!(
@@ -70,4 +69,14 @@ fn unknown(name: &str, known: &[&str]) -> String {
             }
         ),
     }
+}
+
+/// The known name that is most like a wrong one, if any is like it.
+pub(crate) fn suggestion<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known), *known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, nearest)| nearest)
 }

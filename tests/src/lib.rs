@@ -7,18 +7,21 @@
 //! assert!(!oracle::rows(&hour, &oracle::Rule::default()).is_empty());
 //! ```
 
+pub mod arrival;
 pub mod asn;
 pub mod clock;
 pub mod compare;
 #[cfg(feature = "host")]
 pub mod component;
 pub mod event;
+pub mod exception;
 pub mod fixture;
 mod group;
 pub mod law;
 pub mod machine;
 pub mod mmdb;
 pub mod oracle;
+pub mod plan;
 pub mod random;
 pub mod render;
 pub mod row;

@@ -48,8 +48,13 @@ impl Oracle {
     pub fn add(&mut self, e: &Event) {
         if e.fingerprint().is_some_and(|f| !self.seen.insert(f)) {
             self.duplicate += 1;
-            return;
+        } else {
+            self.count(e);
         }
+    }
+
+    /// Takes one event, seen before or not.
+    pub fn count(&mut self, e: &Event) {
         self.counted += 1;
         let window = e.time.div_euclid(self.rule.window) * self.rule.window;
         let error = matches!(e.statuses[..], [400..=499]);

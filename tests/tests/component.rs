@@ -33,3 +33,13 @@ fn merge_is_commutative_associative_and_idempotent() {
 fn partial_aggregates_merged_into_one_detector_equal_the_oracle() {
     check(law::partial_workers, &*COMPONENT, false);
 }
+
+#[test]
+fn workers_merged_into_one_that_restarts_equal_the_oracle() {
+    check(law::cluster, &*COMPONENT, false);
+}
+
+#[test]
+fn a_merged_state_is_that_of_one_worker_byte_by_byte() {
+    check(law::merge_bytes, &*COMPONENT, true);
+}

@@ -264,7 +264,7 @@ fn the_defaults_are_the_rule() {
         "window_seconds": 120, "out_of_orderness_seconds": 120, "allowed_lateness_seconds": 28800,
         "dedup_horizon_seconds": 3600, "max_future_seconds": 600, "max_jump_seconds": 31_622_400, "max_state_mib": 256, "early": false, "verdicts": false,
         "partial": false, "max_values": 1000, "max_sample_paths": 25, "exact_paths": 4096,
-        "elastic_uri_nulls": false,
+        "elastic_uri_nulls": false, "exceptions": [],
     });
     let parameters = aadgraph_4xx::describe().parameters;
     let found = parameters.iter().map(|p| {

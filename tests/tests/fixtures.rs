@@ -97,7 +97,7 @@ fn run(name: &str) -> Found {
     assert!(manifest["why"].as_str().unwrap().len() > 20);
     let parameters = manifest
         .get("parameters")
-        .map_or("{}".to_owned(), |p| serde_json::to_string(p).unwrap());
+        .map_or("{}".to_owned(), |p| json(p).to_string());
     let mut detector = if manifest.contains_key("asn_db") {
         native(&parameters)
     } else {
@@ -149,6 +149,16 @@ fn run(name: &str) -> Found {
         alerts,
         counts,
         all,
+    }
+}
+
+/// TOML's values as JSON's; a time is its text.
+fn json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(time) => Value::from(time.to_string()),
+        toml::Value::Array(all) => all.iter().map(json).collect(),
+        toml::Value::Table(all) => all.iter().map(|(key, v)| (key.clone(), json(v))).collect(),
+        scalar => serde_json::to_value(scalar).unwrap(),
     }
 }
 
@@ -529,6 +539,42 @@ fn too_late_is_dropped() {
     let found = run(fixture::TOO_LATE_IS_DROPPED);
     found.nothing_of(21);
     assert_eq!(found.counts[5], 1);
+}
+
+#[test]
+fn id_is_forgotten_at_the_horizon() {
+    let found = run(fixture::ID_IS_FORGOTTEN_AT_THE_HORIZON);
+    found.one("USER 21 21 1.0 20");
+    assert_eq!(found.counts, [24, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn allow_listed_user() {
+    let found = run(fixture::ALLOW_LISTED_USER);
+    found.one("other 24 24 1.0 24");
+    assert_eq!(found.counts, [24, 0, 30, 0, 0, 0, 0]);
+}
+
+#[test]
+fn allow_listed_network_expired() {
+    let found = run(fixture::ALLOW_LISTED_NETWORK_EXPIRED);
+    found.one("USER 30 30 1.0 30");
+    assert_eq!(found.column("Esql.first_seen"), "2026-05-19T09:30:05.000Z");
+}
+
+#[test]
+fn allow_listed_agent_beside_another() {
+    let found = run(fixture::ALLOW_LISTED_AGENT_BESIDE_ANOTHER);
+    found.one("USER 24 24 1.0 24");
+    let agents = r#"["sync/1.0","walk/1.0"]"#;
+    assert_eq!(found.column("Esql.user_agents"), agents);
+}
+
+#[test]
+fn allow_listed_call_closes_nothing() {
+    let found = run(fixture::ALLOW_LISTED_CALL_CLOSES_NOTHING);
+    found.one("USER 24 24 1.0 24");
+    assert_eq!(found.counts, [24, 0, 1, 0, 0, 0, 0]);
 }
 
 #[test]

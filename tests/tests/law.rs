@@ -31,6 +31,16 @@ fn partial_aggregates_merged_into_one_detector_equal_the_oracle() {
     check(law::partial_workers, &Native, false);
 }
 
+#[test]
+fn workers_merged_into_one_that_restarts_equal_the_oracle() {
+    check(law::cluster, &Native, false);
+}
+
+#[test]
+fn a_merged_state_is_that_of_one_worker_byte_by_byte() {
+    check(law::merge_bytes, &Native, true);
+}
+
 /// Two workers saw the same call differently, as when one of them enriches it otherwise.
 #[test]
 fn deliveries_that_differ_do_not_spoil_a_merged_state() {

@@ -97,7 +97,7 @@ impl Case {
         Ok(Self {
             folder: folder.to_owned(),
             why: manifest.why,
-            parameters: parameters(manifest.parameters)?,
+            parameters: parameters(manifest.parameters, &name.to_string())?,
             tables,
             counters: manifest.counters,
             shuffle: manifest.shuffle,

@@ -11,9 +11,10 @@ const ID: &str = "weir.alert.id";
 pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -> Vec<String> {
     let mut wrong = Vec::new();
     let view = |alerts: &[Json]| -> Vec<Json> {
-        match way {
-            Way::Shuffled => alerts.iter().map(timeless).collect(),
-            _ => alerts.to_vec(),
+        if way.keeps_order() {
+            alerts.to_vec()
+        } else {
+            alerts.iter().map(timeless).collect()
         }
     };
     let (expected, alerts) = (view(expected), view(&found.alerts));
@@ -31,8 +32,8 @@ pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -
     if wrong.is_empty() && expected != alerts {
         wrong.push("the alerts are right and their order or number is not".to_owned());
     }
-    // In another order other documents may be the late ones.
-    if way != Way::Shuffled {
+    // In another order other documents may be the late ones. Workers drop nothing.
+    if way.keeps_order() || way == Way::TwoWorkers {
         for (name, want) in &case.counters {
             let have = found.counters.get(name.as_str()).copied().unwrap_or(0);
             if have != *want {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::material::{Document, Material};
 use super::{Case, case::COUNTERS};
-use crate::contract::Counters;
+use crate::contract::{Counters, Rule};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::input::explain;
@@ -17,6 +17,8 @@ use crate::sandbox::Sandbox;
 
 /// Documents in an odd batch.
 const ODD: usize = 7;
+/// The parameter that makes a worker which only aggregates.
+const PARTIAL: &str = "partial";
 /// Hash seed of all detectors: cases give the same at every run.
 const SEED: (u64, u64) = (0x5765_6972, 0x6361_7365);
 
@@ -34,16 +36,20 @@ pub enum Way {
     Shuffled,
     /// A snapshot after half of the documents goes into a fresh instance.
     Restarted,
+    /// Documents dealt in turn to two instances that only aggregate, whose states are merged
+    /// into a third; for detectors that have the parameter `partial`.
+    TwoWorkers,
 }
 
 impl Way {
     /// All ways, in the order in which they are run.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Straight,
         Self::Single,
         Self::OddBatches,
         Self::Shuffled,
         Self::Restarted,
+        Self::TwoWorkers,
     ];
 
     /// Its name in reports.
@@ -55,7 +61,27 @@ impl Way {
             Self::OddBatches => "odd batches",
             Self::Shuffled => "shuffled",
             Self::Restarted => "restarted midway",
+            Self::TwoWorkers => "two workers merged",
         }
+    }
+
+    /// Whether a case can be run this way.
+    pub(super) fn fits(self, case: &Case, rule: &Rule) -> bool {
+        match self {
+            Self::Shuffled => case.shuffle,
+            // Workers see the order of their own documents only.
+            Self::TwoWorkers => {
+                let mut parameters = rule.parameters.iter();
+                case.shuffle && parameters.any(|parameter| parameter.name == PARTIAL)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it delivers in the order of the input, so that revisions, phases and counters
+    /// are as expected too.
+    pub(super) fn keeps_order(self) -> bool {
+        !matches!(self, Self::Shuffled | Self::TwoWorkers)
     }
 }
 
@@ -74,9 +100,8 @@ pub(super) fn run(
     way: Way,
 ) -> Result<Found, Error> {
     let rule = sandbox.describe()?;
-    let configuration = configuration(&case.parameters, &rule)?;
-    let open = || -> Result<Detector, Error> {
-        let mut detector = sandbox.open(&configuration, SEED)?;
+    let open_on = |parameters: &Map<String, Json>| -> Result<Detector, Error> {
+        let mut detector = sandbox.open(&configuration(parameters, &rule)?, SEED)?;
         for (name, path) in &case.tables {
             let bytes = fs::read(path)
                 .map_err(|error| Error::input(path.display().to_string(), explain(&error)))?;
@@ -84,6 +109,7 @@ pub(super) fn run(
         }
         Ok(detector)
     };
+    let open = || open_on(&case.parameters);
     let mut finals = Finals::new();
     let mut detector = open()?;
     let documents = &material.documents;
@@ -104,6 +130,17 @@ pub(super) fn run(
             detector = open()?;
             detector.merge(&state)?;
             push(&mut detector, after, ODD)?;
+        }
+        Way::TwoWorkers => {
+            let mut parameters = case.parameters.clone();
+            parameters.insert(PARTIAL.to_owned(), Json::Bool(true));
+            for worker in 0..2 {
+                let share = documents.iter().skip(worker).step_by(2);
+                let share: Vec<Document> = share.cloned().collect();
+                let mut worker = open_on(&parameters)?;
+                push(&mut worker, &share, ODD)?;
+                detector.merge(&worker.snapshot()?)?;
+            }
         }
     }
     detector.flush()?;

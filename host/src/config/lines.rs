@@ -1,0 +1,78 @@
+//! On which line of a TOML text each key stands.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+/// Lines by place, such as `parameters.exceptions[3].source`.
+#[derive(Debug, Default)]
+pub(crate) struct Lines(BTreeMap<String, usize>);
+
+impl Lines {
+    pub(super) fn new(text: &str, table: &DeTable) -> Self {
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        let mut walk = Walk {
+            ends,
+            lines: BTreeMap::new(),
+        };
+        walk.table("", table);
+        Self(walk.lines)
+    }
+
+    /// The line of exactly this place.
+    pub(crate) fn get(&self, place: &str) -> Option<usize> {
+        self.0.get(place).copied()
+    }
+
+    /// The line of a place, or of the nearest around it; 1 when there is none.
+    pub(crate) fn of(&self, place: &str) -> usize {
+        let mut place = place;
+        loop {
+            if let Some(line) = self.get(place) {
+                return line;
+            }
+            match place.rfind(['.', '[']) {
+                Some(at) => place = &place[..at],
+                None => return 1,
+            }
+        }
+    }
+}
+
+struct Walk {
+    /// Where the lines end.
+    ends: Vec<usize>,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Walk {
+    fn note(&mut self, place: String, at: usize) {
+        let line = 1 + self.ends.partition_point(|end| *end < at);
+        self.lines.insert(place, line);
+    }
+
+    fn table(&mut self, prefix: &str, table: &DeTable) {
+        for (key, value) in table {
+            let place = match prefix {
+                "" => key.get_ref().to_string(),
+                prefix => format!("{prefix}.{}", key.get_ref()),
+            };
+            self.note(place.clone(), key.span().start);
+            self.value(&place, value.get_ref());
+        }
+    }
+
+    fn value(&mut self, place: &str, value: &DeValue) {
+        match value {
+            DeValue::Table(table) => self.table(place, table),
+            DeValue::Array(array) => {
+                for (i, value) in array.iter().enumerate() {
+                    let place = format!("{place}[{i}]");
+                    self.note(place.clone(), value.span().start);
+                    self.value(&place, value.get_ref());
+                }
+            }
+            _ => {}
+        }
+    }
+}

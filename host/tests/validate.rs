@@ -1,0 +1,257 @@
+//! `weir validate`: every stage, all errors at once, with file and line.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use support::{Answer, Room};
+
+const GOOD: &str = "\
+[parameters]
+min_errors = 11
+min_error_rate = 0.5
+
+[[parameters.exceptions]]
+reason = \"inventory\"
+user = \"u-1\"
+expires = 9999-12-31T00:00:00Z
+
+[limits]
+memory_mib = 512
+";
+
+fn look(room: &Room, text: &str) -> Answer {
+    room.write("weir.toml", text);
+    room.weir(&["validate", "weir.toml"])
+}
+
+/// The lines that are not `ok`.
+fn bad(answer: &Answer) -> Vec<&str> {
+    let lines = answer.out.lines();
+    lines.filter(|line| !line.starts_with("ok ")).collect()
+}
+
+#[track_caller]
+fn says(answer: &Answer, wanted: &[&str]) {
+    let found = bad(answer);
+    assert_eq!(found.len(), wanted.len(), "{}", answer.out);
+    for (line, wanted) in found.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{line}\n{wanted}");
+    }
+}
+
+#[test]
+fn a_good_file_is_ok_in_every_stage() {
+    let room = Room::new();
+    let answer = look(&room, GOOD);
+    says(answer.ends(0), &[]);
+    let lines: Vec<&str> = answer.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "ok      weir.toml: the file has the right shape, and limits in range",
+            "ok      weir.toml: the component inside loads: Azure AD Graph High 4xx Error Ratio from User, version 1",
+            "ok      weir.toml: the detector takes its 3 parameters",
+            "ok      weir.toml: 1 exceptions, none expired or about to",
+        ]
+    );
+    assert_eq!(answer.err, "");
+    says(look(&room, "").ends(0), &[]);
+}
+
+#[test]
+fn all_errors_come_at_once_each_with_its_line() {
+    let room = Room::new();
+    let text = "\
+asn_db = \"none.mmdb\"
+componnt = \"x\"
+
+[limits]
+memory_mib = 0
+deadline = 1
+record_mib = \"much\"
+
+[parameters]
+min_eror = 1
+min_errors = -1
+early = nan
+
+[tables]
+other = \"weir.toml\"
+third = 3
+";
+    says(
+        look(&room, text).ends(3),
+        &[
+            "error   weir.toml:2: unknown field `componnt`; did you mean `component`?",
+            "error   weir.toml:5: limits.memory_mib is 0; it must be 1 to 4096",
+            "error   weir.toml:6: unknown field `deadline`; did you mean `deadline_ms`?",
+            "error   weir.toml:7: limits.record_mib: invalid type: string \"much\"",
+            "error   weir.toml:12: parameters.early: NaN is no number",
+            "error   weir.toml:16: tables.third: invalid type: integer `3`",
+            "error   weir.toml:10: the detector has no parameter `min_eror`; did you mean `min_errors`?",
+            "error   weir.toml:11: parameters.min_errors: -1 is not an integer",
+            "error   weir.toml:1: none.mmdb: no such file",
+            "error   weir.toml:15: the detector has no table `other`; it has: asn",
+        ],
+    );
+}
+
+#[test]
+fn exceptions_are_looked_at_one_by_one() {
+    let room = Room::new();
+    let soon = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
+        + chrono::TimeDelta::hours(24 * 3 + 1);
+    let soon = soon.to_rfc3339();
+    let text = format!(
+        "\
+[[parameters.exceptions]]
+user = \"u\"
+[[parameters.exceptions]]
+reason = \"  \"
+user = \"u\"
+[[parameters.exceptions]]
+reason = \"r\"
+source = \"10.0.0.1/8\"
+usr = \"u\"
+[[parameters.exceptions]]
+reason = \"old\"
+asn = 1
+expires = 2020-01-01
+[[parameters.exceptions]]
+reason = \"near\"
+asn = 1
+expires = {soon}
+[[parameters.exceptions]]
+reason = \"r\"
+asn = 1
+expires = \"tomorrow\"
+"
+    );
+    says(
+        look(&room, &text).ends(3),
+        &[
+            "error   weir.toml:1: parameters.exceptions[0].reason: missing or empty",
+            "error   weir.toml:4: parameters.exceptions[1].reason: missing or empty",
+            "error   weir.toml:8: parameters.exceptions[2].source: \"10.0.0.1/8\" has bits set beyond its prefix; the network is 10.0.0.0/8",
+            "error   weir.toml:9: parameters.exceptions[2].usr: no such key",
+            "error   weir.toml:21: parameters.exceptions[5].expires: \"tomorrow\" is not a time",
+            "warning weir.toml:13: parameters.exceptions[3] expired on 2020-01-01: it leaves out no newer events (\"old\")",
+            "warning weir.toml:17: parameters.exceptions[4] expires in 3 days",
+            "warning weir.toml:21: parameters.exceptions[5] expires: \"tomorrow\" is not RFC 3339",
+        ],
+    );
+    // Warnings alone are no failure.
+    let text = "parameters.exceptions = [{ reason = \"old\", asn = 1, expires = \"2020-01-01T00:00:00Z\" }]";
+    says(
+        look(&room, text).ends(0),
+        &["warning weir.toml:1: parameters.exceptions[0] expired on 2020-01-01T00:00:00Z"],
+    );
+}
+
+#[test]
+fn what_is_no_configuration_file_is_said_so() {
+    let room = Room::new();
+    let says = |name: &str, wanted: &str| {
+        let answer = room.weir(&["validate", name]);
+        says(answer.ends(3), &[wanted]);
+    };
+    says("none.toml", "error   none.toml: no such file");
+    room.write("folder/file", "");
+    says("folder", "error   folder: is a directory");
+    room.write("text.toml", [0xff, 0xfe, 0]);
+    says("text.toml", "error   text.toml: ");
+    room.write("huge.toml", vec![b'#'; (16 << 20) + 1]);
+    says(
+        "huge.toml",
+        "error   huge.toml: larger than 16 MiB: no configuration file",
+    );
+    room.write("events.ndjson", "{\"category\":\"x\"}\n{}\n");
+    let answer = room.weir(&["validate", "events.ndjson"]);
+    assert!(answer.ends(3).out.contains("error   events.ndjson:1: "));
+    // Control characters steer no terminal.
+    room.write("esc.toml", "\"\\u001b[31m\" = 1\n");
+    assert!(
+        !room
+            .weir(&["validate", "esc.toml"])
+            .ends(3)
+            .out
+            .contains('\u{1b}')
+    );
+}
+
+#[test]
+fn every_place_of_broken_toml_is_shown() {
+    let room = Room::new();
+    let answer = look(&room, "a = [\n\nb = = 1\n[limits\nmemory_mib = 1\n");
+    let lines = bad(answer.ends(3));
+    assert!(lines.len() > 1, "{}", answer.out);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.starts_with("error   weir.toml:"))
+    );
+    let twice = look(&room, "[parameters]\nearly = true\nearly = true\n");
+    says(twice.ends(3), &["error   weir.toml:3: duplicate key"]);
+}
+
+#[test]
+fn a_large_file_is_looked_at_in_a_moment() {
+    let room = Room::new();
+    let one = "[[parameters.exceptions]]\nreason = \"r\"\nuser = \"u\"\n";
+    let answer = look(&room, &one.repeat(100_000));
+    says(
+        answer.ends(3),
+        &["error   weir.toml:1: parameters.exceptions: 100000 exceptions; at most 1000 are taken"],
+    );
+}
+
+#[test]
+fn a_component_that_is_refused_ends_with_2() {
+    let room = Room::new();
+    room.write("bad.wasm", "no component");
+    let answer = look(
+        &room,
+        "component = \"bad.wasm\"\n[limits]\nmemory_mib = 0\n",
+    );
+    says(
+        answer.ends(2),
+        &[
+            "error   weir.toml:3: limits.memory_mib is 0",
+            "error   weir.toml:1: component refused: it is not WebAssembly",
+        ],
+    );
+    says(
+        look(&room, "\ncomponent = \"none.wasm\"\n").ends(3),
+        &["error   weir.toml:2: component: none.wasm: no such file"],
+    );
+    // Several files: the worst counts.
+    room.write("good.toml", GOOD)
+        .write("bad.toml", "component = \"bad.wasm\"\n")
+        .write("wrong.toml", "x = 1\n");
+    room.weir(&["validate", "good.toml", "wrong.toml"]).ends(3);
+    room.weir(&["validate", "wrong.toml", "bad.toml", "good.toml"])
+        .ends(2);
+    room.weir(&["validate"]).ends(3);
+}
+
+#[test]
+fn a_run_takes_exceptions_from_the_file_and_refuses_them_as_a_setting() {
+    let room = Room::new();
+    room.write("input", support::lines(&support::burst()))
+        .write(
+            "weir.toml",
+            "[[parameters.exceptions]]\nreason = \"r\"\nuser = \"walker\"\nexpires = 2026-03-04T05:06:10Z\n",
+        );
+    let answer = room.weir(&["run", "--config", "weir.toml", "input"]);
+    assert_eq!(answer.ends(0).alerts().len(), 0, "10 of 25 are left out");
+    let answer = room.weir(&["run", "--set", "exceptions=[{}]", "input"]);
+    answer
+        .ends(3)
+        .says("exceptions: lists are set in a configuration file (--config)");
+}
