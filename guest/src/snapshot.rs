@@ -64,7 +64,14 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
 /// The parameters that two states must share to be merged. The others decide about coming
 /// events or about what is handed out: a state means the same under any value of theirs.
 fn shared(config: &Config) -> Vec<(&'static str, String)> {
-    const OWN: [&str; 4] = ["partial", "verdicts", "max_future_seconds", "exceptions"];
+    const OWN: [&str; 6] = [
+        "partial",
+        "verdicts",
+        "max_future_seconds",
+        "max_jump_seconds",
+        "max_state_mib",
+        "exceptions",
+    ];
     let mut values = config.values();
     values.retain(|(name, _)| !OWN.contains(name));
     values
@@ -229,7 +236,8 @@ fn write_window(w: &mut Writer, window: &Window) {
     w.size(order.len());
     for group in &order {
         write_group(w, &window.groups[*group as usize], &texts);
-        w.bool(window.groups[*group as usize].dirty());
+        // A window that has not fired will be judged whole.
+        w.bool(window.fired && window.groups[*group as usize].dirty());
         let published = window.published.get(group).copied();
         w.option(published, write_published);
     }

@@ -198,6 +198,10 @@ impl Stream {
                 window
             }
         };
+        if !remember {
+            // The horizon may lie between two settlements.
+            window.ids = None;
+        }
         let groups_before = window.groups.len();
         // The offset is below a window's length, at most a day.
         let offset = u32::try_from(event.time - start).unwrap_or(u32::MAX);
