@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -22,6 +23,49 @@ pub struct Config {
     pub parameters: Map<String, Json>,
     /// What the component may use.
     pub limits: Limits,
+    /// What holds while sources are followed.
+    pub live: LiveSettings,
+}
+
+/// Settings of a run that follows its sources.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LiveSettings {
+    /// Silence, in seconds, after which event time goes on by the host's clock.
+    /// 0 (never) to 86400, default 30.
+    pub idle_timeout_seconds: u64,
+}
+
+/// Longest silence that can be set, in seconds.
+const LONGEST_IDLE: u64 = 86_400;
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self {
+            idle_timeout_seconds: 30,
+        }
+    }
+}
+
+impl LiveSettings {
+    /// Everything that is out of range, a sentence each; empty when all is well.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let seconds = self.idle_timeout_seconds;
+        if seconds <= LONGEST_IDLE {
+            return Vec::new();
+        }
+        vec![format!(
+            "live.idle_timeout_seconds is {seconds}; it must be 0 (never) to {LONGEST_IDLE}"
+        )]
+    }
+
+    /// Silence after which event time goes on by the clock; none for never.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        (self.idle_timeout_seconds > 0).then(|| Duration::from_secs(self.idle_timeout_seconds))
+    }
 }
 
 /// The file's own shape.
@@ -33,6 +77,7 @@ struct File {
     tables: BTreeMap<String, PathBuf>,
     parameters: toml::Table,
     limits: Limits,
+    live: LiveSettings,
 }
 
 /// The look-up table that `asn_db` and `--asn-db` stand for.
@@ -70,6 +115,7 @@ impl Config {
             .limits
             .problems()
             .into_iter()
+            .chain(file.live.problems())
             .map(|problem| format!(" {problem}"))
             .collect();
         if !problems.is_empty() {
@@ -87,6 +133,7 @@ impl Config {
             tables,
             parameters: parameters(file.parameters)?,
             limits: file.limits,
+            live: file.live,
         })
     }
 }
