@@ -122,7 +122,7 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// [`Error::Engine`] when the system gives no thread.
+    /// [`Error::Broken`] when the system gives no thread.
     pub fn replay(sources: Vec<Source>, limits: &Limits, known: Vec<Known>) -> Result<Self, Error> {
         let (mut feed, outbox) = Self::new(limits);
         feed.spawn(&outbox, move |outbox| replay::run(&sources, known, &outbox))?;
@@ -134,7 +134,7 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// [`Error::Engine`] when the system gives no thread.
+    /// [`Error::Broken`] when the system gives no thread.
     pub fn follow(
         arguments: Vec<String>,
         limits: &Limits,
@@ -200,7 +200,7 @@ impl Feed {
         thread::Builder::new()
             .name("weir-feed".to_owned())
             .spawn(run)
-            .map_err(|error| Error::Engine(format!("no thread to read on: {error}")))?;
+            .map_err(|error| Error::Broken(format!("no thread to read on: {error}")))?;
         self.threads += 1;
         Ok(())
     }
@@ -215,8 +215,9 @@ impl Feed {
                 self.threads -= 1;
                 Ok(Next::Nothing)
             }
-            Ok(Part::Broken) | Err(RecvTimeoutError::Disconnected) => Err(Error::Engine(
-                "reading the sources broke down (a bug in weir)".to_owned(),
+            Ok(Part::Broken) | Err(RecvTimeoutError::Disconnected) => Err(Error::Broken(
+                "reading the sources broke down (a bug in weir); what came before was processed"
+                    .to_owned(),
             )),
             Ok(part) => Ok(Next::Part(part)),
             Err(RecvTimeoutError::Timeout) => Ok(Next::Nothing),
@@ -249,4 +250,43 @@ impl Outbox {
 fn is_stream(argument: &str) -> bool {
     argument == "-"
         || std::fs::metadata(argument).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_breaks_down_is_an_error_even_while_others_go_on() {
+        let (mut feed, outbox) = Feed::new(&Limits::default());
+        feed.spawn(&outbox, |outbox| {
+            while !outbox.is_stopped() {
+                thread::sleep(Duration::from_millis(5));
+            }
+            Ok(())
+        })
+        .unwrap();
+        feed.spawn(&outbox, |_| panic!("on purpose")).unwrap();
+        let wait = Duration::from_secs(10);
+        assert!(matches!(feed.next(wait), Err(Error::Broken(_))));
+    }
+
+    #[test]
+    fn the_feed_ends_when_all_its_threads_do() {
+        let (mut feed, outbox) = Feed::new(&Limits::default());
+        for _ in 0..2 {
+            feed.spawn(&outbox, |outbox| outbox.send(Part::Note("done".to_owned())))
+                .unwrap();
+        }
+        let mut notes = 0;
+        loop {
+            match feed.next(Duration::from_secs(10)).unwrap() {
+                Next::End => break,
+                Next::Part(_) => notes += 1,
+                Next::Nothing => {}
+            }
+        }
+        assert_eq!(notes, 2);
+    }
 }

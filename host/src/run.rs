@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`], [`Error::Output`] and [`Error::Engine`]: the run cannot
+    /// [`Error::Trapped`], [`Error::Output`] and [`Error::Broken`]: the run cannot
     /// go on.
     pub fn take(&mut self, mut feed: Feed) -> Result<(), Error> {
         while !self.stop.load(Ordering::Relaxed) {

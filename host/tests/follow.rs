@@ -200,3 +200,18 @@ fn silence_closes_windows_by_the_clock() {
         .ends(3)
         .says("c.toml:2: unknown field `idle`");
 }
+
+#[test]
+fn what_is_written_is_not_followed() {
+    let room = Room::new();
+    room.write("in/log", lines(&burst()));
+    let run = ["run", "--follow", "in", "-o", "in/alerts"];
+    room.weir(&run)
+        .ends(3)
+        .says("in/alerts is to be written and is also an input");
+    room.write("in/state/checkpoint", "");
+    let run = ["run", "in", "--checkpoint", "in/state"];
+    room.weir(&run)
+        .ends(3)
+        .says("in/state/checkpoint is in the folder of checkpoints");
+}

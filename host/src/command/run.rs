@@ -38,6 +38,13 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
     let sink = sink(arguments, &rule, header)?;
     let rejects = kept::rejects(arguments, header)?;
+    // What is written now exists, and would be followed from now on.
+    let own = if arguments.follow {
+        input::expand(&inputs).0
+    } else {
+        Vec::new()
+    };
+    refuse_own_output(arguments, &own)?;
     let known = header.map(|header| header.sources.clone());
     let known = known.unwrap_or_default();
 
@@ -87,6 +94,22 @@ fn found(arguments: &RunArgs, end: &End) -> bool {
 
 /// Refuses to write over what is to be read.
 fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Error> {
+    if let Some(folder) = &arguments.checkpoint
+        && let Ok(folder) = folder.canonicalize()
+    {
+        let inside = |source: &&Source| match source {
+            Source::File(path) => path
+                .canonicalize()
+                .is_ok_and(|path| path.starts_with(&folder)),
+            _ => false,
+        };
+        if let Some(source) = sources.iter().find(inside) {
+            return Err(Error::Config(vec![format!(
+                "{} is in the folder of checkpoints; name inputs or a folder elsewhere",
+                source.name()
+            )]));
+        }
+    }
     for output in [&arguments.output, &arguments.rejects]
         .into_iter()
         .flatten()

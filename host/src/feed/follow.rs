@@ -2,7 +2,7 @@
 
 mod entry;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -23,6 +23,8 @@ const SETTLED: Duration = Duration::from_secs(1);
 const LINGER: Duration = Duration::from_secs(2);
 /// Most files that are kept open while nothing comes from them.
 const OPEN: usize = 256;
+/// Files that are gone of which it is known what was read.
+const REMEMBERED: usize = 1024;
 /// Bytes that must be the same at the start of a text and of its copy, when the
 /// text is longer.
 const TELLING: usize = 1024;
@@ -37,7 +39,7 @@ struct Follower<'a> {
     /// What was said and need not be said again.
     said: HashSet<String>,
     /// What was read of files that are gone: their compressed copies may come.
-    past: Vec<Known>,
+    past: VecDeque<(usize, Known)>,
 }
 
 /// Follows them until nobody wants more. `known` is what earlier runs have read.
@@ -54,7 +56,7 @@ pub(super) fn run(
         entries: Vec::new(),
         next,
         said: HashSet::new(),
-        past: Vec::new(),
+        past: VecDeque::new(),
     };
     let mut looked: Option<Instant> = None;
     loop {
@@ -157,10 +159,15 @@ impl Follower<'_> {
         self.entries.retain(|entry| {
             let gone = entry.is_done() && entry.gone.is_some();
             if gone {
-                past.push(entry.known());
+                past.push_back((entry.source, entry.known()));
             }
             !gone
         });
+        while self.past.len() > REMEMBERED {
+            if let Some((source, _)) = self.past.pop_front() {
+                self.outbox.send(Part::Forget { source })?;
+            }
+        }
         Ok(())
     }
 
@@ -244,7 +251,8 @@ impl Follower<'_> {
         }
         if let Some(source) = self.register.claim_path(&identity.path) {
             let path = &identity.path;
-            self.past.extend(self.register.get(source).cloned());
+            let known = self.register.get(source).cloned();
+            self.past.extend(known.map(|known| (source, known)));
             self.outbox.send(Part::Note(format!(
                 "{path}: is another file than was read before; reading it from its start"
             )))?;
@@ -268,7 +276,7 @@ impl Follower<'_> {
                 Copied::NotYet
             };
         }
-        let past = self.past.iter().rev();
+        let past = self.past.iter().rev().map(|(_, known)| known);
         let earlier = self.register.unclaimed().map(|(_, known)| known);
         past.chain(earlier)
             .find(|known| same(&known.identity))

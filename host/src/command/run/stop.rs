@@ -13,7 +13,7 @@ pub(super) fn on_signals() -> Result<Arc<AtomicBool>, Error> {
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))
             .and_then(|_| flag::register(signal, Arc::clone(&stop)))
-            .map_err(|error| Error::Engine(format!("cannot take signals: {error}")))?;
+            .map_err(|error| Error::Broken(format!("cannot take signals: {error}")))?;
     }
     Ok(stop)
 }
