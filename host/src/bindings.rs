@@ -5,4 +5,6 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "detector",
+    // Alerts that wait for a checkpoint are part of it.
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });

@@ -17,7 +17,10 @@ Examples:
   weir run --final --output alerts.ndjson logs/
   zcat *.gz | weir run --format ecs -       standard input; gz and zst are also read as they are
   weir run --asn-db GeoLite2-ASN.mmdb --set min_errors=20 'logs/*.json.gz'
-  weir run --rejects bad.ndjson --strict events.ndjson";
+  weir run --rejects bad.ndjson --strict events.ndjson
+  weir run --follow --checkpoint state/ --output alerts.ndjson /var/log/graph/
+                                            live; started again, it goes on where it was
+  weir run --checkpoint state/ 'logs/*.gz'  from cron: each time only what is new";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:
@@ -108,6 +111,18 @@ pub(crate) struct RunArgs {
     /// Alert at the first moment the condition holds, not only when a window closes
     #[arg(long)]
     pub(crate) early: bool,
+    /// Follow the inputs as they grow, are rotated and appear, until a signal ends it
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Keep the state in this folder: a run started again goes on where it was, and alerts are
+    /// written when a checkpoint holds them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Most time between two checkpoints while there is something new, 0.01 to 86400; one that
+    /// alerts wait for is made after a second
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = interval,
+        requires = "checkpoint")]
+    pub(crate) checkpoint_interval: f64,
     /// Write refused documents to a file, with the reason for each
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
@@ -120,6 +135,14 @@ pub(crate) struct RunArgs {
     /// No summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// A number of seconds in range.
+fn interval(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.01..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("must be 0.01 to 86400 seconds".to_owned()),
+    }
 }
 
 /// Options of `weir inspect`.

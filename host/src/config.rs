@@ -1,6 +1,7 @@
 //! The configuration file: TOML, unknown keys refused.
 
 mod lines;
+mod live;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::parameters::suggestion;
 use crate::sandbox::Limits;
 pub(crate) use lines::Lines;
+pub use live::LiveSettings;
 
 /// A configuration, as read from a file or as it is without one.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub parameters: Map<String, Json>,
     /// What the component may use.
     pub limits: Limits,
+    /// What holds while sources are followed.
+    pub live: LiveSettings,
 }
 
 /// The file's own shape.
@@ -39,6 +43,7 @@ struct Shape {
     tables: toml::Table,
     parameters: toml::Table,
     limits: toml::Table,
+    live: toml::Table,
 }
 
 /// The look-up table that `asn_db` and `--asn-db` stand for.
@@ -138,14 +143,24 @@ impl Draft {
             }
         }
         let limits: Limits = self.pick(shape.limits, "limits.");
-        for problem in limits.problems() {
+        // What comes after this must not fail for the limits' sake.
+        if self.in_range(limits.problems()) {
+            self.config.limits = limits;
+        }
+        let live: LiveSettings = self.pick(shape.live, "live.");
+        if self.in_range(live.problems()) {
+            self.config.live = live;
+        }
+    }
+
+    /// Takes in problems that begin with their place; says whether there are none.
+    fn in_range(&mut self, problems: Vec<String>) -> bool {
+        let fine = problems.is_empty();
+        for problem in problems {
             let place = problem.split(' ').next().unwrap_or_default().to_owned();
             self.problem(&place, problem);
         }
-        // What comes after this must not fail for the limits' sake.
-        if limits.problems().is_empty() {
-            self.config.limits = limits;
-        }
+        fine
     }
 
     /// Takes a table key by key, so that one that is wrong hides no other.

@@ -41,6 +41,9 @@ pub enum Error {
     /// The engine itself could not be set up on this machine.
     #[error("cannot set up the WebAssembly engine: {0}")]
     Engine(String),
+    /// Something in the host itself broke down.
+    #[error("{0}")]
+    Broken(String),
 }
 
 /// Why a component was not let in.
@@ -159,7 +162,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::Trapped { .. } | Self::Engine(_) => 2,
-            Self::Input { .. } | Self::Config(_) | Self::Output { .. } => 3,
+            Self::Input { .. } | Self::Config(_) | Self::Output { .. } | Self::Broken(_) => 3,
         }
     }
 }

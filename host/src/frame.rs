@@ -8,6 +8,7 @@
 //! bounded by the longest document allowed, whatever the length of the input.
 
 mod buffer;
+mod position;
 mod scanner;
 mod structural;
 
@@ -15,6 +16,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use buffer::Buffer;
+pub use position::Position;
 use structural::Structural;
 
 /// Bytes of an over-long document that are kept to show it.
@@ -43,30 +45,41 @@ pub enum Piece<'a> {
 pub struct Batch<'a> {
     /// The documents.
     pub bytes: &'a [u8],
-    origin: Origin<'a>,
+    /// The lines of the source that its lines are.
+    pub lines: Lines,
 }
 
-#[derive(Debug)]
-enum Origin<'a> {
+/// Which lines of a source the lines of a batch are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lines {
     /// Lines as they are in the source, starting with this one.
-    Lines(u64),
+    From(u64),
     /// For each document, the line of the source that it starts on.
-    Documents(&'a [u64]),
+    Each(Vec<u64>),
 }
 
 impl Batch<'_> {
     /// Whether the documents are lines of the source as they are.
     #[must_use]
     pub fn is_lines(&self) -> bool {
-        matches!(self.origin, Origin::Lines(_))
+        matches!(self.lines, Lines::From(_))
     }
 
     /// Line of the source, from 1, on which the batch's given line starts.
     #[must_use]
     pub fn line(&self, index: u32) -> u64 {
-        match &self.origin {
-            Origin::Lines(first) => first + u64::from(index),
-            Origin::Documents(lines) => usize::try_from(index)
+        self.lines.line(index)
+    }
+}
+
+impl Lines {
+    /// Line of the source, from 1, on which the batch's given line starts.
+    #[must_use]
+    pub fn line(&self, index: u32) -> u64 {
+        match self {
+            Self::From(first) => first + u64::from(index),
+            Self::Each(lines) => usize::try_from(index)
                 .ok()
                 .and_then(|index| lines.get(index))
                 .or(lines.last())
@@ -133,25 +146,57 @@ pub struct Framer<R> {
     /// Whether the documents were handed out, and go at the next call.
     spent: bool,
     refused: VecDeque<Refused>,
+    eager: bool,
+    /// Where reading could start anew.
+    base: Position,
+    /// The input's end was taken for the end of a value, so that more of it would
+    /// be read otherwise: no new base is set any more.
+    sealed: bool,
+    /// Documents that a reading before this one has handed out.
+    skip: u64,
 }
 
 impl<R: Read> Framer<R> {
     /// Cuts `source`. With `eager`, batches are filled up even when the source
     /// gives little at once; without, what has come is handed on at once.
     pub fn new(source: R, sizes: Sizes, eager: bool) -> Self {
+        Self::resume(source, sizes, eager, Position::default())
+    }
+
+    /// Goes on at `position`: `source` starts at its `offset`.
+    pub fn resume(source: R, sizes: Sizes, eager: bool, position: Position) -> Self {
         let sizes = Sizes {
             batch: sizes.batch.min(sizes.record).max(1),
             record: sizes.record.max(1),
         };
         Self {
-            buffer: Buffer::new(source, sizes.batch, eager),
-            mode: Mode::Start,
+            buffer: Buffer::new(source, sizes.batch, eager, position.offset, position.line),
+            mode: match position.offset {
+                0 => Mode::Start,
+                _ => Mode::Lines,
+            },
             sizes,
             searched: 0,
             documents: Vec::new(),
             lines: Vec::new(),
             spent: false,
             refused: VecDeque::new(),
+            eager,
+            base: Position {
+                documents: 0,
+                ..position
+            },
+            sealed: false,
+            skip: position.documents,
+        }
+    }
+
+    /// Where to go on behind the piece that was handed out last.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position {
+            reached: self.base.reached.max(self.buffer.offset()),
+            ..self.base
         }
     }
 
@@ -172,18 +217,82 @@ impl<R: Read> Framer<R> {
     /// # Errors
     ///
     /// The source's error, once, after all that came before it was handed out.
+    /// [`io::ErrorKind::WouldBlock`] means that nothing more is there for now.
     pub fn next_piece(&mut self) -> io::Result<Option<Piece<'_>>> {
-        Ok(match self.cut()? {
+        let cut = loop {
+            match self.cut()? {
+                None => break None,
+                Some(cut) => {
+                    let cut = self.unread(cut);
+                    if cut.is_some() {
+                        break cut;
+                    }
+                }
+            }
+        };
+        Ok(match cut {
             None => None,
             Some(Cut::Refused(refused)) => Some(Piece::Refused(refused)),
             Some(Cut::Documents) => Some(Piece::Batch(Batch {
                 bytes: &self.documents,
-                origin: Origin::Documents(&self.lines),
+                lines: Lines::Each(std::mem::take(&mut self.lines)),
             })),
             Some(Cut::Lines { first, from, to }) => Some(Piece::Batch(Batch {
                 bytes: self.buffer.stretch(from, to),
-                origin: Origin::Lines(first),
+                lines: Lines::From(first),
             })),
+        })
+    }
+
+    /// Counts a piece's documents, and takes off it those that were handed out
+    /// before; none when nothing is left of it.
+    fn unread(&mut self, cut: Cut) -> Option<Cut> {
+        let held = match &cut {
+            Cut::Refused(_) => 1,
+            Cut::Documents => self.lines.len() as u64,
+            Cut::Lines { from, to, .. } => {
+                let text = self.buffer.stretch(*from, *to);
+                buffer::count_lines(text) + u64::from(!text.ends_with(b"\n"))
+            }
+        };
+        self.base.documents += held;
+        let at_rest = matches!(self.mode, Mode::Lines)
+            && self.refused.is_empty()
+            && (self.lines.is_empty() || self.spent);
+        if at_rest && !self.sealed {
+            let offset = self.buffer.offset();
+            self.base = Position {
+                offset,
+                line: self.buffer.line,
+                documents: 0,
+                reached: self.base.reached.max(offset),
+            };
+        }
+        let skipped = self.skip.min(held);
+        self.skip -= skipped;
+        if skipped == 0 {
+            return Some(cut);
+        }
+        if skipped == held {
+            return None;
+        }
+        let count = usize::try_from(skipped).unwrap_or(usize::MAX);
+        Some(match cut {
+            Cut::Refused(_) => return None,
+            Cut::Documents => {
+                let length = position::of_lines(&self.documents, count);
+                self.documents.drain(..length);
+                self.lines.drain(..count.min(self.lines.len()));
+                Cut::Documents
+            }
+            Cut::Lines { first, from, to } => {
+                let length = position::of_lines(self.buffer.stretch(from, to), count);
+                Cut::Lines {
+                    first: first + skipped,
+                    from: from + length,
+                    to,
+                }
+            }
         })
     }
 
@@ -194,7 +303,9 @@ impl<R: Read> Framer<R> {
         }
         loop {
             let structural = matches!(self.mode, Mode::Structural(_));
-            let full = self.documents.len() >= self.sizes.batch;
+            // What has come is handed on before more is waited for.
+            let waits = !self.eager && self.buffer.rest().is_empty() && !self.buffer.ended;
+            let full = waits || self.documents.len() >= self.sizes.batch;
             if !self.lines.is_empty() && (full || !structural || !self.refused.is_empty()) {
                 self.spent = true;
                 return Ok(Some(Cut::Documents));
@@ -209,6 +320,11 @@ impl<R: Read> Framer<R> {
                 Mode::Structural(_) => self.structural(),
             };
             match cut {
+                Step::Again if std::mem::take(&mut self.buffer.dry) => {
+                    if self.lines.is_empty() && self.refused.is_empty() {
+                        return Err(io::ErrorKind::WouldBlock.into());
+                    }
+                }
                 Step::Again => {}
                 Step::Cut(cut) => return Ok(Some(cut)),
                 Step::End if self.lines.is_empty() && self.refused.is_empty() => {
@@ -323,6 +439,7 @@ impl<R: Read> Framer<R> {
         let Mode::Structural(structural) = &mut self.mode else {
             return Step::Again;
         };
+        self.sealed |= self.buffer.ended && self.buffer.rest().is_empty();
         let mut sink = structural::Sink {
             documents: &mut self.documents,
             lines: &mut self.lines,

@@ -1,12 +1,16 @@
 //! Where events come from: files, folders, patterns and standard input.
 
 mod decode;
+mod identity;
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use decode::Bytes;
+pub(crate) use decode::{head, is_compressed, mark_length};
+pub use identity::Identity;
+pub(crate) use identity::{HEAD, numbers};
 
 use crate::error::Error;
 
@@ -45,14 +49,20 @@ impl Source {
     ///
     /// [`Error::Input`] when it cannot be read or is not UTF-8 text.
     pub fn open(&self) -> Result<Bytes, Error> {
-        let raw: Box<dyn Read> = match self {
-            Self::Stdin => Box::new(io::stdin().lock()),
-            Self::File(path) => {
-                let file = File::open(path).map_err(|error| self.error(&error))?;
-                Box::new(file)
-            }
-        };
-        decode::decode(raw).map_err(|error| self.error(&error))
+        self.open_at(0)
+    }
+
+    /// Opens it from a byte of that text on. Standard input has only its start.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and when the text is shorter than that.
+    pub fn open_at(&self, offset: u64) -> Result<Bytes, Error> {
+        match self {
+            Self::Stdin => decode::decode(Box::new(io::stdin().lock())),
+            Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset)),
+        }
+        .map_err(|error| self.error(&error))
     }
 
     /// An input error about this source.

@@ -30,14 +30,18 @@
 
 mod bindings;
 pub mod cases;
+pub mod checkpoint;
 pub mod config;
 pub mod contract;
 mod detector;
+mod engine;
 mod error;
 mod escape;
+mod feed;
 pub mod frame;
 pub mod input;
 pub mod inspect;
+mod live;
 pub mod output;
 pub mod parameters;
 pub mod rejects;
@@ -50,6 +54,8 @@ pub mod validate;
 pub use detector::Detector;
 pub use error::{Error, Refusal, TrapKind};
 pub use escape::{escape, shorten};
+pub use feed::{Feed, Known};
+pub use live::{Clock, SystemClock};
 pub use run::{End, Run, Totals};
 pub use sandbox::{Examination, Limits, Sandbox, examine};
 pub use seed::random_seed;

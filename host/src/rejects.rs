@@ -1,14 +1,11 @@
 //! Refused documents: to people on stderr, and whole to a file.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
-
 use base64::Engine as _;
 use serde_json::{Map, json};
 
 use crate::contract::RefusalKind;
 use crate::error::Error;
+use crate::output::Place;
 
 /// A refused document with where it came from.
 #[derive(Debug, Clone, Copy)]
@@ -32,25 +29,14 @@ pub struct Reject<'a> {
 /// `reason`, the document as `record` (or in Base64 as `record_base64` when it is
 /// not UTF-8), and `cut` when it is not all there.
 pub struct Rejects {
-    name: String,
-    writer: BufWriter<File>,
+    place: Place,
 }
 
 impl Rejects {
-    /// Creates the file.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Output`] when that fails.
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        match File::create(path) {
-            Ok(file) => Ok(Self {
-                name,
-                writer: BufWriter::new(file),
-            }),
-            Err(source) => Err(Error::Output { name, source }),
-        }
+    /// Writes them there.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self { place }
     }
 
     /// Writes one.
@@ -79,8 +65,8 @@ impl Rejects {
         if reject.cut {
             object.insert("cut".into(), json!(true));
         }
-        writeln!(self.writer, "{}", serde_json::Value::Object(object))
-            .map_err(|source| self.failed(source))
+        self.place
+            .put(&format!("{}\n", serde_json::Value::Object(object)))
     }
 
     /// Hands everything on.
@@ -89,14 +75,16 @@ impl Rejects {
     ///
     /// [`Error::Output`] when that fails.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.writer.flush().map_err(|source| self.failed(source))
+        self.place.flush()
     }
 
-    fn failed(&self, source: std::io::Error) -> Error {
-        Error::Output {
-            name: self.name.clone(),
-            source,
-        }
+    /// Makes durable what was written to a regular file; its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn settle(&mut self) -> Result<Option<u64>, Error> {
+        self.place.settle()
     }
 }
 

@@ -1,59 +1,50 @@
 //! The whole path: sources in, alerts out.
 
-use std::time::Instant;
+mod keep;
+mod totals;
+mod tracked;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::checkpoint::{Checkpoint, Folder};
 use crate::contract::{Alert, Counters, Outcome, Phase, RefusalKind, Rule};
 use crate::detector::Detector;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::escape::escape;
-use crate::frame::{Batch, Framer, Piece, Refused, Sizes};
-use crate::input::Source;
+use crate::feed::{Batch, Feed, Next, Part};
+use crate::live::{Clock, Live};
 use crate::output::Sink;
 use crate::rejects::{Reject, Rejects};
-use crate::sandbox::Limits;
 use crate::summary::Summary;
+use keep::Keep;
+pub use totals::Totals;
+use tracked::Tracked;
 
-/// Messages about malformed documents that are shown for one source.
-const SHOWN: u64 = 10;
+/// Longest wait for a part before signals and clocks are looked at.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// Drives one detector over any number of sources.
 pub struct Run<'a> {
-    detector: Detector,
-    sizes: Sizes,
+    engine: Engine,
     sink: Sink,
     rejects: Option<Rejects>,
     /// Takes each message for people, without the line's end.
     report: &'a mut dyn FnMut(&str),
+    stop: Arc<AtomicBool>,
+    live: Option<Live>,
+    keep: Option<Keep>,
+    tracked: Tracked,
     totals: Totals,
+    /// The totals at this start.
+    before: Totals,
+    /// Number and time of the checkpoint that this run goes on from.
+    resumed: Option<(u64, i64)>,
     started: Instant,
-}
-
-/// What has gone through so far.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Totals {
-    /// Bytes read, after decompression.
-    pub bytes: u64,
-    /// What the detector answered to all batches together.
-    pub counted: u64,
-    /// Seen before.
-    pub duplicate: u64,
-    /// Left out by an exception.
-    pub excluded: u64,
-    /// Of another data set.
-    pub other_data_set: u64,
-    /// Malformed, those refused here included.
-    pub malformed: u64,
-    /// Later than the allowed lateness.
-    pub dropped_late: u64,
-    /// Too far in the future.
-    pub refused_future: u64,
-    /// Refused here, before the detector saw them.
-    pub refused_here: u64,
-    /// Sources that could not be read whole.
-    pub bad_sources: u64,
-    /// Alert revisions taken, retractions left out.
-    pub alerts: u64,
+    /// Whether it ended because it was told to.
+    stopped: bool,
 }
 
 /// What a finished run was.
@@ -62,63 +53,78 @@ pub struct Totals {
 pub struct End {
     /// The run in figures.
     pub summary: Summary,
-    /// Alerts written.
+    /// Alerts written since this start.
     pub written: u64,
-    /// What went through.
+    /// What went through since the first start.
     pub totals: Totals,
-}
-
-impl Totals {
-    /// Documents read.
-    #[must_use]
-    pub fn read(&self) -> u64 {
-        self.counted
-            + self.duplicate
-            + self.excluded
-            + self.other_data_set
-            + self.malformed
-            + self.dropped_late
-            + self.refused_future
-    }
-
-    fn add(&mut self, outcome: &Outcome) {
-        self.counted += outcome.counted;
-        self.duplicate += outcome.duplicate;
-        self.excluded += outcome.excluded;
-        self.other_data_set += outcome.other_data_set;
-        self.malformed += outcome.malformed;
-        self.dropped_late += outcome.dropped_late;
-        self.refused_future += outcome.refused_future;
-    }
-}
-
-/// Messages of one source, of which only the first are shown.
-struct Messages<'a> {
-    file: &'a str,
-    count: u64,
+    /// What had gone through before this start.
+    pub before: Totals,
+    /// Whether the last checkpoint was written, if there was to be one.
+    pub kept: bool,
 }
 
 impl<'a> Run<'a> {
     /// Starts a run. `report` takes messages for people, one line each.
     pub fn new(
         detector: Detector,
-        limits: &Limits,
         sink: Sink,
         rejects: Option<Rejects>,
         report: &'a mut dyn FnMut(&str),
     ) -> Self {
         Self {
-            detector,
-            sizes: Sizes {
-                batch: limits.batch_bytes(),
-                record: limits.record_bytes(),
-            },
+            engine: Engine::new(detector),
             sink,
             rejects,
             report,
+            stop: Arc::default(),
+            live: None,
+            keep: None,
+            tracked: Tracked::default(),
             totals: Totals::default(),
+            before: Totals::default(),
+            resumed: None,
             started: Instant::now(),
+            stopped: false,
         }
+    }
+
+    /// Ends early, as at the end of the input, when `stop` is set. With checkpoints,
+    /// windows are left open: the next start goes on with them.
+    #[must_use]
+    pub fn stop_on(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Tells the detector the time. After silence of `idle` the watermark goes on
+    /// by the clock; none for never.
+    #[must_use]
+    pub fn live(mut self, clock: Box<dyn Clock>, idle: Option<Duration>) -> Self {
+        self.live = Some(Live::new(clock, idle));
+        self
+    }
+
+    /// Makes checkpoints, and releases alerts only when they are in one. `files`
+    /// are the paths of the files of alerts and of refused documents, as far as
+    /// there are any. Goes on from `checkpoint`, whose state the detector must have
+    /// taken already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when the alerts that it released cannot be written.
+    pub fn checkpoints(
+        mut self,
+        folder: Folder,
+        interval: Duration,
+        files: [Option<String>; 2],
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Self, Error> {
+        let [output, rejects] = files;
+        self.keep = Some(Keep::new(folder, interval, output, rejects));
+        if let Some(checkpoint) = checkpoint {
+            self.resume(checkpoint)?;
+        }
+        Ok(self)
     }
 
     /// Reports an error of a source; the run goes on with the next.
@@ -127,101 +133,173 @@ impl<'a> Run<'a> {
         (self.report)(&escape(&error.to_string()));
     }
 
-    /// Reads one source to its end. What is wrong with the source is reported.
+    /// Takes all that the feed gives, to its end or until the run is stopped. What
+    /// is wrong with a source is reported.
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`] and [`Error::Output`]: the run cannot go on.
-    pub fn source(&mut self, source: &Source) -> Result<(), Error> {
-        let bytes = match source.open() {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.bad_source(&error);
-                return Ok(());
+    /// [`Error::Trapped`], [`Error::Output`] and [`Error::Broken`]: the run cannot
+    /// go on.
+    pub fn take(&mut self, mut feed: Feed) -> Result<(), Error> {
+        while !self.stop.load(Ordering::Relaxed) {
+            match feed.next(WAIT)? {
+                Next::End => return Ok(()),
+                Next::Part(part) => self.part(part)?,
+                Next::Nothing => self.tell_time()?,
             }
-        };
-        let name = source.name();
-        let mut messages = Messages {
-            file: &name,
-            count: 0,
-        };
-        let mut framer = Framer::new(bytes, self.sizes, !source.is_live());
-        let failure = loop {
-            match framer.next_piece() {
-                Ok(None) => break None,
-                Ok(Some(Piece::Batch(batch))) => self.batch(&batch, &mut messages)?,
-                Ok(Some(Piece::Refused(refused))) => self.refused(&refused, &mut messages)?,
-                Err(error) => break Some(error),
-            }
-        };
-        self.totals.bytes += framer.bytes();
-        if messages.count > SHOWN {
-            let more = messages.count - SHOWN;
-            (self.report)(&format!(
-                "{}: and {more} more malformed",
-                escape(messages.file)
-            ));
+            self.keep_up()?;
         }
-        if let Some(error) = failure {
-            let line = framer.line();
-            let message = format!("at line {line}: {}", crate::input::explain(&error));
-            self.bad_source(&Error::input(name, message));
+        self.stopped = true;
+        Ok(())
+    }
+
+    fn part(&mut self, part: Part) -> Result<(), Error> {
+        if let Some(keep) = &mut self.keep {
+            keep.changed |= !matches!(part, Part::Note(_) | Part::Bad(_));
+        }
+        match part {
+            Part::Opened {
+                source,
+                name,
+                identity,
+                position,
+            } => self.tracked.open(source, name, identity, position),
+            Part::Identified { source, identity } => self.tracked.identify(source, identity),
+            Part::Forget { source } => self.tracked.forget(source),
+            Part::Batch(batch) => {
+                self.tell_time()?;
+                self.batch(batch)?;
+            }
+            Part::Refused {
+                source,
+                refused,
+                position,
+            } => {
+                self.totals.malformed += 1;
+                self.totals.refused_here += 1;
+                self.totals.bytes += self.tracked.reach(source, position);
+                let name = self.tracked.name(source);
+                let reject = Reject {
+                    file: &name,
+                    line: refused.line,
+                    kind: RefusalKind::Malformed,
+                    reason: &refused.reason,
+                    record: &refused.record,
+                    cut: refused.cut,
+                };
+                self.reject(source, &reject)?;
+            }
+            Part::Ended {
+                source,
+                position,
+                size,
+            } => {
+                self.totals.bytes += self.tracked.reach(source, position);
+                self.tracked.finish(source, size);
+                self.more(source);
+            }
+            Part::Failed {
+                source,
+                position,
+                error,
+            } => {
+                self.totals.bytes += self.tracked.reach(source, position);
+                self.more(source);
+                self.bad_source(&error);
+            }
+            Part::Bad(error) => self.bad_source(&error),
+            Part::Note(message) => (self.report)(&escape(&message)),
+            // The feed keeps these to itself.
+            Part::End | Part::Broken => {}
         }
         Ok(())
     }
 
-    fn batch(&mut self, batch: &Batch<'_>, messages: &mut Messages<'_>) -> Result<(), Error> {
-        let outcome = self.detector.push(batch.bytes).inspect_err(|_| {
-            let first = batch.line(0);
-            (self.report)(&format!(
-                "{}:{first}: the component failed on the batch that starts here",
-                escape(messages.file)
-            ));
-        })?;
-        self.totals.add(&outcome);
-        for refusal in &outcome.refused {
-            // The offsets are the component's word and may be anything.
-            let from = refusal.offset as usize;
-            let to = from.saturating_add(refusal.length as usize);
-            let reject = Reject {
-                file: messages.file,
-                line: batch.line(refusal.line),
-                kind: refusal.kind,
-                reason: &refusal.reason,
-                record: batch.bytes.get(from..to).unwrap_or_default(),
-                cut: false,
-            };
-            self.reject(&reject, &mut messages.count)?;
+    fn more(&mut self, source: usize) {
+        if let Some(message) = self.tracked.more(source) {
+            (self.report)(&message);
+        }
+    }
+
+    /// In a live run, tells the detector how late it is.
+    fn tell_time(&mut self) -> Result<(), Error> {
+        let Some(live) = &mut self.live else {
+            return Ok(());
+        };
+        let engine = &mut self.engine;
+        if let Some(now) = live.wall() {
+            engine.clock(now)?;
+        }
+        let to = live.advance(|| engine.counters().map(|counters| counters.watermark))?;
+        let Some(to) = to else {
+            return Ok(());
+        };
+        engine.advance(to)?;
+        if let Some(keep) = &mut self.keep {
+            keep.changed = true;
         }
         self.take_alerts()?;
         self.sink.flush()
     }
 
-    fn refused(&mut self, refused: &Refused, messages: &mut Messages<'_>) -> Result<(), Error> {
-        self.totals.malformed += 1;
-        self.totals.refused_here += 1;
-        let reject = Reject {
-            file: messages.file,
-            line: refused.line,
-            kind: RefusalKind::Malformed,
-            reason: &refused.reason,
-            record: &refused.record,
-            cut: refused.cut,
+    fn batch(&mut self, batch: Batch) -> Result<(), Error> {
+        let finished = match self.engine.push(batch) {
+            Ok(finished) => finished,
+            Err(failed) => {
+                if let Some(batch) = failed.batch {
+                    let first = batch.lines.line(0);
+                    (self.report)(&format!(
+                        "{}:{first}: the component failed on the batch that starts here",
+                        escape(&self.tracked.name(batch.source))
+                    ));
+                }
+                return Err(failed.error);
+            }
         };
-        self.reject(&reject, &mut messages.count)
+        for (batch, outcome) in finished {
+            self.outcome(&batch, &outcome)?;
+        }
+        self.take_alerts()?;
+        self.sink.flush()
     }
 
-    fn reject(&mut self, reject: &Reject<'_>, count: &mut u64) -> Result<(), Error> {
-        if reject.kind == RefusalKind::Malformed {
-            *count += 1;
-            if *count <= SHOWN {
-                (self.report)(&format!(
-                    "{}:{}: malformed: {}",
-                    escape(reject.file),
-                    reject.line,
-                    escape(reject.reason)
-                ));
-            }
+    fn outcome(&mut self, batch: &Batch, outcome: &Outcome) -> Result<(), Error> {
+        self.totals.add(outcome);
+        self.totals.bytes += self.tracked.reach(batch.source, batch.position);
+        if outcome.counted > 0
+            && let Some(live) = &mut self.live
+        {
+            live.counted();
+        }
+        if outcome.refused.is_empty() {
+            return Ok(());
+        }
+        let name = self.tracked.name(batch.source);
+        for refusal in &outcome.refused {
+            // The offsets are the component's word and may be anything.
+            let from = refusal.offset as usize;
+            let to = from.saturating_add(refusal.length as usize);
+            let reject = Reject {
+                file: &name,
+                line: batch.lines.line(refusal.line),
+                kind: refusal.kind,
+                reason: &refusal.reason,
+                record: batch.bytes.get(from..to).unwrap_or_default(),
+                cut: false,
+            };
+            self.reject(batch.source, &reject)?;
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, source: usize, reject: &Reject<'_>) -> Result<(), Error> {
+        if reject.kind == RefusalKind::Malformed && self.tracked.malformed(source) {
+            (self.report)(&format!(
+                "{}:{}: malformed: {}",
+                escape(reject.file),
+                reject.line,
+                escape(reject.reason)
+            ));
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),
@@ -230,30 +308,40 @@ impl<'a> Run<'a> {
     }
 
     fn take_alerts(&mut self) -> Result<(), Error> {
-        loop {
-            let alerts: Vec<Alert> = self.detector.take_alerts()?;
-            if alerts.is_empty() {
-                return Ok(());
-            }
-            for alert in alerts {
-                if alert.phase != Phase::Retracted {
-                    self.totals.alerts += 1;
+        let alerts: Vec<Alert> = self.engine.take_alerts()?;
+        let standing = alerts
+            .iter()
+            .filter(|alert| alert.phase != Phase::Retracted);
+        self.totals.alerts += standing.count() as u64;
+        match &mut self.keep {
+            Some(keep) if !self.sink.is_final() => keep.held.extend(alerts),
+            _ => {
+                for alert in alerts {
+                    self.sink.alert(alert)?;
                 }
-                self.sink.alert(alert)?;
             }
         }
+        Ok(())
     }
 
-    /// Closes every window and writes what is left.
+    /// Closes every window and writes what is left. When the run was stopped and
+    /// makes checkpoints, the windows stay open.
     ///
     /// # Errors
     ///
     /// [`Error::Trapped`] and [`Error::Output`].
     pub fn finish(&mut self, rule: &Rule) -> Result<End, Error> {
-        self.detector.flush()?;
-        self.take_alerts()?;
-        let counters: Counters = self.detector.counters()?;
-        let written = self.close()?;
+        for message in self.tracked.all_more() {
+            (self.report)(&message);
+        }
+        let pauses = self.stopped && self.keep.is_some();
+        if !pauses {
+            self.engine.flush()?;
+            self.take_alerts()?;
+        }
+        let counters: Counters = self.engine.counters()?;
+        let kept = self.save_last()?;
+        let written = if pauses { self.pause()? } else { self.close()? };
         for table in &rule.tables {
             let missed = counters
                 .tables_missed
@@ -268,14 +356,18 @@ impl<'a> Run<'a> {
         }
         let summary = Summary {
             totals: self.totals.clone(),
+            before: self.before.clone(),
+            resumed: self.resumed,
             counters,
             elapsed: self.started.elapsed(),
-            guest_memory: self.detector.memory_bytes() as u64,
+            guest_memory: self.engine.memory_bytes(),
         };
         Ok(End {
             summary,
             written,
             totals: self.totals.clone(),
+            before: self.before.clone(),
+            kept,
         })
     }
 
@@ -285,9 +377,19 @@ impl<'a> Run<'a> {
     ///
     /// [`Error::Output`].
     pub fn close(&mut self) -> Result<u64, Error> {
+        self.pause()?;
+        self.sink.finish()
+    }
+
+    /// Writes all that does not wait for the end of the input.
+    fn pause(&mut self) -> Result<u64, Error> {
         if let Some(rejects) = &mut self.rejects {
             rejects.flush()?;
         }
-        self.sink.finish()
+        if let Some(keep) = &mut self.keep {
+            let held = std::mem::take(&mut keep.held);
+            self.sink.release(held)?;
+        }
+        self.sink.pause()
     }
 }

@@ -5,17 +5,23 @@ use std::fs;
 use std::time::Duration;
 
 use crate::contract::Counters;
+use crate::output::iso;
 use crate::run::Totals;
 
 /// What went through a run, and what it took.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// What the host saw go through.
+    /// What the host saw go through since the first start.
     pub totals: Totals,
+    /// What had gone through before this start.
+    pub before: Totals,
+    /// Number of the checkpoint that the run went on from, and when it was made, in
+    /// milliseconds since 1970.
+    pub resumed: Option<(u64, i64)>,
     /// What the detector counted.
     pub counters: Counters,
-    /// Wall-clock time.
+    /// Wall-clock time since this start.
     pub elapsed: Duration,
     /// Bytes of memory of the component's instance.
     pub guest_memory: u64,
@@ -41,9 +47,21 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            totals, counters, ..
+            totals,
+            counters,
+            before,
+            ..
         } = self;
         let read = totals.read();
+        if let Some((sequence, made)) = self.resumed {
+            writeln!(
+                out,
+                "resumed   from checkpoint {sequence} of {}; figures are since the first start, \
+                 {} events since this one",
+                iso(made),
+                grouped(read.saturating_sub(before.read()))
+            )?;
+        }
         writeln!(
             out,
             "read      {} events, {}",
@@ -92,8 +110,8 @@ impl fmt::Display for Summary {
         write!(
             out,
             "took      {seconds:.2} s, {} events/s, {:.1} MB/s",
-            grouped((read as f64 / seconds) as u64),
-            totals.bytes as f64 / 1e6 / seconds
+            grouped((read.saturating_sub(before.read()) as f64 / seconds) as u64),
+            totals.bytes.saturating_sub(before.bytes) as f64 / 1e6 / seconds
         )?;
         if let Some(host) = peak_memory() {
             write!(

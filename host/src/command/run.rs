@@ -1,15 +1,19 @@
 //! `weir run`: events in, alerts out.
 
+mod kept;
+mod stop;
+
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::json;
+use weir::checkpoint::Header;
 use weir::config::{ASN_TABLE, Config};
 use weir::contract::Rule;
 use weir::input::{self, Source};
 use weir::output::Sink;
-use weir::rejects::Rejects;
-use weir::{End, Error, Run, parameters, random_seed};
+use weir::{End, Error, Feed, Run, SystemClock, parameters, random_seed};
 
 use super::{read, sandbox, say};
 use crate::cli::{Format, RunArgs};
@@ -30,22 +34,38 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     }
     let (sources, errors) = input::expand(&inputs);
     refuse_own_output(arguments, &sources)?;
-    let sink = sink(arguments, &rule)?;
-    let rejects = arguments
-        .rejects
-        .as_deref()
-        .map(Rejects::create)
-        .transpose()?;
+    let (folder, checkpoint) = kept::open(arguments, &mut detector)?;
+    let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
+    let sink = sink(arguments, &rule, header)?;
+    let rejects = kept::rejects(arguments, header)?;
+    // What is written now exists, and would be followed from now on.
+    let own = if arguments.follow {
+        input::expand(&inputs).0
+    } else {
+        Vec::new()
+    };
+    refuse_own_output(arguments, &own)?;
+    let known = header.map(|header| header.sources.clone());
+    let known = known.unwrap_or_default();
 
+    let stop = stop::on_signals()?;
     let mut report = |message: &str| say(message);
-    let mut run = Run::new(detector, &config.limits, sink, rejects, &mut report);
-    for error in &errors {
-        run.bad_source(error);
+    let mut run = Run::new(detector, sink, rejects, &mut report).stop_on(stop);
+    if let Some(folder) = folder {
+        let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
+        run = run.checkpoints(folder, interval, kept::files(arguments), checkpoint)?;
     }
-    for source in &sources {
-        if let Err(error) = run.source(source) {
-            return Err(rescue(run, error));
+    let feed = if arguments.follow {
+        run = run.live(Box::new(SystemClock::new()), config.live.idle_timeout());
+        Feed::follow(inputs, &config.limits, known)?
+    } else {
+        for error in &errors {
+            run.bad_source(error);
         }
+        Feed::replay(sources, &config.limits, known)?
+    };
+    if let Err(error) = run.take(feed) {
+        return Err(rescue(run, error));
     }
     let end = match run.finish(&rule) {
         Ok(end) => end,
@@ -57,10 +77,11 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         }
     }
     let miscounted = end.summary.sum() != end.totals.read();
+    let (now, before) = (&end.totals, &end.before);
     Ok(match () {
         () if miscounted => 2,
-        () if end.totals.bad_sources > 0 => 3,
-        () if arguments.strict && end.totals.malformed > 0 => 3,
+        () if now.bad_sources > 0 || !end.kept => 3,
+        () if arguments.strict && now.malformed > before.malformed => 3,
         () if arguments.fail_on_alert && found(arguments, &end) => 1,
         () => 0,
     })
@@ -68,11 +89,27 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 
 /// Whether there are alerts; a retraction is none.
 fn found(arguments: &RunArgs, end: &End) -> bool {
-    end.written > 0 && (arguments.only_final || end.totals.alerts > 0)
+    end.written > 0 && (arguments.only_final || end.totals.alerts > end.before.alerts)
 }
 
 /// Refuses to write over what is to be read.
 fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Error> {
+    if let Some(folder) = &arguments.checkpoint
+        && let Ok(folder) = folder.canonicalize()
+    {
+        let inside = |source: &&Source| match source {
+            Source::File(path) => path
+                .canonicalize()
+                .is_ok_and(|path| path.starts_with(&folder)),
+            _ => false,
+        };
+        if let Some(source) = sources.iter().find(inside) {
+            return Err(Error::Config(vec![format!(
+                "{} is in the folder of checkpoints; name inputs or a folder elsewhere",
+                source.name()
+            )]));
+        }
+    }
     for output in [&arguments.output, &arguments.rejects]
         .into_iter()
         .flatten()
@@ -147,16 +184,17 @@ fn settings(arguments: &RunArgs) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn sink(arguments: &RunArgs, rule: &Rule) -> Result<Sink, Error> {
+fn sink(arguments: &RunArgs, rule: &Rule, header: Option<&Header>) -> Result<Sink, Error> {
     let path = arguments.output.as_deref();
     let people = path.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
+    let place = kept::place(path, header.and_then(|header| header.output.as_ref()))?;
     let sink = match arguments.format.unwrap_or(default) {
-        Format::Ecs => Sink::ecs(rule, path)?,
+        Format::Ecs => Sink::ecs(rule, place),
         Format::Table => {
             let terminal = terminal_size::terminal_size().filter(|_| path.is_none());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
-            Sink::table(width, path)?
+            Sink::table(width, place)
         }
     };
     Ok(if arguments.only_final {

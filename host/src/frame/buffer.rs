@@ -13,16 +13,21 @@ pub(super) struct Buffer<R> {
     /// Read until a chunk is full, even when the source gives less at once.
     eager: bool,
     pub(super) ended: bool,
+    /// The last attempt to read found that nothing more is there for now.
+    pub(super) dry: bool,
     /// The error at which reading ended, if it was one.
     pub(super) failure: Option<io::Error>,
     /// Number of the line that the next byte is on, from 1.
     pub(super) line: u64,
     /// Bytes that the source gave.
     pub(super) total: u64,
+    /// Where in the whole the source's first byte is.
+    origin: u64,
 }
 
 impl<R: Read> Buffer<R> {
-    pub(super) fn new(source: R, chunk: usize, eager: bool) -> Self {
+    /// `source` starts at the byte `origin` of the whole, which is on line `line`.
+    pub(super) fn new(source: R, chunk: usize, eager: bool, origin: u64, line: u64) -> Self {
         Self {
             source,
             bytes: Vec::new(),
@@ -31,10 +36,18 @@ impl<R: Read> Buffer<R> {
             chunk: chunk.max(1),
             eager,
             ended: false,
+            dry: false,
             failure: None,
-            line: 1,
+            line,
             total: 0,
+            origin,
         }
+    }
+
+    /// Where in the whole the next byte is.
+    pub(super) fn offset(&self) -> u64 {
+        let consumed = self.origin.saturating_add(self.total);
+        consumed.saturating_sub((self.end - self.start) as u64)
     }
 
     /// What is there now.
@@ -69,7 +82,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Reads on. An error ends the input: what came before it is still used, and
-    /// the error is kept for the end.
+    /// the error is kept for the end. [`io::ErrorKind::WouldBlock`] ends nothing.
     pub(super) fn fill(&mut self) {
         if self.ended {
             return;
@@ -83,6 +96,7 @@ impl<R: Read> Buffer<R> {
         if self.bytes.len() < wanted {
             self.bytes.resize(wanted, 0);
         }
+        let before = self.end;
         while self.end < wanted {
             let room = self.bytes.get_mut(self.end..wanted).unwrap_or_default();
             match self.source.read(room) {
@@ -95,6 +109,10 @@ impl<R: Read> Buffer<R> {
                     self.total += count as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.dry = self.end == before;
+                    return;
+                }
                 Err(error) => {
                     self.ended = true;
                     self.failure = Some(error);

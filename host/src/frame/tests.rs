@@ -29,21 +29,91 @@ type Cut = (Vec<(u64, String)>, Vec<(u64, String)>);
 
 fn cut(source: impl Read, sizes: Sizes, eager: bool) -> Cut {
     let mut framer = Framer::new(source, sizes, eager);
-    let (mut documents, mut refusals) = (Vec::new(), Vec::new());
+    let mut cut = (Vec::new(), Vec::new());
     while let Some(piece) = framer.next_piece().unwrap() {
-        match piece {
-            Piece::Refused(refused) => refusals.push((refused.line, refused.reason)),
-            Piece::Batch(batch) => {
-                for (at, line) in batch.bytes.split(|byte| *byte == b'\n').enumerate() {
-                    if !line.trim_ascii().is_empty() {
-                        let text = String::from_utf8_lossy(line).into_owned();
-                        documents.push((batch.line(at as u32), text));
-                    }
+        add(piece, &mut cut);
+    }
+    cut
+}
+
+fn add(piece: Piece<'_>, (documents, refusals): &mut Cut) {
+    match piece {
+        Piece::Refused(refused) => refusals.push((refused.line, refused.reason)),
+        Piece::Batch(batch) => {
+            for (at, line) in batch.bytes.split(|byte| *byte == b'\n').enumerate() {
+                if !line.trim_ascii().is_empty() {
+                    let text = String::from_utf8_lossy(line).into_owned();
+                    documents.push((batch.line(at as u32), text));
                 }
             }
         }
     }
-    (documents, refusals)
+}
+
+/// Stops behind every piece and goes on with batches of another size: nothing is
+/// lost and nothing comes twice. A stop behind the last piece gives nothing more.
+fn resume_everywhere(input: &str, whole: &Cut) {
+    for batch in [1, 20, 64, 256] {
+        let sizes = Sizes { batch, ..SIZES };
+        let mut framer = Framer::new(input.as_bytes(), sizes, true);
+        let mut before = Cut::default();
+        let mut stops = vec![(before.clone(), Position::default())];
+        while let Some(piece) = framer.next_piece().unwrap() {
+            add(piece, &mut before);
+            stops.push((before.clone(), framer.position()));
+        }
+        stops.push((before, framer.position()));
+        assert_eq!(framer.position().reached, input.len() as u64, "{input:?}");
+        for (before, position) in stops {
+            for batch in [1, 33, 256] {
+                let sizes = Sizes { batch, ..SIZES };
+                let rest = &input.as_bytes()[position.offset as usize..];
+                let mut framer = Framer::resume(rest, sizes, true, position);
+                let mut cut = before.clone();
+                while let Some(piece) = framer.next_piece().unwrap() {
+                    add(piece, &mut cut);
+                }
+                assert_eq!(&cut, whole, "{input:?} {position:?} {batch}");
+            }
+        }
+    }
+}
+
+/// Feeds a text byte by byte with nothing there in between, as a file that grows.
+#[test]
+fn what_is_not_there_yet_is_waited_for() {
+    struct Grows<'a>(&'a [u8], bool);
+    impl Read for Grows<'_> {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            match self.0.split_first() {
+                Some(_) if self.1 => Err(io::ErrorKind::WouldBlock.into()),
+                Some((first, rest)) => {
+                    room[0] = *first;
+                    self.0 = rest;
+                    Ok(1)
+                }
+                None => Ok(0),
+            }
+        }
+    }
+    for input in [
+        "{\"a\":1}\n\n{\"b\":2}\n{\"c\"",
+        "[\n{\"a\":1},\n{\"b\":[2]}\n]\n",
+        "{\"records\":[\n{\"a\":1},\n{\"b\":2}]}",
+    ] {
+        let whole = cut(input.as_bytes(), SIZES, true);
+        let mut framer = Framer::new(Grows(input.as_bytes(), false), SIZES, false);
+        let mut found = Cut::default();
+        loop {
+            match framer.next_piece() {
+                Ok(None) => break,
+                Ok(Some(piece)) => add(piece, &mut found),
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+            }
+        }
+        assert_eq!(found, whole, "{input:?}");
+    }
 }
 
 const SIZES: Sizes = Sizes {
@@ -54,6 +124,7 @@ const SIZES: Sizes = Sizes {
 /// Cuts in one piece, and checks that every other cut of the input gives the same.
 fn cut_all_ways(input: &str) -> Cut {
     let whole = cut(input.as_bytes(), SIZES, true);
+    resume_everywhere(input, &whole);
     for state in 0..20 {
         for most in [1, 3, 17, 200] {
             let source = Dribble {

@@ -1,6 +1,7 @@
 //! Tells compression and encoding by content.
 
-use std::io::{self, Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 /// A source's bytes, decompressed, without a byte order mark.
 pub type Bytes = Box<dyn Read>;
@@ -38,6 +39,57 @@ pub(super) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
         plain.read_exact(&mut mark)?;
     }
     Ok(Box::new(plain))
+}
+
+/// The same for a file, from a byte of the text on: by seeking where the file is
+/// plain, else by reading past what comes before.
+pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<Bytes> {
+    if offset > 0 && file.metadata()?.is_file() {
+        let head = head(&mut file)?;
+        if !is_compressed(&head) {
+            let start = mark_length(&head) + offset;
+            if file.metadata()?.len() < start {
+                return Err(shorter());
+            }
+            file.seek(SeekFrom::Start(start))?;
+            return Ok(Box::new(file));
+        }
+        file.rewind()?;
+    }
+    let mut bytes = decode(Box::new(file))?;
+    let skipped = io::copy(&mut (&mut bytes).take(offset), &mut io::sink())?;
+    if skipped < offset {
+        return Err(shorter());
+    }
+    Ok(bytes)
+}
+
+fn shorter() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "is shorter than what was read of it before",
+    )
+}
+
+/// A file's first bytes, as many as tell its form.
+pub(crate) fn head(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(ZSTD.len());
+    file.take(ZSTD.len() as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Whether these first bytes are those of a compressed file.
+pub(crate) fn is_compressed(head: &[u8]) -> bool {
+    head.starts_with(GZIP) || head.starts_with(ZSTD)
+}
+
+/// Length of the byte order mark that these first bytes have.
+pub(crate) fn mark_length(head: &[u8]) -> u64 {
+    if head.starts_with(UTF8_MARK) {
+        UTF8_MARK.len() as u64
+    } else {
+        0
+    }
 }
 
 type Peeked = io::Chain<Cursor<Vec<u8>>, Box<dyn Read>>;

@@ -29,6 +29,14 @@ impl Finals {
         }
     }
 
+    /// All that is held, retracted ones included, by id.
+    #[must_use]
+    pub fn all(&self) -> Vec<Alert> {
+        let mut alerts: Vec<Alert> = self.last.values().cloned().collect();
+        alerts.sort_by(|one, other| one.id.cmp(&other.id));
+        alerts
+    }
+
     /// The alerts that stand, in order of window and key; the null key comes first.
     #[must_use]
     pub fn into_alerts(self) -> Vec<Alert> {

@@ -1,17 +1,12 @@
 //! Writes alerts in one format to one place.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
-
-use super::{EcsRenderer, Finals, TableRenderer};
+use super::{EcsRenderer, Finals, Place, TableRenderer};
 use crate::contract::{Alert, Rule};
 use crate::error::Error;
 
 /// A format and the place that it is written to.
 pub struct Sink {
-    name: String,
-    writer: BufWriter<Box<dyn Write>>,
+    place: Place,
     renderer: Renderer,
     finals: Option<Finals>,
     written: u64,
@@ -24,21 +19,15 @@ enum Renderer {
 
 impl Sink {
     /// Documents of the Elastic Common Schema, one a line.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Output`] when the file cannot be created.
-    pub fn ecs(rule: &Rule, path: Option<&Path>) -> Result<Self, Error> {
-        Self::new(Renderer::Ecs(Box::new(EcsRenderer::new(rule))), path)
+    #[must_use]
+    pub fn ecs(rule: &Rule, place: Place) -> Self {
+        Self::new(Renderer::Ecs(Box::new(EcsRenderer::new(rule))), place)
     }
 
     /// Tables of at most `width` characters.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Output`] when the file cannot be created.
-    pub fn table(width: usize, path: Option<&Path>) -> Result<Self, Error> {
-        Self::new(Renderer::Table(TableRenderer::new(width)), path)
+    #[must_use]
+    pub fn table(width: usize, place: Place) -> Self {
+        Self::new(Renderer::Table(TableRenderer::new(width)), place)
     }
 
     /// Writes only the last revision of each alert, when the input ends.
@@ -48,25 +37,25 @@ impl Sink {
         self
     }
 
-    fn new(renderer: Renderer, path: Option<&Path>) -> Result<Self, Error> {
-        let (name, writer): (String, Box<dyn Write>) = match path {
-            None => ("(stdout)".to_owned(), Box::new(io::stdout())),
-            Some(path) => {
-                let name = path.display().to_string();
-                let file = File::create(path).map_err(|source| Error::Output {
-                    name: name.clone(),
-                    source,
-                })?;
-                (name, Box::new(file))
-            }
-        };
-        Ok(Self {
-            name,
-            writer: BufWriter::with_capacity(64 << 10, writer),
+    fn new(renderer: Renderer, place: Place) -> Self {
+        Self {
+            place,
             renderer,
             finals: None,
             written: 0,
-        })
+        }
+    }
+
+    /// Whether alerts are held until the input ends, and which.
+    #[must_use]
+    pub fn finals(&self) -> Option<Vec<Alert>> {
+        self.finals.as_ref().map(Finals::all)
+    }
+
+    /// Whether alerts are held until the input ends.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.finals.is_some()
     }
 
     /// Takes an alert.
@@ -90,10 +79,28 @@ impl Sink {
     ///
     /// [`Error::Output`] when it cannot be written.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.writer.flush().map_err(|source| Error::Output {
-            name: self.name.clone(),
-            source,
-        })
+        self.place.flush()
+    }
+
+    /// Writes alerts out at once that nothing else holds any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when they cannot be written.
+    pub fn release(&mut self, alerts: Vec<Alert>) -> Result<(), Error> {
+        for alert in alerts {
+            self.write(&alert)?;
+        }
+        self.end()
+    }
+
+    /// Makes durable what was written to a regular file; its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn settle(&mut self) -> Result<Option<u64>, Error> {
+        self.place.settle()
     }
 
     /// Writes what was held back. The answer is the number of alerts written in
@@ -108,13 +115,27 @@ impl Sink {
                 self.write(&alert)?;
             }
         }
+        self.end()?;
+        Ok(self.written)
+    }
+
+    /// Writes what is ready. The answer is the number of alerts written in all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when it cannot be written.
+    pub fn pause(&mut self) -> Result<u64, Error> {
+        self.end()?;
+        Ok(self.written)
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
         if let Renderer::Table(table) = &mut self.renderer
             && let Some(table) = table.take()
         {
-            self.put(&table)?;
+            self.place.put(&table)?;
         }
-        self.flush()?;
-        Ok(self.written)
+        self.flush()
     }
 
     fn write(&mut self, alert: &Alert) -> Result<(), Error> {
@@ -127,15 +148,6 @@ impl Sink {
             }
             Renderer::Table(table) => table.add(alert).unwrap_or_default(),
         };
-        self.put(&text)
-    }
-
-    fn put(&mut self, text: &str) -> Result<(), Error> {
-        self.writer
-            .write_all(text.as_bytes())
-            .map_err(|source| Error::Output {
-                name: self.name.clone(),
-                source,
-            })
+        self.place.put(&text)
     }
 }

@@ -1,6 +1,9 @@
 //! Runs the built binary over invented logs.
 #![allow(dead_code, missing_docs, reason = "each test file uses some of it")]
 
+pub(crate) mod life;
+pub(crate) mod stream;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,0 +1,140 @@
+//! What a run needs to go on after it was stopped, in one file.
+//!
+//! A file is the magic `WEIRCKPT`, a version (u16), sections that each have their
+//! length before them (u64), and the SHA-256 of all that. Integers are
+//! little-endian. The sections are the host's part as JSON and the detector's
+//! state.
+
+mod folder;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::contract::Alert;
+use crate::feed::Known;
+use crate::run::Totals;
+pub use folder::Folder;
+
+const MAGIC: &[u8] = b"WEIRCKPT";
+/// Version of the format that this host writes and reads.
+const VERSION: u16 = 1;
+const DIGEST: usize = 32;
+
+/// The host's part of a checkpoint.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Header {
+    /// When it was made, in milliseconds since 1970; for people.
+    pub made: i64,
+    /// What went through since the first start.
+    pub totals: Totals,
+    /// The files that were read, and where they go on.
+    pub sources: Vec<Known>,
+    /// Alerts that are released by this checkpoint.
+    pub held: Vec<Alert>,
+    /// The last revisions that wait for the end of the input, with `--final`.
+    pub finals: Option<Vec<Alert>>,
+    /// What the file of alerts was, without those that are held.
+    pub output: Option<Extent>,
+    /// What the file of refused documents was.
+    pub rejects: Option<Extent>,
+}
+
+/// A file that was written, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Extent {
+    /// Its path, as it was given.
+    pub path: String,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// A checkpoint that was read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Checkpoint {
+    /// Number of the checkpoint, from 1.
+    pub sequence: u64,
+    /// Its file.
+    pub name: String,
+    /// The host's part.
+    pub header: Header,
+    /// The detector's state.
+    pub state: Vec<u8>,
+}
+
+/// The bytes of a checkpoint.
+pub(crate) fn encode(header: &Header, state: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let header = serde_json::to_vec(header)?;
+    let mut bytes = Vec::with_capacity(header.len() + state.len() + 64);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    for section in [&header, state] {
+        bytes.extend_from_slice(&(section.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(section);
+    }
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&digest);
+    Ok(bytes)
+}
+
+/// Host's part and state; else why it is not whole.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(Header, Vec<u8>), String> {
+    if bytes.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let rest = bytes.strip_prefix(MAGIC).ok_or("it is no checkpoint")?;
+    let (version, _) = rest.split_first_chunk().ok_or("it is cut short")?;
+    let version = u16::from_le_bytes(*version);
+    if version != VERSION {
+        return Err(format!(
+            "it is of format {version}, and this weir reads {VERSION}"
+        ));
+    }
+    let (body, digest) = bytes
+        .split_last_chunk::<DIGEST>()
+        .ok_or("it is cut short")?;
+    if Sha256::digest(body).as_slice() != digest {
+        return Err("its checksum is wrong".to_owned());
+    }
+    let mut rest = body.get(MAGIC.len() + 2..).unwrap_or_default();
+    let header = section(&mut rest)?;
+    let state = section(&mut rest)?;
+    let header =
+        serde_json::from_slice(header).map_err(|error| format!("the host's part: {error}"))?;
+    Ok((header, state.to_vec()))
+}
+
+fn section<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
+    let (length, after) = rest.split_first_chunk().ok_or("a section is missing")?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let (section, after) = length
+        .and_then(|length| after.split_at_checked(length))
+        .ok_or("a section is cut short")?;
+    *rest = after;
+    Ok(section)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_any_damage_is_seen() {
+        let header = Header {
+            made: 7,
+            ..Header::default()
+        };
+        let bytes = encode(&header, b"state").unwrap();
+        let (read, state) = decode(&bytes).unwrap();
+        assert_eq!((read.made, state.as_slice()), (7, &b"state"[..]));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(decode(&damaged).is_err(), "byte {at}");
+            assert!(decode(&bytes[..at]).is_err(), "length {at}");
+        }
+    }
+}

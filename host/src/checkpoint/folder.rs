@@ -1,0 +1,196 @@
+//! The folder that checkpoints are in: one run's at a time, the newest two.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Checkpoint, Header, decode, encode};
+use crate::error::Error;
+use crate::input::explain;
+
+/// Checkpoints that are kept.
+const KEPT: usize = 2;
+const LOCK: &str = "lock";
+const TEMPORARY: &str = ".checkpoint.tmp";
+
+/// A folder of checkpoints that this run alone uses.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Held while the run lasts.
+    _lock: File,
+    /// Numbers of the checkpoints that are whole, as far as known, oldest first.
+    kept: Vec<u64>,
+    /// Numbers of those that are not.
+    damaged: Vec<u64>,
+}
+
+impl Folder {
+    /// Takes the folder, which is made when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when another run uses it, [`Error::Output`] when it cannot
+    /// be used.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Output {
+            name: path.display().to_string(),
+            source,
+        };
+        fs::create_dir_all(path).map_err(failed)?;
+        let lock = lock(path, failed)?;
+        let mut kept = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.to_string_lossy();
+            if name == TEMPORARY {
+                fs::remove_file(path.join(TEMPORARY)).map_err(failed)?;
+            }
+            kept.extend(sequence(&name));
+        }
+        kept.sort_unstable();
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+            kept,
+            damaged: Vec::new(),
+        })
+    }
+
+    /// Reads the newest checkpoint that is whole; none in a fresh folder. `report`
+    /// takes what is to be told about others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when there are checkpoints and none is whole.
+    pub fn load(&mut self, report: &mut dyn FnMut(&str)) -> Result<Option<Checkpoint>, Error> {
+        let mut messages = Vec::new();
+        while let Some(sequence) = self.kept.last().copied() {
+            let path = self.file(sequence);
+            let name = path.display().to_string();
+            let read = fs::read(&path).map_err(|error| explain(&error));
+            match read.and_then(|bytes| decode(&bytes)) {
+                Ok((header, state)) => {
+                    for message in messages {
+                        report(&format!("{message}; going on from the one before, {name}"));
+                    }
+                    return Ok(Some(Checkpoint {
+                        sequence,
+                        name,
+                        header,
+                        state,
+                    }));
+                }
+                Err(why) => messages.push(format!("checkpoint {name} is damaged ({why})")),
+            }
+            self.kept.pop();
+            self.damaged.push(sequence);
+        }
+        if messages.is_empty() {
+            return Ok(None);
+        }
+        messages.push(format!(
+            "no checkpoint in {} is whole: put one back, or remove them to read everything \
+             from the start (alerts will come again)",
+            self.path.display()
+        ));
+        Err(Error::Config(messages))
+    }
+
+    /// Writes a checkpoint, durably and whole or not at all, and removes old ones.
+    pub(crate) fn write(&mut self, header: &Header, state: &[u8]) -> io::Result<()> {
+        let bytes = encode(header, state)?;
+        let newest = self.kept.last().max(self.damaged.iter().max());
+        let sequence = newest.map_or(1, |newest| newest + 1);
+        let temporary = self.path.join(TEMPORARY);
+        let written = write_synced(&temporary, &bytes)
+            .and_then(|()| fs::rename(&temporary, self.file(sequence)));
+        if let Err(error) = written {
+            // The first error is the one to tell.
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
+        sync_folder(&self.path)?;
+        self.kept.push(sequence);
+        let surplus = self.kept.len().saturating_sub(KEPT);
+        for old in self.kept.drain(..surplus).chain(self.damaged.drain(..)) {
+            let path = self.path.join(name(old));
+            if let Err(error) = fs::remove_file(path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Its path, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn file(&self, sequence: u64) -> PathBuf {
+        self.path.join(name(sequence))
+    }
+}
+
+fn name(sequence: u64) -> String {
+    format!("checkpoint-{sequence:020}.weir")
+}
+
+fn sequence(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("checkpoint-")?.strip_suffix(".weir")?;
+    (digits.len() == 20).then(|| digits.parse().ok())?
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened; renaming is as durable as it gets.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Locks the folder and leaves this process's number in the lock.
+fn lock(folder: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File, Error> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(folder.join(LOCK))
+        .map_err(&failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut who = String::new();
+            let known = file.read_to_string(&mut who).is_ok() && !who.trim().is_empty();
+            let who = if known {
+                format!(" (process {})", who.trim())
+            } else {
+                String::new()
+            };
+            return Err(Error::config(format!(
+                "{}: another run uses this folder{who}; stop it or name another folder",
+                folder.display()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    let number = std::process::id().to_string();
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| file.write_all(number.as_bytes()))
+        .map_err(&failed)?;
+    Ok(file)
+}

@@ -1,0 +1,330 @@
+//! Follows files as they grow, are rotated, and appear.
+
+mod entry;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fs::{self, File, Metadata};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::known::{Match, Register};
+use super::{Gone, Known, Outbox, Part};
+use crate::frame::Position;
+use crate::input::{self, HEAD, Identity, Source, explain};
+use entry::{Entry, Turn};
+
+/// Time between two looks at the files.
+const POLL: Duration = Duration::from_millis(100);
+/// A compressed file is read when it was not written to for this long.
+const SETTLED: Duration = Duration::from_secs(1);
+/// A file that is gone from its place is read on for this long: who writes it may
+/// not have opened the new one yet.
+const LINGER: Duration = Duration::from_secs(2);
+/// Most files that are kept open while nothing comes from them.
+const OPEN: usize = 256;
+/// Files that are gone of which it is known what was read.
+const REMEMBERED: usize = 1024;
+/// Bytes that must be the same at the start of a text and of its copy, when the
+/// text is longer.
+const TELLING: usize = 1024;
+
+struct Follower<'a> {
+    arguments: &'a [String],
+    outbox: &'a Outbox,
+    register: Register,
+    entries: Vec<Entry>,
+    /// Number of the next new source.
+    next: usize,
+    /// What was said and need not be said again.
+    said: HashSet<String>,
+    /// What was read of files that are gone: their compressed copies may come.
+    past: VecDeque<(usize, Known)>,
+}
+
+/// Follows them until nobody wants more. `known` is what earlier runs have read.
+pub(super) fn run(
+    arguments: &[String],
+    known: Vec<Known>,
+    next: usize,
+    outbox: &Outbox,
+) -> Result<(), Gone> {
+    let mut follower = Follower {
+        arguments,
+        outbox,
+        register: Register::new(known),
+        entries: Vec::new(),
+        next,
+        said: HashSet::new(),
+        past: VecDeque::new(),
+    };
+    let mut looked: Option<Instant> = None;
+    loop {
+        if outbox.is_stopped() {
+            return Err(Gone);
+        }
+        if looked.is_none_or(|at| at.elapsed() >= POLL) {
+            follower.look()?;
+            looked = Some(Instant::now());
+        }
+        if !follower.turn()? {
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Follower<'_> {
+    /// One part of each file in turn. Whether anything came.
+    fn turn(&mut self) -> Result<bool, Gone> {
+        let mut any = false;
+        for entry in &mut self.entries {
+            match entry.turn(self.outbox)? {
+                Turn::Some => any = true,
+                Turn::Dry => {}
+            }
+        }
+        Ok(any)
+    }
+
+    /// Looks at what is there now.
+    fn look(&mut self) -> Result<(), Gone> {
+        let (sources, errors) = input::expand(self.arguments);
+        for error in errors {
+            self.say(format!("{error}; waiting for some"))?;
+        }
+        let mut there: HashMap<(u64, u64), (PathBuf, Metadata)> = HashMap::new();
+        let mut order = Vec::new();
+        for source in sources {
+            let Source::File(path) = source else { continue };
+            match fs::metadata(&path) {
+                Ok(meta) if meta.is_file() => {
+                    let numbers = input::numbers(&meta);
+                    there.entry(numbers).or_insert_with(|| {
+                        order.push(numbers);
+                        (path, meta)
+                    });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let shown = path.display();
+                    self.say(format!("{shown}: {}; waiting for it", explain(&error)))?;
+                }
+            }
+        }
+        self.check(&there)?;
+        for numbers in order {
+            let Some((path, meta)) = there.get(&numbers) else {
+                continue;
+            };
+            if !self.entries.iter().any(|entry| entry.numbers == numbers) {
+                self.begin(path, meta, &there)?;
+            }
+        }
+        self.rest();
+        Ok(())
+    }
+
+    /// What became of the files that are followed.
+    fn check(&mut self, there: &HashMap<(u64, u64), (PathBuf, Metadata)>) -> Result<(), Gone> {
+        let mut cut = Vec::new();
+        for (at, entry) in self.entries.iter_mut().enumerate() {
+            match there.get(&entry.numbers) {
+                None => {
+                    let since = *entry.gone.get_or_insert_with(Instant::now);
+                    if since.elapsed() >= LINGER {
+                        entry.close();
+                    }
+                }
+                Some((path, meta)) => {
+                    entry.gone = None;
+                    if entry.is_cut(meta.len()) {
+                        cut.push(at);
+                    } else {
+                        entry.wake(path, meta.len(), self.outbox)?;
+                    }
+                }
+            }
+        }
+        for at in cut.into_iter().rev() {
+            let entry = self.entries.remove(at);
+            let shown = entry.path.display();
+            self.outbox.send(Part::Note(format!(
+                "{shown}: was truncated; reading it from its start"
+            )))?;
+            self.outbox.send(Part::Forget {
+                source: entry.source,
+            })?;
+        }
+        let past = &mut self.past;
+        self.entries.retain(|entry| {
+            let gone = entry.is_done() && entry.gone.is_some();
+            if gone {
+                past.push_back((entry.source, entry.known()));
+            }
+            !gone
+        });
+        while self.past.len() > REMEMBERED {
+            if let Some((source, _)) = self.past.pop_front() {
+                self.outbox.send(Part::Forget { source })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins with a file that was not followed so far.
+    fn begin(
+        &mut self,
+        path: &Path,
+        meta: &Metadata,
+        there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
+    ) -> Result<(), Gone> {
+        let shown = path.display().to_string();
+        let Some(mut file) = self.opened(&shown, File::open(path))? else {
+            return Ok(());
+        };
+        let Some(raw) = self.opened(&shown, input::head(&mut file))? else {
+            return Ok(());
+        };
+        let compressed = input::is_compressed(&raw);
+        // Too little to tell a byte order mark or a compression by.
+        let little = raw.len() < 4 && !raw.contains(&b'\n');
+        let fresh = meta.modified().ok().and_then(|at| at.elapsed().ok());
+        if little || (compressed && fresh.is_some_and(|age| age < SETTLED)) {
+            return Ok(());
+        }
+        let Some(Some((identity, head))) = self.opened(&shown, Identity::of(path))? else {
+            return Ok(());
+        };
+        if (identity.device, identity.inode) != input::numbers(meta) {
+            return Ok(());
+        }
+        let (source, position) = match self.register.claim(&identity, &head) {
+            Match::Same(source) => {
+                let known = self.register.get(source);
+                (
+                    source,
+                    known.map(|known| known.position).unwrap_or_default(),
+                )
+            }
+            Match::Replaced(source, why) => {
+                self.outbox.send(Part::Note(format!(
+                    "{shown}: {why}; reading it from its start"
+                )))?;
+                self.outbox.send(Part::Forget { source })?;
+                (self.number(), Position::default())
+            }
+            Match::New if compressed => match self.copied(&head) {
+                Copied::NotYet => return Ok(()),
+                Copied::From(position) => (self.number(), position),
+                Copied::No => (self.number(), Position::default()),
+            },
+            Match::New => {
+                self.replaced(&identity, there)?;
+                (self.number(), Position::default())
+            }
+        };
+        let entry = Entry::open(
+            source,
+            path,
+            file,
+            compressed,
+            identity,
+            position,
+            self.outbox,
+        )?;
+        self.entries.extend(entry);
+        Ok(())
+    }
+
+    /// Says that what an earlier run read at this path is gone, if it is.
+    fn replaced(
+        &mut self,
+        identity: &Identity,
+        there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
+    ) -> Result<(), Gone> {
+        let renamed = self.register.unclaimed().any(|(_, known)| {
+            let numbers = (known.identity.device, known.identity.inode);
+            known.identity.path == identity.path && there.contains_key(&numbers)
+        });
+        if renamed {
+            return Ok(());
+        }
+        if let Some(source) = self.register.claim_path(&identity.path) {
+            let path = &identity.path;
+            let known = self.register.get(source).cloned();
+            self.past.extend(known.map(|known| (source, known)));
+            self.outbox.send(Part::Note(format!(
+                "{path}: is another file than was read before; reading it from its start"
+            )))?;
+            self.outbox.send(Part::Forget { source })?;
+        }
+        Ok(())
+    }
+
+    /// Where a compressed text goes on when it is a copy of one that was read.
+    fn copied(&self, head: &[u8]) -> Copied {
+        let same = |identity: &Identity| {
+            let length = identity.head;
+            length > 0
+                && identity.begins(head)
+                && (length >= TELLING.min(HEAD) || length == head.len())
+        };
+        if let Some(entry) = self.entries.iter().find(|entry| same(&entry.identity)) {
+            return if entry.is_dry() {
+                Copied::From(entry.position)
+            } else {
+                Copied::NotYet
+            };
+        }
+        let past = self.past.iter().rev().map(|(_, known)| known);
+        let earlier = self.register.unclaimed().map(|(_, known)| known);
+        past.chain(earlier)
+            .find(|known| same(&known.identity))
+            .map_or(Copied::No, |known| Copied::From(known.position))
+    }
+
+    /// Closes files from which nothing comes, when too many are open.
+    fn rest(&mut self) {
+        let open = self.entries.iter().filter(|entry| entry.is_open()).count();
+        let mut over = open.saturating_sub(OPEN);
+        for entry in &mut self.entries {
+            if over > 0 && entry.is_open() && entry.is_dry() && entry.gone.is_none() {
+                entry.rest();
+                over -= 1;
+            }
+        }
+    }
+
+    fn number(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+
+    fn opened<T>(&mut self, shown: &str, done: std::io::Result<T>) -> Result<Option<T>, Gone> {
+        match done {
+            Ok(value) => Ok(Some(value)),
+            // It went away between two looks.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                self.say(format!("{shown}: {}; trying again", explain(&error)))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Says something once.
+    fn say(&mut self, message: String) -> Result<(), Gone> {
+        if self.said.contains(&message) {
+            return Ok(());
+        }
+        self.said.insert(message.clone());
+        self.outbox.send(Part::Note(message))
+    }
+}
+
+enum Copied {
+    No,
+    /// The text that it is a copy of is still being read.
+    NotYet,
+    From(Position),
+}

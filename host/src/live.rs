@@ -1,0 +1,202 @@
+//! The host's clock in a live run, and what it tells the detector.
+//!
+//! While a source is silent, event time goes on by the host's clock from where the
+//! last events left it, so that windows close and the source's usual delay is kept.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Longest time between two words of the clock.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Tells the time. A test can bring its own.
+pub trait Clock {
+    /// The wall-clock time in milliseconds since 1970.
+    fn wall(&self) -> i64;
+    /// Time since some moment, which never goes back.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The machine's clocks.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// Starts now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn wall(&self) -> i64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| {
+                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            })
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// What to tell the detector, and when.
+pub(crate) struct Live {
+    clock: Box<dyn Clock>,
+    /// Silence after which the watermark goes on by the clock; none for never.
+    idle: Option<Duration>,
+    /// When a document was last counted, or the run began.
+    counted: Duration,
+    /// When the wall-clock time was last told.
+    told: Option<Duration>,
+    /// When the watermark was last raised, and where it was when the silence began.
+    raised: Option<(Duration, i64)>,
+}
+
+impl Live {
+    pub(crate) fn new(clock: Box<dyn Clock>, idle: Option<Duration>) -> Self {
+        let counted = clock.monotonic();
+        Self {
+            clock,
+            idle,
+            counted,
+            told: None,
+            raised: None,
+        }
+    }
+
+    /// The wall-clock time, when it is to be told again.
+    pub(crate) fn wall(&mut self) -> Option<i64> {
+        let now = self.clock.monotonic();
+        if self
+            .told
+            .is_some_and(|told| now.saturating_sub(told) < TICK)
+        {
+            return None;
+        }
+        self.told = Some(now);
+        Some(self.clock.wall())
+    }
+
+    /// A document was counted.
+    pub(crate) fn counted(&mut self) {
+        self.counted = self.clock.monotonic();
+        self.raised = None;
+    }
+
+    /// Where the watermark is to be raised to now. `watermark` asks where it is;
+    /// before the first event there is none, and nothing to raise.
+    pub(crate) fn advance<E>(
+        &mut self,
+        watermark: impl FnOnce() -> Result<Option<i64>, E>,
+    ) -> Result<Option<i64>, E> {
+        let now = self.clock.monotonic();
+        let elapsed = now.saturating_sub(self.counted);
+        if self.idle.is_none_or(|idle| elapsed < idle) {
+            return Ok(None);
+        }
+        let from = match self.raised {
+            Some((raised, _)) if now.saturating_sub(raised) < TICK => return Ok(None),
+            Some((_, from)) => from,
+            None => match watermark()? {
+                Some(from) => from,
+                None => return Ok(None),
+            },
+        };
+        self.raised = Some((now, from));
+        let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+        Ok(Some(from.saturating_add(elapsed)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use std::cell::Cell;
+    use std::convert::Infallible;
+    use std::rc::Rc;
+
+    use super::*;
+
+    struct ByHand(Rc<Cell<u64>>);
+
+    impl Clock for ByHand {
+        fn wall(&self) -> i64 {
+            1_000_000 + self.0.get() as i64
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_millis(self.0.get())
+        }
+    }
+
+    fn live(idle: Option<u64>) -> (Live, Rc<Cell<u64>>) {
+        let time = Rc::new(Cell::new(0));
+        let clock = Box::new(ByHand(Rc::clone(&time)));
+        (Live::new(clock, idle.map(Duration::from_secs)), time)
+    }
+
+    fn at(live: &mut Live, watermark: Option<i64>) -> Option<i64> {
+        live.advance(|| Ok::<_, Infallible>(watermark)).unwrap()
+    }
+
+    #[test]
+    fn silence_raises_the_watermark_by_the_time_since_the_last_event() {
+        let (mut live, time) = live(Some(30));
+        time.set(5_000);
+        live.counted();
+        time.set(34_999);
+        assert_eq!(at(&mut live, Some(700)), None, "not silent for long enough");
+        time.set(35_000);
+        assert_eq!(at(&mut live, Some(700)), Some(30_700));
+        time.set(35_500);
+        assert_eq!(at(&mut live, Some(30_700)), None, "once a second");
+        time.set(36_000);
+        assert_eq!(
+            at(&mut live, Some(30_700)),
+            Some(31_700),
+            "from where it was"
+        );
+        live.counted();
+        time.set(65_000);
+        assert_eq!(
+            at(&mut live, Some(31_700)),
+            None,
+            "an event ends the silence"
+        );
+        time.set(66_000);
+        assert_eq!(at(&mut live, Some(40_000)), Some(70_000));
+    }
+
+    #[test]
+    fn nothing_is_raised_before_the_first_event_or_when_switched_off() {
+        let (mut live, time) = live(Some(30));
+        time.set(90_000);
+        assert_eq!(at(&mut live, None), None);
+        assert_eq!(at(&mut live, Some(1)), Some(90_001));
+        let (mut never, time) = self::live(None);
+        time.set(900_000_000);
+        assert_eq!(at(&mut never, Some(1)), None);
+    }
+
+    #[test]
+    fn the_wall_clock_is_told_at_most_once_a_second() {
+        let (mut live, time) = live(None);
+        assert_eq!(live.wall(), Some(1_000_000));
+        time.set(999);
+        assert_eq!(live.wall(), None);
+        time.set(1000);
+        assert_eq!(live.wall(), Some(1_001_000));
+    }
+}

@@ -1,0 +1,138 @@
+//! The file or stream that something is written to.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Standard output, or a file that may be taken up again where it was left.
+pub struct Place {
+    name: String,
+    writer: BufWriter<Box<dyn Write>>,
+    /// A second handle to a regular file.
+    file: Option<File>,
+    unsynced: bool,
+}
+
+impl Place {
+    /// Standard output.
+    #[must_use]
+    pub fn stdout() -> Self {
+        Self::new("(stdout)".to_owned(), Box::new(io::stdout()), None)
+    }
+
+    /// A file, created or emptied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        File::create(path)
+            .and_then(|file| Self::file(&name, file))
+            .map_err(|source| Error::Output { name, source })
+    }
+
+    /// A file as it was when it had this length: what was written since is cut
+    /// off. The answer beside it is what to tell people, if it is shorter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when it cannot be opened.
+    pub fn resume(path: &Path, length: u64) -> Result<(Self, Option<String>), Error> {
+        let name = path.display().to_string();
+        let failed = |source| Error::Output {
+            name: name.clone(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(failed)?;
+        let meta = file.metadata().map_err(failed)?;
+        let mut note = None;
+        if meta.is_file() && meta.len() < length {
+            note = Some(format!(
+                "{name}: is {} bytes long, and {length} were written; appending to it",
+                meta.len()
+            ));
+        } else if meta.is_file() {
+            file.set_len(length).map_err(failed)?;
+        }
+        Ok((Self::file(&name, file).map_err(failed)?, note))
+    }
+
+    fn file(name: &str, file: File) -> io::Result<Self> {
+        let second = file.metadata()?.is_file().then(|| file.try_clone());
+        let second = second.transpose()?;
+        Ok(Self::new(name.to_owned(), Box::new(file), second))
+    }
+
+    fn new(name: String, writer: Box<dyn Write>, file: Option<File>) -> Self {
+        Self {
+            name,
+            writer: BufWriter::with_capacity(64 << 10, writer),
+            file,
+            unsynced: false,
+        }
+    }
+
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn put(&mut self, text: &str) -> Result<(), Error> {
+        self.unsynced = true;
+        let done = self.writer.write_all(text.as_bytes());
+        done.map_err(|source| self.failed(source))
+    }
+
+    /// Hands everything on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let done = self.writer.flush();
+        done.map_err(|source| self.failed(source))
+    }
+
+    /// Makes durable what was written to a regular file; its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn settle(&mut self) -> Result<Option<u64>, Error> {
+        self.flush()?;
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let synced = if self.unsynced {
+            file.sync_data()
+        } else {
+            Ok(())
+        };
+        let length = synced.and_then(|()| file.metadata());
+        self.unsynced = false;
+        match length {
+            Ok(meta) => Ok(Some(meta.len())),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Output {
+            name: self.name.clone(),
+            source,
+        }
+    }
+}

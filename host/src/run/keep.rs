@@ -1,0 +1,160 @@
+//! Checkpoints of a run, and the alerts that they release.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::Run;
+use crate::checkpoint::{Checkpoint, Extent, Folder, Header};
+use crate::contract::Alert;
+use crate::error::Error;
+use crate::escape::escape;
+
+/// Alerts wait at least this long for a checkpoint, when the interval is longer.
+const ALERTS: Duration = Duration::from_secs(1);
+/// Making checkpoints for alerts takes at most one part in this many of the time.
+const SHARE: u32 = 5;
+
+/// When and where checkpoints are made.
+pub(super) struct Keep {
+    pub(super) folder: Folder,
+    pub(super) interval: Duration,
+    /// Paths of the files of alerts and of refused documents, as they were given.
+    pub(super) output: Option<String>,
+    pub(super) rejects: Option<String>,
+    /// Alerts that no checkpoint has released.
+    pub(super) held: Vec<Alert>,
+    /// Something has changed since the last one.
+    pub(super) changed: bool,
+    last: Instant,
+    /// How long the last one took.
+    took: Duration,
+    /// The last one could not be written, and that was said.
+    failing: bool,
+}
+
+impl Keep {
+    pub(super) fn new(
+        folder: Folder,
+        interval: Duration,
+        output: Option<String>,
+        rejects: Option<String>,
+    ) -> Self {
+        Self {
+            folder,
+            interval,
+            output,
+            rejects,
+            held: Vec::new(),
+            changed: false,
+            last: Instant::now(),
+            took: Duration::ZERO,
+            failing: false,
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let since = self.last.elapsed();
+        let early = ALERTS.max(self.took * SHARE).min(self.interval);
+        since >= self.interval && (self.changed || !self.held.is_empty())
+            || since >= early && !self.held.is_empty()
+    }
+}
+
+impl Run<'_> {
+    /// Goes on from a checkpoint: what it released is written (again).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`].
+    pub(super) fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
+        let header = checkpoint.header;
+        self.tracked = super::Tracked::new(&header.sources);
+        self.totals = header.totals;
+        self.before = self.totals.clone();
+        self.resumed = Some((checkpoint.sequence, header.made));
+        let mut held = header.held;
+        if self.sink.is_final() {
+            for alert in header.finals.unwrap_or_default() {
+                self.sink.alert(alert)?;
+            }
+            for alert in held {
+                self.sink.alert(alert)?;
+            }
+            return Ok(());
+        }
+        held.extend(header.finals.unwrap_or_default());
+        self.sink.release(held)
+    }
+
+    /// Makes a checkpoint when one is due.
+    pub(super) fn keep_up(&mut self) -> Result<(), Error> {
+        match &self.keep {
+            Some(keep) if keep.is_due() => self.save().map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a checkpoint and releases the alerts that wait for it. Whether it was
+    /// written.
+    pub(super) fn save(&mut self) -> Result<bool, Error> {
+        let Some(keep) = &mut self.keep else {
+            return Ok(true);
+        };
+        let begun = Instant::now();
+        let output = self.sink.settle()?;
+        let rejects = match &mut self.rejects {
+            Some(rejects) => rejects.settle()?,
+            None => None,
+        };
+        let state = self.engine.snapshot()?;
+        let header = Header {
+            made: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_millis() as i64),
+            totals: self.totals.clone(),
+            sources: self.tracked.known(),
+            held: std::mem::take(&mut keep.held),
+            finals: self.sink.finals(),
+            output: extent(keep.output.as_ref(), output),
+            rejects: extent(keep.rejects.as_ref(), rejects),
+        };
+        let written = keep.folder.write(&header, &state);
+        keep.last = Instant::now();
+        keep.took = begun.elapsed();
+        match &written {
+            Ok(()) => {
+                keep.changed = false;
+                keep.failing = false;
+            }
+            Err(error) if !keep.failing => {
+                keep.failing = true;
+                let folder = keep.folder.path().display().to_string();
+                (self.report)(&escape(&format!(
+                    "{folder}: cannot write a checkpoint: {error}; trying again; alerts are \
+                     written all the same, and after a crash they may come again in other \
+                     revisions"
+                )));
+            }
+            Err(_) => {}
+        }
+        self.sink.release(header.held)?;
+        Ok(written.is_ok())
+    }
+
+    /// The last checkpoint of a run. What it releases is not released again at the
+    /// next start. Whether it was written.
+    pub(super) fn save_last(&mut self) -> Result<bool, Error> {
+        let held = self.keep.as_ref().is_some_and(|keep| !keep.held.is_empty());
+        let written = self.save()?;
+        if held && written {
+            return self.save();
+        }
+        Ok(written)
+    }
+}
+
+fn extent(path: Option<&String>, length: Option<u64>) -> Option<Extent> {
+    Some(Extent {
+        path: path?.clone(),
+        length: length?,
+    })
+}

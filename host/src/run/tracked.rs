@@ -1,0 +1,137 @@
+//! What the loop knows of the sources.
+
+use std::collections::BTreeMap;
+
+use crate::escape::escape;
+use crate::feed::Known;
+use crate::frame::Position;
+use crate::input::Identity;
+
+/// Messages about malformed documents that are shown for one source.
+const SHOWN: u64 = 10;
+
+/// The sources, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Tracked {
+    sources: BTreeMap<usize, Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    identity: Option<Identity>,
+    position: Position,
+    finished: Option<u64>,
+    /// Malformed documents since this start.
+    malformed: u64,
+}
+
+impl Tracked {
+    /// What earlier runs have read.
+    pub(super) fn new(known: &[Known]) -> Self {
+        let sources = known.iter().enumerate().map(|(at, known)| {
+            let source = Source {
+                name: known.identity.path.clone(),
+                identity: Some(known.identity.clone()),
+                position: known.position,
+                finished: known.finished,
+                malformed: 0,
+            };
+            (at, source)
+        });
+        Self {
+            sources: sources.collect(),
+        }
+    }
+
+    /// What a checkpoint holds of them. Streams have no position.
+    pub(super) fn known(&self) -> Vec<Known> {
+        self.sources
+            .values()
+            .filter_map(|source| {
+                Some(Known {
+                    identity: source.identity.clone()?,
+                    position: source.position,
+                    finished: source.finished,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn open(
+        &mut self,
+        number: usize,
+        name: String,
+        identity: Option<Identity>,
+        position: Position,
+    ) {
+        let source = Source {
+            name,
+            identity,
+            position,
+            finished: None,
+            malformed: 0,
+        };
+        self.sources.insert(number, source);
+    }
+
+    pub(super) fn identify(&mut self, number: usize, identity: Identity) {
+        if let Some(source) = self.sources.get_mut(&number) {
+            source.name.clone_from(&identity.path);
+            source.identity = Some(identity);
+        }
+    }
+
+    pub(super) fn forget(&mut self, number: usize) {
+        self.sources.remove(&number);
+    }
+
+    pub(super) fn name(&self, number: usize) -> String {
+        self.sources
+            .get(&number)
+            .map_or_else(String::new, |source| source.name.clone())
+    }
+
+    /// Moves on; the answer is the bytes in between.
+    pub(super) fn reach(&mut self, number: usize, position: Position) -> u64 {
+        let Some(source) = self.sources.get_mut(&number) else {
+            return 0;
+        };
+        let bytes = position.reached.saturating_sub(source.position.reached);
+        source.position = position;
+        bytes
+    }
+
+    /// It was read to its end, and was this long.
+    pub(super) fn finish(&mut self, number: usize, size: Option<u64>) {
+        if let Some(source) = self.sources.get_mut(&number) {
+            source.finished = size;
+        }
+    }
+
+    /// Counts a malformed document; whether it is one to tell about.
+    pub(super) fn malformed(&mut self, number: usize) -> bool {
+        self.sources.get_mut(&number).is_some_and(|source| {
+            source.malformed += 1;
+            source.malformed <= SHOWN
+        })
+    }
+
+    /// What is to be told of a source when nothing more comes from it.
+    pub(super) fn more(&mut self, number: usize) -> Option<String> {
+        let source = self.sources.get_mut(&number)?;
+        let malformed = std::mem::take(&mut source.malformed);
+        let more = malformed.checked_sub(SHOWN).filter(|more| *more > 0)?;
+        Some(format!(
+            "{}: and {more} more malformed",
+            escape(&source.name)
+        ))
+    }
+
+    /// The same for all.
+    pub(super) fn all_more(&mut self) -> Vec<String> {
+        let numbers: Vec<usize> = self.sources.keys().copied().collect();
+        let more = numbers.into_iter().filter_map(|number| self.more(number));
+        more.collect()
+    }
+}

@@ -1,0 +1,217 @@
+//! Inputs that are followed while they grow, are rotated and appear.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use support::life::Life;
+use support::{Answer, BURST, Room, burst, lines};
+
+/// A little more than two looks at the files.
+const LOOK: Duration = Duration::from_millis(300);
+
+fn append(room: &Room, name: &str, text: &str) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(room.path(name))
+        .unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+/// Starts following, and waits until reading has begun.
+fn follow(room: &Room, inputs: &[&str]) -> Life {
+    let arguments = [&["run", "--follow", "not-there"], inputs].concat();
+    let mut life = room.start("life", &arguments);
+    life.wait_to_say("not-there: no such file; waiting for it");
+    sleep(LOOK);
+    life
+}
+
+/// All of the burst was read once, and nothing else.
+fn is_whole(answer: &Answer) {
+    answer.ends(0);
+    assert_eq!(answer.count("counted"), BURST as u64, "{}", answer.err);
+    assert_eq!(answer.count("duplicate"), 0, "{}", answer.err);
+    assert_eq!(answer.count("malformed"), 0, "{}", answer.err);
+    assert_eq!(answer.alerts().len(), 1);
+}
+
+#[test]
+fn a_file_grows_and_another_appears_later() {
+    let room = Room::new();
+    let all = burst();
+    room.write("log", lines(&all[..10]));
+    let life = follow(&room, &["log", "later"]);
+    append(&room, "log", &lines(&all[10..15]));
+    sleep(LOOK);
+    append(&room, "later", &lines(&all[15..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_line_waits_for_its_end() {
+    let room = Room::new();
+    let all = burst();
+    let text = lines(&all);
+    room.write("log", &text[..text.len() - 300]);
+    let life = follow(&room, &["log"]);
+    append(&room, "log", &text[text.len() - 300..text.len() - 1]);
+    sleep(LOOK);
+    append(&room, "log", "\n{\"a line\": \"without its end");
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_file_is_rotated_by_renaming() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..10]));
+    let life = follow(&room, &["in/log"]);
+    fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
+    append(&room, "in/log.1", &lines(&all[10..12]));
+    room.write("in/log", lines(&all[12..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_renamed_file_in_a_folder_is_not_read_twice() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..10]));
+    let life = follow(&room, &["in"]);
+    fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
+    room.write("in/log", lines(&all[10..20]));
+    sleep(LOOK);
+    append(&room, "in/log.1", &lines(&all[20..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_file_is_copied_and_truncated() {
+    let room = Room::new();
+    let all = burst();
+    room.write("log", lines(&all[..15]));
+    let mut life = follow(&room, &["log"]);
+    OpenOptions::new()
+        .write(true)
+        .truncate(true)
+        .open(room.path("log"))
+        .unwrap();
+    life.wait_to_say("log: was truncated; reading it from its start");
+    append(&room, "log", &lines(&all[15..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_compressed_copy_of_a_followed_file_is_not_read_again() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..15]));
+    let life = follow(&room, &["in"]);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(lines(&all[..20]).as_bytes()).unwrap();
+    fs::remove_file(room.path("in/log")).unwrap();
+    room.write("in/log.1.gz", gz.finish().unwrap());
+    room.write("in/log", lines(&all[20..]));
+    // It is taken when it was left alone for a second.
+    sleep(Duration::from_millis(1500));
+    is_whole(&life.stop());
+}
+
+#[test]
+fn standard_input_is_live_and_ends() {
+    let room = Room::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(["run", "--follow", "--early", "--format", "ecs", "-"])
+        .current_dir(room.folder.path())
+        .stdin(Stdio::piped())
+        .stdout(fs::File::create(room.path("out")).unwrap())
+        .stderr(fs::File::create(room.path("err")).unwrap())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(lines(&burst()).as_bytes()).unwrap();
+    let start = Instant::now();
+    while room.read("out").is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing comes");
+        sleep(Duration::from_millis(20));
+    }
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(room.read("err").contains("sum 25 = read 25"));
+}
+
+#[test]
+fn an_early_alert_of_a_followed_file_comes_while_it_is_followed() {
+    let room = Room::new();
+    room.write("log", lines(&burst()));
+    let mut life = room.start(
+        "life",
+        &["run", "--follow", "--early", "--checkpoint", "state", "log"],
+    );
+    let out = room.path("life.out");
+    life.wait_until("alert", || fs::metadata(&out).unwrap().len() > 0);
+    assert!(!life.is_over());
+    life.stop().ends(0);
+}
+
+#[test]
+fn silence_closes_windows_by_the_clock() {
+    let room = Room::new();
+    // The last event is six seconds before the end of a window of half a minute.
+    room.write("log", lines(&burst()))
+        .write("c.toml", "[live]\nidle_timeout_seconds = 1\n");
+    let arguments = ["run", "--follow", "--config", "c.toml", "log"];
+    let settings = [
+        "--set",
+        "out_of_orderness_seconds=0",
+        "--set",
+        "window_seconds=30",
+    ];
+    let mut life = room.start("life", &[&arguments[..], &settings].concat());
+    let out = room.path("life.out");
+    life.wait_until("alert", || fs::metadata(&out).unwrap().len() > 0);
+    assert!(!life.is_over(), "{}", life.err());
+    life.stop().ends(0);
+    room.write("c.toml", "[live]\nidle_timeout_seconds = 86401\n");
+    room.weir(&arguments)
+        .ends(3)
+        .says("c.toml: live.idle_timeout_seconds is 86401; it must be 0 (never) to 86400");
+    room.write("c.toml", "[live]\nidle = 1\n");
+    room.weir(&arguments)
+        .ends(3)
+        .says("c.toml:2: unknown field `idle`");
+}
+
+#[test]
+fn what_is_written_is_not_followed() {
+    let room = Room::new();
+    room.write("in/log", lines(&burst()));
+    let run = ["run", "--follow", "in", "-o", "in/alerts"];
+    room.weir(&run)
+        .ends(3)
+        .says("in/alerts is to be written and is also an input");
+    room.write("in/state/checkpoint", "");
+    let run = ["run", "in", "--checkpoint", "in/state"];
+    room.weir(&run)
+        .ends(3)
+        .says("in/state/checkpoint is in the folder of checkpoints");
+}
