@@ -26,6 +26,8 @@ const DIGEST: usize = 32;
 pub struct Header {
     /// When it was made, in milliseconds since 1970; for people.
     pub made: i64,
+    /// The seed under which the detector was opened.
+    pub seed: (u64, u64),
     /// What went through since the first start.
     pub totals: Totals,
     /// The files that were read, and where they go on.

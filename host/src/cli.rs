@@ -111,6 +111,9 @@ pub(crate) struct RunArgs {
     /// Alert at the first moment the condition holds, not only when a window closes
     #[arg(long)]
     pub(crate) early: bool,
+    /// Detect on this many threads: the same alerts, found a round of batches at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) threads: u8,
     /// Follow the inputs as they grow, are rotated and appear, until a signal ends it
     #[arg(long)]
     pub(crate) follow: bool,

@@ -160,6 +160,16 @@ impl Detector {
         call!(self, "snapshot", call_snapshot)
     }
 
+    /// Takes the whole state out, for [`merge`](Self::merge) elsewhere; the detector
+    /// goes on as if just opened, with its tables.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_state(&mut self) -> Result<Vec<u8>, Error> {
+        call!(self, "take-state", call_take_state)
+    }
+
     /// Takes in a state as if its documents had been pushed here.
     ///
     /// # Errors

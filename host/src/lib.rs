@@ -52,6 +52,7 @@ mod summary;
 pub mod validate;
 
 pub use detector::Detector;
+pub use engine::Engine;
 pub use error::{Error, Refusal, TrapKind};
 pub use escape::{escape, shorten};
 pub use feed::{Feed, Known};

@@ -4,14 +4,14 @@ mod keep;
 mod totals;
 mod tracked;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::{Checkpoint, Folder};
 use crate::contract::{Alert, Counters, Outcome, Phase, RefusalKind, Rule};
-use crate::detector::Detector;
-use crate::engine::Engine;
+use crate::engine::{Engine, Failed, Finished};
 use crate::error::Error;
 use crate::escape::escape;
 use crate::feed::{Batch, Feed, Next, Part};
@@ -25,10 +25,15 @@ use tracked::Tracked;
 
 /// Longest wait for a part before signals and clocks are looked at.
 const WAIT: Duration = Duration::from_millis(50);
+/// Longest that a prompt run lets a batch wait for others.
+const PROMPT: Duration = Duration::from_millis(200);
 
-/// Drives one detector over any number of sources.
+/// Drives one detector, or one with workers, over any number of sources.
 pub struct Run<'a> {
     engine: Engine,
+    /// What waits for batches before it: a part, or none for such a batch.
+    waiting: VecDeque<Option<Part>>,
+    prompt: bool,
     sink: Sink,
     rejects: Option<Rejects>,
     /// Takes each message for people, without the line's end.
@@ -66,13 +71,15 @@ pub struct End {
 impl<'a> Run<'a> {
     /// Starts a run. `report` takes messages for people, one line each.
     pub fn new(
-        detector: Detector,
+        engine: impl Into<Engine>,
         sink: Sink,
         rejects: Option<Rejects>,
         report: &'a mut dyn FnMut(&str),
     ) -> Self {
         Self {
-            engine: Engine::new(detector),
+            engine: engine.into(),
+            waiting: VecDeque::new(),
+            prompt: false,
             sink,
             rejects,
             report,
@@ -96,6 +103,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Lets no batch wait for others: for sources that give little at a time. Where
+    /// workers' states are merged then depends on when the batches came.
+    #[must_use]
+    pub fn prompt(mut self, prompt: bool) -> Self {
+        self.prompt = prompt;
+        self
+    }
+
     /// Tells the detector the time. After silence of `idle` the watermark goes on
     /// by the clock; none for never.
     #[must_use]
@@ -106,7 +121,7 @@ impl<'a> Run<'a> {
 
     /// Makes checkpoints, and releases alerts only when they are in one. `files`
     /// are the paths of the files of alerts and of refused documents, as far as
-    /// there are any. Goes on from `checkpoint`, whose state the detector must have
+    /// there are any; `seed` is the one that the detector was opened with. Goes on from `checkpoint`, whose state the detector must have
     /// taken already.
     ///
     /// # Errors
@@ -115,12 +130,13 @@ impl<'a> Run<'a> {
     pub fn checkpoints(
         mut self,
         folder: Folder,
+        seed: (u64, u64),
         interval: Duration,
         files: [Option<String>; 2],
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, Error> {
         let [output, rejects] = files;
-        self.keep = Some(Keep::new(folder, interval, output, rejects));
+        self.keep = Some(Keep::new(folder, seed, interval, output, rejects));
         if let Some(checkpoint) = checkpoint {
             self.resume(checkpoint)?;
         }
@@ -145,7 +161,15 @@ impl<'a> Run<'a> {
             match feed.next(WAIT)? {
                 Next::End => return Ok(()),
                 Next::Part(part) => self.part(part)?,
-                Next::Nothing => self.tell_time()?,
+                Next::Nothing => {
+                    if self.prompt {
+                        self.drain()?;
+                    }
+                    self.tell_time()?;
+                }
+            }
+            if self.prompt && self.engine.waits().is_some_and(|waits| waits > PROMPT) {
+                self.drain()?;
             }
             self.keep_up()?;
         }
@@ -153,7 +177,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Takes a part, behind the batches that came before it.
     fn part(&mut self, part: Part) -> Result<(), Error> {
+        if self.waiting.is_empty() || matches!(part, Part::Batch(_)) {
+            return self.take_part(part);
+        }
+        self.waiting.push_back(Some(part));
+        Ok(())
+    }
+
+    fn take_part(&mut self, part: Part) -> Result<(), Error> {
         if let Some(keep) = &mut self.keep {
             keep.changed |= !matches!(part, Part::Note(_) | Part::Bad(_));
         }
@@ -234,7 +267,8 @@ impl<'a> Run<'a> {
         let Some(to) = to else {
             return Ok(());
         };
-        engine.advance(to)?;
+        self.drain()?;
+        self.engine.advance(to)?;
         if let Some(keep) = &mut self.keep {
             keep.changed = true;
         }
@@ -243,24 +277,61 @@ impl<'a> Run<'a> {
     }
 
     fn batch(&mut self, batch: Batch) -> Result<(), Error> {
-        let finished = match self.engine.push(batch) {
+        self.waiting.push_back(None);
+        let finished = self.engine.push(batch);
+        self.finished(finished)
+    }
+
+    /// Waits until nothing is on its way any more.
+    fn drain(&mut self) -> Result<(), Error> {
+        let finished = self.engine.drain();
+        self.finished(finished)
+    }
+
+    /// Takes in what became of batches, each with what waited behind it.
+    fn finished(&mut self, finished: Result<Vec<Finished>, Failed>) -> Result<(), Error> {
+        let finished = match finished {
             Ok(finished) => finished,
-            Err(failed) => {
-                if let Some(batch) = failed.batch {
-                    let first = batch.lines.line(0);
-                    (self.report)(&format!(
-                        "{}:{first}: the component failed on the batch that starts here",
-                        escape(&self.tracked.name(batch.source))
-                    ));
-                }
-                return Err(failed.error);
-            }
+            Err(failed) => return Err(self.failed(failed)),
         };
+        if finished.is_empty() {
+            return Ok(());
+        }
         for (batch, outcome) in finished {
+            self.waiting.pop_front();
             self.outcome(&batch, &outcome)?;
+            while let Some(Some(_)) = self.waiting.front() {
+                if let Some(Some(part)) = self.waiting.pop_front() {
+                    self.take_part(part)?;
+                }
+            }
         }
         self.take_alerts()?;
         self.sink.flush()
+    }
+
+    /// Says where the component failed.
+    fn failed(&mut self, failed: Failed) -> Error {
+        if let Some(batch) = failed.batch {
+            // Its source may have been opened behind batches that will not finish.
+            for part in std::mem::take(&mut self.waiting).into_iter().flatten() {
+                if let Part::Opened {
+                    source,
+                    name,
+                    identity,
+                    position,
+                } = part
+                {
+                    self.tracked.open(source, name, identity, position);
+                }
+            }
+            let first = batch.lines.line(0);
+            (self.report)(&format!(
+                "{}:{first}: the component failed on the batch that starts here",
+                escape(&self.tracked.name(batch.source))
+            ));
+        }
+        failed.error
     }
 
     fn outcome(&mut self, batch: &Batch, outcome: &Outcome) -> Result<(), Error> {
@@ -331,6 +402,7 @@ impl<'a> Run<'a> {
     ///
     /// [`Error::Trapped`] and [`Error::Output`].
     pub fn finish(&mut self, rule: &Rule) -> Result<End, Error> {
+        self.drain()?;
         for message in self.tracked.all_more() {
             (self.report)(&message);
         }

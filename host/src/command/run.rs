@@ -2,6 +2,7 @@
 
 mod kept;
 mod stop;
+mod threads;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use weir::config::{ASN_TABLE, Config};
 use weir::contract::Rule;
 use weir::input::{self, Source};
 use weir::output::Sink;
-use weir::{End, Error, Feed, Run, SystemClock, parameters, random_seed};
+use weir::{Detector, End, Engine, Error, Feed, Run, SystemClock, parameters, random_seed};
 
 use super::{read, sandbox, say};
 use crate::cli::{Format, RunArgs};
@@ -28,13 +29,38 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let sandbox = sandbox(config.component.as_deref(), &config.limits)?;
     let rule = sandbox.describe()?;
     let configuration = parameters::configuration(&config.parameters, &rule)?;
-    let mut detector = sandbox.open(&configuration, random_seed())?;
-    for (name, path) in &config.tables {
-        detector.load_table(name, &read(path)?)?;
+    if arguments.threads > 1 {
+        threads::possible(&rule)?;
     }
     let (sources, errors) = input::expand(&inputs);
     refuse_own_output(arguments, &sources)?;
-    let (folder, checkpoint) = kept::open(arguments, &mut detector)?;
+    let (folder, checkpoint) = kept::open(arguments)?;
+    let seed = match &checkpoint {
+        Some(checkpoint) => checkpoint.header.seed,
+        None => random_seed(),
+    };
+    let tables = config.tables.iter();
+    let tables = tables.map(|(name, path)| Ok((name.as_str(), read(path)?)));
+    let tables: Vec<(&str, Vec<u8>)> = tables.collect::<Result<_, Error>>()?;
+    let open = |configuration: &str| -> Result<Detector, Error> {
+        let mut detector = sandbox.open(configuration, seed)?;
+        for (name, bytes) in &tables {
+            detector.load_table(name, bytes)?;
+        }
+        Ok(detector)
+    };
+    let mut detector = open(&configuration)?;
+    if let Some(checkpoint) = &checkpoint {
+        kept::restore(&mut detector, checkpoint)?;
+    }
+    let engine = match arguments.threads {
+        1 => Engine::from(detector),
+        count => {
+            let partial = threads::partial(&config.parameters, &rule)?;
+            let workers = (0..count).map(|_| open(&partial));
+            Engine::with_workers(detector, workers.collect::<Result<_, _>>()?)?
+        }
+    };
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
     let sink = sink(arguments, &rule, header)?;
     let rejects = kept::rejects(arguments, header)?;
@@ -50,10 +76,13 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 
     let stop = stop::on_signals()?;
     let mut report = |message: &str| say(message);
-    let mut run = Run::new(detector, sink, rejects, &mut report).stop_on(stop);
+    let prompt = arguments.follow || sources.iter().any(Source::is_live);
+    let mut run = Run::new(engine, sink, rejects, &mut report)
+        .stop_on(stop)
+        .prompt(prompt);
     if let Some(folder) = folder {
         let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
-        run = run.checkpoints(folder, interval, kept::files(arguments), checkpoint)?;
+        run = run.checkpoints(folder, seed, interval, kept::files(arguments), checkpoint)?;
     }
     let feed = if arguments.follow {
         run = run.live(Box::new(SystemClock::new()), config.live.idle_timeout());

@@ -16,6 +16,8 @@ const SHARE: u32 = 5;
 /// When and where checkpoints are made.
 pub(super) struct Keep {
     pub(super) folder: Folder,
+    /// The seed of the detector's hashes, which workers must share.
+    seed: (u64, u64),
     pub(super) interval: Duration,
     /// Paths of the files of alerts and of refused documents, as they were given.
     pub(super) output: Option<String>,
@@ -34,12 +36,14 @@ pub(super) struct Keep {
 impl Keep {
     pub(super) fn new(
         folder: Folder,
+        seed: (u64, u64),
         interval: Duration,
         output: Option<String>,
         rejects: Option<String>,
     ) -> Self {
         Self {
             folder,
+            seed,
             interval,
             output,
             rejects,
@@ -88,7 +92,10 @@ impl Run<'_> {
     /// Makes a checkpoint when one is due.
     pub(super) fn keep_up(&mut self) -> Result<(), Error> {
         match &self.keep {
-            Some(keep) if keep.is_due() => self.save().map(|_| ()),
+            Some(keep) if keep.is_due() => {
+                self.drain()?;
+                self.save().map(|_| ())
+            }
             _ => Ok(()),
         }
     }
@@ -110,6 +117,7 @@ impl Run<'_> {
             made: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_millis() as i64),
+            seed: keep.seed,
             totals: self.totals.clone(),
             sources: self.tracked.known(),
             held: std::mem::take(&mut keep.held),

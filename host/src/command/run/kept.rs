@@ -10,32 +10,31 @@ use weir::{Detector, Error};
 use crate::cli::RunArgs;
 use crate::command::say;
 
-/// Takes the folder and lets the detector take the newest checkpoint's state.
-pub(super) fn open(
-    arguments: &RunArgs,
-    detector: &mut Detector,
-) -> Result<(Option<Folder>, Option<Checkpoint>), Error> {
+/// Takes the folder and reads the newest checkpoint in it.
+pub(super) fn open(arguments: &RunArgs) -> Result<(Option<Folder>, Option<Checkpoint>), Error> {
     let Some(path) = &arguments.checkpoint else {
         return Ok((None, None));
     };
     let mut folder = Folder::open(path)?;
     let checkpoint = folder.load(&mut |message| say(&weir::escape(message)))?;
-    if let Some(checkpoint) = &checkpoint {
-        detector
-            .merge(&checkpoint.state)
-            .map_err(|error| match error {
-                Error::Config(messages) => {
-                    let why = messages.join("; ");
-                    Error::Config(vec![format!(
-                        "checkpoint {}: {why}; name another folder or use the configuration \
-                         that it was made under",
-                        checkpoint.name
-                    )])
-                }
-                other => other,
-            })?;
-    }
     Ok((Some(folder), checkpoint))
+}
+
+/// Lets the detector take a checkpoint's state.
+pub(super) fn restore(detector: &mut Detector, checkpoint: &Checkpoint) -> Result<(), Error> {
+    detector
+        .merge(&checkpoint.state)
+        .map_err(|error| match error {
+            Error::Config(messages) => {
+                let why = messages.join("; ");
+                Error::Config(vec![format!(
+                    "checkpoint {}: {why}; name another folder or use the configuration \
+                     that it was made under",
+                    checkpoint.name
+                )])
+            }
+            other => other,
+        })
 }
 
 /// The file of refused documents, if there is to be one.
