@@ -50,6 +50,8 @@ struct Shape {
 pub const ASN_TABLE: &str = "asn";
 /// Largest configuration file, in bytes.
 const LARGEST: u64 = 16 << 20;
+/// Most errors of syntax that are worth reading.
+const MOST_ERRORS: usize = 20;
 
 /// What could be read of a file, and all that is wrong with it.
 #[derive(Debug, Default)]
@@ -101,10 +103,17 @@ impl Draft {
     fn parse(text: &str, folder: &Path) -> Self {
         let mut draft = Self::default();
         let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-        for error in errors {
+        let more = errors.len().saturating_sub(MOST_ERRORS);
+        for error in errors.into_iter().take(MOST_ERRORS) {
             let at = error.span().map_or(0, |span| span.start);
             let problem = (line_of(text, at), error.message().to_owned());
             draft.problems.push(problem);
+        }
+        if more > 0 {
+            let last = draft.problems.last().map_or(1, |(line, _)| *line);
+            draft
+                .problems
+                .push((last, format!("and {more} more after this")));
         }
         draft.lines = Lines::new(text, table.get_ref());
         if draft.problems.is_empty() {
@@ -113,7 +122,7 @@ impl Draft {
                 Err(error) => draft.problem("", error.message().to_owned()),
             }
         }
-        draft.problems.sort();
+        draft.problems.sort_by_key(|(line, _)| *line);
         draft
     }
 

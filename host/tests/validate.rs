@@ -196,6 +196,11 @@ fn every_place_of_broken_toml_is_shown() {
             .iter()
             .all(|line| line.starts_with("error   weir.toml:"))
     );
+    // A file of another kind, as large as a file may be, ends soon and says little.
+    let answer = look(&room, &"{\"a\": 1}\n".repeat(200_000));
+    let lines = bad(answer.ends(3));
+    assert!(lines.len() < 25, "{}", lines.len());
+    assert!(lines.iter().any(|line| line.ends_with(" more after this")));
     let twice = look(&room, "[parameters]\nearly = true\nearly = true\n");
     says(twice.ends(3), &["error   weir.toml:3: duplicate key"]);
 }

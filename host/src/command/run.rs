@@ -6,7 +6,7 @@ mod threads;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 use weir::checkpoint::Header;
@@ -29,6 +29,9 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let sandbox = sandbox(config.component.as_deref(), &config.limits)?;
     let rule = sandbox.describe()?;
     let configuration = parameters::configuration(&config.parameters, &rule)?;
+    for warning in weir::validate::expired(&config.parameters, &rule, SystemTime::now()) {
+        say(&weir::escape(&warning));
+    }
     if arguments.threads > 1 {
         threads::possible(&rule)?;
     }
