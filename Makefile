@@ -53,6 +53,10 @@ fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the
 bench: build ## Native against component, side by side in one run
 	target/release/weir-bench
 
+.PHONY: bench-state
+bench-state: build ## What groups, ids, snapshots, floods, early firing and threads cost (FLOOD=10000000 for the large ones)
+	target/release/weir-bench-state $(FLOOD)
+
 .PHONY: lint
 lint: target ## Formatting, clippy with warnings as errors, documentation
 	$(CARGO) fmt --all --check

@@ -152,5 +152,5 @@ impl Stream {
 
 /// About what a group takes, with its ids and texts.
 fn bytes(group: &Group) -> u64 {
-    100 + group.facts.len() as u64 * 10 + u64::from(group.total) * 20
+    100 + group.facts.len() as u64 * 10 + u64::from(group.total) * 26
 }

@@ -61,8 +61,14 @@ impl Facts {
     /// Puts a fact where [`search`](Facts::search) says.
     pub(crate) fn insert(&mut self, at: usize, kind: Kind, payload: u64) {
         if self.0.len() == self.0.capacity() {
-            // Doubling would leave most of the many small lists half empty.
-            self.0.reserve_exact((self.0.len() / 4).max(4));
+            // Doubling would leave most of the many small lists half empty. The first room
+            // is for what one call says.
+            let more = if self.0.is_empty() {
+                8
+            } else {
+                self.0.len() / 4
+            };
+            self.0.reserve_exact(more.max(2));
         }
         self.0
             .insert(at, u64::from(kind) << PAYLOAD_BITS | payload & PAYLOAD);

@@ -227,8 +227,8 @@ fn read_totals(r: &mut Reader) -> Option<Counters> {
 }
 
 fn write_window(w: &mut Writer, window: &Window) {
-    let order = order::positions(window.groups.len(), &mut |a, b| window.compare(a, b));
     let texts = Texts::new(window.groups.iter(), &window.strings);
+    let order = texts.order(&window.groups);
     w.bool(window.fired);
     w.bool(window.gave_up);
     w.u64(window.events);
@@ -292,10 +292,10 @@ fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
     let mut window = Window::new(r.bool()?, true);
     let gave_up = r.bool()?;
     window.events = r.u64().filter(|n| *n < FAR)?;
-    let texts = read_texts(r)?;
+    let symbols = read_texts(r, &mut window.strings, seed)?;
     let mut at = 0;
     r.each(|r| {
-        let group = read_group(r, &texts, &mut window.strings, seed)?;
+        let group = read_group(r, &symbols, &mut window.strings, seed)?;
         let user = group.user().map(|s| window.strings.get(s).to_owned());
         // A key that stands twice would give an earlier place.
         if window.group(user.as_deref(), group.asn(), seed) != at {
@@ -371,9 +371,9 @@ fn write_revision(w: &mut Writer, revision: &Revision) {
 fn read_revision(r: &mut Reader, seed: Seed) -> Option<Revision> {
     let (start, number) = (time(r)?, r.u32()?);
     let phase = *PHASES.get(r.size()?)?;
-    let texts = read_texts(r)?;
     let mut strings = Strings::default();
-    let group = read_group(r, &texts, &mut strings, seed)?;
+    let symbols = read_texts(r, &mut strings, seed)?;
+    let group = read_group(r, &symbols, &mut strings, seed)?;
     Some(Revision {
         start,
         number,

@@ -13,6 +13,8 @@ use crate::wire::{Reader, Writer};
 pub(crate) struct Texts<'s> {
     strings: &'s Strings,
     ascending: Vec<Symbol>,
+    /// By symbol.
+    places: Vec<u32>,
 }
 
 impl<'s> Texts<'s> {
@@ -20,16 +22,28 @@ impl<'s> Texts<'s> {
         groups: impl IntoIterator<Item = &'g Group>,
         strings: &'s Strings,
     ) -> Texts<'s> {
+        const UNUSED: u32 = u32::MAX;
+        let mut places = vec![UNUSED; strings.len()];
         let mut ascending = Vec::new();
         for group in groups {
-            group.symbols(&mut |symbol| ascending.push(symbol));
+            group.symbols(&mut |symbol| {
+                let place = &mut places[symbol as usize];
+                if *place == UNUSED {
+                    *place = 0;
+                    ascending.push(symbol);
+                }
+            });
         }
-        // By symbol first: most stand there many times, and numbers compare faster.
-        order::sort(&mut ascending, &mut |a, b| a.cmp(&b));
-        ascending.dedup();
         let text = |s| strings.get(s);
         order::sort(&mut ascending, &mut |a, b| text(a).cmp(text(b)));
-        Texts { strings, ascending }
+        for (place, symbol) in (0..).zip(&ascending) {
+            places[*symbol as usize] = place;
+        }
+        Texts {
+            strings,
+            ascending,
+            places,
+        }
     }
 
     pub(crate) fn write(&self, w: &mut Writer) {
@@ -39,30 +53,37 @@ impl<'s> Texts<'s> {
         }
     }
 
-    fn place(&self, symbol: Symbol) -> usize {
-        let wanted = self.strings.get(symbol);
-        let place = self
-            .ascending
-            .binary_search_by(|s| self.strings.get(*s).cmp(wanted));
-        // Every symbol of a group is among those used.
-        place.unwrap_or_default()
+    /// The place of a symbol that a group uses.
+    fn place(&self, symbol: Symbol) -> u32 {
+        self.places[symbol as usize]
+    }
+
+    /// The positions of groups in the order of their keys: null first, as texts sort.
+    pub(crate) fn order(&self, groups: &[Group]) -> Vec<u32> {
+        let key = |group: u32| {
+            let group = &groups[group as usize];
+            (group.user().map(|user| self.place(user)), group.asn())
+        };
+        order::positions(groups.len(), &mut |a, b| key(a).cmp(&key(b)))
     }
 }
 
-/// Reads what [`Texts::write`] wrote.
-pub(crate) fn read_texts<'a>(r: &mut Reader<'a>) -> Option<Vec<&'a str>> {
-    let mut texts: Vec<&str> = Vec::new();
+/// Reads what [`Texts::write`] wrote, into `strings`. Gives the symbols by place.
+pub(crate) fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> Option<Vec<Symbol>> {
+    let mut symbols = Vec::new();
+    let mut last = None;
     r.each(|r| {
         let text = r.text()?;
-        let ascends = texts.last().is_none_or(|last| *last < text);
-        texts.push(text);
+        symbols.push(strings.add(seed, text));
+        let ascends = last.is_none_or(|last| last < text);
+        last = Some(text);
         ascends.then_some(())
     })?;
-    Some(texts)
+    Some(symbols)
 }
 
 pub(crate) fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
-    w.option(group.user(), |w, user| w.size(texts.place(user)));
+    w.option(group.user(), |w, user| w.u32(texts.place(user)));
     w.option(group.asn(), Writer::i64);
     for n in [group.total, group.errors, group.first, group.last] {
         w.u32(n);
@@ -71,7 +92,7 @@ pub(crate) fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
     for kind in LISTS {
         let symbols = group.symbols_of(kind);
         w.size(symbols.len());
-        symbols.for_each(|s| w.size(texts.place(s)));
+        symbols.for_each(|s| w.u32(texts.place(s)));
     }
     let ips = group.ips(texts.strings);
     w.size(ips.len());
@@ -79,21 +100,21 @@ pub(crate) fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
     w.size(group.symbols_of(SAMPLES).len());
     for ((first, _), symbol) in group.samples(texts.strings).zip(group.symbols_of(SAMPLES)) {
         w.u32(first);
-        w.size(texts.place(symbol));
+        w.u32(texts.place(symbol));
     }
     w.option(group.sketch.as_ref(), |w, s| w.slice(s.registers()));
     w.ascending(group.facts.of(PATHS));
 }
 
-/// Reads a group; its texts are added to `strings`.
+/// Reads a group whose texts were read before; addresses may add to `strings`.
 pub(crate) fn read_group(
     r: &mut Reader,
-    texts: &[&str],
+    symbols: &[Symbol],
     strings: &mut Strings,
     seed: Seed,
 ) -> Option<Group> {
     let user = match r.option(Reader::size)? {
-        Some(place) => Some(strings.add(seed, texts.get(place)?)),
+        Some(place) => Some(*symbols.get(place)?),
         None => None,
     };
     let mut group = Group::new(user, r.option(Reader::i64)?);
@@ -106,7 +127,7 @@ pub(crate) fn read_group(
     // Facts are read in the order of their kinds, and must ascend within each.
     for kind in LISTS {
         ascending(r, Reader::size, |place| {
-            let symbol = strings.add(seed, texts.get(*place)?);
+            let symbol = *symbols.get(*place)?;
             group.facts.push(kind, symbol.into());
             Some(())
         })?;
@@ -117,7 +138,7 @@ pub(crate) fn read_group(
     })?;
     let read = |r: &mut Reader| Some((r.u32().filter(|n| *n < DAY)?, r.size()?));
     ascending(r, read, |(first, place)| {
-        let symbol = strings.add(seed, texts.get(*place)?);
+        let symbol = *symbols.get(*place)?;
         group.facts.push(SAMPLES, sample(*first, symbol));
         Some(())
     })?;

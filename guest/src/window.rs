@@ -159,9 +159,17 @@ impl Window {
             group.sever();
             self.published.insert(new, published);
         }
-        self.groups.push(group);
+        self.hold(group);
         self.enter(new, hash, seed);
         new
+    }
+
+    fn hold(&mut self, group: Group) {
+        if self.groups.len() == self.groups.capacity() {
+            // Doubling would leave much of a large window empty.
+            self.groups.reserve_exact((self.groups.len() / 4).max(4));
+        }
+        self.groups.push(group);
     }
 
     /// Enters a group into the index under the hash of its key.
@@ -266,7 +274,7 @@ impl Window {
             }
             group.rename(&mut |symbol| self.strings.add(seed, old.strings.get(symbol)));
             let place = self.count();
-            self.groups.push(group);
+            self.hold(group);
             // Its counts go with it.
             let group = &self.groups[place as usize];
             self.facts += group.facts.len();
@@ -293,7 +301,7 @@ impl Window {
     pub(crate) fn size(&self) -> u64 {
         let sizes = [
             (1, 400),
-            (self.groups.len(), 76),
+            (self.groups.len(), 84),
             (self.facts, 10),
             (self.sketches, 16 << 10),
             (self.strings.len(), 14),
@@ -306,7 +314,7 @@ impl Window {
 
     /// The part of [`size`](Window::size) that de-duplication takes.
     pub(crate) fn ids_size(&self) -> u64 {
-        self.ids.as_ref().map_or(0, Ids::len) as u64 * 20
+        self.ids.as_ref().map_or(0, Ids::len) as u64 * 26
     }
 }
 
