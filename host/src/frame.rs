@@ -8,6 +8,7 @@
 //! bounded by the longest document allowed, whatever the length of the input.
 
 mod buffer;
+mod piece;
 mod position;
 mod scanner;
 mod structural;
@@ -16,11 +17,9 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use buffer::Buffer;
+pub use piece::{Batch, KEPT, Lines, Piece, Refused};
 pub use position::Position;
 use structural::Structural;
-
-/// Bytes of an over-long document that are kept to show it.
-pub const KEPT: usize = 64 << 10;
 
 /// Sizes in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -29,88 +28,6 @@ pub struct Sizes {
     pub batch: usize,
     /// Of the longest document.
     pub record: usize,
-}
-
-/// A part of the input.
-#[derive(Debug)]
-pub enum Piece<'a> {
-    /// Whole documents, one a line.
-    Batch(Batch<'a>),
-    /// A document that never gets to the detector.
-    Refused(Refused),
-}
-
-/// Whole documents, one a line.
-#[derive(Debug)]
-pub struct Batch<'a> {
-    /// The documents.
-    pub bytes: &'a [u8],
-    /// The lines of the source that its lines are.
-    pub lines: Lines,
-}
-
-/// Which lines of a source the lines of a batch are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Lines {
-    /// Lines as they are in the source, starting with this one.
-    From(u64),
-    /// For each document, the line of the source that it starts on.
-    Each(Vec<u64>),
-}
-
-impl Batch<'_> {
-    /// Whether the documents are lines of the source as they are.
-    #[must_use]
-    pub fn is_lines(&self) -> bool {
-        matches!(self.lines, Lines::From(_))
-    }
-
-    /// Line of the source, from 1, on which the batch's given line starts.
-    #[must_use]
-    pub fn line(&self, index: u32) -> u64 {
-        self.lines.line(index)
-    }
-}
-
-impl Lines {
-    /// Line of the source, from 1, on which the batch's given line starts.
-    #[must_use]
-    pub fn line(&self, index: u32) -> u64 {
-        match self {
-            Self::From(first) => first + u64::from(index),
-            Self::Each(lines) => usize::try_from(index)
-                .ok()
-                .and_then(|index| lines.get(index))
-                .or(lines.last())
-                .copied()
-                .unwrap_or(0),
-        }
-    }
-}
-
-/// A document that is refused before anything looks into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Line of the source, from 1, on which it starts.
-    pub line: u64,
-    /// What is wrong with it.
-    pub reason: String,
-    /// The document, or its first [`KEPT`] bytes.
-    pub record: Vec<u8>,
-    /// Whether the record is cut.
-    pub cut: bool,
-}
-
-impl Refused {
-    fn new(line: u64, reason: String, record: &[u8]) -> Self {
-        Self {
-            line,
-            reason,
-            record: record.get(..KEPT).unwrap_or(record).to_vec(),
-            cut: record.len() > KEPT,
-        }
-    }
 }
 
 #[derive(Debug)]

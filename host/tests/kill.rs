@@ -124,7 +124,7 @@ fn followed_files() {
     let room = Room::new();
     let documents = documents(3000, 3);
     room.write("whole", documents.join("\n"));
-    let whole = room.weir(&["run", "whole"]);
+    let whole = room.weir(&["run", "--early", "whole"]);
     let expected = Revisions::of(&whole.ends(0).out).standing();
     room.write("live/one", "").write("live/two", "");
     let append = |name: &str| {
@@ -142,20 +142,22 @@ fn followed_files() {
             let (first, second) = text.as_bytes().split_at(text.len() / 2);
             for part in [first, second] {
                 files[at % 2].write_all(part).unwrap();
-                sleep(Duration::from_millis(40));
+                sleep(Duration::from_millis(60));
             }
         }
     });
     println!("seed 13");
     let mut random = Random::new(13);
     let mut found = Revisions::default();
-    let base = ["run", "live", "--checkpoint", "state"];
-    let options = ["--checkpoint-interval", "0.05", "--follow"];
+    let base = ["run", "--early", "live", "--checkpoint", "state"];
+    // Long enough for alerts to wait when the kill comes: a restart reads the files
+    // in other pieces and another order, and so finds other early revisions.
+    let options = ["--checkpoint-interval", "0.3", "--follow"];
     let follow = [&base[..], &options].concat();
     for _ in 0..15 {
         let mut life = room.start("life", &follow);
         room.wait_for_lock("state", &mut life);
-        sleep(Duration::from_millis(random.below(400)));
+        sleep(Duration::from_millis(random.below(600)));
         assert!(!life.is_over(), "{}", life.err());
         found.add(&life.kill().out);
     }
