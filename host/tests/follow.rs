@@ -14,7 +14,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use support::life::Life;
 use support::{Answer, BURST, Room, burst, lines};
@@ -194,7 +194,7 @@ fn silence_closes_windows_by_the_clock() {
     room.write("c.toml", "[live]\nidle_timeout_seconds = 86401\n");
     room.weir(&arguments)
         .ends(3)
-        .says("c.toml: live.idle_timeout_seconds is 86401; it must be 0 (never) to 86400");
+        .says("c.toml:2: live.idle_timeout_seconds is 86401; it must be 0 (never) to 86400");
     room.write("c.toml", "[live]\nidle = 1\n");
     room.weir(&arguments)
         .ends(3)
@@ -214,4 +214,26 @@ fn what_is_written_is_not_followed() {
     room.weir(&run)
         .ends(3)
         .says("in/state/checkpoint is in the folder of checkpoints");
+}
+
+/// Two files whose events are days apart: read in turn, the newer one's would make the
+/// older one's too late.
+#[test]
+fn what_is_there_at_the_start_is_read_oldest_file_first() {
+    let room = Room::new();
+    let old = burst();
+    let new = lines(&old)
+        .replace("2026-03-04", "2026-03-09")
+        .replace("request-", "later-");
+    room.write("log/a-newer", new);
+    room.write("log/b-older", lines(&old));
+    let older = OpenOptions::new()
+        .append(true)
+        .open(room.path("log/b-older"))
+        .unwrap();
+    older
+        .set_modified(SystemTime::now() - Duration::from_secs(3600))
+        .unwrap();
+    let answer = follow(&room, &["log"]).stop();
+    assert_eq!(answer.ends(0).count("counted"), 2 * BURST as u64);
 }

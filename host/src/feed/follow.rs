@@ -36,6 +36,8 @@ struct Follower<'a> {
     entries: Vec<Entry>,
     /// Number of the next new source.
     next: usize,
+    /// Whether this is the first look.
+    first: bool,
     /// What was said and need not be said again.
     said: HashSet<String>,
     /// What was read of files that are gone: their compressed copies may come.
@@ -55,6 +57,7 @@ pub(super) fn run(
         register: Register::new(known),
         entries: Vec::new(),
         next,
+        first: true,
         said: HashSet::new(),
         past: VecDeque::new(),
     };
@@ -65,6 +68,7 @@ pub(super) fn run(
         }
         if looked.is_none_or(|at| at.elapsed() >= POLL) {
             follower.look()?;
+            follower.first = false;
             looked = Some(Instant::now());
         }
         if !follower.turn()? {
@@ -75,7 +79,17 @@ pub(super) fn run(
 
 impl Follower<'_> {
     /// One part of each file in turn. Whether anything came.
+    ///
+    /// What was there at the start comes first, the file that was written last at the end:
+    /// in turn, an old file's events would be late by as much as a new one's are ahead.
     fn turn(&mut self) -> Result<bool, Gone> {
+        let behind = self.entries.iter_mut().filter(|e| e.behind.is_some());
+        if let Some(entry) = behind.min_by_key(|entry| (entry.behind, entry.path.clone())) {
+            if entry.turn(self.outbox)? == Turn::Dry {
+                entry.behind = None;
+            }
+            return Ok(true);
+        }
         let mut any = false;
         for entry in &mut self.entries {
             match entry.turn(self.outbox)? {
@@ -232,7 +246,10 @@ impl Follower<'_> {
             position,
             self.outbox,
         )?;
-        self.entries.extend(entry);
+        if let Some(mut entry) = entry {
+            entry.behind = meta.modified().ok().filter(|_| self.first);
+            self.entries.push(entry);
+        }
         Ok(())
     }
 

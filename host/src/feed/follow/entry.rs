@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use crate::feed::reader::{Reader, Step};
 use crate::feed::tail::{Tail, Watch};
@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) identity: Identity,
     /// Where it goes on.
     pub(super) position: Position,
+    /// When it was last written to, until what was there at the start is read.
+    pub(super) behind: Option<SystemTime>,
     /// Since when it is not in its place.
     pub(super) gone: Option<Instant>,
     state: State,
@@ -60,6 +62,7 @@ impl Entry {
             numbers: (identity.device, identity.inode),
             identity: identity.clone(),
             position,
+            behind: None,
             gone: None,
             state: State::Done,
         };
