@@ -124,7 +124,7 @@ impl Update<'_> {
             let gone = group.facts.remove(range.end);
             group.truncate(kind);
             if kind != IPS || gone & OTHER_IP != 0 {
-                self.strings.discard(symbol(gone));
+                self.strings.release(symbol(gone));
             }
         }
     }
@@ -163,6 +163,7 @@ impl Update<'_> {
                     return;
                 }
                 group.facts.remove(group.facts.range(SAMPLES).start + at);
+                self.strings.release(found);
             }
         }
         let key = (u64::from(first), path);

@@ -74,7 +74,7 @@ pub(crate) fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> O
     let mut last = None;
     r.each(|r| {
         let text = r.text()?;
-        symbols.push(strings.add(seed, text));
+        symbols.push(strings.enter(seed, text));
         let ascends = last.is_none_or(|last| last < text);
         last = Some(text);
         ascends.then_some(())
@@ -114,8 +114,14 @@ pub(crate) fn read_group(
     seed: Seed,
 ) -> Option<Group> {
     let user = match r.option(Reader::size)? {
+        // The window that takes the group holds its user.
         Some(place) => Some(*symbols.get(place)?),
         None => None,
+    };
+    let held = |strings: &mut Strings, place: usize| {
+        let symbol = *symbols.get(place)?;
+        strings.hold(symbol);
+        Some(symbol)
     };
     let mut group = Group::new(user, r.option(Reader::i64)?);
     group.total = r.u32()?;
@@ -127,7 +133,7 @@ pub(crate) fn read_group(
     // Facts are read in the order of their kinds, and must ascend within each.
     for kind in LISTS {
         ascending(r, Reader::size, |place| {
-            let symbol = *symbols.get(*place)?;
+            let symbol = held(strings, *place)?;
             group.facts.push(kind, symbol.into());
             Some(())
         })?;
@@ -138,7 +144,7 @@ pub(crate) fn read_group(
     })?;
     let read = |r: &mut Reader| Some((r.u32().filter(|n| *n < DAY)?, r.size()?));
     ascending(r, read, |(first, place)| {
-        let symbol = *symbols.get(*place)?;
+        let symbol = held(strings, *place)?;
         group.facts.push(SAMPLES, sample(*first, symbol));
         Some(())
     })?;

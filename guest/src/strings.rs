@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 /// The name of a text within one window.
 pub(crate) type Symbol = u32;
 
-/// Fewest discarded bytes that are worth winning back.
+/// Fewest bytes of texts that nobody holds that are worth winning back.
 const LITTER: usize = 64 << 10;
 
 /// A table of texts.
@@ -15,9 +15,10 @@ pub(crate) struct Strings {
     bytes: String,
     ends: Vec<u32>,
     index: HashTable<Symbol>,
-    /// Bytes of texts that a list has let go of. Another list may hold the same text, so
-    /// this is the most that can be won back.
-    discarded: usize,
+    /// How often each text is held.
+    holders: Vec<u32>,
+    /// How many texts are held, and their bytes.
+    held: (usize, usize),
 }
 
 impl Strings {
@@ -32,8 +33,15 @@ impl Strings {
         self.index.find(hash, |s| self.get(*s) == wanted).copied()
     }
 
-    /// The symbol of a text, added if it is new.
+    /// The symbol of a text, added if it is new, and held once more.
     pub(crate) fn add(&mut self, seed: Seed, wanted: &str) -> Symbol {
+        let symbol = self.enter(seed, wanted);
+        self.hold(symbol);
+        symbol
+    }
+
+    /// The symbol of a text, added if it is new; it is not held by that.
+    pub(crate) fn enter(&mut self, seed: Seed, wanted: &str) -> Symbol {
         if let Some(symbol) = self.find(seed, wanted) {
             return symbol;
         }
@@ -44,6 +52,7 @@ impl Strings {
         self.bytes.push_str(wanted);
         #[allow(clippy::cast_possible_truncation, reason = "see above")]
         self.ends.push(self.bytes.len() as u32);
+        self.holders.push(0);
         let (bytes, ends) = (&self.bytes, &self.ends);
         self.index.insert_unique(seed.text(wanted), symbol, |s| {
             seed.text(text(bytes, ends, *s))
@@ -51,24 +60,39 @@ impl Strings {
         symbol
     }
 
-    /// How many texts there are.
+    /// Holds a text once more.
+    pub(crate) fn hold(&mut self, symbol: Symbol) {
+        if self.holders[symbol as usize] == 0 {
+            self.held.0 += 1;
+            self.held.1 += self.get(symbol).len();
+        }
+        self.holders[symbol as usize] += 1;
+    }
+
+    /// Lets go of a text once. It stays in the table until all that are held are moved to a
+    /// new one.
+    pub(crate) fn release(&mut self, symbol: Symbol) {
+        self.holders[symbol as usize] -= 1;
+        if self.holders[symbol as usize] == 0 {
+            self.held.0 -= 1;
+            self.held.1 -= self.get(symbol).len();
+        }
+    }
+
+    /// How many texts there are, held or not.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Bytes of all texts.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// Notes that a list no longer holds a text.
-    pub(crate) fn discard(&mut self, symbol: Symbol) {
-        self.discarded += self.get(symbol).len();
+    /// How many texts are held, and their bytes.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        self.held
     }
 
     /// Whether so much was let go of that telling what is still used is worth the work.
     pub(crate) fn is_littered(&self) -> bool {
-        self.discarded > LITTER && self.discarded > self.bytes.len() / 2
+        let unheld = self.bytes.len() - self.held.1;
+        unheld > LITTER && unheld > self.bytes.len() / 2
     }
 }
 

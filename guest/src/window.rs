@@ -299,13 +299,14 @@ impl Window {
     /// Bytes held, by a formula over what is kept and not by what the allocator gave: the
     /// same on every host, after every restart. The figures were measured in the component.
     pub(crate) fn size(&self) -> u64 {
+        let (texts, bytes) = self.strings.held();
         let sizes = [
             (1, 400),
             (self.groups.len(), 84),
             (self.facts, 10),
             (self.sketches, 16 << 10),
-            (self.strings.len(), 14),
-            (self.strings.bytes(), 1),
+            (texts, 18),
+            (bytes, 1),
             (self.published.len() + self.closed.len(), 40),
         ];
         let all: usize = sizes.iter().map(|(count, bytes)| count * bytes).sum();

@@ -123,6 +123,15 @@ impl fmt::Display for Summary {
         } else {
             write!(out, "\nmemory    {} component", size(self.guest_memory))?;
         }
+        if counters.evicted + counters.ids_forgotten > 0 {
+            write!(
+                out,
+                "\nhint      the state was at its budget: {} groups were given up and {} event ids \
+                 forgotten early; more room is more exact",
+                grouped(counters.evicted),
+                grouped(counters.ids_forgotten)
+            )?;
+        }
         if totals.dropped_late > 0 {
             write!(
                 out,
