@@ -199,7 +199,7 @@ fn last_revisions_are_the_same_with_late_events() {
     for (seed, settings) in [
         (31, &[][..]),
         (32, &["--early"]),
-        (33, &["--set", "exact_paths=20"]),
+        (33, &["--set", "max_values=2"]),
     ] {
         let room = room();
         let inputs = spread(&room, &documents(4000, seed));
