@@ -33,8 +33,8 @@ test: target ## All tests: units, bad input, conformance, fixtures, properties
 	target/release/weir test tests/fixtures
 
 .PHONY: test-large
-test-large: build ## 1,000,000 events in each shape against the oracle
-	target/release/weir-equal --weir target/release/weir --events 1000000 --shape all
+test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
+	for n in 1 2; do target/release/weir-equal --weir target/release/weir --events 1000000 --shape all --threads $$n || exit 1; done
 
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)

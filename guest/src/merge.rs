@@ -25,7 +25,7 @@ impl Stream {
                 other.totals.dropped_late += theirs.events;
                 continue;
             }
-            let fired = self.passed(end) && !theirs.fired;
+            let fired = self.passed(end) && !theirs.fired && !self.config.partial;
             let events = theirs.events;
             match self.windows.entry(start) {
                 Entry::Vacant(entry) => {

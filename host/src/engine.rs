@@ -1,5 +1,6 @@
 //! What detects, whatever it is made of: batches in, outcomes and alerts out.
 
+mod worker;
 mod workers;
 
 use std::time::Duration;
@@ -23,13 +24,19 @@ pub(crate) type Finished = (Batch, Outcome);
 
 /// A batch on which the component failed.
 pub(crate) struct Failed {
+    /// Batches before it of which nothing was said yet.
+    pub(crate) finished: Vec<Finished>,
     pub(crate) batch: Option<Box<Batch>>,
     pub(crate) error: Error,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { batch: None, error }
+        Self {
+            finished: Vec::new(),
+            batch: None,
+            error,
+        }
     }
 }
 
@@ -41,20 +48,24 @@ impl From<Detector> for Engine {
 
 impl Engine {
     /// A detector and workers, each on a thread of its own: they aggregate batches in
-    /// turn, and their states are merged into the detector, which decides. They must have
-    /// been opened under the detector's seed and configuration, but as `partial`.
+    /// turn, their states are gathered in `gatherer`, and merged from there into the
+    /// detector, which decides. All must have been opened under the detector's seed and
+    /// configuration, but as `partial`, and with its tables.
     ///
     /// What is found is the same as with the detector alone, and the same at every run over
     /// the same input. It is found a round of batches at a time, so that revisions in between
-    /// may be fewer.
+    /// may be fewer, and what is late within a round is not.
     ///
     /// # Errors
     ///
     /// [`Error::Broken`] when the system gives no thread.
-    pub fn with_workers(detector: Detector, workers: Vec<Detector>) -> Result<Self, Error> {
-        Ok(Self(Kind::Many(Box::new(Workers::start(
-            detector, workers,
-        )?))))
+    pub fn with_workers(
+        detector: Detector,
+        gatherer: Detector,
+        workers: Vec<Detector>,
+    ) -> Result<Self, Error> {
+        let workers = Workers::start(detector, gatherer, workers)?;
+        Ok(Self(Kind::Many(Box::new(workers))))
     }
 
     fn detector(&mut self) -> &mut Detector {
@@ -72,6 +83,7 @@ impl Engine {
             Kind::One(detector) => match detector.push(&batch.bytes) {
                 Ok(outcome) => Ok(vec![(batch, outcome)]),
                 Err(error) => Err(Failed {
+                    finished: Vec::new(),
                     batch: Some(Box::new(batch)),
                     error,
                 }),
@@ -115,13 +127,9 @@ impl Engine {
 
     /// All alerts that are ready, oldest first.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
-        let mut all = Vec::new();
-        loop {
-            let alerts = self.detector().take_alerts()?;
-            if alerts.is_empty() {
-                return Ok(all);
-            }
-            all.extend(alerts);
+        match &mut self.0 {
+            Kind::One(detector) => take_alerts(detector),
+            Kind::Many(workers) => workers.take_alerts(),
         }
     }
 
@@ -141,5 +149,16 @@ impl Engine {
             Kind::One(detector) => detector.memory_bytes() as u64,
             Kind::Many(workers) => workers.memory_bytes(),
         }
+    }
+}
+
+fn take_alerts(detector: &mut Detector) -> Result<Vec<Alert>, Error> {
+    let mut all = Vec::new();
+    loop {
+        let alerts = detector.take_alerts()?;
+        if alerts.is_empty() {
+            return Ok(all);
+        }
+        all.extend(alerts);
     }
 }

@@ -26,7 +26,7 @@ pub use known::Known;
 const AHEAD: usize = 4;
 
 /// Whole documents of one source.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Batch {
     /// Number of the source.
     pub(crate) source: usize,

@@ -290,10 +290,16 @@ impl<'a> Run<'a> {
 
     /// Takes in what became of batches, each with what waited behind it.
     fn finished(&mut self, finished: Result<Vec<Finished>, Failed>) -> Result<(), Error> {
-        let finished = match finished {
-            Ok(finished) => finished,
-            Err(failed) => return Err(self.failed(failed)),
-        };
+        match finished {
+            Ok(finished) => self.answered(finished),
+            Err(mut failed) => {
+                self.answered(std::mem::take(&mut failed.finished))?;
+                Err(self.failed(failed))
+            }
+        }
+    }
+
+    fn answered(&mut self, finished: Vec<Finished>) -> Result<(), Error> {
         if finished.is_empty() {
             return Ok(());
         }

@@ -115,7 +115,8 @@ impl Sandbox {
     /// Opens a detector. `configuration` is a JSON object of the parameters that
     /// [`describe`](Self::describe) lists; `{}` is the rule as published. `seed`
     /// keys the component's hash tables: random for hostile logs, the same for
-    /// all whose states are to be merged. Alerts do not depend on it.
+    /// all whose states are to be merged. Alerts do not depend on it, but for
+    /// figures that are estimates.
     ///
     /// # Errors
     ///

@@ -69,13 +69,13 @@ impl fmt::Display for Summary {
             size(totals.bytes)
         )?;
         for (name, count) in [
-            ("counted", totals.counted),
-            ("duplicate", totals.duplicate),
-            ("excluded", totals.excluded),
-            ("other data set", totals.other_data_set),
-            ("malformed", totals.malformed),
-            ("dropped late", totals.dropped_late),
-            ("refused future", totals.refused_future),
+            ("counted", counters.counted),
+            ("duplicate", counters.duplicate),
+            ("excluded", counters.excluded),
+            ("other data set", counters.other_data_set),
+            ("malformed", counters.malformed + totals.refused_here),
+            ("dropped late", counters.dropped_late),
+            ("refused future", counters.refused_future),
         ] {
             writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
         }
@@ -132,12 +132,12 @@ impl fmt::Display for Summary {
                 grouped(counters.ids_forgotten)
             )?;
         }
-        if totals.dropped_late > 0 {
+        if counters.dropped_late > 0 {
             write!(
                 out,
                 "\nhint      {} events came later than the allowed lateness; a wider one \
                  (allowed_lateness_seconds) or files in order of time would count them",
-                grouped(totals.dropped_late)
+                grouped(counters.dropped_late)
             )?;
         }
         Ok(())

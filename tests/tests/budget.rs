@@ -313,3 +313,20 @@ fn a_partial_worker_drops_what_is_too_late_for_the_detector_that_it_works_for() 
         (2, 1)
     );
 }
+
+#[test]
+fn what_is_late_is_counted_by_the_detector_and_by_no_partial_one_on_the_way() {
+    let partial = || {
+        let mut partial = Detector::open("{\"partial\":true}", (3, 4)).unwrap();
+        partial.advance(1_779_181_200_000 + 3_600_000);
+        partial
+    };
+    let (mut worker, mut gatherer) = (partial(), partial());
+    worker.push_text(&attack(0.0, 1));
+    gatherer.merge(&worker.take_state()).unwrap();
+    assert_eq!(gatherer.counters().late, 0);
+    let mut whole = Detector::open("{}", (3, 4)).unwrap();
+    whole.push_text(&attack(3600.0, 2));
+    whole.merge(&gatherer.take_state()).unwrap();
+    assert_eq!(whole.counters().late, 1);
+}

@@ -34,6 +34,16 @@ const STEP: i64 = 600;
 /// Documents in the order in which they arrive: six users, bursts of refused calls,
 /// disorder within two minutes, duplicates, late ones, and records of another log.
 pub(crate) fn documents(count: usize, seed: u64) -> Vec<String> {
+    made(count, seed, 1_800_000)
+}
+
+/// The same with none that is late.
+pub(crate) fn calm(count: usize, seed: u64) -> Vec<String> {
+    made(count, seed, 118_000)
+}
+
+/// One in fifty is behind by up to `late` milliseconds.
+fn made(count: usize, seed: u64, late: u64) -> Vec<String> {
     let mut random = Random::new(seed);
     let mut documents: Vec<String> = Vec::new();
     for n in 0..count {
@@ -45,7 +55,7 @@ pub(crate) fn documents(count: usize, seed: u64) -> Vec<String> {
             let back = 1 + random.below(300.min(n as u64)) as usize;
             documents.push(documents[n - back].clone());
         } else {
-            let late = if draw < 5 { 1_800_000 } else { 118_000 };
+            let late = if draw < 5 { late } else { 118_000 };
             let time = (now - random.below(late) as i64).max(START);
             documents.push(event(n, time, &mut random).to_string());
         }

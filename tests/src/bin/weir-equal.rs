@@ -10,16 +10,18 @@ use weir_tests::row::Row;
 
 const USAGE: &str = "\
 usage: weir-equal --weir PATH [--events N] [--seed S] [--shape event-hub|ecs|log-analytics|mixed|all]
+                  [--threads N]
 
 Generates N events (1000000) in each shape, a tenant's hours and streams at the
-thresholds, runs PATH over them and compares its alerts with those of the oracle.
+thresholds, runs PATH over them on N threads (1) and compares its alerts with those of the oracle.
 Exit code 1 on any difference.";
 
 fn main() -> ExitCode {
     let mut options: BTreeMap<String, String> = BTreeMap::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        let known = ["--weir", "--events", "--seed", "--shape"].contains(&name.as_str());
+        let known =
+            ["--weir", "--events", "--seed", "--shape", "--threads"].contains(&name.as_str());
         let (true, Some(value)) = (known, arguments.next()) else {
             eprintln!("{USAGE}");
             return ExitCode::from(3);
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
                 &shape,
                 &get("--events", "1000000"),
                 &get("--seed", "1"),
+                &get("--threads", "1"),
                 edges,
             ) {
                 Ok(same) => equal &= same,
@@ -69,6 +72,7 @@ fn compare(
     shape: &str,
     events: &str,
     seed: &str,
+    threads: &str,
     edges: bool,
 ) -> Result<bool, String> {
     let folder = std::env::temp_dir().join(format!("weir-equal-{}", std::process::id()));
@@ -77,7 +81,8 @@ fn compare(
     let result = generate(&folder, shape, events, seed, edges).and_then(|()| {
         let begin = Instant::now();
         let run = Command::new(weir)
-            .args(["run", "--final", "--quiet", "--format", "ecs", "--asn-db"])
+            .args(["run", "--final", "--quiet", "--format", "ecs"])
+            .args(["--threads", threads, "--asn-db"])
             .arg(at("asn.mmdb"))
             .arg("--output")
             .arg(at("alerts.ndjson"))
@@ -93,7 +98,7 @@ fn compare(
         let differ = differences(&expected, &found);
         let kind = if edges { "at the thresholds" } else { "a tenant's hour" };
         println!(
-            "{shape}, {kind}: {events} events, {} rows expected, {} found, {} differences, {seconds:.1} s",
+            "{shape}, {kind}, threads {threads}: {events} events, {} rows expected, {} found, {} differences, {seconds:.1} s",
             expected.len(),
             found.len(),
             differ.len()
