@@ -4,7 +4,8 @@
 //! first, since all they wait for is late events; then, in the open windows, event ids if
 //! they are the larger part, else the groups that are furthest from alerting. Nothing goes
 //! silently: each group is counted, judged a last time by what it has, and whatever begins
-//! again in its window is marked incomplete.
+//! again in its window is marked incomplete. At the very end, a fired window of which nothing
+//! is left but the numbers of its alerts is sealed: later events of it are dropped late.
 
 use crate::config::Config;
 use crate::group::Group;
@@ -12,6 +13,7 @@ use crate::ids::Ids;
 use crate::model::Phase;
 use crate::rule;
 use crate::stream::Stream;
+use crate::window::Window;
 
 /// How far a group has come to each of the two counts that an alert needs, in these steps.
 const STEPS: u64 = 16;
@@ -33,36 +35,52 @@ impl Stream {
     /// Gives up state until it is well inside the budget, if it is above it.
     pub(crate) fn make_room(&mut self) {
         let budget = self.config.max_state_mib << 20;
-        if self.size <= budget {
+        // What cannot be given up must leave room to detect in.
+        if self.size <= budget.max(self.fixed + budget / 4) {
             return;
         }
+        self.weigh();
         // A little more than needed, so that it is not needed again at once.
-        let target = budget / 8 * 7;
-        // Fired windows, first but for what was published of them, then whole.
-        for keep_published in [true, false] {
-            let fired = self.windows.iter().filter(|(_, window)| window.fired);
-            for start in fired.map(|(start, _)| *start).collect::<Vec<_>>() {
-                if self.size > target {
-                    self.give_up_window(start, keep_published);
-                }
-            }
-            if keep_published {
-                while self.size > target && (self.forget_ids() || self.give_up_groups(target)) {}
+        let target = (budget / 8 * 7).max(self.fixed + budget / 8);
+        self.each_fired(target, |stream, start| stream.give_up_window(start, true));
+        while self.size > target && (self.forget_ids() || self.give_up_groups(target)) {}
+        self.each_fired(target, |stream, start| stream.give_up_window(start, false));
+        self.each_fired(target, Stream::seal);
+        self.weigh();
+    }
+
+    /// Does something to the fired windows, oldest first, while there is too much state.
+    fn each_fired(&mut self, target: u64, mut what: impl FnMut(&mut Stream, i64)) {
+        let fired = self.windows.iter().filter(|(_, window)| window.fired);
+        for start in fired.map(|(start, _)| *start).collect::<Vec<_>>() {
+            if self.size > target {
+                what(self, start);
             }
         }
+    }
+
+    /// Forgets even what was published of a fired window: it takes no more events.
+    fn seal(&mut self, start: i64) {
+        self.sealed = self.sealed.max(self.span(start).end);
+        let gone = self.windows.remove(&start);
+        self.size -= gone.map_or(0, |window| window.size());
     }
 
     /// Gives up what a fired window holds, or all of that of which nothing was published.
     fn give_up_window(&mut self, start: i64, keep_published: bool) {
         let phase = Phase::Late;
         self.give_up(start, phase, |published, _| keep_published && published);
-        self.floor = self.floor.max(self.span(start).end);
-        let end =
-            |window: &crate::window::Window| window.groups.is_empty() && window.closed.is_empty();
-        if self.windows.get(&start).is_some_and(end) {
-            self.windows.remove(&start);
+        self.remove_empty(start);
+    }
+
+    /// Removes a window that holds nothing; that it gave up what it held is kept otherwise.
+    fn remove_empty(&mut self, start: i64) {
+        let empty = |window: &Window| window.groups.is_empty() && window.closed.is_empty();
+        if self.windows.get(&start).is_some_and(empty) {
+            let gone = self.windows.remove(&start);
+            self.size -= gone.map_or(0, |window| window.size());
+            self.floor = self.floor.max(self.span(start).end);
         }
-        self.weigh();
     }
 
     /// Forgets the event ids of the oldest window that has any, if ids are the larger part
@@ -72,12 +90,14 @@ impl Stream {
         if ids <= self.size / 2 {
             return false;
         }
-        let held = |window: &crate::window::Window| window.ids.as_ref().map_or(0, Ids::len);
+        let held = |window: &Window| window.ids.as_ref().map_or(0, Ids::len);
         let Some(window) = self.windows.values_mut().find(|window| held(window) > 0) else {
             return false;
         };
         self.totals.ids_forgotten += held(window) as u64;
         window.ids = None;
+        // A second delivery counts again from now on, in whichever group.
+        window.part();
         self.weigh();
         true
     }
@@ -92,20 +112,23 @@ impl Stream {
                 classes[promise(group, &self.config)] += bytes(group);
             }
         }
-        let mut wanted = self.size - target;
+        let Some(last) = classes.iter().rposition(|bytes| *bytes > 0) else {
+            return false;
+        };
+        // The estimate knows nothing of texts: what is wanted is put in its terms.
+        let held: u64 = open().map(|(_, window)| window.size()).sum();
+        let wanted = u128::from(self.size - target) * u128::from(classes.iter().sum::<u64>());
+        let mut wanted = u64::try_from(wanted.div_ceil(held.max(1).into())).unwrap_or(u64::MAX);
         let most = classes.iter().position(|bytes| {
             let enough = *bytes >= wanted;
             wanted = wanted.saturating_sub(*bytes);
             enough
         });
-        let last = classes.iter().rposition(|bytes| *bytes > 0);
-        let Some(most) = most.or(last) else {
-            return false;
-        };
+        let most = most.unwrap_or(last);
         for start in open().map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 self.give_up(start, Phase::Early, |_, promise| promise > most);
-                self.weigh();
+                self.remove_empty(start);
             }
         }
         true
@@ -119,7 +142,7 @@ impl Stream {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
-        let stays = |window: &crate::window::Window, group: u32| {
+        let stays = |window: &Window, group: u32| {
             let published = window.published.contains_key(&group);
             keep(published, promise(&window.groups[group as usize], &config))
         };
@@ -128,9 +151,12 @@ impl Stream {
             if config.partial || stays(window, group) {
                 continue;
             }
+            let stands = window.published.get(&group).is_some_and(|p| p.active);
             let row = &mut window.groups[group as usize];
-            if rule::may_alert(row.total.into(), row.errors.into(), &config)
-                && rule::alerts(&row.figures(), &config)
+            // One that stands and no longer holds is retracted now, or never.
+            if stands && row.dirty()
+                || rule::may_alert(row.total.into(), row.errors.into(), &config)
+                    && rule::alerts(&row.figures(), &config)
             {
                 row.part();
                 alerting.push(group);
@@ -144,7 +170,9 @@ impl Stream {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
+        let before = window.size();
         let (groups, ids) = window.give_up(seed, |_, group| kept[group as usize]);
+        self.size = self.size + window.size() - before;
         self.totals.evicted += groups;
         self.totals.ids_forgotten += ids;
     }

@@ -160,7 +160,7 @@ const TABLE: &[(&str, Field, &str)] = &[
     (
         "partial",
         Boolean(|c| &mut c.partial),
-        "Aggregate only: fire nothing and drop nothing, for a state that is merged into another detector.",
+        "Aggregate only and fire nothing, for a state that is merged into another detector.",
     ),
     (
         "max_values",
@@ -174,7 +174,7 @@ const TABLE: &[(&str, Field, &str)] = &[
     ),
     (
         "exact_paths",
-        Integer(|c| &mut c.exact_paths, 16, 1_000_000),
+        Integer(|c| &mut c.exact_paths, 16, 65_536),
         "Distinct paths are counted exactly up to this many, and estimated above.",
     ),
     (

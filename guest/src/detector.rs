@@ -170,7 +170,7 @@ fn take(
                 Fate::Duplicate => outcome.duplicate += 1,
                 Fate::DroppedLate => {
                     outcome.dropped_late += 1;
-                    let reason = "later than the allowed lateness (allowed_lateness_seconds)";
+                    let reason = "later than the allowed lateness (allowed_lateness_seconds), or than windows are kept inside the budget (max_state_mib)";
                     refuse(RefusalKind::DroppedLate, reason.to_owned());
                 }
                 Fate::RefusedFuture => {

@@ -31,6 +31,8 @@ impl Entry {
 pub(crate) struct Ids {
     table: HashTable<Entry>,
     several: Vec<Vec<u32>>,
+    /// Numbers in all lists.
+    listed: usize,
 }
 
 /// What an event added: to which groups, and whether it was an error.
@@ -44,6 +46,11 @@ impl Ids {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.table.len()
+    }
+
+    /// Bytes held.
+    pub(crate) fn size(&self) -> usize {
+        self.table.len() * 26 + self.several.len() * 40 + self.listed * 4
     }
 
     pub(crate) fn contains(&self, id: u64) -> bool {
@@ -60,6 +67,7 @@ impl Ids {
             [group] => *group & NUMBER,
             _ => {
                 self.several.push(groups.to_vec());
+                self.listed += groups.len();
                 SEVERAL | (self.several.len() - 1) as u32 & NUMBER
             }
         };

@@ -17,10 +17,18 @@ impl Stream {
     pub(crate) fn merge(&mut self, mut other: Stream) {
         let mut overlap = Overlap::default();
         let lateness = milliseconds(self.config.allowed_lateness_seconds);
-        self.floor = self.floor.max(other.floor);
-        for (start, theirs) in std::mem::take(&mut other.windows) {
+        // A side that gave a window up whole has no mark of its own on it but its floor.
+        let (floor, their_floor) = (self.floor, other.floor);
+        for (start, ours) in &mut self.windows {
+            if *start < their_floor && !other.windows.contains_key(start) {
+                ours.part();
+            }
+        }
+        self.floor = floor.max(their_floor);
+        self.sealed = self.sealed.max(other.sealed);
+        for (start, mut theirs) in std::mem::take(&mut other.windows) {
             let end = self.span(start).end;
-            if self.passed(end + lateness) {
+            if start < self.sealed || self.passed(end + lateness) {
                 other.totals.counted = other.totals.counted.saturating_sub(theirs.events);
                 other.totals.dropped_late += theirs.events;
                 continue;
@@ -29,6 +37,9 @@ impl Stream {
             let events = theirs.events;
             match self.windows.entry(start) {
                 Entry::Vacant(entry) => {
+                    if start < floor {
+                        theirs.part();
+                    }
                     entry.insert(theirs);
                     overlap.late += if fired { events } else { 0 };
                 }
@@ -46,18 +57,45 @@ impl Stream {
         totals::add(&mut self.totals, &other.totals, &overlap);
         self.merge_revisions(other.revisions);
         self.entries.extend(other.entries);
+        let (first, their_first) = (self.first, other.first);
         match (self.watermark, other.watermark) {
             (Some(_), Some(theirs)) => self.raise(theirs),
             // A restored state goes on as it was: what was due had fired.
             (None, theirs) => self.watermark = theirs,
             (Some(_), None) => {}
         }
+        self.merge_first(first, their_first);
         self.ahead = self.ahead.max(other.ahead);
         if self.config.early && !self.config.partial {
             self.speak_up_early();
         }
         self.weigh();
         self.make_room();
+    }
+
+    /// Takes in the first events, where nothing has confirmed them yet.
+    fn merge_first(&mut self, ours: Option<i64>, theirs: Option<i64>) {
+        let behind = milliseconds(self.config.out_of_orderness_seconds);
+        let jump = milliseconds(self.config.max_jump_seconds);
+        match (self.watermark, ours, theirs) {
+            (None, Some(ours), Some(theirs)) => {
+                let confirmed = theirs.abs_diff(ours) <= jump.unsigned_abs();
+                self.first = Some(ours.max(theirs));
+                if confirmed {
+                    self.raise(ours.max(theirs) - behind);
+                }
+            }
+            (None, ours, theirs) => self.first = ours.or(theirs),
+            // An event among others that are far behind it stays unbelieved.
+            (Some(watermark), _, _) => {
+                self.first = None;
+                for time in [ours, theirs].into_iter().flatten() {
+                    if (time - behind).saturating_sub(watermark) <= jump {
+                        self.raise(time - behind);
+                    }
+                }
+            }
+        }
     }
 
     /// Alerts early on all open groups whose condition holds by now.
@@ -114,8 +152,8 @@ impl Window {
         if other.gave_up {
             let mut both = vec![false; self.groups.len()];
             places.iter().for_each(|place| both[*place as usize] = true);
-            let alone = self.groups.iter_mut().zip(both).filter(|(_, both)| !both);
-            alone.for_each(|(group, _)| group.part());
+            let alone = (0..).zip(both).filter(|(_, both)| !both);
+            alone.for_each(|(group, _)| self.part_group(group));
             self.gave_up = true;
         }
         for (group, theirs) in &other.published {
@@ -129,8 +167,24 @@ impl Window {
         self.fired |= other.fired;
         self.events += other.events.saturating_sub(events);
         places.iter().for_each(|group| self.touch(*group));
+        self.tidy(seed);
         let both = u64::from(before) + other.groups.len() as u64 - u64::from(self.count());
         (events, both)
+    }
+
+    /// Notes that events of all its groups may be missing.
+    pub(crate) fn part(&mut self) {
+        self.gave_up = true;
+        (0..self.count()).for_each(|group| self.part_group(group));
+    }
+
+    /// Notes that events of a group may be missing; a standing alert is to say so.
+    fn part_group(&mut self, group: u32) {
+        self.groups[group as usize].part();
+        if let Some(published) = self.published.get_mut(&group) {
+            published.digest = 0;
+            self.touch(group);
+        }
     }
 
     /// Gives how many events are on both sides, and per group of the other side how many

@@ -42,6 +42,11 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
         (stream.floor > i64::MIN).then_some(stream.floor),
         Writer::i64,
     );
+    w.option(
+        (stream.sealed > i64::MIN).then_some(stream.sealed),
+        Writer::i64,
+    );
+    w.option(stream.first, Writer::i64);
     w.u32(stream.ahead);
     write_totals(&mut w, &stream.totals);
     w.size(stream.windows.len());
@@ -148,6 +153,8 @@ fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {
     let mut stream = Stream::new(config.clone(), seed);
     stream.watermark = r.option(time)?;
     stream.floor = r.option(time)?.unwrap_or(i64::MIN);
+    stream.sealed = r.option(time)?.unwrap_or(i64::MIN);
+    stream.first = r.option(time)?;
     stream.ahead = r.u32().filter(|n| *n < u32::MAX / 2)?;
     stream.totals = read_totals(r)?;
     r.each(|r| {
@@ -220,7 +227,7 @@ fn read_totals(r: &mut Reader) -> Option<Counters> {
     r.each(|r| {
         counters
             .tables_missed
-            .push((r.text()?.to_owned(), r.u64()?));
+            .push((r.text()?.to_owned(), r.u64().filter(|n| *n < FAR)?));
         Some(())
     })?;
     Some(counters)

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::hash::Seed;
 use crate::model::{Alert, Counters, Phase, Verdict, Window as Span};
 use crate::rule::{self, Figures};
-use crate::window::{Published, Row, Window};
+use crate::window::{PUBLISHED, Published, Row, Window};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -72,10 +72,18 @@ pub(crate) struct Stream {
     /// Windows that start before this were given up, or may have been: state for one of
     /// them begins late.
     pub(crate) floor: i64,
+    /// Windows that start before this take no more events: even what was published of them
+    /// was forgotten.
+    pub(crate) sealed: i64,
+    /// The time of an event that nothing before or behind it has confirmed yet: where there is
+    /// no clock, the watermark waits for a second event that is within a jump of it.
+    pub(crate) first: Option<i64>,
     /// Documents in a row that were refused because they lie too far ahead.
     pub(crate) ahead: u32,
     /// Bytes of all windows, as [`Window::size`] tells them.
     pub(crate) size: u64,
+    /// The part of them in open windows that cannot be given up.
+    pub(crate) fixed: u64,
     clock: Option<i64>,
     /// The watermark of the detector that a partial aggregate goes to.
     told: Option<i64>,
@@ -99,8 +107,11 @@ impl Stream {
             entries: VecDeque::new(),
             totals: Counters::default(),
             floor: i64::MIN,
+            sealed: i64::MIN,
+            first: None,
             ahead: 0,
             size: 0,
+            fixed: 0,
             clock: None,
             told: None,
         }
@@ -140,7 +151,7 @@ impl Stream {
     /// was told.
     pub(crate) fn take_all(&mut self) -> Stream {
         let mut fresh = Stream::new(self.config.clone(), self.seed);
-        (fresh.clock, fresh.told) = (self.clock, self.told);
+        (fresh.clock, fresh.told, fresh.ahead) = (self.clock, self.told, self.ahead);
         std::mem::replace(self, fresh)
     }
 
@@ -154,8 +165,7 @@ impl Stream {
             Fate::RefusedFuture => self.totals.refused_future += 1,
         }
         if fate == Fate::Counted {
-            let behind = milliseconds(self.config.out_of_orderness_seconds);
-            self.raise(event.time - behind);
+            self.reach(event.time);
         }
         fate
     }
@@ -174,13 +184,38 @@ impl Stream {
         far && self.ahead <= BELIEVED
     }
 
+    /// Raises the watermark after an event, unless it is the first and stands alone.
+    fn reach(&mut self, time: i64) {
+        let behind = milliseconds(self.config.out_of_orderness_seconds);
+        let alone = self.watermark.is_none() && self.told.is_none() && self.clock.is_none();
+        if alone && self.config.max_jump_seconds > 0 {
+            self.first = Some(time);
+        } else {
+            self.raise(time - behind);
+        }
+    }
+
+    /// Believes the first event once another, at `time`, is within a jump of it.
+    pub(crate) fn confirm(&mut self, time: i64) {
+        let jump = milliseconds(self.config.max_jump_seconds);
+        if let Some(first) = self.first
+            && self.watermark.is_none()
+            && time.abs_diff(first) <= jump.unsigned_abs()
+        {
+            let behind = milliseconds(self.config.out_of_orderness_seconds);
+            self.raise(first - behind);
+        }
+    }
+
     fn place(&mut self, event: &Event) -> Fate {
+        self.confirm(event.time);
         if self.too_far_ahead(event.time) {
             return Fate::RefusedFuture;
         }
         let start = self.start(event.time);
         let end = self.span(start).end;
-        if self.passed(end + milliseconds(self.config.allowed_lateness_seconds)) {
+        let lateness = milliseconds(self.config.allowed_lateness_seconds);
+        if start < self.sealed || self.passed(end + lateness) {
             return Fate::DroppedLate;
         }
         let fired = self.passed(end) && !self.config.partial;
@@ -248,6 +283,7 @@ impl Stream {
             return;
         }
         self.watermark = Some(to);
+        self.first = None;
         if before.is_none_or(|watermark| watermark.div_euclid(length) < to.div_euclid(length)) {
             self.settle();
         }
@@ -271,6 +307,9 @@ impl Stream {
 
     /// Raises the watermark to the end of the last window.
     pub(crate) fn flush(&mut self) {
+        if self.config.partial {
+            return;
+        }
         if let Some((start, _)) = self.windows.last_key_value() {
             self.advance(self.span(*start).end);
         }
@@ -339,6 +378,9 @@ impl Stream {
         }
         let phase = if holds { phase } else { Phase::Retracted };
         let revision = last.map_or(1, |p| p.revision + 1);
+        if last.is_none() {
+            self.size += PUBLISHED;
+        }
         window.published.insert(
             group,
             Published {
@@ -424,6 +466,8 @@ impl Stream {
     /// Adds up what all windows hold.
     pub(crate) fn weigh(&mut self) {
         self.size = self.windows.values().map(Window::size).sum();
+        let open = self.windows.values().filter(|window| !window.fired);
+        self.fixed = open.map(Window::fixed_size).sum();
     }
 
     /// All counters, those that describe the present state included.

@@ -90,9 +90,9 @@ impl Strings {
     }
 
     /// Whether so much was let go of that telling what is still used is worth the work.
-    pub(crate) fn is_littered(&self) -> bool {
+    pub(crate) fn is_littered(&self, work: usize) -> bool {
         let unheld = self.bytes.len() - self.held.1;
-        unheld > LITTER && unheld > self.bytes.len() / 2
+        unheld > LITTER.max(work) && unheld > self.bytes.len() / 2
     }
 }
 

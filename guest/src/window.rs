@@ -11,6 +11,9 @@ use crate::strings::Strings;
 use hashbrown::{HashMap, HashTable};
 use std::cmp::Ordering;
 
+/// Bytes that are held for a group of which something was published.
+pub(crate) const PUBLISHED: u64 = 40;
+
 /// What has been published of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Published {
@@ -94,9 +97,7 @@ impl Window {
         if let Some((ids, id)) = self.ids.as_mut().zip(event.id) {
             ids.insert(id, &groups, event.error);
         }
-        if self.strings.is_littered() {
-            self.sweep(seed);
-        }
+        self.tidy(seed);
         Some(groups)
     }
 
@@ -238,8 +239,12 @@ impl Window {
         key(a).cmp(&key(b))
     }
 
-    /// Lets go of the texts that no group uses any more.
-    fn sweep(&mut self, seed: Seed) {
+    /// Lets go of the texts that no group uses any more, when there are many.
+    pub(crate) fn tidy(&mut self, seed: Seed) {
+        // Telling which costs by facts and groups.
+        if !self.strings.is_littered(self.facts + self.groups.len()) {
+            return;
+        }
         let before = std::mem::take(&mut self.strings);
         let strings = &mut self.strings;
         for group in &mut self.groups {
@@ -301,21 +306,25 @@ impl Window {
     pub(crate) fn size(&self) -> u64 {
         let (texts, bytes) = self.strings.held();
         let sizes = [
-            (1, 400),
             (self.groups.len(), 84),
             (self.facts, 10),
             (self.sketches, 16 << 10),
             (texts, 18),
             (bytes, 1),
-            (self.published.len() + self.closed.len(), 40),
+            (self.published.len(), PUBLISHED as usize),
         ];
         let all: usize = sizes.iter().map(|(count, bytes)| count * bytes).sum();
-        all as u64 + self.ids_size()
+        all as u64 + self.fixed_size() + self.ids_size()
+    }
+
+    /// The part of [`size`](Window::size) that stays when all groups are given up.
+    pub(crate) fn fixed_size(&self) -> u64 {
+        400 + self.closed.len() as u64 * PUBLISHED
     }
 
     /// The part of [`size`](Window::size) that de-duplication takes.
     pub(crate) fn ids_size(&self) -> u64 {
-        self.ids.as_ref().map_or(0, Ids::len) as u64 * 26
+        self.ids.as_ref().map_or(0, Ids::size) as u64
     }
 }
 
