@@ -7,8 +7,8 @@ use crate::stream::{Revision, Stream, milliseconds};
 use crate::totals::{self, Overlap};
 use crate::window::{Published, Window, key_hash};
 use std::cmp::Ordering;
-use std::collections::VecDeque;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeSet, VecDeque};
 
 impl Stream {
     /// Takes in the state of another stream under the same configuration and seed, as if
@@ -16,6 +16,7 @@ impl Stream {
     /// are dropped late, and due ones fire when the watermark next passes a window's end.
     pub(crate) fn merge(&mut self, mut other: Stream) {
         let mut overlap = Overlap::default();
+        let mut merged: Vec<(i64, Vec<u32>)> = Vec::new();
         let lateness = milliseconds(self.config.allowed_lateness_seconds);
         // A side that gave a window up whole has no mark of its own on it but its floor.
         let (floor, their_floor) = (self.floor, other.floor);
@@ -40,6 +41,7 @@ impl Stream {
                     if start < floor {
                         theirs.part();
                     }
+                    merged.push((start, (0..theirs.count()).collect()));
                     entry.insert(theirs);
                     overlap.late += if fired { events } else { 0 };
                 }
@@ -47,7 +49,8 @@ impl Stream {
                     let ours = entry.get_mut();
                     overlap.windows += u64::from(ours.fired && theirs.fired);
                     let fired = ours.fired && !theirs.fired;
-                    let (repeated, groups) = ours.merge(&theirs, &self.config, self.seed);
+                    let (places, repeated, groups) = ours.merge(&theirs, &self.config, self.seed);
+                    merged.push((start, places));
                     overlap.events += repeated;
                     overlap.groups += groups;
                     overlap.late += if fired { events - repeated } else { 0 };
@@ -67,7 +70,11 @@ impl Stream {
         self.merge_first(first, their_first);
         self.ahead = self.ahead.max(other.ahead);
         if self.config.early && !self.config.partial {
-            self.speak_up_early();
+            for (start, groups) in merged {
+                if self.windows.get(&start).is_some_and(|window| !window.fired) {
+                    self.speak_up(start, &groups, Phase::Early);
+                }
+            }
         }
         self.weigh();
         self.make_room();
@@ -98,23 +105,16 @@ impl Stream {
         }
     }
 
-    /// Alerts early on all open groups whose condition holds by now.
-    fn speak_up_early(&mut self) {
-        let open = self.windows.iter().filter(|(_, window)| !window.fired);
-        let counts: Vec<(i64, u32)> = open.map(|(start, w)| (*start, w.count())).collect();
-        for (start, count) in counts {
-            let groups: Vec<u32> = (0..count).collect();
-            self.speak_up(start, &groups, Phase::Early);
-        }
-    }
-
     /// Takes in revisions that were not taken there. One that waits on both sides is the
     /// same, or is followed by one that says what holds of both.
     fn merge_revisions(&mut self, others: VecDeque<Revision>) {
-        let ours = self.revisions.len();
+        let name = |r: &Revision| {
+            let (user, asn) = r.row.group.key(&r.row.strings);
+            (r.start, r.number, user.map(str::to_owned), asn)
+        };
+        let waiting: BTreeSet<_> = self.revisions.iter().map(name).collect();
         for revision in others {
-            let mut before = self.revisions.iter().take(ours);
-            if before.any(|other| other.is_same(&revision)) {
+            if waiting.contains(&name(&revision)) {
                 let totals = &mut self.totals;
                 let total = match revision.phase {
                     Phase::Early => &mut totals.alerts_early,
@@ -131,9 +131,9 @@ impl Stream {
 }
 
 impl Window {
-    /// Takes in another state of the same window. Gives the number of events that both had
-    /// counted, and of groups that both had.
-    fn merge(&mut self, other: &Window, config: &Config, seed: Seed) -> (u64, u64) {
+    /// Takes in another state of the same window. Gives the places of its groups, the number
+    /// of events that both had counted, and of groups that both had.
+    fn merge(&mut self, other: &Window, config: &Config, seed: Seed) -> (Vec<u32>, u64, u64) {
         let before = self.count();
         let places: Vec<u32> = other
             .groups
@@ -169,7 +169,7 @@ impl Window {
         places.iter().for_each(|group| self.touch(*group));
         self.tidy(seed);
         let both = u64::from(before) + other.groups.len() as u64 - u64::from(self.count());
-        (events, both)
+        (places, events, both)
     }
 
     /// Notes that events of all its groups may be missing.

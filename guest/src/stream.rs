@@ -38,15 +38,6 @@ pub(crate) struct Revision {
     pub(crate) row: Row,
 }
 
-impl Revision {
-    /// Whether both are revisions of one alert under one number.
-    pub(crate) fn is_same(&self, other: &Revision) -> bool {
-        let key = |r: &Revision| (r.start, r.number);
-        key(self) == key(other)
-            && self.row.group.key(&self.row.strings) == other.row.group.key(&other.row.strings)
-    }
-}
-
 /// An entry of the ledger as it waits to be taken.
 pub(crate) struct LedgerEntry {
     /// The window's start.
