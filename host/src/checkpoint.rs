@@ -81,6 +81,14 @@ pub(crate) fn encode(header: &Header, state: &[u8]) -> serde_json::Result<Vec<u8
     Ok(bytes)
 }
 
+/// The version of a checkpoint that is whole, and of another one.
+pub(crate) fn other_version(bytes: &[u8]) -> Option<u16> {
+    let (version, _) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let version = u16::from_le_bytes(*version);
+    let (body, digest) = bytes.split_last_chunk::<DIGEST>()?;
+    (version != VERSION && Sha256::digest(body).as_slice() == digest).then_some(version)
+}
+
 /// Host's part and state; else why it is not whole.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Header, Vec<u8>), String> {
     if bytes.is_empty() {

@@ -99,6 +99,14 @@ impl Engine {
         }
     }
 
+    /// Whether no round is cut short by waiting for all batches now.
+    pub(crate) fn at_round_end(&self) -> bool {
+        match &self.0 {
+            Kind::One(_) => true,
+            Kind::Many(workers) => workers.at_round_end(),
+        }
+    }
+
     /// For how long a batch has been waiting for its round to be full.
     pub(crate) fn waits(&self) -> Option<Duration> {
         match &self.0 {

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use support::stream::{Revisions, documents};
 use support::{BURST, Room, burst, lines};
 
@@ -307,4 +308,73 @@ fn compressed_and_printed_files_that_have_grown_are_read_on() {
         assert_eq!(answer.count("duplicate"), 0);
         assert_eq!(answer.count("malformed"), 0);
     }
+}
+
+/// Cron jobs start in other folders and spell paths otherwise.
+#[test]
+fn a_run_that_goes_on_writes_nothing_over() {
+    let room = Room::new();
+    room.write("input", lines(&burst())).write("out/.keep", "");
+    let with = |output: &str| {
+        let more = ["--output", output, "--rejects", "out/rejects"];
+        room.weir(&[&RUN[..], &more].concat()).ends(0).says("sum");
+    };
+    with("out/alerts");
+    assert_eq!(room.read("out/alerts").lines().count(), 1);
+    room.write("out/rejects", "what somebody wrote\n");
+    let absolute = room.path("out/alerts").display().to_string();
+    for output in ["./out/alerts", "out/../out/alerts", &absolute, "out/other"] {
+        with(output);
+        assert_eq!(room.read("out/alerts").lines().count(), 1, "{output}");
+    }
+    // Known no more, since another was written in between, and so not emptied either.
+    with("out/alerts");
+    assert_eq!(room.read("out/alerts").lines().count(), 1);
+}
+
+#[test]
+fn a_checkpoint_of_a_newer_weir_is_refused_and_kept() {
+    let room = Room::new();
+    room.write("input", lines(&burst()));
+    room.weir(&RUN).ends(0);
+    let newest = checkpoints(&room).pop().unwrap();
+    let mut bytes = fs::read(&newest).unwrap();
+    bytes[8] = 2;
+    let body = bytes.len() - 32;
+    let digest = Sha256::digest(&bytes[..body]);
+    bytes[body..].copy_from_slice(&digest);
+    fs::write(&newest, &bytes).unwrap();
+    room.weir(&RUN).ends(3).says("it is of format 2");
+    assert_eq!(checkpoints(&room).len(), 2);
+    assert_eq!(fs::read(&newest).unwrap(), bytes);
+}
+
+#[test]
+fn files_that_would_destroy_each_other_are_refused() {
+    let room = Room::new();
+    room.write("input", lines(&burst()))
+        .write("in/log", lines(&burst()));
+    let refused = |arguments: &[&str], why: &str| {
+        room.weir(arguments).ends(3).says(why);
+    };
+    refused(
+        &["run", "--output", "x", "--rejects", "./x", "input"],
+        "is to hold both the alerts and what was refused",
+    );
+    refused(
+        &[&RUN[..], &["--output", "state/lock"]].concat(),
+        "state/lock is in the folder of checkpoints",
+    );
+    refused(
+        &["run", "--checkpoint", "in/state", "in"],
+        "is in the folder of checkpoints",
+    );
+    room.write("precious", "not to be lost");
+    fs::create_dir(room.path("linked")).unwrap();
+    std::os::unix::fs::symlink(room.path("precious"), room.path("linked/lock")).unwrap();
+    refused(
+        &["run", "--checkpoint", "linked", "input"],
+        "its lock is no regular file",
+    );
+    assert_eq!(room.read("precious"), "not to be lost");
 }

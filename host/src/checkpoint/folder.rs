@@ -37,7 +37,7 @@ impl Folder {
             name: path.display().to_string(),
             source,
         };
-        fs::create_dir_all(path).map_err(failed)?;
+        create(path).map_err(failed)?;
         let lock = lock(path, failed)?;
         let mut kept = Vec::new();
         for entry in fs::read_dir(path).map_err(failed)? {
@@ -68,8 +68,17 @@ impl Folder {
         while let Some(sequence) = self.kept.last().copied() {
             let path = self.file(sequence);
             let name = path.display().to_string();
-            let read = fs::read(&path).map_err(|error| explain(&error));
-            match read.and_then(|bytes| decode(&bytes)) {
+            // What cannot be read now, or is of a newer weir, may be whole all the same.
+            let bytes = read(&path).map_err(|error| {
+                Error::config(format!("checkpoint {name}: {}", explain(&error)))
+            })?;
+            if let Some(version) = super::other_version(&bytes) {
+                return Err(Error::config(format!(
+                    "checkpoint {name}: it is of format {version}, and this weir reads another; \
+                     use the weir that made it, or another folder"
+                )));
+            }
+            match decode(&bytes) {
                 Ok((header, state)) => {
                     for message in messages {
                         report(&format!("{message}; going on from the one before, {name}"));
@@ -101,7 +110,8 @@ impl Folder {
     pub(crate) fn write(&mut self, header: &Header, state: &[u8]) -> io::Result<()> {
         let bytes = encode(header, state)?;
         let newest = self.kept.last().max(self.damaged.iter().max());
-        let sequence = newest.map_or(1, |newest| newest + 1);
+        let sequence = newest.map_or(Some(1), |newest| newest.checked_add(1));
+        let sequence = sequence.ok_or_else(|| io::Error::other("no number is left for it"))?;
         let temporary = self.path.join(TEMPORARY);
         let written = write_synced(&temporary, &bytes)
             .and_then(|()| fs::rename(&temporary, self.file(sequence)));
@@ -114,12 +124,8 @@ impl Folder {
         self.kept.push(sequence);
         let surplus = self.kept.len().saturating_sub(KEPT);
         for old in self.kept.drain(..surplus).chain(self.damaged.drain(..)) {
-            let path = self.path.join(name(old));
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                return Err(error);
-            }
+            // The new one is durable; one too many is no reason to say that it is not.
+            let _ = fs::remove_file(self.path.join(name(old)));
         }
         Ok(())
     }
@@ -144,6 +150,26 @@ fn sequence(name: &str) -> Option<u64> {
     (digits.len() == 20).then(|| digits.parse().ok())?
 }
 
+/// Makes the folder, for this user alone: states hold what the logs say of people.
+fn create(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Reads a regular file; a pipe by that name would keep the start waiting for ever.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "is no regular file",
+        ));
+    }
+    fs::read(path)
+}
+
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
@@ -163,6 +189,10 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 
 /// Locks the folder and leaves this process's number in the lock.
 fn lock(folder: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File, Error> {
+    // A link here would have its target overwritten.
+    if fs::symlink_metadata(folder.join(LOCK)).is_ok_and(|meta| !meta.is_file()) {
+        return Err(failed(io::Error::other("its lock is no regular file")));
+    }
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

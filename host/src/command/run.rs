@@ -5,7 +5,7 @@ mod stop;
 mod threads;
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -68,13 +68,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
     let sink = sink(arguments, &rule, header)?;
     let rejects = kept::rejects(arguments, header)?;
-    // What is written now exists, and would be followed from now on.
-    let own = if arguments.follow {
-        input::expand(&inputs).0
-    } else {
-        Vec::new()
-    };
-    refuse_own_output(arguments, &own)?;
+    // What is written now exists, and would be read from now on, or at the next start.
+    refuse_own_output(arguments, &input::expand(&inputs).0)?;
     let known = header.map(|header| header.sources.clone());
     let known = known.unwrap_or_default();
 
@@ -143,10 +138,29 @@ fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Erro
             )]));
         }
     }
+    if let (Some(output), Some(rejects)) = (&arguments.output, &arguments.rejects)
+        && same_place(output, rejects)
+    {
+        return Err(Error::Config(vec![format!(
+            "{} is to hold both the alerts and what was refused; name two files",
+            output.display()
+        )]));
+    }
     for output in [&arguments.output, &arguments.rejects]
         .into_iter()
         .flatten()
     {
+        let inside = |folder: &PathBuf| {
+            let parent = output.parent().filter(|parent| *parent != Path::new(""));
+            let parent = parent.unwrap_or(Path::new(".")).canonicalize().ok();
+            parent.is_some() && parent == folder.canonicalize().ok()
+        };
+        if arguments.checkpoint.as_ref().is_some_and(inside) {
+            return Err(Error::Config(vec![format!(
+                "{} is in the folder of checkpoints; write it elsewhere",
+                output.display()
+            )]));
+        }
         // A device such as /dev/null can well be both.
         if !output.is_file() {
             continue;
@@ -164,6 +178,18 @@ fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+/// Whether two paths are of one regular file, or would be.
+fn same_place(one: &Path, other: &Path) -> bool {
+    if one.exists() || other.exists() {
+        return one.is_file() && same_file::is_same_file(one, other).unwrap_or(false);
+    }
+    let whole = |path: &Path| {
+        let absolute = std::path::absolute(path).ok()?;
+        Some(absolute.components().collect::<PathBuf>())
+    };
+    whole(one) == whole(other)
 }
 
 /// Writes what was found before the run broke off, and gives the error to report.
@@ -221,7 +247,7 @@ fn sink(arguments: &RunArgs, rule: &Rule, header: Option<&Header>) -> Result<Sin
     let path = arguments.output.as_deref();
     let people = path.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
-    let place = kept::place(path, header.and_then(|header| header.output.as_ref()))?;
+    let place = kept::place(path, header.map(|header| header.output.as_ref()))?;
     let sink = match arguments.format.unwrap_or(default) {
         Format::Ecs => Sink::ecs(rule, place),
         Format::Table => {

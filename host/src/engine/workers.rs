@@ -118,6 +118,10 @@ impl Workers {
         Ok(finished)
     }
 
+    pub(super) fn at_round_end(&self) -> bool {
+        self.dealt == 0
+    }
+
     pub(super) fn waits(&self) -> Option<Duration> {
         let any = self.dealt > 0 || !self.rounds.is_empty();
         any.then(|| self.began.elapsed())

@@ -34,6 +34,21 @@ impl Place {
             .map_err(|source| Error::Output { name, source })
     }
 
+    /// A file that is written on from its end; created when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn append(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .and_then(|file| Self::file(&name, file))
+            .map_err(|source| Error::Output { name, source })
+    }
+
     /// A file as it was when it had this length: what was written since is cut
     /// off. The answer beside it is what to tell people, if it is shorter.
     ///

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Run;
 use crate::checkpoint::{Checkpoint, Extent, Folder, Header};
-use crate::contract::Alert;
+use crate::contract::{Alert, Phase};
 use crate::error::Error;
 use crate::escape::escape;
 
@@ -74,6 +74,9 @@ impl Run<'_> {
         self.tracked = super::Tracked::new(&header.sources);
         self.totals = header.totals;
         self.before = self.totals.clone();
+        // What is held is written by this run.
+        let standing = header.held.iter().filter(|a| a.phase != Phase::Retracted);
+        self.before.alerts = self.before.alerts.saturating_sub(standing.count() as u64);
         self.resumed = Some((checkpoint.sequence, header.made));
         let mut held = header.held;
         if self.sink.is_final() {
@@ -92,7 +95,9 @@ impl Run<'_> {
     /// Makes a checkpoint when one is due.
     pub(super) fn keep_up(&mut self) -> Result<(), Error> {
         match &self.keep {
-            Some(keep) if keep.is_due() => {
+            // In a replay rounds are cut by the input alone, so that revisions are the same
+            // at every run, whenever checkpoints are made.
+            Some(keep) if keep.is_due() && (self.prompt || self.engine.at_round_end()) => {
                 self.drain()?;
                 self.save().map(|_| ())
             }

@@ -45,17 +45,24 @@ pub(super) fn rejects(
     let Some(path) = arguments.rejects.as_deref() else {
         return Ok(None);
     };
-    let extent = header.and_then(|header| header.rejects.as_ref());
+    let extent = header.map(|header| header.rejects.as_ref());
     place(Some(path), extent).map(|place| Some(Rejects::new(place)))
 }
 
-/// A file as the checkpoint knows it; a new one when it knows none of that name.
-pub(super) fn place(path: Option<&Path>, extent: Option<&Extent>) -> Result<Place, Error> {
+/// A file as the checkpoint knows it. A run that goes on from a checkpoint writes nothing
+/// over: a file that the checkpoint does not know is written on from its end.
+pub(super) fn place(
+    path: Option<&Path>,
+    checkpoint: Option<Option<&Extent>>,
+) -> Result<Place, Error> {
     let Some(path) = path else {
         return Ok(Place::stdout());
     };
-    match extent.filter(|extent| Path::new(&extent.path) == path) {
-        None => Place::create(path),
+    let Some(extent) = checkpoint else {
+        return Place::create(path);
+    };
+    match extent.filter(|extent| Some(&extent.path) == absolute(path).as_ref()) {
+        None => Place::append(path),
         Some(extent) => {
             let (place, note) = Place::resume(path, extent.length)?;
             if let Some(note) = note {
@@ -66,8 +73,13 @@ pub(super) fn place(path: Option<&Path>, extent: Option<&Extent>) -> Result<Plac
     }
 }
 
+/// A path by which a file is known again, wherever the next run is started.
+fn absolute(path: &Path) -> Option<String> {
+    let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
+    whole.ok().map(|path| path.display().to_string())
+}
+
 /// The names of the files of alerts and of refused documents.
 pub(super) fn files(arguments: &RunArgs) -> [Option<String>; 2] {
-    [&arguments.output, &arguments.rejects]
-        .map(|path| path.as_ref().map(|path| path.display().to_string()))
+    [&arguments.output, &arguments.rejects].map(|path| path.as_deref().and_then(absolute))
 }
