@@ -160,17 +160,9 @@ impl Window {
             group.sever();
             self.published.insert(new, published);
         }
-        self.hold(group);
+        self.groups.push(group);
         self.enter(new, hash, seed);
         new
-    }
-
-    fn hold(&mut self, group: Group) {
-        if self.groups.len() == self.groups.capacity() {
-            // Doubling would leave much of a large window empty.
-            self.groups.reserve_exact((self.groups.len() / 4).max(4));
-        }
-        self.groups.push(group);
     }
 
     /// Enters a group into the index under the hash of its key.
@@ -279,7 +271,7 @@ impl Window {
             }
             group.rename(&mut |symbol| self.strings.add(seed, old.strings.get(symbol)));
             let place = self.count();
-            self.hold(group);
+            self.groups.push(group);
             // Its counts go with it.
             let group = &self.groups[place as usize];
             self.facts += group.facts.len();
