@@ -30,7 +30,7 @@ config.rs | window_seconds: 120 | window_seconds: 60
 stream.rs | time.div_euclid(length) * length | time / length * length
 stream.rs | time.div_euclid(length) * length | (time - 1).div_euclid(length) * length
 stream.rs | Fate::Duplicate => self.totals.duplicate += 1 | Fate::Duplicate => self.totals.counted += 1
-window.rs | ids.contains_key(&id) | ids.contains_key(&(id ^ 1))
+window.rs | ids.contains(id) | ids.contains(id ^ 1)
 window.rs | users.push(None); | return groups;
 window.rs | groups.push(self.group(user, None, seed)); | groups.push(self.group(user, Some(0), seed));
 event.rs | first_of(record, F::ServicePrincipalId, F::UserId) | first_of(record, F::UserId, F::ServicePrincipalId)
@@ -41,8 +41,17 @@ event.rs | hash.texts(uris); | hash.integer(0);
 event.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
 event.rs | if !text.is_empty() { | {
 group.rs | if event.error { | {
-group.rs | samples.values[at].first <= first | samples.values[at].first >= first
+group.rs | sample >> 32 <= u64::from(first) | sample >> 32 >= u64::from(first)
 uri.rs | b'?', b'#' | b'?', b'?'
+budget.rs | steps(group.errors, config.min_errors) * (STEPS as usize + 1) | steps(group.total, config.min_total_calls) * (STEPS as usize + 1)
+budget.rs | row.part(); | {}
+budget.rs | stands && row.dirty() | false
+budget.rs | window.part(); | {}
+window.rs | if self.gave_up { | if false {
+stream.rs | stood && row.severed() | false
+stream.rs | self.ahead <= BELIEVED | true
+merge.rs | if start < floor { | if false {
+snapshot.rs | w.bool(window.gave_up); | w.bool(false);
 time.rs | value * [0, 100, 10, 1][taken] | value
 exception.rs | event.time < end | event.time <= end
 exception.rs | && values.iter().all(one) | && values.iter().any(one)
@@ -55,14 +64,14 @@ exception.rs | elements.len() > MOST | elements.len() > MOST + 1
 network.rs | checked_shl(128 - length) | checked_shl(127 - length)
 network.rs | network.first != first | false
 detector.rs | stream.totals.excluded += 1; |
-snapshot.rs | "verdicts", "max_future_seconds" | "verdicts", "max_values"
+snapshot.rs | "exceptions", | "early",
 LIST
 )
 
 suite() {
     cargo test --release --offline -q -p aadgraph-4xx --lib &&
         WEIR_CASES=64 cargo test --release --offline -q -p weir-tests --no-default-features \
-            --test conformance --test exceptions --test fixtures --test law --test time
+            --test budget --test given_up --test conformance --test exceptions --test fixtures --test law --test time
 }
 
 trim() { local t="${1#"${1%%[! ]*}"}"; printf '%s' "${t%"${t##*[! ]}"}"; }
