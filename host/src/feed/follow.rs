@@ -397,3 +397,7 @@ enum Copied {
     /// It is the start of one.
     Short,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests;
