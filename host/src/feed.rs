@@ -118,14 +118,22 @@ pub(crate) enum Next {
 }
 
 impl Feed {
-    /// Reads sources one after the other. `known` is what earlier runs have read.
+    /// Reads sources one after the other. `known` is what earlier runs have read;
+    /// `keeps` says that what this one reads is kept for a next one.
     ///
     /// # Errors
     ///
     /// [`Error::Broken`] when the system gives no thread.
-    pub fn replay(sources: Vec<Source>, limits: &Limits, known: Vec<Known>) -> Result<Self, Error> {
+    pub fn replay(
+        sources: Vec<Source>,
+        limits: &Limits,
+        known: Vec<Known>,
+        keeps: bool,
+    ) -> Result<Self, Error> {
         let (mut feed, outbox) = Self::new(limits);
-        feed.spawn(&outbox, move |outbox| replay::run(&sources, known, &outbox))?;
+        feed.spawn(&outbox, move |outbox| {
+            replay::run(&sources, known, keeps, &outbox)
+        })?;
         Ok(feed)
     }
 

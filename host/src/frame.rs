@@ -71,6 +71,8 @@ pub struct Framer<R> {
     sealed: bool,
     /// Documents that a reading before this one has handed out.
     skip: u64,
+    /// Whether a last line that is not whole is left for another reading.
+    leaves: bool,
 }
 
 impl<R: Read> Framer<R> {
@@ -105,7 +107,23 @@ impl<R: Read> Framer<R> {
             },
             sealed: false,
             skip: position.documents,
+            leaves: false,
         }
+    }
+
+    /// Leaves a last line without its end that is no whole object or array: more of
+    /// it may be written yet.
+    #[must_use]
+    pub fn leaving(mut self, leaves: bool) -> Self {
+        self.leaves = leaves;
+        self
+    }
+
+    /// The line that was left at the end, if one was.
+    #[must_use]
+    pub fn left(&self) -> Option<u64> {
+        let left = self.buffer.ended && !self.buffer.rest().is_empty();
+        left.then_some(self.buffer.line)
     }
 
     /// Where to go on behind the piece that was handed out last.
@@ -280,7 +298,8 @@ impl<R: Read> Framer<R> {
         // for one that cannot be a record at all.
         let long = line.len() > self.sizes.record || !whole;
         let brackets = matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
-        self.mode = if (long && brackets) || scanner::opens_value(line) {
+        let left = end.is_none() && self.buffer.ended && self.is_left(line);
+        self.mode = if (long && brackets) || (!left && scanner::opens_value(line)) {
             Mode::Structural(Box::new(Structural::new(false)))
         } else {
             Mode::Lines
@@ -322,13 +341,20 @@ impl<R: Read> Framer<R> {
                 self.buffer.fill();
                 return Step::Again;
             }
-            None if rest.is_empty() => return Step::End,
+            None if rest.is_empty() || self.is_left(rest) => return Step::End,
             None => rest.len(),
         };
         self.searched = 0;
         let first = self.buffer.line;
         let (from, to) = self.buffer.take(length);
         Step::Cut(Cut::Lines { first, from, to })
+    }
+
+    /// Whether a last line without its end is not handed out: reading broke off
+    /// inside it, or it may still be written.
+    fn is_left(&self, line: &[u8]) -> bool {
+        let unfinished = !line.trim_ascii().is_empty() && !scanner::is_whole_container(line);
+        self.buffer.failed || (self.leaves && unfinished)
     }
 
     fn skip_line(&mut self) -> Step {

@@ -4,11 +4,11 @@ mod decode;
 mod identity;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use decode::Bytes;
-pub(crate) use decode::{head, is_compressed, mark_length};
+pub(crate) use decode::{PAUSE, head, is_compressed, mark_length};
 pub use identity::Identity;
 pub(crate) use identity::{HEAD, numbers};
 
@@ -63,6 +63,13 @@ impl Source {
             Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset)),
         }
         .map_err(|error| self.error(&error))
+    }
+
+    /// Whether its text is whole and has fewer bytes than that.
+    pub(crate) fn is_shorter(&self, length: u64) -> bool {
+        let count = |bytes: Bytes| io::copy(&mut bytes.take(length), &mut io::sink());
+        self.open()
+            .is_ok_and(|bytes| count(bytes).is_ok_and(|found| found < length))
     }
 
     /// An input error about this source.

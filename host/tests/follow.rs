@@ -121,6 +121,58 @@ fn a_file_is_copied_and_truncated() {
 }
 
 #[test]
+fn a_copy_of_a_followed_file_is_not_read_again() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..15]));
+    let mut life = follow(&room, &["in"]);
+    // More came before the copy was made.
+    append(&room, "in/log", &lines(&all[15..17]));
+    fs::copy(room.path("in/log"), room.path("in/log.1")).unwrap();
+    OpenOptions::new()
+        .write(true)
+        .truncate(true)
+        .open(room.path("in/log"))
+        .unwrap();
+    life.wait_to_say("log: was truncated; reading it from its start");
+    append(&room, "in/log", &lines(&all[17..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_copy_that_is_still_being_written_is_waited_for() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..20]));
+    let life = follow(&room, &["in"]);
+    append(&room, "in/log.1", &lines(&all[..13]));
+    sleep(LOOK);
+    append(&room, "in/log.1", &lines(&all[13..20]));
+    sleep(LOOK);
+    append(&room, "in/log", &lines(&all[20..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
+fn a_file_that_was_moved_away_is_read_on_and_may_come_back() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..10]));
+    let life = follow(&room, &["in"]);
+    fs::rename(room.path("in/log"), room.path("away")).unwrap();
+    sleep(Duration::from_millis(2500));
+    append(&room, "away", &lines(&all[10..15]));
+    sleep(LOOK);
+    assert!(!room.read("life.err").contains("truncated"));
+    fs::rename(room.path("away"), room.path("in/log")).unwrap();
+    append(&room, "in/log", &lines(&all[15..]));
+    sleep(LOOK);
+    is_whole(&life.stop());
+}
+
+#[test]
 fn a_compressed_copy_of_a_followed_file_is_not_read_again() {
     let room = Room::new();
     let all = burst();

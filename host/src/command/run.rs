@@ -90,7 +90,12 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         for error in &errors {
             run.bad_source(error);
         }
-        Feed::replay(sources, &config.limits, known)?
+        Feed::replay(
+            sources,
+            &config.limits,
+            known,
+            arguments.checkpoint.is_some(),
+        )?
     };
     if let Err(error) = run.take(feed) {
         return Err(rescue(run, error));

@@ -8,27 +8,26 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::known::{Match, Register};
+use super::known::{self, Match, Register};
 use super::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
-use crate::input::{self, HEAD, Identity, Source, explain};
+use crate::input::{self, Identity, Source, explain};
 use entry::{Entry, Turn};
 
 /// Time between two looks at the files.
 const POLL: Duration = Duration::from_millis(100);
-/// A compressed file is read when it was not written to for this long.
+/// A compressed file, or a copy, is taken for whole when it was not written to for this long.
 const SETTLED: Duration = Duration::from_secs(1);
 /// A file that is gone from its place is read on for this long: who writes it may
 /// not have opened the new one yet.
-const LINGER: Duration = Duration::from_secs(2);
+const LINGER: Duration = match cfg!(test) {
+    true => Duration::from_millis(300),
+    false => Duration::from_secs(60),
+};
 /// Most files that are kept open while nothing comes from them.
 const OPEN: usize = 256;
 /// Files that are gone of which it is known what was read.
 const REMEMBERED: usize = 1024;
-/// Bytes that must be the same at the start of a text and of its copy, when the
-/// text is longer.
-const TELLING: usize = 1024;
-
 struct Follower<'a> {
     arguments: &'a [String],
     outbox: &'a Outbox,
@@ -40,7 +39,7 @@ struct Follower<'a> {
     first: bool,
     /// What was said and need not be said again.
     said: HashSet<String>,
-    /// What was read of files that are gone: their compressed copies may come.
+    /// What was read of files that are gone: they may come back, or copies of them.
     past: VecDeque<(usize, Known)>,
 }
 
@@ -165,6 +164,10 @@ impl Follower<'_> {
             self.outbox.send(Part::Note(format!(
                 "{shown}: was truncated; reading it from its start"
             )))?;
+            // What was in it may be in a copy, but is in no file of these numbers.
+            let mut known = entry.known();
+            (known.identity.device, known.identity.inode) = (u64::MAX, u64::MAX);
+            self.past.push_back((entry.source, known));
             self.outbox.send(Part::Forget {
                 source: entry.source,
             })?;
@@ -202,8 +205,9 @@ impl Follower<'_> {
         let compressed = input::is_compressed(&raw);
         // Too little to tell a byte order mark or a compression by.
         let little = raw.len() < 4 && !raw.contains(&b'\n');
-        let fresh = meta.modified().ok().and_then(|at| at.elapsed().ok());
-        if little || (compressed && fresh.is_some_and(|age| age < SETTLED)) {
+        let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
+        let settled = age.is_none_or(|age| age >= SETTLED);
+        if little || (compressed && !settled) {
             return Ok(());
         }
         let Some(Some((identity, head))) = self.opened(&shown, Identity::of(path))? else {
@@ -212,30 +216,14 @@ impl Follower<'_> {
         if (identity.device, identity.inode) != input::numbers(meta) {
             return Ok(());
         }
-        let (source, position) = match self.register.claim(&identity, &head) {
-            Match::Same(source) => {
-                let known = self.register.get(source);
-                (
-                    source,
-                    known.map(|known| known.position).unwrap_or_default(),
-                )
-            }
-            Match::Replaced(source, why) => {
-                self.outbox.send(Part::Note(format!(
-                    "{shown}: {why}; reading it from its start"
-                )))?;
-                self.outbox.send(Part::Forget { source })?;
-                (self.number(), Position::default())
-            }
-            Match::New if compressed => match self.copied(&head) {
-                Copied::NotYet => return Ok(()),
-                Copied::From(position) => (self.number(), position),
-                Copied::No => (self.number(), Position::default()),
-            },
-            Match::New => {
-                self.replaced(&identity, there)?;
-                (self.number(), Position::default())
-            }
+        let length = meta.len().saturating_sub(input::mark_length(&raw));
+        let length = (!compressed).then_some(length);
+        let place = match self.returned(&identity, &head, length) {
+            Some(place) => Some(place),
+            None => self.place(&identity, &head, length, settled, there)?,
+        };
+        let Some((source, position)) = place else {
+            return Ok(());
         };
         let entry = Entry::open(
             source,
@@ -251,6 +239,42 @@ impl Follower<'_> {
             self.entries.push(entry);
         }
         Ok(())
+    }
+
+    /// Which source a file is that was not followed so far, and where it goes on;
+    /// none while that cannot be told yet.
+    fn place(
+        &mut self,
+        identity: &Identity,
+        head: &[u8],
+        length: Option<u64>,
+        settled: bool,
+        there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
+    ) -> Result<Option<(usize, Position)>, Gone> {
+        let shown = &identity.path;
+        match self.register.claim(identity, head) {
+            Match::Same(source) => {
+                let known = self.register.get(source);
+                let position = known.map(|known| known.position);
+                return Ok(Some((source, position.unwrap_or_default())));
+            }
+            Match::Replaced(source, why) => {
+                self.outbox.send(Part::Note(format!(
+                    "{shown}: {why}; reading it from its start"
+                )))?;
+                self.outbox.send(Part::Forget { source })?;
+            }
+            Match::New => match self.copied(shown, head, length, settled) {
+                Copied::NotYet => return Ok(None),
+                Copied::From(position) => return Ok(Some((self.number(), position))),
+                Copied::Short => self.outbox.send(Part::Note(format!(
+                    "{shown}: is shorter than what was read of it before; reading it from its start"
+                )))?,
+                Copied::No if length.is_some() => self.replaced(identity, there)?,
+                Copied::No => {}
+            },
+        }
+        Ok(Some((self.number(), Position::default())))
     }
 
     /// Says that what an earlier run read at this path is gone, if it is.
@@ -278,26 +302,52 @@ impl Follower<'_> {
         Ok(())
     }
 
-    /// Where a compressed text goes on when it is a copy of one that was read.
-    fn copied(&self, head: &[u8]) -> Copied {
+    /// What was read of a file that was out of sight for a while; it is at least as
+    /// long as that, where its length tells.
+    fn returned(
+        &mut self,
+        identity: &Identity,
+        head: &[u8],
+        length: Option<u64>,
+    ) -> Option<(usize, Position)> {
+        let at = self.past.iter().rposition(|(_, known)| {
+            known.identity.is_at(identity)
+                && known.identity.begins(head)
+                && length.is_none_or(|length| length >= known.position.reached)
+        })?;
+        let (source, known) = self.past.remove(at)?;
+        Some((source, known.position))
+    }
+
+    /// Where a text goes on when it is a copy of one that was read. A compressed one
+    /// has no `length` that tells; a plain one at the path of another replaces it.
+    fn copied(&self, path: &str, head: &[u8], length: Option<u64>, settled: bool) -> Copied {
         let same = |identity: &Identity| {
-            let length = identity.head;
-            length > 0
-                && identity.begins(head)
-                && (length >= TELLING.min(HEAD) || length == head.len())
+            (length.is_none() || identity.path != path) && known::is_copy(identity, head)
         };
-        if let Some(entry) = self.entries.iter().find(|entry| same(&entry.identity)) {
-            return if entry.is_dry() {
-                Copied::From(entry.position)
-            } else {
-                Copied::NotYet
-            };
+        let entries = self.entries.iter().filter(|entry| same(&entry.identity));
+        let position = match entries.max_by_key(|entry| entry.position.reached) {
+            Some(entry) if !entry.is_dry() => return Copied::NotYet,
+            Some(entry) => entry.position,
+            None => {
+                let past = self.past.iter().rev().map(|(_, known)| known);
+                let mut past = past;
+                let past = past.find(|known| same(&known.identity));
+                match past.or_else(|| self.register.copied(same)) {
+                    Some(known) => known.position,
+                    None => return Copied::No,
+                }
+            }
+        };
+        let short = match length {
+            Some(length) => length < position.reached,
+            None => Source::File(path.into()).is_shorter(position.reached),
+        };
+        match (short, settled) {
+            (false, _) => Copied::From(position),
+            (true, false) => Copied::NotYet,
+            (true, true) => Copied::Short,
         }
-        let past = self.past.iter().rev().map(|(_, known)| known);
-        let earlier = self.register.unclaimed().map(|(_, known)| known);
-        past.chain(earlier)
-            .find(|known| same(&known.identity))
-            .map_or(Copied::No, |known| Copied::From(known.position))
     }
 
     /// Closes files from which nothing comes, when too many are open.
@@ -344,4 +394,10 @@ enum Copied {
     /// The text that it is a copy of is still being read.
     NotYet,
     From(Position),
+    /// It is the start of one.
+    Short,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests;

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Position;
-use crate::input::{self, Identity};
+use crate::input::{self, HEAD, Identity};
 
 /// A file that was read, at least in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,16 @@ pub struct Known {
     pub position: Position,
     /// Its length on disk when its end was reached; none before.
     pub finished: Option<u64>,
+}
+
+/// Bytes that must be the same at the start of a text and of its copy, when the
+/// text is longer.
+const TELLING: usize = 1024;
+
+/// Whether a text that begins like this is taken for a copy of one that was read.
+pub(super) fn is_copy(identity: &Identity, head: &[u8]) -> bool {
+    let length = identity.head;
+    length > 0 && identity.begins(head) && (length >= TELLING.min(HEAD) || length == head.len())
 }
 
 /// The files that are known, by the numbers of their sources.
@@ -54,6 +64,14 @@ impl Register {
             .iter()
             .enumerate()
             .filter(move |(at, _)| open(at))
+    }
+
+    /// What was read furthest of the texts that are the same, claimed or not.
+    pub(super) fn copied(&self, same: impl Fn(&Identity) -> bool) -> Option<&Known> {
+        self.known
+            .iter()
+            .filter(|known| same(&known.identity))
+            .max_by_key(|known| known.position.reached)
     }
 
     /// Finds and claims what is known of a file, under whatever name it was.

@@ -42,6 +42,17 @@ impl Reader {
         }
     }
 
+    /// Leaves a last line that is not whole for another run.
+    pub(super) fn leaving(mut self, leaves: bool) -> Self {
+        self.framer = self.framer.leaving(leaves);
+        self
+    }
+
+    /// The line that was left at the end, if one was.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.framer.left()
+    }
+
     /// Where to go on behind the last part.
     pub(super) fn position(&self) -> Position {
         self.framer.position()

@@ -1,30 +1,47 @@
 //! Reads sources one after the other, each to its end.
 
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata};
 
-use super::known::{Match, Register};
+use super::known::{self, Match, Register};
 use super::reader::{Reader, Step};
 use super::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
-use crate::input::{Identity, Source};
+use crate::input::{self, Identity, Source};
 
 /// Reads all of them.
-pub(super) fn run(sources: &[Source], known: Vec<Known>, outbox: &Outbox) -> Result<(), Gone> {
+pub(super) fn run(
+    sources: &[Source],
+    known: Vec<Known>,
+    keeps: bool,
+    outbox: &Outbox,
+) -> Result<(), Gone> {
     let mut next = known.len();
     let mut register = Register::new(known);
     // All are looked at first: one that was renamed is not taken for new because
     // another has its name now.
-    let looks: Vec<Look> = sources
-        .iter()
-        .map(|source| look(source, &mut register))
-        .collect();
-    for (source, look) in sources.iter().zip(looks) {
+    let mut seen: HashMap<(u64, u64), String> = HashMap::new();
+    let mut looks = Vec::new();
+    for source in sources {
+        let name = source.name();
+        if let Some(numbers) = numbers(source) {
+            if let Some(first) = seen.get(&numbers) {
+                outbox.send(Part::Note(format!(
+                    "{name}: is the same file as {first}; it is read once"
+                )))?;
+                continue;
+            }
+            seen.insert(numbers, name);
+        }
+        looks.push((source, look(source, &mut register)));
+    }
+    for (source, look) in looks {
         if look.is_done(&register) {
             continue;
         }
         let (number, position) = begin(source, &look, &mut register, next, outbox)?;
         next = next.max(number + 1);
-        read(source, number, look, position, outbox)?;
+        read(source, number, look, position, keeps, outbox)?;
     }
     Ok(())
 }
@@ -32,7 +49,7 @@ pub(super) fn run(sources: &[Source], known: Vec<Known>, outbox: &Outbox) -> Res
 /// Reads a source without a position.
 pub(super) fn stream(source: &Source, number: usize, outbox: &Outbox) -> Result<(), Gone> {
     let look = Look::default();
-    read(source, number, look, Position::default(), outbox)
+    read(source, number, look, Position::default(), false, outbox)
 }
 
 /// What a source is before it is read.
@@ -41,6 +58,10 @@ struct Look {
     /// None when it is no regular file; opening it will say what is wrong.
     identity: Option<Identity>,
     found: Option<Match>,
+    /// Where it goes on as the compressed copy of a text that was read.
+    copied: Option<Position>,
+    /// Whether it may be written to: compressed files are whole, and streams end once.
+    grows: bool,
     /// Length in bytes; a file that grows while it is read is looked at again.
     size: Option<u64>,
 }
@@ -64,11 +85,31 @@ fn look(source: &Source, register: &mut Register) -> Look {
     let Ok(Some((identity, head))) = Identity::of(path) else {
         return Look::default();
     };
+    let raw = File::open(path).and_then(|mut file| input::head(&mut file));
+    let compressed = raw.is_ok_and(|raw| input::is_compressed(&raw));
+    let found = register.claim(&identity, &head);
+    let copied = match found {
+        Match::New | Match::Replaced(..) if compressed => {
+            register.copied(|known| known::is_copy(known, &head))
+        }
+        _ => None,
+    };
     Look {
-        found: Some(register.claim(&identity, &head)),
+        found: Some(found),
         identity: Some(identity),
+        grows: !compressed,
+        copied: copied.map(|known| known.position),
         size,
     }
+}
+
+/// What tells a file from others, whatever it is called; none where nothing does.
+fn numbers(source: &Source) -> Option<(u64, u64)> {
+    let Source::File(path) = source else {
+        return None;
+    };
+    let meta = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    Some(input::numbers(&meta)).filter(|numbers| *numbers != (0, 0))
 }
 
 /// Where a source is to be read from, and its number.
@@ -79,6 +120,12 @@ fn begin(
     next: usize,
     outbox: &Outbox,
 ) -> Result<(usize, Position), Gone> {
+    if let Some(position) = look.copied {
+        if let Some(Match::Replaced(number, _)) = look.found {
+            outbox.send(Part::Forget { source: number })?;
+        }
+        return Ok((next, position));
+    }
     let replaced = match (look.found, &look.identity) {
         (Some(Match::Same(number)), _) => {
             let position = register.get(number).map(|known| known.position);
@@ -104,14 +151,23 @@ fn read(
     source: &Source,
     number: usize,
     look: Look,
-    position: Position,
+    mut position: Position,
+    keeps: bool,
     outbox: &Outbox,
 ) -> Result<(), Gone> {
-    let bytes = match source.open_at(position.offset) {
+    let name = source.name();
+    let mut opened = source.open_at(position.offset);
+    if opened.is_err() && position.offset > 0 && source.is_shorter(position.offset) {
+        outbox.send(Part::Note(format!(
+            "{name}: is shorter than what was read of it before; reading it from its start"
+        )))?;
+        position = Position::default();
+        opened = source.open();
+    }
+    let bytes = match opened {
         Ok(bytes) => bytes,
         Err(error) => return outbox.send(Part::Bad(error)),
     };
-    let name = source.name();
     outbox.send(Part::Opened {
         source: number,
         name: name.clone(),
@@ -119,14 +175,22 @@ fn read(
         position,
     })?;
     let eager = !source.is_live();
-    let mut reader = Reader::new(number, name, bytes, outbox.sizes, eager, position);
+    let mut reader = Reader::new(number, name, bytes, outbox.sizes, eager, position)
+        .leaving(keeps && look.grows);
     loop {
         match reader.step() {
             Step::Part(part) => outbox.send(part)?,
-            // Only what is followed is ever without more for now.
-            Step::Dry => std::thread::yield_now(),
+            // Only a stream that does not block is ever without more for now.
+            Step::Dry if outbox.is_stopped() => return Err(Gone),
+            Step::Dry => std::thread::sleep(input::PAUSE),
             Step::Failed(part) => return outbox.send(part),
             Step::End(position) => {
+                if let Some(line) = reader.left() {
+                    outbox.send(Part::Note(format!(
+                        "{}:{line}: its last line is not whole yet; it is left for the next run",
+                        source.name()
+                    )))?;
+                }
                 return outbox.send(Part::Ended {
                     source: number,
                     position,

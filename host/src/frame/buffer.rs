@@ -17,6 +17,8 @@ pub(super) struct Buffer<R> {
     pub(super) dry: bool,
     /// The error at which reading ended, if it was one.
     pub(super) failure: Option<io::Error>,
+    /// Whether reading ended at an error.
+    pub(super) failed: bool,
     /// Number of the line that the next byte is on, from 1.
     pub(super) line: u64,
     /// Bytes that the source gave.
@@ -38,6 +40,7 @@ impl<R: Read> Buffer<R> {
             ended: false,
             dry: false,
             failure: None,
+            failed: false,
             line,
             total: 0,
             origin,
@@ -115,6 +118,7 @@ impl<R: Read> Buffer<R> {
                 }
                 Err(error) => {
                     self.ended = true;
+                    self.failed = true;
                     self.failure = Some(error);
                     return;
                 }

@@ -379,8 +379,8 @@ fn an_error_comes_after_what_was_read_before_it() {
             if std::mem::replace(&mut self.0, true) {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            room[..4].copy_from_slice(b"1\n2\n");
-            Ok(4)
+            room[..5].copy_from_slice(b"1\n2\n3");
+            Ok(5)
         }
     }
     let mut framer = Framer::new(Broken(false), SIZES, true);
@@ -389,4 +389,7 @@ fn an_error_comes_after_what_was_read_before_it() {
     );
     assert!(framer.next_piece().is_err());
     assert_eq!(framer.line(), 3);
+    // Whether the line at which it broke off is whole, nobody knows.
+    assert_eq!(framer.position().offset, 4);
+    assert!(matches!(framer.next_piece(), Ok(None)));
 }

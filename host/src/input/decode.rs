@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::thread;
+use std::time::Duration;
 
 /// A source's bytes, decompressed, without a byte order mark.
 pub type Bytes = Box<dyn Read>;
@@ -10,6 +12,9 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const UTF8_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 const UTF16_MARKS: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
+
+/// Between two attempts to read from what does not block and has nothing for now.
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 
 /// Size of the pieces in which compressed bytes are read.
 const CHUNK: usize = 128 << 10;
@@ -97,6 +102,13 @@ type Peeked = io::Chain<Cursor<Vec<u8>>, Box<dyn Read>>;
 /// The first bytes, and the whole with them still in front.
 fn peek(mut from: Box<dyn Read>, count: usize) -> io::Result<(Vec<u8>, Box<Peeked>)> {
     let mut head = Vec::with_capacity(count);
-    (&mut from).take(count as u64).read_to_end(&mut head)?;
+    loop {
+        let missing = count.saturating_sub(head.len()) as u64;
+        match (&mut from).take(missing).read_to_end(&mut head) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+            Err(error) => return Err(error),
+            Ok(_) => break,
+        }
+    }
     Ok((head.clone(), Box::new(Cursor::new(head).chain(from))))
 }

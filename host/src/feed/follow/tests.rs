@@ -1,0 +1,41 @@
+use std::fs;
+use std::io::Write;
+
+use super::*;
+use crate::feed::{Feed, Next};
+use crate::sandbox::Limits;
+
+/// Takes what is read of a folder, until nothing came for a second.
+fn taken(feed: &mut Feed) -> (String, Vec<String>) {
+    let (mut text, mut notes) = (String::new(), Vec::new());
+    let mut quiet = Instant::now();
+    while quiet.elapsed() < Duration::from_secs(1) {
+        match feed.next(POLL).unwrap() {
+            Next::Part(Part::Batch(batch)) => {
+                text.push_str(&String::from_utf8(batch.bytes).unwrap());
+                quiet = Instant::now();
+            }
+            Next::Part(Part::Note(note)) => notes.push(note),
+            _ => {}
+        }
+    }
+    (text, notes)
+}
+
+#[test]
+fn a_file_that_comes_back_after_it_was_given_up_goes_on_where_it_was() {
+    let room = tempfile::tempdir().unwrap();
+    let folder = room.path().join("in");
+    let (here, away) = (folder.join("log"), room.path().join("away"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(&here, "{\"n\":1}\n{\"n\":2}\n").unwrap();
+    let arguments = vec![folder.display().to_string()];
+    let mut feed = Feed::follow(arguments, &Limits::default(), Vec::new()).unwrap();
+    assert_eq!(taken(&mut feed).0, "{\"n\":1}\n{\"n\":2}\n");
+    fs::rename(&here, &away).unwrap();
+    assert_eq!(taken(&mut feed).0, "");
+    let mut file = fs::OpenOptions::new().append(true).open(&away).unwrap();
+    file.write_all(b"{\"n\":3}\n").unwrap();
+    fs::rename(&away, &here).unwrap();
+    assert_eq!(taken(&mut feed).0, "{\"n\":3}\n");
+}
