@@ -289,3 +289,34 @@ fn what_is_there_at_the_start_is_read_oldest_file_first() {
     let answer = follow(&room, &["log"]).stop();
     assert_eq!(answer.ends(0).count("counted"), 2 * BURST as u64);
 }
+
+#[test]
+fn more_files_than_may_be_open_are_all_read_and_followed() {
+    const FILES: usize = 700;
+    let room = Room::new();
+    let record = burst()[0].to_string();
+    let numbered = |n: usize| record.replace("request-0", &format!("request-{n}")) + "\n";
+    for n in 0..FILES {
+        room.write(&format!("in/{n}"), numbered(n));
+    }
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -n 400; exec \"$0\" run --follow in",
+        env!("CARGO_BIN_EXE_weir"),
+    ]);
+    let life = room.launch("life", command);
+    sleep(Duration::from_secs(3));
+    for n in 0..FILES {
+        append(&room, &format!("in/{n}"), &numbered(FILES + n));
+    }
+    sleep(Duration::from_secs(3));
+    let answer = life.stop();
+    assert_eq!(
+        answer.ends(0).count("counted"),
+        2 * FILES as u64,
+        "{}",
+        answer.err
+    );
+    assert!(!answer.err.contains("Too many open"), "{}", answer.err);
+}

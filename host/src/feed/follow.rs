@@ -26,6 +26,8 @@ const LINGER: Duration = match cfg!(test) {
 };
 /// Most files that are kept open while nothing comes from them.
 const OPEN: usize = 256;
+/// Files that are opened again beyond those, until some have come to rest.
+const WAKING: usize = 64;
 /// Files that are gone of which it is known what was read.
 const REMEMBERED: usize = 1024;
 struct Follower<'a> {
@@ -82,10 +84,15 @@ impl Follower<'_> {
     /// What was there at the start comes first, the file that was written last at the end:
     /// in turn, an old file's events would be late by as much as a new one's are ahead.
     fn turn(&mut self) -> Result<bool, Gone> {
+        let crowded = self.entries.len() > OPEN;
         let behind = self.entries.iter_mut().filter(|e| e.behind.is_some());
         if let Some(entry) = behind.min_by_key(|entry| (entry.behind, entry.path.clone())) {
+            entry.reopen(self.outbox);
             if entry.turn(self.outbox)? == Turn::Dry {
                 entry.behind = None;
+                if crowded {
+                    entry.rest();
+                }
             }
             return Ok(true);
         }
@@ -125,12 +132,18 @@ impl Follower<'_> {
             }
         }
         self.check(&there)?;
+        let followed: HashSet<(u64, u64)> = self.entries.iter().map(|e| e.numbers).collect();
+        let mut open = self.entries.iter().filter(|entry| entry.is_open()).count();
         for numbers in order {
             let Some((path, meta)) = there.get(&numbers) else {
                 continue;
             };
-            if !self.entries.iter().any(|entry| entry.numbers == numbers) {
+            if !followed.contains(&numbers) {
                 self.begin(path, meta, &there)?;
+                open += 1;
+                if let Some(entry) = self.entries.last_mut().filter(|_| open > OPEN) {
+                    entry.rest();
+                }
             }
         }
         self.rest();
@@ -140,6 +153,7 @@ impl Follower<'_> {
     /// What became of the files that are followed.
     fn check(&mut self, there: &HashMap<(u64, u64), (PathBuf, Metadata)>) -> Result<(), Gone> {
         let mut cut = Vec::new();
+        let mut open = self.entries.iter().filter(|entry| entry.is_open()).count();
         for (at, entry) in self.entries.iter_mut().enumerate() {
             match there.get(&entry.numbers) {
                 None => {
@@ -153,7 +167,15 @@ impl Follower<'_> {
                     if entry.is_cut(meta.len()) {
                         cut.push(at);
                     } else {
-                        entry.wake(path, meta.len(), self.outbox)?;
+                        entry.moved(path, self.outbox)?;
+                        // The others are opened when these have come to rest.
+                        if open < OPEN + WAKING
+                            && entry.behind.is_none()
+                            && entry.has_grown(meta.len())
+                        {
+                            entry.reopen(self.outbox);
+                            open += 1;
+                        }
                     }
                 }
             }
@@ -327,7 +349,7 @@ impl Follower<'_> {
         };
         let entries = self.entries.iter().filter(|entry| same(&entry.identity));
         let position = match entries.max_by_key(|entry| entry.position.reached) {
-            Some(entry) if !entry.is_dry() => return Copied::NotYet,
+            Some(entry) if !entry.is_dry() || entry.behind.is_some() => return Copied::NotYet,
             Some(entry) => entry.position,
             None => {
                 let past = self.past.iter().rev().map(|(_, known)| known);

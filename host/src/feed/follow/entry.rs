@@ -153,8 +153,8 @@ impl Entry {
         Ok(())
     }
 
-    /// Takes note of its path and length, and opens it again if it was closed.
-    pub(super) fn wake(&mut self, path: &Path, length: u64, outbox: &Outbox) -> Result<(), Gone> {
+    /// Takes note of its path.
+    pub(super) fn moved(&mut self, path: &Path, outbox: &Outbox) -> Result<(), Gone> {
         if self.path != path {
             self.path = path.to_owned();
             self.identity.path = path.display().to_string();
@@ -163,13 +163,22 @@ impl Entry {
                 identity: self.identity.clone(),
             })?;
         }
-        if matches!(self.state, State::Resting(before) if before != length)
-            && let Ok(file) = File::open(path)
+        Ok(())
+    }
+
+    /// Whether it is closed, and there is more.
+    pub(super) fn has_grown(&self, length: u64) -> bool {
+        matches!(self.state, State::Resting(before) if before != length)
+    }
+
+    /// Opens it again if it was closed.
+    pub(super) fn reopen(&mut self, outbox: &Outbox) {
+        if matches!(self.state, State::Resting(_))
+            && let Ok(file) = File::open(&self.path)
             && let Ok((tail, watch)) = Tail::open(file, self.position.offset)
         {
             self.start(Box::new(tail), Some(watch), outbox);
         }
-        Ok(())
     }
 
     /// Closes it until there is more.
