@@ -138,32 +138,30 @@ impl Stream {
     /// something was published of them and by their promise. Those that alert by now do so
     /// first, as incomplete.
     fn give_up(&mut self, start: i64, phase: Phase, keep: impl Fn(bool, usize) -> bool) {
-        let (config, seed) = (self.config.clone(), self.seed);
+        let config = &self.config;
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
-        let stays = |window: &Window, group: u32| {
-            let published = window.published.contains_key(&group);
-            keep(published, promise(&window.groups[group as usize], &config))
-        };
+        // Settled before anything is judged: that publishes.
+        let kept: Vec<bool> = (0..)
+            .zip(&window.groups)
+            .map(|(at, group)| keep(window.published.contains_key(&at), promise(group, config)))
+            .collect();
         let mut alerting = Vec::new();
-        for group in 0..window.count() {
-            if config.partial || stays(window, group) {
+        for (at, row) in (0..).zip(&mut window.groups) {
+            if config.partial || kept[at as usize] {
                 continue;
             }
-            let stands = window.published.get(&group).is_some_and(|p| p.active);
-            let row = &mut window.groups[group as usize];
+            let stands = window.published.get(&at).is_some_and(|p| p.active);
             // One that stands and no longer holds is retracted now, or never.
             if stands && row.dirty()
-                || rule::may_alert(row.total.into(), row.errors.into(), &config)
-                    && rule::alerts(&row.figures(), &config)
+                || rule::may_alert(row.total.into(), row.errors.into(), config)
+                    && rule::alerts(&row.figures(), config)
             {
                 row.part();
-                alerting.push(group);
+                alerting.push(at);
             }
         }
-        // What stays is settled before, while groups still have the same numbers.
-        let kept: Vec<bool> = (0..window.count()).map(|g| stays(window, g)).collect();
         for group in alerting {
             self.judge(start, group, phase);
         }
@@ -171,7 +169,7 @@ impl Stream {
             return;
         };
         let before = window.size();
-        let (groups, ids) = window.give_up(seed, |_, group| kept[group as usize]);
+        let (groups, ids) = window.give_up(self.seed, &kept);
         self.size = self.size + window.size() - before;
         self.totals.evicted += groups;
         self.totals.ids_forgotten += ids;

@@ -244,21 +244,16 @@ impl Window {
         }
     }
 
-    /// Gives up all groups but those that `keep` holds on to, with the ids of events that
-    /// went to no other. Gives how many groups and ids that were.
-    pub(crate) fn give_up(
-        &mut self,
-        seed: Seed,
-        keep: impl Fn(&Window, u32) -> bool,
-    ) -> (u64, u64) {
-        let stays: Vec<bool> = (0..self.count()).map(|group| keep(self, group)).collect();
+    /// Gives up all groups but those that are `kept`, with the ids of events that went to no
+    /// other. Gives how many groups and ids that were.
+    pub(crate) fn give_up(&mut self, seed: Seed, kept: &[bool]) -> (u64, u64) {
         let ids_before = self.ids.as_ref().map_or(0, Ids::len);
         let mut old = std::mem::replace(self, Window::new(self.fired, false));
         self.gave_up = true;
         self.events = old.events;
         self.closed = std::mem::take(&mut old.closed);
-        let mut places = Vec::with_capacity(stays.len());
-        for (at, (mut group, stays)) in (0..).zip(old.groups.into_iter().zip(stays)) {
+        let mut places = Vec::with_capacity(kept.len());
+        for (at, (mut group, stays)) in (0..).zip(old.groups.into_iter().zip(kept)) {
             let (user, asn) = group.key(&old.strings);
             let hash = key_hash(seed, user, asn);
             let published = old.published.remove(&at);
