@@ -1,7 +1,7 @@
 //! From a batch of bytes to single documents, with where each one stands.
 
 use crate::fields::{Field, Tree};
-use crate::record::{self, Document, Record};
+use crate::record::{self, Document, Reader, Record};
 use crate::scan::Scanner;
 use std::ops::Range;
 
@@ -28,38 +28,86 @@ pub(crate) enum Taken<'r, 'a> {
     Malformed(String),
 }
 
-/// Hands each document of a batch to `each`; empty lines are none.
-pub(crate) fn read(batch: &[u8], tree: &Tree, mut each: impl FnMut(Place, Taken)) {
-    let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', batch).chain([batch.len()]);
-    for (line, end) in (0..).zip(ends) {
-        let span = trimmed(batch, start..end);
-        start = end + 1;
-        if span.is_empty() {
-            continue;
-        }
-        let place = Place {
-            line,
-            span: span.clone(),
-        };
-        match std::str::from_utf8(&batch[span]) {
-            Ok(text) => read_value(text, place, tree, DEEPEST_ENVELOPE, &mut each),
-            Err(e) => {
-                let reason = format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1);
-                each(place, Taken::Malformed(reason));
+/// Hands each document of a batch to `each`; empty lines are none. `quick` reads what it
+/// takes; everything else is read by the plain reader.
+pub(crate) fn read(
+    batch: &[u8],
+    tree: &Tree,
+    quick: &mut impl Reader,
+    mut each: impl FnMut(Place, Taken),
+) {
+    let (mut start, mut line) = (0, 0);
+    while start < batch.len() {
+        start = match read_quickly(batch, start, line, quick, &mut each) {
+            Some(end) => end,
+            None => {
+                let length = memchr::memchr(b'\n', &batch[start..]);
+                let end = length.map_or(batch.len(), |length| start + length);
+                read_line(batch, start..end, line, tree, quick, &mut each);
+                end
             }
+        } + 1;
+        line += 1;
+    }
+}
+
+/// Reads a line that is one object; gives where the line ends.
+fn read_quickly(
+    batch: &[u8],
+    start: usize,
+    line: u32,
+    quick: &mut impl Reader,
+    each: &mut impl FnMut(Place, Taken),
+) -> Option<usize> {
+    let mut record = Record::new();
+    let end = start + quick.object(&batch[start..], &mut record)?;
+    let blanks = batch[end..].iter();
+    let blanks = blanks.take_while(|b| is_blank(b)).count();
+    let next = batch.get(end + blanks);
+    if next.is_some_and(|next| *next != b'\n') {
+        return None;
+    }
+    let span = start..end;
+    each(Place { line, span }, Taken::Record(&record));
+    Some(end + blanks)
+}
+
+fn read_line(
+    batch: &[u8],
+    span: Range<usize>,
+    line: u32,
+    tree: &Tree,
+    quick: &mut impl Reader,
+    each: &mut impl FnMut(Place, Taken),
+) {
+    let span = trimmed(batch, span);
+    if span.is_empty() {
+        return;
+    }
+    let place = Place {
+        line,
+        span: span.clone(),
+    };
+    match std::str::from_utf8(&batch[span]) {
+        Ok(text) => read_value(text, place, tree, quick, DEEPEST_ENVELOPE, each),
+        Err(e) => {
+            let reason = format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1);
+            each(place, Taken::Malformed(reason));
         }
     }
 }
 
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
 /// The span without JSON's white space around it.
 fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
-    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r');
     let text = &batch[span.clone()];
-    let Some(first) = text.iter().position(|b| !blank(b)) else {
+    let Some(first) = text.iter().position(|b| !is_blank(b)) else {
         return span.start..span.start;
     };
-    let last = text.iter().rposition(|b| !blank(b)).unwrap_or(first);
+    let last = text.iter().rposition(|b| !is_blank(b)).unwrap_or(first);
     span.start + first..span.start + last + 1
 }
 
@@ -67,6 +115,7 @@ fn read_value(
     text: &str,
     place: Place,
     tree: &Tree,
+    quick: &mut impl Reader,
     depth: usize,
     each: &mut impl FnMut(Place, Taken),
 ) {
@@ -87,7 +136,13 @@ fn read_value(
             line: place.line,
             span: offset..offset + element.len(),
         };
-        read_value(element, place, tree, depth - 1, each);
+        let mut record = Record::new();
+        // An element was read as a value before: nothing can follow it.
+        if quick.object(element.as_bytes(), &mut record).is_some() {
+            each(place, Taken::Record(&record));
+        } else {
+            read_value(element, place, tree, quick, depth - 1, each);
+        }
     }
 }
 
@@ -102,10 +157,11 @@ fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a str>> {
     let records = record.raw(Field::Records);
     if known
         .iter()
-        .any(|field| !matches!(record.raw(*field), "" | "null"))
+        .any(|field| !matches!(record.raw(*field), b"" | b"null"))
     {
         return None;
     }
+    let records = std::str::from_utf8(records).ok()?;
     records
         .starts_with('[')
         .then(|| record::elements(&mut Scanner::new(records)).ok())?
@@ -114,10 +170,13 @@ fn envelope<'a>(record: &Record<'a>) -> Option<Vec<&'a str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::Seed;
+    use crate::skeleton::Skeleton;
 
     fn spans(batch: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
-        read(batch.as_bytes(), &Tree::new(), |place, taken| {
+        let mut quick = Skeleton::new(Seed(1, 2));
+        read(batch.as_bytes(), &Tree::new(), &mut quick, |place, taken| {
             let kind = match taken {
                 Taken::Record(_) => "",
                 Taken::Other => "other ",

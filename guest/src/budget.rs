@@ -40,6 +40,7 @@ impl Stream {
             return;
         }
         self.weigh();
+        self.callers.forget();
         // A little more than needed, so that it is not needed again at once.
         let target = (budget / 8 * 7).max(self.fixed + budget / 8);
         self.each_fired(target, |stream, start| stream.give_up_window(start, true));

@@ -2,21 +2,27 @@
 
 use crate::asn::{self, AsnTable};
 use crate::batch::{self, Place, Taken};
+use crate::call::Call;
 use crate::config::Config;
-use crate::event::{self, Mapping};
+use crate::event::{self, Event, Mapping};
 use crate::fields::Tree;
 use crate::hash::Seed;
 use crate::model::{
     Alert, Counters, MergeError, Outcome, Problem, Refusal, RefusalKind, TableError, Verdict,
 };
+use crate::record::Record;
+use crate::skeleton::Skeleton;
 use crate::snapshot;
 use crate::stream::{Fate, Stream};
+use crate::time::Minute;
 use crate::totals::add_missed;
 
 /// One stream's worth of state. See `wit/detection.wit` for each method's contract.
 pub struct Detector {
     stream: Stream,
     tree: Tree,
+    skeleton: Skeleton,
+    minute: Minute,
     asn: Option<AsnTable>,
 }
 
@@ -30,6 +36,8 @@ impl Detector {
         Ok(Detector {
             stream: Stream::new(config, Seed(seed.0, seed.1)),
             tree: Tree::new(),
+            skeleton: Skeleton::new(Seed(seed.0, seed.1)),
+            minute: Minute::default(),
             asn: None,
         })
     }
@@ -43,17 +51,22 @@ impl Detector {
             return Err(TableError::Unknown(vec![asn::TABLE.name.to_owned()]));
         }
         self.asn = Some(AsnTable::new(data.to_vec())?);
+        self.stream.callers.forget();
         Ok(())
     }
 
     /// Takes documents: JSON values, one a line.
     pub fn push(&mut self, batch: &[u8]) -> Outcome {
-        let mut outcome = Outcome::default();
-        let (stream, asn) = (&mut self.stream, self.asn.as_ref());
-        batch::read(batch, &self.tree, |place, taken| {
-            take(stream, asn, &mut outcome, &place, taken);
+        let mut taker = Taker {
+            stream: &mut self.stream,
+            asn: self.asn.as_ref(),
+            minute: &mut self.minute,
+            outcome: Outcome::default(),
+        };
+        batch::read(batch, &self.tree, &mut self.skeleton, |place, taken| {
+            taker.take(place, taken);
         });
-        outcome
+        taker.outcome
     }
 
     /// Takes documents as text.
@@ -123,63 +136,101 @@ impl Detector {
     }
 }
 
-/// Counts one document, and takes its event into the stream.
-fn take(
-    stream: &mut Stream,
-    asn: Option<&AsnTable>,
-    outcome: &mut Outcome,
-    place: &Place,
-    taken: Taken,
-) {
-    let mapped = match taken {
-        Taken::Malformed(reason) => Err(reason),
-        Taken::Other => Ok(None),
-        Taken::Record(record) => {
-            let with = Mapping {
-                elastic_uri_nulls: stream.config.elastic_uri_nulls,
-                seed: stream.seed,
-                asn,
-            };
-            event::map(record, &with)
+/// What taking documents needs.
+struct Taker<'d> {
+    stream: &'d mut Stream,
+    asn: Option<&'d AsnTable>,
+    minute: &'d mut Minute,
+    outcome: Outcome,
+}
+
+impl Taker<'_> {
+    /// Counts one document, and takes its event into the stream.
+    fn take(&mut self, place: Place, taken: Taken) {
+        match taken {
+            Taken::Malformed(reason) => self.malformed(&place, reason),
+            Taken::Other => self.other(),
+            Taken::Record(record) => self.record(&place, record),
         }
-    };
-    let mut refuse = |kind, reason| outcome.refused.push(refusal(place, kind, reason));
-    match mapped {
-        Err(reason) => {
-            stream.totals.malformed += 1;
-            outcome.malformed += 1;
-            refuse(RefusalKind::Malformed, reason);
-        }
-        Ok(None) => {
-            stream.totals.other_data_set += 1;
-            outcome.other_data_set += 1;
-        }
-        Ok(Some(event)) => {
-            add_missed(
-                &mut stream.totals.tables_missed,
-                asn::TABLE.name,
-                event.missed,
-            );
-            if stream.config.exceptions.iter().any(|e| e.covers(&event)) {
-                stream.totals.excluded += 1;
-                outcome.excluded += 1;
-                return;
-            }
-            match stream.take(&event) {
-                Fate::Counted => outcome.counted += 1,
-                Fate::Duplicate => outcome.duplicate += 1,
-                Fate::DroppedLate => {
-                    outcome.dropped_late += 1;
-                    let reason = "later than the allowed lateness (allowed_lateness_seconds), or than windows are kept inside the budget (max_state_mib)";
-                    refuse(RefusalKind::DroppedLate, reason.to_owned());
-                }
-                Fate::RefusedFuture => {
-                    outcome.refused_future += 1;
-                    let reason = "too far in the future of the host's clock (max_future_seconds), or ahead of all before it (max_jump_seconds)";
-                    refuse(RefusalKind::RefusedFuture, reason.to_owned());
-                }
+    }
+
+    fn malformed(&mut self, place: &Place, reason: String) {
+        self.stream.totals.malformed += 1;
+        self.outcome.malformed += 1;
+        self.refuse(place, RefusalKind::Malformed, reason);
+    }
+
+    fn other(&mut self) {
+        self.stream.totals.other_data_set += 1;
+        self.outcome.other_data_set += 1;
+    }
+
+    fn record(&mut self, place: &Place, record: &Record) {
+        let call = Call::of(record, self.stream.seed, self.minute);
+        if let Some(call) = &call {
+            let start = self.stream.start(call.time);
+            if let Some(known) = self.stream.callers.find(call.caller, start) {
+                add_missed(
+                    &mut self.stream.totals.tables_missed,
+                    asn::TABLE.name,
+                    known.missed.into(),
+                );
+                let fate = self.stream.take_call(call, known.group);
+                return self.fate(place, fate);
             }
         }
+        let with = Mapping {
+            elastic_uri_nulls: self.stream.config.elastic_uri_nulls,
+            seed: self.stream.seed,
+            asn: self.asn,
+        };
+        match event::map(record, &with) {
+            Err(reason) => self.malformed(place, reason),
+            Ok(None) => self.other(),
+            Ok(Some(event)) => self.event(place, &event, call.as_ref()),
+        }
+    }
+
+    fn event(&mut self, place: &Place, event: &Event, call: Option<&Call>) {
+        let stream = &mut *self.stream;
+        add_missed(
+            &mut stream.totals.tables_missed,
+            asn::TABLE.name,
+            event.missed,
+        );
+        if stream.config.exceptions.iter().any(|e| e.covers(event)) {
+            stream.totals.excluded += 1;
+            self.outcome.excluded += 1;
+            return;
+        }
+        // An exception may end with time: whom one names is never known.
+        let named = stream.config.exceptions.iter().any(|e| e.names(event));
+        let missed = u32::try_from(event.missed).unwrap_or(u32::MAX);
+        let caller = call.filter(|_| !named).map(|call| (call.caller, missed));
+        let fate = stream.take(event, caller);
+        self.fate(place, fate);
+    }
+
+    #[inline(always)]
+    fn fate(&mut self, place: &Place, fate: Fate) {
+        match fate {
+            Fate::Counted => self.outcome.counted += 1,
+            Fate::Duplicate => self.outcome.duplicate += 1,
+            Fate::DroppedLate => {
+                self.outcome.dropped_late += 1;
+                let reason = "later than the allowed lateness (allowed_lateness_seconds), or than windows are kept inside the budget (max_state_mib)";
+                self.refuse(place, RefusalKind::DroppedLate, reason.to_owned());
+            }
+            Fate::RefusedFuture => {
+                self.outcome.refused_future += 1;
+                let reason = "too far in the future of the host's clock (max_future_seconds), or ahead of all before it (max_jump_seconds)";
+                self.refuse(place, RefusalKind::RefusedFuture, reason.to_owned());
+            }
+        }
+    }
+
+    fn refuse(&mut self, place: &Place, kind: RefusalKind, reason: String) {
+        self.outcome.refused.push(refusal(place, kind, reason));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::asn::AsnTable;
 use crate::decimal;
 use crate::fields::Field as F;
 use crate::hash::Seed;
+use crate::identity::{self, Uri};
 use crate::record::{Record, Scalar};
 use crate::rule;
 use crate::time;
@@ -13,7 +14,7 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// Longest keyword, in characters, that a query sees.
-const LONGEST_KEYWORD: usize = 1024;
+pub(crate) const LONGEST_KEYWORD: usize = 1024;
 /// Most values of one field, and most groups of one event. No real record comes near; a
 /// hostile one could otherwise make a million groups out of a few kilobytes.
 const MOST_VALUES: usize = 256;
@@ -60,13 +61,13 @@ pub(crate) struct Mapping<'d> {
 
 /// The shape of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(crate) enum Shape {
     EventHub,
     Ecs,
     Row,
 }
 
-fn shape(record: &Record) -> Option<Shape> {
+pub(crate) fn shape(record: &Record) -> Option<Shape> {
     if record.is(F::EcsDataset, DATASET) {
         Some(Shape::Ecs)
     } else if record.is(F::Category, CATEGORY) {
@@ -218,10 +219,7 @@ fn ecs<'a>(record: &Record<'a>, with: &Mapping) -> Result<Event<'a>, String> {
         let uris = texts(record, F::EcsUrlOriginal)?;
         fingerprint(with.seed, &uris, &texts(record, F::EcsRequestId)?, &event)
     } else {
-        let mut hash = with.seed.hasher();
-        hash.text("_id");
-        hash.texts(&ids);
-        Some(hash.finish())
+        Some(identity::document(with.seed, bytes(&ids)))
     };
     limit_keywords(&mut event);
     Ok(event)
@@ -232,13 +230,13 @@ fn fingerprint(seed: Seed, uris: &Texts, ids: &Texts, event: &Event) -> Option<u
     if ids.is_empty() {
         return None;
     }
-    let mut hash = seed.hasher();
-    hash.text("request");
-    hash.texts(uris);
-    hash.texts(ids);
-    hash.texts(&event.tenants);
-    hash.integer(event.time);
-    Some(hash.finish())
+    let uris = bytes(uris).map(|uri| Uri::new(seed, uri));
+    let tenants = bytes(&event.tenants);
+    Some(identity::request(seed, event.time, uris, bytes(ids), tenants))
+}
+
+fn bytes<'t>(texts: &'t Texts) -> impl ExactSizeIterator<Item = &'t [u8]> {
+    texts.iter().map(|text| text.as_bytes())
 }
 
 /// Over-long keywords are null for the query, but not paths.

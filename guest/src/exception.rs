@@ -41,14 +41,18 @@ pub struct Exception {
 impl Exception {
     /// Whether an event is left out.
     pub(crate) fn covers(&self, event: &Event) -> bool {
+        self.expires.is_none_or(|end| event.time < end) && self.names(event)
+    }
+
+    /// The same at any time.
+    pub(crate) fn names(&self, event: &Event) -> bool {
         let text = |wanted: &String, value: &_| wanted == value;
         let agent = |wanted: &String, value: &std::borrow::Cow<str>| match wanted.strip_suffix('*')
         {
             Some(prefix) => value.starts_with(prefix),
             None => wanted == value,
         };
-        self.expires.is_none_or(|end| event.time < end)
-            && all(&self.users, &event.users, text)
+        all(&self.users, &event.users, text)
             && all(&self.app_ids, &event.app_ids, text)
             && all(&self.sources, &event.ips, |network, ip| {
                 network.contains(*ip)

@@ -58,6 +58,12 @@ impl Facts {
             .map_err(|at| range.start + at)
     }
 
+    /// Where a fact of a kind that is ordered as numbers stands, or would stand.
+    #[inline(always)]
+    pub(crate) fn search_number(&self, kind: Kind, payload: u64) -> Result<usize, usize> {
+        self.0.binary_search(&(u64::from(kind) << PAYLOAD_BITS | payload))
+    }
+
     /// Puts a fact where [`search`](Facts::search) says.
     pub(crate) fn insert(&mut self, at: usize, kind: Kind, payload: u64) {
         if self.0.len() == self.0.capacity() {

@@ -5,6 +5,7 @@
 //! merging two aggregates the same as aggregating both streams.
 
 use crate::address;
+use crate::call::Call;
 use crate::config::Config;
 use crate::event::Event;
 use crate::facts::{Facts, IPS, Kind, PATHS, PAYLOAD_BITS, SAMPLES};
@@ -182,7 +183,7 @@ impl Update<'_> {
             sketch.insert(hash);
             return;
         }
-        if let Err(at) = group.facts.search(PATHS, |h| h.cmp(&hash)) {
+        if let Err(at) = group.facts.search_number(PATHS, hash) {
             group.facts.insert(at, PATHS, hash);
             if group.facts.range(PATHS).len() > self.config.exact_paths as usize {
                 group.estimate();
@@ -208,12 +209,9 @@ impl Group {
 
     /// Adds one event, `offset` milliseconds after the window's start.
     pub(crate) fn add(&mut self, event: &Event, offset: u32, mut with: Update) {
-        self.total = self.total.saturating_add(1);
-        self.errors = self.errors.saturating_add(u32::from(event.error));
-        self.first = self.first.min(offset);
-        self.last = self.last.max(offset);
+        self.count(event.error, offset);
         for path in &event.paths {
-            with.add_path(self, path_hash(with.seed, path));
+            with.add_path(self, path_fact(with.seed.text(path)));
             if event.error {
                 with.add_sample(self, offset, path);
             }
@@ -233,6 +231,28 @@ impl Group {
         for ip in &event.ips {
             with.add_ip(self, *ip);
         }
+    }
+
+    /// Adds a call by a caller of whom the group has learned everything else.
+    #[inline(always)]
+    pub(crate) fn add_call(&mut self, call: &Call, offset: u32, mut with: Update) {
+        self.count(call.error, offset);
+        if let Some((path, hash)) = call.path {
+            with.add_path(self, path_fact(hash));
+            if call.error {
+                // It was read as text.
+                let path = std::str::from_utf8(path).unwrap_or_default();
+                with.add_sample(self, offset, path);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, error: bool, offset: u32) {
+        self.total = self.total.saturating_add(1);
+        self.errors = self.errors.saturating_add(u32::from(error));
+        self.first = self.first.min(offset);
+        self.last = self.last.max(offset);
     }
 
     /// Takes in another aggregate of the same group, whose symbols are of `theirs`.
@@ -423,22 +443,22 @@ impl Group {
         let length = |n: usize| n.try_into().unwrap_or(i64::MAX);
         for kind in LISTS {
             hash.integer(length(self.facts.of(kind).len()));
-            self.list(kind, strings).for_each(|text| hash.text(text));
+            self.list(kind, strings).for_each(|text| hash.text(text.as_bytes()));
         }
         hash.integer(length(self.facts.of(IPS).len()));
         for ip in self.ips(strings) {
-            hash.text(&ip.to_string());
+            hash.text(ip.to_string().as_bytes());
         }
         for (_, path) in self.samples(strings) {
-            hash.text(path);
+            hash.text(path.as_bytes());
         }
         hash.finish()
     }
 }
 
-/// What is kept of a path for counting.
-fn path_hash(seed: Seed, path: &str) -> u64 {
-    seed.text(path) >> (u64::BITS - PAYLOAD_BITS)
+/// What is kept of a path's hash for counting.
+fn path_fact(hash: u64) -> u64 {
+    hash >> (u64::BITS - PAYLOAD_BITS)
 }
 
 #[cfg(test)]
@@ -454,7 +474,7 @@ mod tests {
                 seed: Seed(1, 2),
                 strings: &mut strings,
             };
-            with.add_path(&mut group, path_hash(with.seed, &path.to_string()));
+            with.add_path(&mut group, path_fact(with.seed.text(&path.to_string())));
         }
         group
     }

@@ -1,7 +1,6 @@
 //! Keyed hashing: without the key nobody can choose values that collide.
 
 use siphasher::sip::SipHasher13;
-use std::borrow::Cow;
 use std::hash::Hasher as _;
 
 /// The key of all hashes of a detector, handed in by the host.
@@ -29,17 +28,36 @@ pub(crate) struct Hasher(SipHasher13);
 
 impl Hasher {
     pub(crate) fn integer(&mut self, value: i64) {
-        self.0.write(&value.to_le_bytes());
+        self.number(value.cast_unsigned());
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
-        self.integer(text.len().try_into().unwrap_or(i64::MAX));
-        self.0.write(text.as_bytes());
+    #[inline(always)]
+    pub(crate) fn number(&mut self, value: u64) {
+        self.0.write_u64(value);
     }
 
-    pub(crate) fn texts(&mut self, texts: &[Cow<str>]) {
-        self.integer(texts.len().try_into().unwrap_or(i64::MAX));
-        texts.iter().for_each(|text| self.text(text));
+    /// A text of any length.
+    #[inline(always)]
+    pub(crate) fn text(&mut self, text: &[u8]) {
+        self.number(text.len() as u64);
+        self.words(text);
+    }
+
+    /// A text whose length is a part of its own: whole words, the last one filled up.
+    #[inline(always)]
+    pub(crate) fn words(&mut self, text: &[u8]) {
+        let (words, rest) = text.as_chunks::<8>();
+        for word in words {
+            self.number(u64::from_le_bytes(*word));
+        }
+        if rest.is_empty() {
+            return;
+        }
+        self.number(match text.last_chunk::<8>() {
+            // It overlaps the word before it.
+            Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
+            None => rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
+        });
     }
 
     pub(crate) fn finish(self) -> u64 {

@@ -3,6 +3,7 @@
 
 use crate::order;
 use hashbrown::HashTable;
+use hashbrown::hash_table;
 
 /// The event was an error.
 const ERROR: u32 = 1 << 31;
@@ -55,6 +56,25 @@ impl Ids {
 
     pub(crate) fn contains(&self, id: u64) -> bool {
         self.table.find(id, |entry| entry.id() == id).is_some()
+    }
+
+    /// Adds an id of an event that went to one group, unless it is there; gives whether it
+    /// was added.
+    #[allow(clippy::cast_possible_truncation, reason = "halves are wanted")]
+    #[inline(always)]
+    pub(crate) fn add(&mut self, id: u64, group: u32, error: bool) -> bool {
+        let same = |entry: &Entry| entry.id() == id;
+        match self.table.entry(id, same, Entry::id) {
+            hash_table::Entry::Occupied(_) => false,
+            hash_table::Entry::Vacant(entry) => {
+                entry.insert(Entry {
+                    high: (id >> 32) as u32,
+                    low: id as u32,
+                    place: group & NUMBER | if error { ERROR } else { 0 },
+                });
+                true
+            }
+        }
     }
 
     /// Adds an id that is not there.

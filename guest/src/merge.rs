@@ -15,6 +15,7 @@ impl Stream {
     /// its events had been pushed here: windows that are past the allowed lateness here
     /// are dropped late, and due ones fire when the watermark next passes a window's end.
     pub(crate) fn merge(&mut self, mut other: Stream) {
+        self.callers.forget();
         let mut overlap = Overlap::default();
         let mut merged: Vec<(i64, Vec<u32>)> = Vec::new();
         let lateness = milliseconds(self.config.allowed_lateness_seconds);

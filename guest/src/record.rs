@@ -19,24 +19,36 @@ pub(crate) enum Scalar<'a> {
     Object,
 }
 
+/// What reads records: an object of a line, with the fields of it that are wanted.
+pub(crate) trait Reader {
+    /// Reads the object that stands at the start of `bytes` and ends on the same line, into a
+    /// new record. Gives its length in bytes; None where there is no such object, or none that
+    /// this reader takes: the record then holds anything.
+    fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize>;
+}
+
 /// The fields of one record, as they stand in its text.
 pub(crate) struct Record<'a> {
-    /// Empty where the field is absent.
-    values: [&'a str; COUNT],
+    /// JSON as it stands in the text; empty where the field is absent.
+    values: [&'a [u8]; COUNT],
+    /// Whether all strings among them are known to be ASCII without escapes, and no field
+    /// has several values.
+    pub(crate) verbatim: bool,
     /// Which object set the field last: a key repeated in one object replaces, the
     /// same field from different objects adds.
     setters: [u32; COUNT],
     /// What the same fields were in other objects: rare.
-    more: Vec<(Field, u32, &'a str)>,
+    more: Vec<(Field, u32, &'a [u8])>,
     /// Whether there were too many of those to keep.
     pub(crate) overfull: bool,
     objects: u32,
 }
 
 impl<'a> Record<'a> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Record {
-            values: [""; COUNT],
+            values: [b""; COUNT],
+            verbatim: true,
             setters: [0; COUNT],
             more: Vec::new(),
             overfull: false,
@@ -45,8 +57,17 @@ impl<'a> Record<'a> {
     }
 
     /// A field's value as it stands in the text; empty when it is absent.
-    pub(crate) fn raw(&self, field: Field) -> &'a str {
+    #[inline(always)]
+    pub(crate) fn raw(&self, field: Field) -> &'a [u8] {
         self.values[field as usize]
+    }
+
+    /// Sets a field that has no value yet; None when it has one.
+    #[inline(always)]
+    pub(crate) fn set_first(&mut self, field: Field, value: &'a [u8], verbatim: bool) -> Option<()> {
+        let place = &mut self.values[field as usize];
+        self.verbatim &= verbatim;
+        place.is_empty().then(|| *place = value)
     }
 
     /// Hands all values of a field to `each`, arrays flattened and nulls left out.
@@ -59,6 +80,8 @@ impl<'a> Record<'a> {
         let values = more.map(|(.., value)| *value).chain([self.raw(field)]);
         values
             .filter(|value| !value.is_empty())
+            // It was stepped over as text.
+            .map(|value| std::str::from_utf8(value).unwrap_or_default())
             .try_for_each(|value| flatten(value, &mut each))
     }
 
@@ -68,6 +91,10 @@ impl<'a> Record<'a> {
         let raw = self.raw(field);
         if raw.is_empty() {
             return false;
+        }
+        if self.verbatim {
+            let inner = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
+            return inner == Some(wanted.as_bytes());
         }
         let differs = |value| match value {
             Scalar::Text(text) if text == wanted => Err(()),
@@ -98,7 +125,8 @@ impl<'a> Record<'a> {
     }
 
     fn set(&mut self, field: Field, object: u32, value: &'a str) {
-        let at = field as usize;
+        let (at, value) = (field as usize, value.as_bytes());
+        self.verbatim = false;
         if !self.values[at].is_empty() && self.setters[at] != object {
             if self.more.len() >= MOST_REPEATS {
                 self.overfull = true;

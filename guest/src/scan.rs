@@ -229,6 +229,12 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Whether a text is a JSON number.
+pub(crate) fn is_number(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    scanner.number().is_ok() && scanner.byte().is_none()
+}
+
 /// How many bytes come before the first quote, backslash or control character.
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;

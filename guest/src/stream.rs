@@ -7,6 +7,8 @@
 //! never on how they are cut into batches.
 
 use crate::alert;
+use crate::call::Call;
+use crate::callers::Callers;
 use crate::config::Config;
 use crate::event::Event;
 use crate::hash::Seed;
@@ -47,6 +49,18 @@ pub(crate) struct LedgerEntry {
     pub(crate) figures: Figures,
 }
 
+/// Where an event belongs.
+struct Admitted {
+    /// Its window's start.
+    start: i64,
+    /// Milliseconds since then.
+    offset: u32,
+    /// Whether the watermark has passed the window's end.
+    fired: bool,
+    /// Whether the window still remembers event ids.
+    remember: bool,
+}
+
 /// All state of a detector that a snapshot keeps.
 pub(crate) struct Stream {
     pub(crate) config: Config,
@@ -75,6 +89,8 @@ pub(crate) struct Stream {
     pub(crate) size: u64,
     /// The part of them in open windows that cannot be given up.
     pub(crate) fixed: u64,
+    /// Callers of late whom their groups know; no state.
+    pub(crate) callers: Callers,
     clock: Option<i64>,
     /// The watermark of the detector that a partial aggregate goes to.
     told: Option<i64>,
@@ -103,6 +119,7 @@ impl Stream {
             ahead: 0,
             size: 0,
             fixed: 0,
+            callers: Callers::default(),
             clock: None,
             told: None,
         }
@@ -146,19 +163,39 @@ impl Stream {
         std::mem::replace(self, fresh)
     }
 
-    /// Takes one event.
-    pub(crate) fn take(&mut self, event: &Event) -> Fate {
-        let fate = self.place(event);
+    /// Takes one event. Its caller, if it has one, is known from then on; with it comes how
+    /// many look-ups its calls want of an absent table.
+    pub(crate) fn take(&mut self, event: &Event, caller: Option<(u64, u32)>) -> Fate {
+        let fate = match self.admit(event.time) {
+            Ok(place) => self.place(event, caller, &place),
+            Err(fate) => fate,
+        };
+        self.seal_fate(fate, event.time);
+        fate
+    }
+
+    /// Takes a call by a known caller.
+    #[inline(always)]
+    pub(crate) fn take_call(&mut self, call: &Call, group: u32) -> Fate {
+        let fate = match self.admit(call.time) {
+            Ok(place) => self.place_call(call, group, &place),
+            Err(fate) => fate,
+        };
+        self.seal_fate(fate, call.time);
+        fate
+    }
+
+    #[inline(always)]
+    fn seal_fate(&mut self, fate: Fate, time: i64) {
         match fate {
-            Fate::Counted => self.totals.counted += 1,
+            Fate::Counted => {
+                self.totals.counted += 1;
+                self.reach(time);
+            }
             Fate::Duplicate => self.totals.duplicate += 1,
             Fate::DroppedLate => self.totals.dropped_late += 1,
             Fate::RefusedFuture => self.totals.refused_future += 1,
         }
-        if fate == Fate::Counted {
-            self.reach(event.time);
-        }
-        fate
     }
 
     /// Whether an event lies so far ahead that its time cannot be believed: of the host's
@@ -198,24 +235,34 @@ impl Stream {
         }
     }
 
-    fn place(&mut self, event: &Event) -> Fate {
-        self.confirm(event.time);
-        if self.too_far_ahead(event.time) {
-            return Fate::RefusedFuture;
+    /// Where an event of a time belongs; else what becomes of it.
+    #[inline(always)]
+    fn admit(&mut self, time: i64) -> Result<Admitted, Fate> {
+        self.confirm(time);
+        if self.too_far_ahead(time) {
+            return Err(Fate::RefusedFuture);
         }
-        let start = self.start(event.time);
+        let start = self.start(time);
         let end = self.span(start).end;
         let lateness = milliseconds(self.config.allowed_lateness_seconds);
         if start < self.sealed || self.passed(end + lateness) {
-            return Fate::DroppedLate;
+            return Err(Fate::DroppedLate);
         }
-        let fired = self.passed(end) && !self.config.partial;
-        let remember = !self.passed(end + milliseconds(self.config.dedup_horizon_seconds));
+        Ok(Admitted {
+            start,
+            // It is below a window's length, at most a day.
+            offset: u32::try_from(time - start).unwrap_or(u32::MAX),
+            fired: self.passed(end) && !self.config.partial,
+            remember: !self.passed(end + milliseconds(self.config.dedup_horizon_seconds)),
+        })
+    }
+
+    fn place(&mut self, event: &Event, caller: Option<(u64, u32)>, to: &Admitted) -> Fate {
         let mut size_before = 0;
-        let window = match self.windows.entry(start) {
+        let window = match self.windows.entry(to.start) {
             Entry::Vacant(entry) => {
-                let window = entry.insert(Window::new(fired, remember));
-                window.gave_up = start < self.floor;
+                let window = entry.insert(Window::new(to.fired, to.remember));
+                window.gave_up = to.start < self.floor;
                 window
             }
             Entry::Occupied(entry) => {
@@ -224,27 +271,55 @@ impl Stream {
                 window
             }
         };
-        if !remember {
+        if !to.remember {
             // The horizon may lie between two settlements.
             window.ids = None;
         }
         let groups_before = window.groups.len();
-        // The offset is below a window's length, at most a day.
-        let offset = u32::try_from(event.time - start).unwrap_or(u32::MAX);
-        let Some(groups) = window.add(event, offset, &self.config, self.seed) else {
+        let Some(groups) = window.add(event, to.offset, &self.config, self.seed) else {
             return Fate::Duplicate;
         };
         self.totals.groups_seen += (window.groups.len() - groups_before) as u64;
         self.size = self.size + window.size() - size_before;
+        if let (Some((caller, missed)), [group]) = (caller, &groups[..]) {
+            self.callers.remember(caller, to.start, *group, missed);
+        }
+        self.placed(to.start, &groups);
+        Fate::Counted
+    }
+
+    #[inline(always)]
+    fn place_call(&mut self, call: &Call, group: u32, to: &Admitted) -> Fate {
+        // Callers are forgotten when a window goes.
+        let Some(window) = self.windows.get_mut(&to.start) else {
+            return Fate::DroppedLate;
+        };
+        let size_before = window.size();
+        if !to.remember {
+            window.ids = None;
+        }
+        if !window.add_call(call, group, to.offset, &self.config, self.seed) {
+            return Fate::Duplicate;
+        }
+        self.size = self.size + window.size() - size_before;
+        self.placed(to.start, &[group]);
+        Fate::Counted
+    }
+
+    /// What follows when groups of a window have an event more.
+    #[inline(always)]
+    fn placed(&mut self, start: i64, groups: &[u32]) {
+        let Some(window) = self.windows.get_mut(&start) else {
+            return;
+        };
         if window.fired {
             self.totals.late += 1;
             groups.iter().for_each(|group| window.touch(*group));
-            self.speak_up(start, &groups, Phase::Late);
+            self.speak_up(start, groups, Phase::Late);
         } else if self.config.early && !self.config.partial {
-            self.speak_up(start, &groups, Phase::Early);
+            self.speak_up(start, groups, Phase::Early);
         }
         self.make_room();
-        Fate::Counted
     }
 
     /// Alerts at once where the condition holds and no alert stands; all other changes
@@ -444,6 +519,7 @@ impl Stream {
                 break;
             }
             entry.remove();
+            self.callers.forget();
         }
         for (start, window) in &mut self.windows {
             if start + length + horizon > watermark {

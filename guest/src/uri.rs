@@ -1,6 +1,34 @@
 //! From `requestUri` to `url.path`.
 
+use crate::chunk;
 use std::borrow::Cow;
+
+/// What stands before the path in the usual absolute URI.
+const HOST: &[u8] = b"https://graph.windows.net";
+
+/// Where something stands in a text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// Where the path stands in a URI of one of the two usual forms, if it is to be taken as it
+/// is written there. Tags behind the path do not change it.
+#[inline(always)]
+pub(crate) fn plain(uri: &[u8]) -> Option<Span> {
+    let start = match uri {
+        [b'/', b'/', ..] => return None,
+        [b'/', ..] => 0,
+        _ => match uri.strip_prefix(HOST)? {
+            [b'/', ..] => HOST.len(),
+            _ => return None,
+        },
+    };
+    let end = start + chunk::find(&uri[start..], *b"?#%<");
+    let decoded = matches!(uri.get(end), Some(b'%' | b'<'));
+    (!decoded).then_some(Span { start, end })
+}
 
 /// The path of a request URI, percent-decoded; None when it has none.
 ///
@@ -133,6 +161,28 @@ mod tests {
         assert_eq!(ours("//host/T/users").as_deref(), Some("/T/users"));
         assert_eq!(ours("/<pii>a</pii>/b").as_deref(), Some("/a/b"));
         assert_eq!(ours("https://graph.windows.net"), None);
+    }
+
+    #[test]
+    fn a_plain_path_is_the_path() {
+        let uris = [
+            "/T/users?x",
+            "/T/users#x?",
+            "/",
+            "/T//a b/",
+            "https://graph.windows.net/T/users?<pii>",
+            "https://graph.windows.net//T",
+            "/a?%41</pii>",
+        ];
+        for uri in uris {
+            let span = super::plain(uri.as_bytes()).unwrap();
+            assert_eq!(ours(uri).as_deref(), Some(&uri[span.start..span.end]));
+        }
+        for uri in ["//h/a", "/%41", "/<pii>a", "http://h/a", "urn:x", "", "a/b"] {
+            assert_eq!(super::plain(uri.as_bytes()), None, "{uri}");
+        }
+        assert_eq!(super::plain(b"https://graph.windows.net?x"), None);
+        assert_eq!(super::plain(b"https://graph.windows.netx/"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One tumbling window: its groups, and the ids of the events that it has counted.
 
+use crate::call::Call;
 use crate::config::Config;
 use crate::event::{Event, Values};
 use crate::group::{Group, Update};
@@ -101,7 +102,31 @@ impl Window {
         Some(groups)
     }
 
+    /// Adds a call to a group that knows its caller; false for a duplicate.
+    #[inline(always)]
+    pub(crate) fn add_call(
+        &mut self,
+        call: &Call,
+        group: u32,
+        offset: u32,
+        config: &Config,
+        seed: Seed,
+    ) -> bool {
+        if let Some((ids, id)) = self.ids.as_mut().zip(call.id)
+            && !ids.add(id, group, call.error)
+        {
+            return false;
+        }
+        self.events += 1;
+        self.update(group, config, seed, |group, with| {
+            group.add_call(call, offset, with);
+        });
+        self.tidy(seed);
+        true
+    }
+
     /// Changes a group, and keeps count of what it holds.
+    #[inline(always)]
     pub(crate) fn update(
         &mut self,
         group: u32,
@@ -320,7 +345,7 @@ pub(crate) fn key_hash(seed: Seed, user: Option<&str>, asn: Option<i64>) -> u64 
     let mut hash = seed.hasher();
     // The parts' presence is part of the key: null is not the empty text, nor 0.
     hash.integer(i64::from(user.is_some()) + 2 * i64::from(asn.is_some()));
-    hash.text(user.unwrap_or_default());
+    hash.text(user.unwrap_or_default().as_bytes());
     hash.integer(asn.unwrap_or_default());
     hash.finish()
 }
