@@ -176,14 +176,19 @@ mod tests {
     fn spans(batch: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
         let mut quick = Skeleton::new(Seed(1, 2));
-        read(batch.as_bytes(), &Tree::new(), &mut quick, |place, taken| {
-            let kind = match taken {
-                Taken::Record(_) => "",
-                Taken::Other => "other ",
-                Taken::Malformed(_) => "bad ",
-            };
-            found.push((place.line, format!("{kind}{}", &batch[place.span])));
-        });
+        read(
+            batch.as_bytes(),
+            &Tree::new(),
+            &mut quick,
+            |place, taken| {
+                let kind = match taken {
+                    Taken::Record(_) => "",
+                    Taken::Other => "other ",
+                    Taken::Malformed(_) => "bad ",
+                };
+                found.push((place.line, format!("{kind}{}", &batch[place.span])));
+            },
+        );
         found
     }
 

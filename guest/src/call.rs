@@ -1,16 +1,19 @@
 //! The call that most records are: every field has one plain value or none.
 //!
 //! Such a record need not be mapped field by field. Whoever makes the calls is the same for
-//! many of them: all that a group learns from one but for its own path, answer and time is
-//! hashed ([`Call::caller`]), and a group that has learned it once need not be told again.
+//! many of them, and a group that has heard of a [caller](Call::caller) once need not be told
+//! again.
 //! Whatever is not plain gives None, and [`event::map`] has it.
 
-use crate::event::{self, LONGEST_KEYWORD, Shape};
+use crate::address;
+use crate::callers::Caller;
+use crate::event::{self, Event, LONGEST_KEYWORD, Mapping, Shape, Texts};
 use crate::fields::Field as F;
 use crate::hash::Seed;
 use crate::identity::{self, Uri};
 use crate::record::Record;
 use crate::time::Minute;
+use std::borrow::Cow;
 
 /// A call by somebody who may be known.
 pub(crate) struct Call<'a> {
@@ -22,8 +25,8 @@ pub(crate) struct Call<'a> {
     pub(crate) error: bool,
     /// The path and its hash.
     pub(crate) path: Option<(&'a [u8], u64)>,
-    /// Hash of all else that its group keeps, the group's key included.
-    pub(crate) caller: u64,
+    /// All else that its group keeps, the group's key included.
+    pub(crate) caller: Caller<'a>,
 }
 
 /// The fields of a raw shape. Of a pair, the second is read where the first is null.
@@ -66,28 +69,59 @@ const ROW: Raw = Raw {
     request: F::RowRequestId,
 };
 
+/// Stands in the place of the network's number where the address decides on the network.
+const RAW: &[u8] = b"raw";
+
 impl<'a> Call<'a> {
     /// The call that a record is; None when it is not a plain one.
     #[inline(always)]
-    pub(crate) fn of(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<'a>> {
+    pub(crate) fn of(record: &Record<'a>, with: &Mapping, minute: &mut Minute) -> Option<Call<'a>> {
         if !record.verbatim {
             return None;
         }
         match event::shape(record)? {
-            Shape::EventHub => raw(record, &EVENT_HUB, seed, minute),
-            Shape::Row => raw(record, &ROW, seed, minute),
-            Shape::Ecs => ecs(record, seed, minute),
+            Shape::Ecs => ecs(record, with.seed, minute),
+            // Which paths Java's parser takes is not seen at once.
+            _ if with.elastic_uri_nulls => None,
+            Shape::EventHub => raw(record, &EVENT_HUB, with.seed, minute),
+            Shape::Row => raw(record, &ROW, with.seed, minute),
         }
+    }
+
+    /// The same as an event; None when the record has to be looked at again.
+    pub(crate) fn event(&self, with: &Mapping) -> Option<Event<'a>> {
+        let [tenant, app, api, agent, network] = self.caller.profile.map(texts);
+        let [user, ip, asn] = self.caller.own;
+        let path = self.path.map_or(&b""[..], |(path, _)| path);
+        let mut event = Event {
+            time: self.time,
+            id: self.id,
+            users: texts(user),
+            error: self.error,
+            paths: texts(path),
+            tenants: tenant,
+            api_versions: api,
+            app_ids: app,
+            asn_names: network,
+            user_agents: agent,
+            ..Event::default()
+        };
+        event.ips.extend(address::parse(text_of(ip)));
+        if asn == RAW {
+            event.look_up(with.asn);
+        } else if !asn.is_empty() {
+            // Short, and so an integer that fits.
+            let plain = asn.len() <= 10 && asn.iter().all(u8::is_ascii_digit);
+            event
+                .asns
+                .push(text_of(asn).parse().ok().filter(|_| plain)?);
+        }
+        Some(event)
     }
 }
 
 #[inline(always)]
-fn raw<'a>(
-    record: &Record<'a>,
-    fields: &Raw,
-    seed: Seed,
-    minute: &mut Minute,
-) -> Option<Call<'a>> {
+fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -> Option<Call<'a>> {
     let either = |[first, second]: [F; 2]| match text(record, first)? {
         b"" => text(record, second),
         text => Some(text),
@@ -111,20 +145,19 @@ fn raw<'a>(
     let request = text(record, fields.request)?;
     let id = (!request.is_empty())
         .then(|| identity::request(seed, time, uris, some(request), some(tenant)));
-    let texts = [
-        either(fields.user)?,
-        tenant,
-        text(record, fields.app)?,
-        either(fields.api)?,
-        text(record, fields.agent)?,
-        text(record, fields.ip)?,
-    ];
+    let app = text(record, fields.app)?;
+    let api = either(fields.api)?;
+    let agent = text(record, fields.agent)?;
+    let own = [either(fields.user)?, text(record, fields.ip)?, RAW];
     Some(Call {
         time,
         id,
         error: error(record, fields.status)?,
         path,
-        caller: caller(seed, 0, &texts),
+        caller: Caller {
+            profile: [tenant, app, api, agent, b""],
+            own,
+        },
     })
 }
 
@@ -146,27 +179,37 @@ fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<
         path => Some((path, seed.bytes(path))),
     };
     let asn = match record.raw(F::EcsAsNumber) {
-        b"null" => b"",
+        [b'n', ..] => b"",
         asn if asn.len() <= LONGEST_KEYWORD => asn,
         _ => return None,
     };
-    let texts = [
-        text(record, F::EcsUserId)?,
-        tenant,
-        text(record, F::EcsAppId)?,
-        text(record, F::EcsApiVersion)?,
-        text(record, F::EcsUserAgent)?,
-        text(record, F::EcsSourceIp)?,
-        asn,
-        text(record, F::EcsAsName)?,
-    ];
+    let app = text(record, F::EcsAppId)?;
+    let api = text(record, F::EcsApiVersion)?;
+    let agent = text(record, F::EcsUserAgent)?;
+    let network = text(record, F::EcsAsName)?;
+    let user = text(record, F::EcsUserId)?;
+    let ip = text(record, F::EcsSourceIp)?;
     Some(Call {
         time,
         id,
         error: error(record, F::EcsStatus)?,
         path,
-        caller: caller(seed, 1, &texts),
+        caller: Caller {
+            profile: [tenant, app, api, agent, network],
+            own: [user, ip, asn],
+        },
     })
+}
+
+/// What was read as ASCII.
+fn text_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The values of a field that has one at most.
+fn texts(text: &[u8]) -> Texts<'_> {
+    let text = Some(text_of(text)).filter(|text| !text.is_empty());
+    text.map(Cow::Borrowed).into_iter().collect()
 }
 
 /// A text, unless it is null.
@@ -185,10 +228,13 @@ fn text<'a>(record: &Record<'a>, field: F) -> Option<&'a [u8]> {
 /// The same of any length.
 #[inline(always)]
 fn path_text<'a>(record: &Record<'a>, field: F) -> Option<&'a [u8]> {
-    match record.raw(field) {
-        [b'"', text @ .., b'"'] => Some(text),
-        b"" | b"null" => Some(b""),
-        _ => None,
+    let raw = record.raw(field);
+    match raw.first() {
+        Some(b'"') => raw.get(1..raw.len() - 1),
+        None => Some(b""),
+        // Nothing else begins so.
+        Some(b'n') => Some(b""),
+        Some(_) => None,
     }
 }
 
@@ -200,19 +246,7 @@ fn error(record: &Record, field: F) -> Option<bool> {
             let digits = second.is_ascii_digit() && third.is_ascii_digit();
             digits.then_some(*first == b'4')
         }
-        b"" | b"null" => Some(false),
+        [] | [b'n', ..] => Some(false),
         _ => None,
     }
-}
-
-/// Hash of what a group learns from a call; `kind` tells the lists of texts apart.
-#[inline(always)]
-fn caller<const N: usize>(seed: Seed, kind: u64, texts: &[&[u8]; N]) -> u64 {
-    let mut hash = seed.hasher();
-    // Eleven bits hold the length of a keyword.
-    for texts in texts.chunks(5) {
-        hash.number(texts.iter().fold(kind, |all, text| all << 11 | text.len() as u64));
-    }
-    texts.iter().for_each(|text| hash.words(text));
-    hash.finish()
 }

@@ -1,35 +1,20 @@
 //! Sixteen bytes at once: what a byte loop would do, in wide steps.
 //!
-//! Short loops are dear in a component, where each turn looks at the epoch. The vectors
-//! are `wide`'s: SIMD where the target has it, plain code elsewhere.
+//! In a component each turn of a loop and each call looks at the epoch, and whatever is in a
+//! vector register then goes to memory and back. So what is short, as most texts are, is
+//! done without any loop; what is longer goes to a function of its own. The vectors are
+//! `wide`'s: SIMD where the target has it, plain code elsewhere.
 
 use wide::i8x16;
 
 /// Bytes in a chunk.
-pub(crate) const WIDTH: usize = 16;
+const WIDTH: usize = 16;
+/// Bytes in a block.
+pub(crate) const BLOCK: usize = 64;
 
-/// A chunk of bytes.
-pub(crate) type Chunk = [u8; WIDTH];
-
-/// The chunk that starts at a place; zeros stand for what is behind the end.
-#[inline(always)]
-fn load(bytes: &[u8], at: usize) -> i8x16 {
-    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>());
-    signed(match chunk {
-        Some(chunk) => *chunk,
-        None => last(bytes, at),
-    })
-}
-
-#[cold]
-fn last(bytes: &[u8], at: usize) -> Chunk {
-    let mut chunk = [0; WIDTH];
-    let rest = bytes.get(at..).unwrap_or_default();
-    for (to, from) in chunk.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    chunk
-}
+type Chunk = [u8; WIDTH];
+/// A piece of a text that is compared at once, filled up with zeros.
+pub(crate) type Block = [u8; BLOCK];
 
 #[inline(always)]
 fn signed(chunk: Chunk) -> i8x16 {
@@ -41,97 +26,139 @@ fn all(byte: u8) -> i8x16 {
     i8x16::splat(byte.cast_signed())
 }
 
-/// Where, from `at` on, the first byte is that ends a plain stretch of a string: a quote, a
-/// backslash, a control character, or one that is not ASCII. The end of the bytes is one too.
+/// Some bytes from a place on, if there are as many.
 #[inline(always)]
-pub(crate) fn plain(bytes: &[u8], mut at: usize) -> usize {
-    // Two chunks a turn.
-    while let Some(two) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
-        let [low, high]: [Chunk; 2] = bytemuck::must_cast(*two);
-        let found = special(signed(low)) | special(signed(high)) << WIDTH;
+fn get<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
+    bytes.get(at..)?.first_chunk()
+}
+
+/// A bit for each of 32 bytes.
+#[inline(always)]
+fn marks(bytes: &[u8; 32], mark: impl Fn(i8x16) -> i8x16) -> u32 {
+    let [low, high]: [Chunk; 2] = bytemuck::must_cast(*bytes);
+    mark(signed(low)).to_bitmask() | mark(signed(high)).to_bitmask() << WIDTH
+}
+
+/// Where, from `at` on, the first byte is that `mark` marks; the end of the bytes if none is.
+#[inline(always)]
+fn first(bytes: &[u8], at: usize, mark: impl Fn(i8x16) -> i8x16 + Copy) -> usize {
+    for at in [at, at + 32] {
+        let Some(chunk) = get(bytes, at) else {
+            return first_slowly(bytes, at, mark);
+        };
+        let found = marks(chunk, mark);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
+        }
+    }
+    first_slowly(bytes, at + 64, mark)
+}
+
+#[cold]
+fn first_slowly(bytes: &[u8], mut at: usize, mark: impl Fn(i8x16) -> i8x16) -> usize {
+    while let Some(chunk) = get(bytes, at) {
+        let found = marks(chunk, &mark);
         if found != 0 {
             return at + found.trailing_zeros() as usize;
         }
         at += 32;
     }
-    plain_at_end(bytes, at)
-}
-
-/// The same where less than two chunks are left.
-#[cold]
-fn plain_at_end(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let special = |b: &u8| !matches!(b, b' '..=b'~' | 0x7f) || matches!(b, b'"' | b'\\');
-    at + rest.iter().position(special).unwrap_or(rest.len())
+    let mut chunk = [0; 32];
+    for (to, from) in chunk.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    let found = marks(&chunk, mark).trailing_zeros() as usize;
+    at + found.min(rest.len())
 }
 
-/// A bit for each byte of a string that is not plain.
+/// Where, from `at` on, the first byte is that ends a plain stretch of a string: a quote, a
+/// backslash, a control character, or one that is not ASCII. The end of the bytes is one too.
 #[inline(always)]
-fn special(chunk: i8x16) -> u32 {
+pub(crate) fn plain(bytes: &[u8], at: usize) -> usize {
     // As signed numbers, what is not ASCII is below the space too.
-    let special = chunk.simd_lt(all(b' ')) | chunk.simd_eq(all(b'"')) | chunk.simd_eq(all(b'\\'));
-    special.to_bitmask()
+    first(bytes, at, |chunk| {
+        chunk.simd_lt(all(b' ')) | chunk.simd_eq(all(b'"')) | chunk.simd_eq(all(b'\\'))
+    })
 }
 
-/// How many of the bytes from `at` on are digits.
+/// Where, from `at` on, the first byte is that is no digit, or the end.
 #[inline(always)]
 pub(crate) fn digits(bytes: &[u8], at: usize) -> usize {
-    let mut count = 0;
-    loop {
-        let chunk = load(bytes, at + count);
-        let other = chunk.simd_lt(all(b'0')) | all(b'9').simd_lt(chunk);
-        let other = other.to_bitmask();
-        if other != 0 {
-            return count + other.trailing_zeros() as usize;
-        }
-        count += WIDTH;
-    }
+    first(bytes, at, |chunk| {
+        chunk.simd_lt(all(b'0')) | all(b'9').simd_lt(chunk)
+    })
 }
 
-/// Whether the bytes from `at` on begin with a text of `length` bytes that is kept in chunks.
-#[inline(always)]
-pub(crate) fn begins(bytes: &[u8], at: usize, text: &[Chunk], length: usize) -> bool {
-    let Some(whole) = bytes.get(at..at + text.len() * WIDTH) else {
-        return begins_at_end(bytes, at, text, length);
-    };
-    let (found, _) = whole.as_chunks::<WIDTH>();
-    // What does not count of the last chunk.
-    let over = text.len() * WIDTH - length;
-    let Some(((last, firsts), (wanted, others))) = found.split_last().zip(text.split_last()) else {
-        return true;
-    };
-    for (chunk, wanted) in firsts.iter().zip(others) {
-        if !signed(*chunk).simd_eq(signed(*wanted)).all() {
-            return false;
-        }
-    }
-    let same = signed(*last).simd_eq(signed(*wanted)).to_bitmask();
-    !same << over & 0xffff == 0
-}
-
-/// The same where the bytes end within the last chunk.
-#[cold]
-fn begins_at_end(bytes: &[u8], at: usize, text: &[Chunk], length: usize) -> bool {
-    let text = text.as_flattened().get(..length).unwrap_or_default();
-    bytes.get(at..at + length) == Some(text)
-}
-
-/// Where the first of up to four kinds of bytes is; the length when there is none.
+/// Where the first of up to four kinds of bytes is, or the end.
 #[inline(always)]
 pub(crate) fn find(bytes: &[u8], wanted: [u8; 4]) -> usize {
-    let [a, b, c, d] = wanted.map(all);
-    let mut at = 0;
-    while at < bytes.len() {
-        let chunk = load(bytes, at);
-        let found =
-            chunk.simd_eq(a) | chunk.simd_eq(b) | chunk.simd_eq(c) | chunk.simd_eq(d);
-        let found = found.to_bitmask();
-        if found != 0 {
-            return (at + found.trailing_zeros() as usize).min(bytes.len());
+    let [a, b, c, d] = wanted;
+    first(bytes, 0, |chunk| {
+        let pair = chunk.simd_eq(all(a)) | chunk.simd_eq(all(b));
+        pair | chunk.simd_eq(all(c)) | chunk.simd_eq(all(d))
+    })
+}
+
+/// Cuts a text into blocks.
+pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
+    let blocks = text.chunks(BLOCK).map(|piece| {
+        let mut block = [0; BLOCK];
+        block[..piece.len()].copy_from_slice(piece);
+        block
+    });
+    blocks.collect()
+}
+
+/// Whether the bytes from `at` on begin with a text of `length` bytes, at least one, that
+/// is kept in blocks.
+#[inline(always)]
+pub(crate) fn begins(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool {
+    match (get(bytes, at), text) {
+        (Some(found), [block]) => {
+            let over = BLOCK - length;
+            equal(found, block) << over == u64::MAX << over
         }
-        at += WIDTH;
+        _ => begins_slowly(bytes, at, text, length),
     }
-    bytes.len()
+}
+
+/// A bit for each byte that is the same.
+#[inline(always)]
+fn equal(a: &Block, b: &Block) -> u64 {
+    let a: [Chunk; 4] = bytemuck::must_cast(*a);
+    let b: [Chunk; 4] = bytemuck::must_cast(*b);
+    let same = |i: usize| u64::from(signed(a[i]).simd_eq(signed(b[i])).to_bitmask());
+    same(0) | same(1) << 16 | same(2) << 32 | same(3) << 48
+}
+
+/// Whether all bytes are the same.
+#[inline(always)]
+fn alike(a: &Block, b: &Block) -> bool {
+    let a: [Chunk; 4] = bytemuck::must_cast(*a);
+    let b: [Chunk; 4] = bytemuck::must_cast(*b);
+    let same = |i: usize| signed(a[i]).simd_eq(signed(b[i]));
+    (same(0) & same(1) & same(2) & same(3)).all()
+}
+
+/// The same for more blocks, and where the bytes end within the last.
+#[inline(never)]
+fn begins_slowly(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool {
+    let Some(found) = bytes.get(at..at + length) else {
+        return false;
+    };
+    let (blocks, rest) = found.as_chunks::<BLOCK>();
+    if !blocks.iter().zip(text).all(|(a, b)| alike(a, b)) {
+        return false;
+    }
+    let Some(last) = text.get(blocks.len()) else {
+        return true;
+    };
+    let over = BLOCK - rest.len();
+    match get(bytes, at + blocks.len() * BLOCK) {
+        Some(found) => equal(found, last) << over == u64::MAX << over,
+        None => Some(rest) == last.get(..rest.len()),
+    }
 }
 
 /// Whether two texts are the same.
@@ -140,19 +167,39 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    if a.len() < WIDTH {
-        return load(a, 0).simd_eq(load(b, 0)).all();
+    match a.len() {
+        0 => true,
+        1..8 => a == b,
+        8..16 => ends::<8>(a, b, |a, b| a == b),
+        16..=32 => ends::<16>(a, b, |a, b| signed(*a).simd_eq(signed(*b)).all()),
+        33..=64 => ends::<32>(a, b, |a, b| {
+            let a: [Chunk; 2] = bytemuck::must_cast(*a);
+            let b: [Chunk; 2] = bytemuck::must_cast(*b);
+            let same = |i: usize| signed(a[i]).simd_eq(signed(b[i]));
+            (same(0) & same(1)).all()
+        }),
+        _ => same_slowly(a, b),
     }
-    // The last chunk overlaps the one before it.
-    let last = a.len() - WIDTH;
-    let mut at = 0;
-    while at < last {
-        if !load(a, at).simd_eq(load(b, at)).all() {
-            return false;
-        }
-        at += WIDTH;
-    }
-    load(a, last).simd_eq(load(b, last)).all()
+}
+
+/// Compares the first and the last bytes of two texts, which may overlap.
+#[inline(always)]
+fn ends<const N: usize>(a: &[u8], b: &[u8], same: impl Fn(&[u8; N], &[u8; N]) -> bool) -> bool {
+    let pairs = [
+        a.first_chunk().zip(b.first_chunk()),
+        a.last_chunk().zip(b.last_chunk()),
+    ];
+    pairs
+        .iter()
+        .all(|pair| pair.is_some_and(|(a, b)| same(a, b)))
+}
+
+#[inline(never)]
+fn same_slowly(a: &[u8], b: &[u8]) -> bool {
+    let (blocks, rest) = a.as_chunks::<BLOCK>();
+    let (others, other) = b.as_chunks::<BLOCK>();
+    let whole = |(a, b)| alike(a, b);
+    blocks.iter().zip(others).all(whole) && rest == other
 }
 
 #[cfg(test)]
@@ -186,13 +233,10 @@ mod tests {
 
     #[test]
     fn texts_are_compared_to_the_byte() {
-        for length in 0..50_usize {
-            let text: Vec<u8> = (0..length).map(|i| i.to_le_bytes()[0] + 40).collect();
-            let mut chunks = vec![[0; WIDTH]; length.div_ceil(WIDTH)];
-            for (i, byte) in text.iter().enumerate() {
-                chunks[i / WIDTH][i % WIDTH] = *byte;
-            }
-            let longer = [text.as_slice(), b"xyz"].concat();
+        for length in 1..150_usize {
+            let text: Vec<u8> = (0..length).map(|i| i.to_le_bytes()[0]).collect();
+            let chunks = blocks(&text);
+            let longer = [text.as_slice(), &[7; 70]].concat();
             assert!(begins(&text, 0, &chunks, length));
             assert!(begins(&longer, 0, &chunks, length));
             assert!(same(&text, &text.clone()));
@@ -203,6 +247,8 @@ mod tests {
                 assert!(!begins(&other, 0, &chunks, length), "{length} {change}");
                 assert!(!same(&text, &other), "{length} {change}");
                 assert!(!begins(&text[..change], 0, &chunks, length));
+                let long = [other.as_slice(), &[7; 64]].concat();
+                assert!(!begins(&long, 0, &chunks, length), "{length} {change}");
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::asn::{self, AsnTable};
 use crate::batch::{self, Place, Taken};
 use crate::call::Call;
+use crate::callers::Seat;
 use crate::config::Config;
 use crate::event::{self, Event, Mapping};
 use crate::fields::Tree;
@@ -62,11 +63,18 @@ impl Detector {
             asn: self.asn.as_ref(),
             minute: &mut self.minute,
             outcome: Outcome::default(),
+            missed: 0,
         };
         batch::read(batch, &self.tree, &mut self.skeleton, |place, taken| {
             taker.take(place, taken);
         });
-        taker.outcome
+        let (missed, outcome) = (taker.missed, taker.outcome);
+        add_missed(
+            &mut self.stream.totals.tables_missed,
+            asn::TABLE.name,
+            missed,
+        );
+        outcome
     }
 
     /// Takes documents as text.
@@ -142,6 +150,8 @@ struct Taker<'d> {
     asn: Option<&'d AsnTable>,
     minute: &'d mut Minute,
     outcome: Outcome,
+    /// Look-ups wanted of the absent `asn` table.
+    missed: u64,
 }
 
 impl Taker<'_> {
@@ -166,38 +176,51 @@ impl Taker<'_> {
     }
 
     fn record(&mut self, place: &Place, record: &Record) {
-        let call = Call::of(record, self.stream.seed, self.minute);
-        if let Some(call) = &call {
-            let start = self.stream.start(call.time);
-            if let Some(known) = self.stream.callers.find(call.caller, start) {
-                add_missed(
-                    &mut self.stream.totals.tables_missed,
-                    asn::TABLE.name,
-                    known.missed.into(),
-                );
-                let fate = self.stream.take_call(call, known.group);
-                return self.fate(place, fate);
-            }
-        }
         let with = Mapping {
             elastic_uri_nulls: self.stream.config.elastic_uri_nulls,
             seed: self.stream.seed,
             asn: self.asn,
         };
-        match event::map(record, &with) {
+        let call = Call::of(record, &with, self.minute);
+        let mut caller = None;
+        if let Some(call) = &call {
+            let start = self.stream.start(call.time);
+            match self.stream.callers.find(&call.caller, start) {
+                Ok(known) => {
+                    self.missed += u64::from(known.missed);
+                    let fate = self.stream.take_call(call, known.group);
+                    return self.fate(place, fate);
+                }
+                Err(seat) => caller = seat,
+            }
+        }
+        self.stranger(place, record, call.as_ref(), caller, &with);
+    }
+
+    /// Takes a record whose caller is not known.
+    #[inline(never)]
+    fn stranger(
+        &mut self,
+        place: &Place,
+        record: &Record,
+        call: Option<&Call>,
+        caller: Option<Seat>,
+        with: &Mapping,
+    ) {
+        let event = match call.and_then(|call| call.event(with)) {
+            Some(event) => Ok(Some(event)),
+            None => event::map(record, with),
+        };
+        match event {
             Err(reason) => self.malformed(place, reason),
             Ok(None) => self.other(),
-            Ok(Some(event)) => self.event(place, &event, call.as_ref()),
+            Ok(Some(event)) => self.event(place, &event, caller),
         }
     }
 
-    fn event(&mut self, place: &Place, event: &Event, call: Option<&Call>) {
+    fn event(&mut self, place: &Place, event: &Event, caller: Option<Seat>) {
+        self.missed += u64::from(event.missed);
         let stream = &mut *self.stream;
-        add_missed(
-            &mut stream.totals.tables_missed,
-            asn::TABLE.name,
-            event.missed,
-        );
         if stream.config.exceptions.iter().any(|e| e.covers(event)) {
             stream.totals.excluded += 1;
             self.outcome.excluded += 1;
@@ -205,9 +228,7 @@ impl Taker<'_> {
         }
         // An exception may end with time: whom one names is never known.
         let named = stream.config.exceptions.iter().any(|e| e.names(event));
-        let missed = u32::try_from(event.missed).unwrap_or(u32::MAX);
-        let caller = call.filter(|_| !named).map(|call| (call.caller, missed));
-        let fate = stream.take(event, caller);
+        let fate = stream.take(event, caller.filter(|_| !named));
         self.fate(place, fate);
     }
 

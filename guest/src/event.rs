@@ -49,7 +49,25 @@ pub(crate) struct Event<'a> {
     pub(crate) asn_names: Texts<'a>,
     pub(crate) user_agents: Texts<'a>,
     /// Look-ups wanted of the absent `asn` table.
-    pub(crate) missed: u64,
+    pub(crate) missed: u32,
+}
+
+impl Event<'_> {
+    /// Looks up the autonomous systems of the addresses.
+    pub(crate) fn look_up(&mut self, table: Option<&AsnTable>) {
+        let Some(table) = table else {
+            self.missed = u32::try_from(self.ips.len()).unwrap_or(u32::MAX);
+            return;
+        };
+        for ip in &self.ips {
+            if let Some((number, name)) = table.find(*ip) {
+                add(&mut self.asns, number);
+                if let Some(name) = name {
+                    add(&mut self.asn_names, Cow::Owned(name.to_owned()));
+                }
+            }
+        }
+    }
 }
 
 /// What mapping needs besides the record.
@@ -178,19 +196,7 @@ fn finish_raw<'a>(event: &mut Event<'a>, uris: Texts<'a>, ids: &Texts, with: &Ma
             add(&mut event.paths, path);
         }
     }
-    for ip in &event.ips {
-        match with.asn {
-            None => event.missed += 1,
-            Some(table) => {
-                if let Some((number, name)) = table.find(*ip) {
-                    add(&mut event.asns, number);
-                    if let Some(name) = name {
-                        add(&mut event.asn_names, Cow::Owned(name.to_owned()));
-                    }
-                }
-            }
-        }
-    }
+    event.look_up(with.asn);
     limit_keywords(event);
 }
 
@@ -232,7 +238,13 @@ fn fingerprint(seed: Seed, uris: &Texts, ids: &Texts, event: &Event) -> Option<u
     }
     let uris = bytes(uris).map(|uri| Uri::new(seed, uri));
     let tenants = bytes(&event.tenants);
-    Some(identity::request(seed, event.time, uris, bytes(ids), tenants))
+    Some(identity::request(
+        seed,
+        event.time,
+        uris,
+        bytes(ids),
+        tenants,
+    ))
 }
 
 fn bytes<'t>(texts: &'t Texts) -> impl ExactSizeIterator<Item = &'t [u8]> {

@@ -61,7 +61,8 @@ impl Facts {
     /// Where a fact of a kind that is ordered as numbers stands, or would stand.
     #[inline(always)]
     pub(crate) fn search_number(&self, kind: Kind, payload: u64) -> Result<usize, usize> {
-        self.0.binary_search(&(u64::from(kind) << PAYLOAD_BITS | payload))
+        self.0
+            .binary_search(&(u64::from(kind) << PAYLOAD_BITS | payload))
     }
 
     /// Puts a fact where [`search`](Facts::search) says.

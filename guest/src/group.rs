@@ -6,6 +6,7 @@
 
 use crate::address;
 use crate::call::Call;
+use crate::chunk;
 use crate::config::Config;
 use crate::event::Event;
 use crate::facts::{Facts, IPS, Kind, PATHS, PAYLOAD_BITS, SAMPLES};
@@ -132,7 +133,8 @@ impl Update<'_> {
 
     fn add_text(&mut self, group: &mut Group, kind: Kind, text: &str) {
         // Most lists are short, and most values are there: cheaper than a hash.
-        let same = |s| self.strings.get(symbol(s)) == text;
+        let held = |s| self.strings.get(symbol(s)).as_bytes();
+        let same = |s| chunk::same(held(s), text.as_bytes());
         if group.facts.of(kind).take(4).any(same) {
             return;
         }
@@ -443,7 +445,8 @@ impl Group {
         let length = |n: usize| n.try_into().unwrap_or(i64::MAX);
         for kind in LISTS {
             hash.integer(length(self.facts.of(kind).len()));
-            self.list(kind, strings).for_each(|text| hash.text(text.as_bytes()));
+            self.list(kind, strings)
+                .for_each(|text| hash.text(text.as_bytes()));
         }
         hash.integer(length(self.facts.of(IPS).len()));
         for ip in self.ips(strings) {

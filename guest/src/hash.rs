@@ -56,7 +56,10 @@ impl Hasher {
         self.number(match text.last_chunk::<8>() {
             // It overlaps the word before it.
             Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
-            None => rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
+            None => rest
+                .iter()
+                .rev()
+                .fold(0, |word, b| word << 8 | u64::from(*b)),
         });
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Database {
     record_bits: usize,
     /// Whether the tree is one of 128-bit addresses.
     v6: bool,
+    /// Where the addresses of 32 bits begin in the tree.
+    v4: usize,
     /// Where the records begin.
     data: usize,
     /// For what it was made, for example `GeoLite2-ASN`.
@@ -56,6 +58,7 @@ impl Database {
             nodes: 0,
             record_bits: 0,
             v6: false,
+            v4: 0,
             data: meta,
             kind: String::new(),
         };
@@ -64,6 +67,10 @@ impl Database {
             .ok_or("its metadata cannot be read")?;
         if !database.is_sound() {
             return Err("it is damaged: a node or record cannot be read");
+        }
+        if database.v6 {
+            // In a tree of 128 bits, IPv4 stands below 96 zeros.
+            database.v4 = database.descend(0, 0, 96).unwrap_or_default();
         }
         Ok(database)
     }
@@ -87,6 +94,7 @@ impl Database {
             nodes,
             record_bits,
             v6,
+            v4: 0,
             data,
             kind,
             bytes: std::mem::take(&mut self.bytes),
@@ -127,25 +135,28 @@ impl Database {
 
     /// The record of the network that an address is in.
     pub(crate) fn find(&self, address: IpAddr) -> Option<Record<'_>> {
-        let (bits, length) = match address {
-            // In a tree of 128 bits, IPv4 stands below 96 zeros.
-            IpAddr::V4(v4) => (u128::from(v4.to_bits()), if self.v6 { 128 } else { 32 }),
-            IpAddr::V6(v6) if self.v6 => (v6.to_bits(), 128),
+        let node = match address {
+            IpAddr::V4(v4) => self.descend(self.v4, v4.to_bits().into(), 32)?,
+            IpAddr::V6(v6) if self.v6 => self.descend(0, v6.to_bits(), 128)?,
             IpAddr::V6(_) => return None,
         };
-        let mut node = 0;
-        for shift in (0..length).rev() {
-            if node >= self.nodes {
-                break;
-            }
-            node = self.child(node, usize::from(bits >> shift & 1 == 1))?;
-        }
         let at = if node > self.nodes {
             self.record(node)?
         } else {
             return None;
         };
         Some(Record { database: self, at })
+    }
+
+    /// Follows the lower bits of an address, as far as there are nodes.
+    fn descend(&self, mut node: usize, bits: u128, length: u32) -> Option<usize> {
+        for shift in (0..length).rev() {
+            if node >= self.nodes {
+                break;
+            }
+            node = self.child(node, usize::from(bits >> shift & 1 == 1))?;
+        }
+        Some(node)
     }
 
     /// The value at a place, pointers followed, and where the next one begins.

@@ -1,6 +1,7 @@
 //! From JSON text to the fields that are read. Values are kept as they stand in the
 //! text; what they must be is decided where they are used.
 
+use crate::chunk;
 use crate::fields::{COUNT, Field, Place, Tree};
 use crate::scan::{Error, Scanner, Step, unescaped};
 use std::borrow::Cow;
@@ -64,7 +65,12 @@ impl<'a> Record<'a> {
 
     /// Sets a field that has no value yet; None when it has one.
     #[inline(always)]
-    pub(crate) fn set_first(&mut self, field: Field, value: &'a [u8], verbatim: bool) -> Option<()> {
+    pub(crate) fn set_first(
+        &mut self,
+        field: Field,
+        value: &'a [u8],
+        verbatim: bool,
+    ) -> Option<()> {
         let place = &mut self.values[field as usize];
         self.verbatim &= verbatim;
         place.is_empty().then(|| *place = value)
@@ -93,8 +99,8 @@ impl<'a> Record<'a> {
             return false;
         }
         if self.verbatim {
-            let inner = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
-            return inner == Some(wanted.as_bytes());
+            let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
+            return raw[0] == b'"' && chunk::same(inner, wanted.as_bytes());
         }
         let differs = |value| match value {
             Scalar::Text(text) if text == wanted => Err(()),

@@ -8,7 +8,7 @@
 
 use crate::alert;
 use crate::call::Call;
-use crate::callers::Callers;
+use crate::callers::{Callers, Known, Seat};
 use crate::config::Config;
 use crate::event::Event;
 use crate::hash::Seed;
@@ -96,11 +96,11 @@ pub(crate) struct Stream {
     told: Option<i64>,
 }
 
-/// Seconds of the configuration as milliseconds; the ranges keep it far from overflow.
+/// Seconds of the configuration as milliseconds; the ranges keep it far from overflow, and a
+/// checked multiplication of 64 bits would be a call in a component.
+#[inline(always)]
 pub(crate) fn milliseconds(seconds: u64) -> i64 {
-    i64::try_from(seconds)
-        .unwrap_or(i64::MAX / 1000)
-        .saturating_mul(1000)
+    seconds.cast_signed().wrapping_mul(1000)
 }
 
 impl Stream {
@@ -119,7 +119,7 @@ impl Stream {
             ahead: 0,
             size: 0,
             fixed: 0,
-            callers: Callers::default(),
+            callers: Callers::new(seed),
             clock: None,
             told: None,
         }
@@ -163,9 +163,8 @@ impl Stream {
         std::mem::replace(self, fresh)
     }
 
-    /// Takes one event. Its caller, if it has one, is known from then on; with it comes how
-    /// many look-ups its calls want of an absent table.
-    pub(crate) fn take(&mut self, event: &Event, caller: Option<(u64, u32)>) -> Fate {
+    /// Takes one event. Its caller, if it has one, is known from then on.
+    pub(crate) fn take(&mut self, event: &Event, caller: Option<Seat>) -> Fate {
         let fate = match self.admit(event.time) {
             Ok(place) => self.place(event, caller, &place),
             Err(fate) => fate,
@@ -257,7 +256,7 @@ impl Stream {
         })
     }
 
-    fn place(&mut self, event: &Event, caller: Option<(u64, u32)>, to: &Admitted) -> Fate {
+    fn place(&mut self, event: &Event, caller: Option<Seat>, to: &Admitted) -> Fate {
         let mut size_before = 0;
         let window = match self.windows.entry(to.start) {
             Entry::Vacant(entry) => {
@@ -281,10 +280,15 @@ impl Stream {
         };
         self.totals.groups_seen += (window.groups.len() - groups_before) as u64;
         self.size = self.size + window.size() - size_before;
-        if let (Some((caller, missed)), [group]) = (caller, &groups[..]) {
-            self.callers.remember(caller, to.start, *group, missed);
+        if let (Some(seat), [group]) = (caller, &groups[..]) {
+            let known = Known {
+                group: *group,
+                missed: event.missed,
+            };
+            self.callers.remember(seat, to.start, known);
         }
         self.placed(to.start, &groups);
+        self.make_room();
         Fate::Counted
     }
 
@@ -302,7 +306,10 @@ impl Stream {
             return Fate::Duplicate;
         }
         self.size = self.size + window.size() - size_before;
-        self.placed(to.start, &[group]);
+        if window.fired || self.config.early {
+            self.placed(to.start, &[group]);
+        }
+        self.make_room();
         Fate::Counted
     }
 
@@ -319,7 +326,6 @@ impl Stream {
         } else if self.config.early && !self.config.partial {
             self.speak_up(start, groups, Phase::Early);
         }
-        self.make_room();
     }
 
     /// Alerts at once where the condition holds and no alert stands; all other changes

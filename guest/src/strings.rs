@@ -1,5 +1,6 @@
 //! The texts of one window, each stored once and named by a small number.
 
+use crate::chunk;
 use crate::hash::Seed;
 use hashbrown::HashTable;
 
@@ -30,7 +31,8 @@ impl Strings {
     /// The symbol of a text that is in the table.
     pub(crate) fn find(&self, seed: Seed, wanted: &str) -> Option<Symbol> {
         let hash = seed.text(wanted);
-        self.index.find(hash, |s| self.get(*s) == wanted).copied()
+        let same = |s: &Symbol| chunk::same(self.get(*s).as_bytes(), wanted.as_bytes());
+        self.index.find(hash, same).copied()
     }
 
     /// The symbol of a text, added if it is new, and held once more.

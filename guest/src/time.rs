@@ -32,13 +32,15 @@ impl Minute {
     #[inline(always)]
     pub(crate) fn parse(&mut self, text: &[u8]) -> Option<i64> {
         let (minute, rest) = text.split_first_chunk::<16>()?;
-        if *minute != self.text {
+        if u128::from_le_bytes(*minute) != u128::from_le_bytes(self.text) {
             self.start = parse(std::str::from_utf8(minute).ok()?)?;
             self.text = *minute;
         }
         let digit = |b: u8| b.is_ascii_digit().then(|| i64::from(b - b'0'));
         let (seconds, rest) = match rest {
-            [b':', tens @ b'0'..=b'5', ones, rest @ ..] => (digit(*tens)? * 10 + digit(*ones)?, rest),
+            [b':', tens @ b'0'..=b'5', ones, rest @ ..] => {
+                (digit(*tens)? * 10 + digit(*ones)?, rest)
+            }
             _ => return None,
         };
         let fraction = match rest {
