@@ -49,7 +49,8 @@ def all_of(weir_path, python):
     """Everyone; without a Python for the peers, Weir alone."""
     everyone = [weir(weir_path, 1), weir(weir_path, 2)]
     if python:
-        for name, script in (("DuckDB", "duckdb_rule.py"), ("Polars", "polars_rule.py"), ("ClickHouse", "clickhouse_rule.py")):
+        for name in ("DuckDB", "Polars", "ClickHouse"):
+            script = f"{name.lower()}_rule.py"
             everyone += [peer(python, name, script, threads) for threads in (1, 2)]
         everyone.append(peer(python, "Python, orjson", "orjson_rule.py", 1))
     return everyone

@@ -30,12 +30,14 @@ TIME, SERIAL = b"@@@@@@@@@@@@@@@@@@@@@@@@@@@@", b"@SERIAL@@@@@"
 TENANT = "7d0c2d1e-52f4-4c07-9a3b-1f6f5e0a9b11"
 # A record of a diagnostic setting: the rule's fields and about as many others as there are.
 RECORD = (
-    '{"category":"AzureADGraphActivityLogs","location":"WestEurope","operationName":"AAD Graph Activity","properties":{'
+    '{"category":"AzureADGraphActivityLogs","location":"WestEurope",'
+    '"operationName":"AAD Graph Activity","properties":{'
     '"__UDI_RequiredFields_EventTime":639150912345678937,"__UDI_RequiredFields_RegionScope":"EU",'
     f'"__UDI_RequiredFields_TenantId":"{TENANT}","__UDI_RequiredFields_UniqueId":"%(request)s",'
     '"actorType":"User","apiVersion":"1.61-internal","appId":"1b730954-1685-4b74-9bfd-dac224a7b894",'
-    '"callerIpAddress":"%(address)s","clientAuthMethod":0,"deviceId":"","directAccessSource":"Gateway","durationMs":197,'
-    '"env_cloud_role":"restdirectoryservice","httpMethod":"GET","httpStatusCode":%(status)d,"identityProvider":"",'
+    '"callerIpAddress":"192.0.2.7","clientAuthMethod":0,"deviceId":"","directAccessSource":"Gateway",'
+    '"durationMs":197,"env_cloud_role":"restdirectoryservice","httpMethod":"GET",'
+    '"httpStatusCode":%(status)d,"identityProvider":"",'
     '"issuedAt":"5/19/2026 9:14:05 AM","location":"WestEurope","requestId":"%(request)s",'
     f'"requestUri":"/{TENANT}/%(path)s?api-version=1.61-internal","responseSizeBytes":-1,"roles":"",'
     '"scopes":"user_impersonation","sessionId":"d5c731cd-a508-4414-8af4-3ef0c710056d",'
@@ -49,7 +51,7 @@ RECORD = (
 def record(user, path, status, slot):
     """A record whose time and last twelve digits of its request's id are still to be filled in."""
     request = f"fe946b4c-b5bd-46d5-{slot:04x}-{SERIAL.decode()}"
-    return (RECORD % {"user": user, "path": path, "status": status, "request": request, "address": "192.0.2.7"}).encode()
+    return (RECORD % {"user": user, "path": path, "status": status, "request": request}).encode()
 
 
 def stamp(now):
@@ -65,7 +67,8 @@ class Feeder:
     """Writes on schedule, reads alerts as they come, and knows what waits for an alert."""
 
     def __init__(self, command, rate):
-        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        pipe = subprocess.PIPE
+        self.child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         self.input, self.output = self.child.stdin.fileno(), self.child.stdout.fileno()
         if hasattr(fcntl, "F_SETPIPE_SZ"):
             fcntl.fcntl(self.input, fcntl.F_SETPIPE_SZ, 1 << 20)
@@ -73,7 +76,8 @@ class Feeder:
             os.set_blocking(end, False)
         size = max(1, round(rate * CHUNK))
         self.background = [
-            record(f"00c0ff45-5e1f-4000-8000-{n:012x}", f"users/{n % 40}", 200 if n % 30 else 404, n) for n in range(size)
+            record(f"00c0ff45-5e1f-4000-8000-{n:012x}", f"users/{n % 40}", 200 if n % 30 else 404, n)
+            for n in range(size)
         ]
         self.events = self.serial = self.written = 0
         self.pending = bytearray()
@@ -88,7 +92,8 @@ class Feeder:
         middle = len(self.background) // 2
         calls = []
         if attacker is not None:
-            calls = [record(attacker, f"groups/{n}", 403, 0x8000 + n) for n in ([20] if final else range(20))]
+            numbers = [20] if final else range(20)
+            calls = [record(attacker, f"groups/{n}", 403, 0x8000 + n) for n in numbers]
         now = time.time()
         head = fill(b"".join(self.background[:middle] + calls), now, self.serial)
         self.pending += head
@@ -138,7 +143,8 @@ class Feeder:
                 return
             self.behind = max(self.behind, -wait)
             wanted = [self.input] if self.pending else []
-            readable, writable, _ = select.select([self.output], wanted, [], max(wait, 0) if not self.pending else 1)
+            patience = 1 if wanted else max(wait, 0)
+            readable, writable, _ = select.select([self.output], wanted, [], patience)
             if readable:
                 self.read()
             if writable:
@@ -158,10 +164,12 @@ def live(report, weir, rates, alerts):
         milliseconds = [f"{1000 * n:.1f}" for n in chosen]
         rows.append([count(rate), count(reached), f"{feeder.behind:.1f}", str(len(figures)), *milliseconds])
     report.keep("live", raw)
-    report.heading("Live: `weir run --follow --early -`, Event Hub records; from the write of the deciding event to the alert's line")
-    report.table(
-        ["events/s asked", "reached", "feeder behind at most, s", "alerts", "median ms", "95 % ms", "maximum ms"], rows
+    report.heading(
+        "Live: `weir run --follow --early -`, Event Hub records; "
+        "from the write of the deciding event to the alert's line"
     )
+    columns = ["events/s asked", "reached", "feeder behind at most, s", "alerts"]
+    report.table([*columns, "median ms", "95 % ms", "maximum ms"], rows)
 
 
 def feed(weir, rate, alerts):

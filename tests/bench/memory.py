@@ -26,5 +26,7 @@ def peak(report, inputs, weir, factors):
         raw.append({"events": events, "hours": hours, **taken.as_json()})
         rows.append([count(events), count(hours), megabytes(taken.rss), seconds(taken.cpu)])
     report.keep("memory", raw)
-    report.heading("Peak memory of `weir run -`, about 100 MB and, where asked for, 10 GB of Event Hub records from a pipe")
+    report.heading(
+        "Memory of `weir run -`: Event Hub records from a pipe, as many an hour in each (100 MB, 10 GB)"
+    )
     report.table(["events", "hours of events", "peak MB", "CPU s"], rows)

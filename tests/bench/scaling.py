@@ -19,14 +19,16 @@ def sizes(report, inputs, everyone, largest, rounds):
         row = [count(events), megabytes(size)]
         for contestant in everyone:
             middle = measure.median(taken[contestant.label])
-            points[contestant.name].append({"events": events, "bytes": size, "wall": middle.wall, "cpu": middle.cpu, "rss": middle.rss})
+            points[contestant.name].append({"events": events, "bytes": size, **middle.as_json()})
             row.append(f"{count(events / middle.wall)} ({megabytes(middle.rss)} MB)")
         rows.append(row)
         if events > 1_000_000:
             file.unlink()  # 13 GB and more
         events *= 10
     report.keep("sizes", points)
-    report.heading(f"Input size: Event Hub records, one thread, events/s (peak memory); medians of {rounds} rounds")
+    report.heading(
+        f"Input size: Event Hub records, one thread, events/s (peak memory); medians of {rounds} rounds"
+    )
     report.table(["events", "MB", *(c.name for c in everyone)], rows)
 
 
@@ -45,6 +47,10 @@ def groups(report, inputs, everyone, events, rounds):
         rows.append(row)
         file.unlink()
     report.keep("groups", raw)
-    report.heading(f"Groups: {count(events)} Event Hub records of one hour by ever more users; medians of {rounds} rounds")
-    columns = [f"{what}, {c.threads} thread{'s' * (c.threads > 1)}" for c in ours for what in ("events/s", "CPU s", "peak MB")]
-    report.table(["users", *columns], rows)
+    report.heading(
+        f"Groups: {count(events)} Event Hub records of one hour by ever more users; medians of {rounds} rounds"
+    )
+    columns = ["users"]
+    for contestant in ours:
+        columns += [f"{what}, {contestant.threads} T" for what in ("events/s", "CPU s", "peak MB")]
+    report.table(columns, rows)

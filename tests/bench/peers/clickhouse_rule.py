@@ -8,8 +8,9 @@ counts alone, so the lists are made, and deliveries compared, only for those tha
 left. That is exact where a call delivered twice is the same call, as it is here.
 
 Left out, since the generated files hold none of it: keywords longer than 1024
-characters, multivalued fields, dotted keys, numbers written as text, and the odder
-forms of a time.
+characters, multivalued fields, dotted keys, search hits, a tenant that only the
+resourceId names, numbers written as text, times that do not begin like
+2026-05-19T09:00:00.036, and percent escapes that are not UTF-8 (they stay bytes).
 """
 
 import json

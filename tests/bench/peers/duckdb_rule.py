@@ -8,9 +8,9 @@ counts alone, so the lists are made, and deliveries compared, only for those tha
 left. That is exact where a call delivered twice is the same call, as it is here.
 
 Left out, since the generated files hold none of it: keywords longer than 1024
-characters, multivalued fields, dotted keys, numbers written as text, times that do
-not begin like 2026-05-19T09:00:00.036, and percent escapes that are not UTF-8 (their
-path is null).
+characters, multivalued fields, dotted keys, search hits, a tenant that only the
+resourceId names, numbers written as text, times that do not begin like
+2026-05-19T09:00:00.036, and percent escapes that are not UTF-8 (their path is null).
 """
 
 import duckdb
@@ -75,7 +75,9 @@ PATH = """nullif(CASE WHEN {uri}[1] = '/' AND {uri}[2] <> '/' AND NOT contains({
             replace(replace({uri}, '<pii>', ''), '</pii>', ''), '?', 1), '#', 1),
             '^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*', ''))) END, '')"""
 
-CALLS = "CREATE TEMP TABLE calls AS SELECT {columns}, time - time % 120000 AS time_window FROM read_ndjson('{file}', columns={types}) WHERE {scope}"
+CALLS = """CREATE TEMP TABLE calls AS
+SELECT {columns}, time - time % 120000 AS time_window FROM read_ndjson('{file}', columns={types})
+WHERE {scope}"""
 
 # A time before 1970 would need a floor instead of the remainder above.
 RULE = """

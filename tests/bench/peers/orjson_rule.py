@@ -4,8 +4,9 @@ One pass, one thread. A group keeps its counts and its paths; the lists are kept
 as sets, of which most calls add nothing.
 
 Left out, since the generated files hold none of it: keywords longer than 1024
-characters, multivalued fields, dotted keys, numbers written as text, and times that
-do not begin like 2026-05-19T09:00:00.036 or are not UTC.
+characters, multivalued fields, dotted keys, search hits, a tenant that only the
+resourceId names, numbers written as text, and times that do not begin like
+2026-05-19T09:00:00.036 or are not UTC.
 """
 
 import re
