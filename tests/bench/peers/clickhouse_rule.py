@@ -1,7 +1,8 @@
 """The rule in ClickHouse local, which its makers publish for Python as chdb.
 
-The columns and the members of nested objects that the rule reads are declared; its
-JSON reader then skips the others.
+The lines are read as text, those that do not name the data set at all are dropped, and
+of the others what the rule reads is extracted as one tuple: that is faster than the
+reader for JSON with the same columns.
 
 Two steps, since that is faster than one: most groups fail the thresholds on their
 counts alone, so the lists are made, and deliveries compared, only for those that are
@@ -21,10 +22,14 @@ import rows
 
 SOURCE = {
     "event-hub": (
-        """category String, tenantId String, properties Tuple(apiVersion String, appId String,
-            callerIpAddress String, httpStatusCode Nullable(Int32), requestId String,
-            requestUri String, servicePrincipalId String, tenantId String, timeGenerated String,
-            userAgent String, userId String)""",
+        {
+            "category": "String",
+            "tenantId": "String",
+            "properties": """Tuple(apiVersion String, appId String, callerIpAddress String,
+                httpStatusCode Nullable(Int32), requestId String, requestUri String,
+                servicePrincipalId String, tenantId String, timeGenerated String, userAgent String,
+                userId String)""",
+        },
         """nullIf(if(properties.servicePrincipalId != '', properties.servicePrincipalId, properties.userId), '')
                 AS user_id,
             CAST(NULL AS Nullable(Int64)) AS asn, '' AS asn_name, properties.callerIpAddress AS ip,
@@ -33,29 +38,37 @@ SOURCE = {
             properties.apiVersion AS version, properties.appId AS app, properties.userAgent AS agent,
             {time} AS time, properties.requestId AS request, properties.requestUri AS uri, '' AS id""",
         ("properties.requestUri", "properties.timeGenerated"),
-        "category = 'AzureADGraphActivityLogs'",
+        ("category", "AzureADGraphActivityLogs"),
     ),
     "log-analytics": (
-        """Type String, AADTenantId String, ApiVersion String, AppId String, CallerIpAddress String,
-            RequestId String, RequestUri String, ResponseStatusCode Nullable(Int32),
-            ServicePrincipalId String, TimeGenerated String, TimeRequested String, UserAgent String,
-            UserId String""",
+        dict.fromkeys(
+            "Type AADTenantId ApiVersion AppId CallerIpAddress RequestId RequestUri ServicePrincipalId "
+            "TimeGenerated TimeRequested UserAgent UserId".split(),
+            "String",
+        )
+        | {"ResponseStatusCode": "Nullable(Int32)"},
         """nullIf(if(ServicePrincipalId != '', ServicePrincipalId, UserId), '') AS user_id,
             CAST(NULL AS Nullable(Int64)) AS asn, '' AS asn_name, CallerIpAddress AS ip,
             ResponseStatusCode AS status, {path} AS path, AADTenantId AS tenant,
             ApiVersion AS version, AppId AS app, UserAgent AS agent,
             {time} AS time, RequestId AS request, RequestUri AS uri, '' AS id""",
         ("RequestUri", "if(TimeRequested != '', TimeRequested, TimeGenerated)"),
-        "Type = 'AADGraphActivityLogs'",
+        ("Type", "AADGraphActivityLogs"),
     ),
     "ecs": (
-        """`@timestamp` String, _id String, user Tuple(id String),
-            source Tuple(`as` Tuple(number Nullable(Int64), organization Tuple(name String)), ip String),
-            http Tuple(request Tuple(id String), response Tuple(status_code Nullable(Int32))),
-            url Tuple(path String, original String),
-            azure Tuple(tenant_id String,
-                aadgraphactivitylogs Tuple(properties Tuple(api_version String, app_id String))),
-            user_agent Tuple(original String), data_stream Tuple(dataset String)""",
+        {
+            "@timestamp": "String",
+            "_id": "String",
+            "user": "Tuple(id String)",
+            "source": """Tuple(`as` Tuple(number Nullable(Int64), organization Tuple(name String)),
+                ip String)""",
+            "http": "Tuple(request Tuple(id String), response Tuple(status_code Nullable(Int32)))",
+            "url": "Tuple(path String, original String)",
+            "azure": """Tuple(tenant_id String,
+                aadgraphactivitylogs Tuple(properties Tuple(api_version String, app_id String)))""",
+            "user_agent": "Tuple(original String)",
+            "data_stream": "Tuple(dataset String)",
+        },
         """nullIf(user.id, '') AS user_id, source.as.number AS asn,
             source.as.organization.name AS asn_name, source.ip AS ip,
             http.response.status_code AS status, url.path AS path, azure.tenant_id AS tenant,
@@ -63,7 +76,7 @@ SOURCE = {
             azure.aadgraphactivitylogs.properties.app_id AS app, user_agent.original AS agent,
             {time} AS time, http.request.id AS request, url.original AS uri, _id AS id""",
         ("url.path", "`@timestamp`"),
-        "data_stream.dataset = 'azure.aadgraphactivitylogs'",
+        ("data_stream.dataset", "azure.aadgraphactivitylogs"),
     ),
 }
 
@@ -77,8 +90,12 @@ PATH = """multiIf(startsWith({uri}, '/') AND NOT startsWith({uri}, '//') AND NOT
 TIME = "toUnixTimestamp64Milli(parseDateTime64BestEffort(left({time}, 23), 3, 'UTC'))"
 
 CALLS = """CREATE TABLE calls ENGINE = Memory AS
-SELECT {columns}, intDiv(time, 120000) * 120000 AS time_window FROM file('{file}', JSONEachRow, '{types}')
-WHERE {scope} SETTINGS {settings}"""
+SELECT {columns}, intDiv(time, 120000) * 120000 AS time_window
+FROM (
+    SELECT JSONExtract(line, 'Tuple({types})') AS record, {members}
+    FROM file('{file}', LineAsString, 'line String') WHERE position(line, '{dataset}') > 0
+)
+WHERE {scope} = '{dataset}' SETTINGS {settings}"""
 
 # A time before 1970 would need a floor instead of intDiv above. A null does not join, hence the texts.
 RULE = """
@@ -103,15 +120,25 @@ SETTINGS {settings}, output_format_json_quote_64bit_integers = 0
 """
 
 
+def calls(options, settings):
+    """The statement that reads the file into the rule's own columns."""
+    members, columns, (uri, time), (scope, dataset) = SOURCE[options.shape]
+    return CALLS.format(
+        columns=columns.format(path=PATH.format(uri=uri), time=TIME.format(time=time)),
+        types=", ".join(f"`{name}` {type}" for name, type in members.items()),
+        members=", ".join(f"record.`{name}` AS `{name}`" for name in members),
+        file=options.input.replace("'", "\\'"),
+        scope=scope,
+        dataset=dataset,
+        settings=settings,
+    )
+
+
 def main():
     options = rows.arguments()
-    types, columns, (uri, time), scope = SOURCE[options.shape]
-    columns = columns.format(path=PATH.format(uri=uri), time=TIME.format(time=time))
-    settings = f"max_threads = {options.threads}, max_parsing_threads = {options.threads}"
-    settings += ", input_format_json_ignore_unknown_keys_in_named_tuple = 1"
+    settings = f"max_threads = {options.threads}"
     session = Session()
-    file = options.input.replace("'", "\\'")
-    session.query(CALLS.format(columns=columns, file=file, types=types, scope=scope, settings=settings))
+    session.query(calls(options, settings))
     answer = session.query(RULE.format(settings=settings), "JSONEachRow")
     rows.write(options.output, map(json.loads, str(answer).splitlines()))
 

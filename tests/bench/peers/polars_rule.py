@@ -1,7 +1,8 @@
 """The rule in Polars, lazily, on its streaming engine.
 
-The lines are read as text and each decoded with a schema of what the rule reads: on
-the streaming engine that is faster than `scan_ndjson` with the same schema.
+The lines are read as text, those that do not name the data set at all are dropped, and
+the others decoded with a schema of what the rule reads: on the streaming engine that is
+faster than `scan_ndjson` with the same schema.
 
 Two steps, since that is faster than one: most groups fail the thresholds on their
 counts alone, so the lists are made, and deliveries compared, only for those that are
@@ -168,7 +169,11 @@ def calls():
     """The calls in the rule's own columns."""
     name, dataset = SCOPES[OPTIONS.shape]
     lines = pl.scan_lines(OPTIONS.input, name="line")
+    lines = lines.filter(pl.col("line").str.contains(dataset, literal=True))
     decoded = lines.select(pl.col("line").str.json_decode(pl.Struct(SCHEMAS[OPTIONS.shape])))
+    # Collected here: in one plan with what follows it takes a third longer, and ten times as
+    # long where most lines are of another data set.
+    decoded = decoded.collect(engine="streaming").lazy()
     columns = decoded.filter(at(name) == dataset).select(**COLUMNS[OPTIONS.shape]())
     return columns.with_columns(time_window=pl.col("time") // 120_000 * 120_000)
 
