@@ -36,12 +36,10 @@ const APPS: [&str; 4] = [
     "Azure Portal",
     "Example Payroll",
 ];
-const POLICIES: [&str; 5] = [
+const POLICIES: [&str; 3] = [
     "Require MFA for all users",
     "Block legacy authentication",
     "Require a compliant device",
-    "Sign-in frequency for guests",
-    "Named locations only",
 ];
 const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0";
 
@@ -53,7 +51,7 @@ pub fn sign_in(time: i64, random: &mut Random) -> String {
     let (id, session, user, app_id) = (random.guid(), random.guid(), random.guid(), random.guid());
     let app = *random.pick(&APPS);
     let address = format!("192.0.2.{}", random.below(128));
-    let applied = 1 + random.index(POLICIES.len());
+    let applied = random.index(POLICIES.len());
     let policies: Vec<String> = POLICIES[..applied]
         .iter()
         .map(|policy| {
@@ -66,7 +64,7 @@ pub fn sign_in(time: i64, random: &mut Random) -> String {
     let policies = policies.join(",");
     let latency = random.between(40, 900);
     format!(
-        r#"{{"time":"{stamp}","resourceId":"/tenants/{tenant}/providers/Microsoft.aadiam","operationName":"Sign-in activity","operationVersion":"1.0","category":"SignInLogs","tenantId":"{tenant}","resultType":"0","resultSignature":"None","durationMs":{latency},"callerIpAddress":"{address}","correlationId":"{id}","identity":"Ana Example","Level":4,"location":"NL","properties":{{"id":"{session}","createdDateTime":"{stamp}","userDisplayName":"Ana Example","userPrincipalName":"ana.{user}@example.org","userId":"{user}","appId":"{app_id}","appDisplayName":"{app}","ipAddress":"{address}","status":{{"errorCode":0,"additionalDetails":"MFA requirement satisfied by claim in the token"}},"clientAppUsed":"Browser","userAgent":"{AGENT}","deviceDetail":{{"deviceId":"{id}","displayName":"PC-0417","operatingSystem":"Windows10","browser":"Edge 141.0.0","isCompliant":true,"isManaged":true,"trustType":"Azure AD joined"}},"location":{{"city":"Amsterdam","state":"Noord-Holland","countryOrRegion":"NL","geoCoordinates":{{"latitude":52.3759,"longitude":4.8975}}}},"correlationId":"{id}","conditionalAccessStatus":"success","appliedConditionalAccessPolicies":[{policies}],"authenticationContextClassReferences":[],"originalRequestId":"{session}","isInteractive":true,"tokenIssuerName":"","tokenIssuerType":"AzureAD","authenticationProcessingDetails":[{{"key":"Login Hint Present","value":"True"}},{{"key":"Is CAE Token","value":"False"}}],"networkLocationDetails":[],"processingTimeInMilliseconds":{latency},"riskDetail":"none","riskLevelAggregated":"none","riskLevelDuringSignIn":"none","riskState":"none","resourceDisplayName":"{app}","resourceId":"{app_id}","resourceTenantId":"{tenant}","homeTenantId":"{tenant}","authenticationDetails":[{{"authenticationStepDateTime":"{stamp}","authenticationMethod":"Previously satisfied","succeeded":true,"authenticationStepResultDetail":"MFA requirement satisfied by claim in the token","authenticationStepRequirement":"Primary authentication"}}],"authenticationRequirement":"multiFactorAuthentication","uniqueTokenIdentifier":"{session}","crossTenantAccessType":"none"}}}}"#
+        r#"{{"time":"{stamp}","resourceId":"/tenants/{tenant}/providers/Microsoft.aadiam","operationName":"Sign-in activity","operationVersion":"1.0","category":"SignInLogs","tenantId":"{tenant}","resultType":"0","resultSignature":"None","durationMs":{latency},"callerIpAddress":"{address}","correlationId":"{id}","identity":"Ana Example","Level":4,"location":"NL","properties":{{"id":"{session}","createdDateTime":"{stamp}","userDisplayName":"Ana Example","userPrincipalName":"ana.{user}@example.org","userId":"{user}","appId":"{app_id}","appDisplayName":"{app}","ipAddress":"{address}","status":{{"errorCode":0,"additionalDetails":"MFA requirement satisfied by claim in the token"}},"clientAppUsed":"Browser","userAgent":"{AGENT}","deviceDetail":{{"deviceId":"{id}","displayName":"PC-0417","operatingSystem":"Windows10","browser":"Edge 141.0.0","isCompliant":true,"isManaged":true,"trustType":"Azure AD joined"}},"location":{{"city":"Amsterdam","state":"Noord-Holland","countryOrRegion":"NL","geoCoordinates":{{"latitude":52.3759,"longitude":4.8975}}}},"correlationId":"{id}","conditionalAccessStatus":"success","appliedConditionalAccessPolicies":[{policies}],"authenticationContextClassReferences":[],"originalRequestId":"{session}","isInteractive":true,"tokenIssuerName":"","tokenIssuerType":"AzureAD","authenticationProcessingDetails":[{{"key":"Login Hint Present","value":"True"}},{{"key":"Is CAE Token","value":"False"}}],"networkLocationDetails":[],"processingTimeInMilliseconds":{latency},"riskDetail":"none","riskLevelAggregated":"none","riskLevelDuringSignIn":"none","riskState":"none","resourceDisplayName":"{app}","resourceId":"{app_id}","resourceTenantId":"{tenant}","homeTenantId":"{tenant}","authenticationDetails":[{{"authenticationStepDateTime":"{stamp}","authenticationMethod":"Previously satisfied","succeeded":true,"authenticationStepRequirement":"Primary authentication"}}],"authenticationRequirement":"multiFactorAuthentication","uniqueTokenIdentifier":"{session}","crossTenantAccessType":"none"}}}}"#
     )
 }
 
