@@ -3,6 +3,9 @@
 CARGO ?= cargo
 OUT := out
 SECONDS_OF_SOAK ?= 3600
+EVENTS ?= 1000000
+ROUNDS ?= 3
+PLOT ?= tests/bench/throughput.svg
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
@@ -50,8 +53,18 @@ fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the
 	target/release/weir test --update tests/fixtures
 
 .PHONY: bench
-bench: build ## Native against component, side by side in one run
+bench: build ## Native against component, then the whole command against its peers (EVENTS=100000, ROUNDS, BENCH="--parts start,live")
 	target/release/weir-bench
+	@$(bench)
+
+.PHONY: bench-large
+bench-large: build ## Input sizes to 10,000,000 events (13 GB on disk), memory at 10 GB
+	@$(bench) --parts sizes,memory --largest 10000000 --large
+
+# Without python3 there is no driver; without the peers it measures Weir alone.
+bench = python=$$(tests/bench/venv.sh $(OUT)/venv); \
+	command -v python3 >/dev/null 2>&1 || exit 0; \
+	python3 tests/bench/bench.py $${python:+--python $$python --plot $(PLOT)} --out $(OUT) --events $(EVENTS) --rounds $(ROUNDS) $(BENCH)
 
 .PHONY: bench-state
 bench-state: build ## What groups, ids, snapshots, floods, early firing and threads cost (FLOOD=10000000 for the large ones)

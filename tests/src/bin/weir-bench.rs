@@ -3,11 +3,16 @@
 //! `weir-bench [EVENTS [ROUNDS]]`: EVENTS (200000) of a tenant's hour in each shape, in
 //! batches of 256 KiB; the median of ROUNDS (7) each, taken in turn so that a machine's
 //! mood falls on both.
+//!
+//! `weir-bench newline FILE` counts a file's lines and `weir-bench copy FILE` copies its
+//! bytes in memory: what any program would need at least.
 
 use aadgraph_4xx::Detector;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 use weir::{Limits, Sandbox};
+use weir_tests::floor;
 use weir_tests::random::Random;
 use weir_tests::render::{SHAPES, Style, document};
 use weir_tests::tenant::Tenant;
@@ -16,12 +21,30 @@ const BATCH: usize = 256 * 1024;
 const SEED: (u64, u64) = (1, 2);
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|n| n.parse::<usize>());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let looked = match arguments.as_slice() {
+        [what, file] if what == "newline" => Some(floor::newline(Path::new(file))),
+        [what, file] if what == "copy" => Some(floor::copy(Path::new(file))),
+        _ => None,
+    };
+    match looked {
+        Some(Ok(floor)) => {
+            let (bytes, lines, seconds) = (floor.bytes, floor.lines, floor.seconds);
+            println!(r#"{{"bytes": {bytes}, "lines": {lines}, "seconds": {seconds}}}"#);
+            return ExitCode::SUCCESS;
+        }
+        Some(Err(error)) => {
+            eprintln!("weir-bench: {error}");
+            return ExitCode::from(3);
+        }
+        None => {}
+    }
+    let mut numbers = arguments.iter().map(|n| n.parse::<usize>());
     let (Ok(events), Ok(rounds)) = (
         numbers.next().unwrap_or(Ok(200_000)),
         numbers.next().unwrap_or(Ok(7)),
     ) else {
-        eprintln!("usage: weir-bench [EVENTS [ROUNDS]]");
+        eprintln!("usage: weir-bench [EVENTS [ROUNDS]] | newline FILE | copy FILE");
         return ExitCode::from(3);
     };
     match bench(events, rounds) {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use weir_tests::event::Event;
 use weir_tests::oracle::{Oracle, Rule};
+use weir_tests::others::{Others, sign_in};
 use weir_tests::random::Random;
 use weir_tests::render::{SHAPES, Shape, Style, document};
 use weir_tests::stream::Endless;
@@ -14,11 +15,14 @@ use weir_tests::{fixture, mmdb};
 
 const USAGE: &str = "\
 usage: weir-generate [--shape event-hub|ecs|log-analytics|mixed] [--events N] [--seed S] [--hours H]
-                     [--edges] [--asn-db FILE] [--expected FILE] > file.ndjson
+                     [--users U] [--others PERCENT] [--edges] [--asn-db FILE] [--expected FILE]
+                     > file.ndjson
        weir-generate fixtures DIR
 
 Writes N events (100000) of a tenant's hour in one shape (event-hub), in order of time
-with a small disorder. --edges makes groups at every threshold instead. --expected
+with a small disorder. --users sets how many users there are beside the attackers.
+--others adds records of another data set (sign-ins of 2 to 3 KB, as an Event Hub carries
+them) until they are that share of all, 0 to 99. --edges makes groups at every threshold instead. --expected
 writes the alerts that the rule gives for them, one JSON row a line; --asn-db the
 database that the raw shapes need for it. --events 0 writes the database alone.";
 
@@ -28,6 +32,8 @@ struct Options {
     events: u64,
     seed: u64,
     hours: u32,
+    users: Option<u64>,
+    others: u64,
     edges: bool,
     asn_db: Option<String>,
     expected: Option<String>,
@@ -63,6 +69,8 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         events: 100_000,
         seed: 1,
         hours: 1,
+        users: None,
+        others: 0,
         edges: false,
         asn_db: None,
         expected: None,
@@ -87,6 +95,12 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--events" => options.events = value.parse().map_err(bad)?,
             "--seed" => options.seed = value.parse().map_err(bad)?,
             "--hours" => options.hours = value.parse().map_err(bad)?,
+            "--users" => options.users = Some(value.parse().map_err(bad)?),
+            "--others" => {
+                let share = value.parse().ok().filter(|share| *share < 100);
+                options.others = share
+                    .ok_or_else(|| format!("--others: {value} is not a percentage below 100"))?;
+            }
             "--asn-db" => options.asn_db = Some(value.clone()),
             "--expected" => options.expected = Some(value.clone()),
             _ => return Err(format!("there is no option {name}")),
@@ -109,14 +123,25 @@ fn generate(options: &Options) -> io::Result<()> {
         let count = usize::try_from(options.events).unwrap_or(usize::MAX);
         Box::new(Endless::new(options.seed).take(count))
     } else {
-        Box::new(Tenant::new(options.events, options.seed, options.hours))
+        let tenant = Tenant::new(options.events, options.seed, options.hours);
+        Box::new(match options.users {
+            Some(users) => tenant.with_users(users),
+            None => tenant,
+        })
     };
     let style = if options.edges {
         Style::Wild
     } else {
         Style::Plain
     };
+    let mut others = Others::new(options.others);
+    // Numbers of their own, so that the calls are the same with and without them.
+    let mut other_random = Random::new(options.seed ^ 0x51_6e_49_6e);
     for event in events {
+        for _ in 0..others.due() {
+            out.write_all(sign_in(event.time, &mut other_random).as_bytes())?;
+            out.write_all(b"\n")?;
+        }
         let shape = options.shape.unwrap_or_else(|| *random.pick(&SHAPES));
         out.write_all(document(&event, shape, style, &mut random).as_bytes())?;
         out.write_all(b"\n")?;
