@@ -85,8 +85,10 @@ impl<R: Read> Buffer<R> {
         }
         let rest = self.rest();
         let mut next = self.pool.take();
-        if next.len() < rest.len() {
-            next.resize(rest.len(), 0);
+        let room = self.chunk.max(rest.len());
+        if next.len() < room {
+            // Zeros from the system, not written by us.
+            next = vec![0; room];
         }
         if let Some(front) = next.get_mut(..rest.len()) {
             front.copy_from_slice(rest);
@@ -127,7 +129,6 @@ impl<R: Read> Buffer<R> {
         // No more than makes one batch with what is left, unless that is much.
         let wanted = self.chunk.max(self.end.saturating_add(self.chunk / 2 + 1));
         if self.bytes.is_empty() {
-            // Zeros from the system, not written by us.
             self.bytes = vec![0; wanted];
         } else if self.bytes.len() < wanted {
             self.bytes.resize(wanted, 0);

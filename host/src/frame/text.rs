@@ -74,8 +74,8 @@ pub(super) struct Pool {
     largest: usize,
 }
 
-/// Buffers that are kept: as many as are on their way between two threads.
-const KEPT: usize = 8;
+/// Buffers that are kept: as many as a round of two workers gives back at once.
+const KEPT: usize = 64;
 
 impl Pool {
     pub(super) fn new(largest: usize) -> Self {
