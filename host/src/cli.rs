@@ -87,6 +87,9 @@ pub(crate) struct RunArgs {
     /// Run this component in place of the one inside
     #[arg(long, value_name = "FILE")]
     pub(crate) component: Option<PathBuf>,
+    /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Read a configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -168,6 +171,9 @@ pub(crate) struct TestArgs {
     /// Test this component in place of the one inside
     #[arg(long, value_name = "FILE")]
     pub(crate) component: Option<PathBuf>,
+    /// Neither read nor keep compiled code
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Rewrite expected.ndjson with what the straight run gives
     #[arg(long)]
     pub(crate) update: bool,

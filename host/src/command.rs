@@ -9,7 +9,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use weir::{Error, Limits, Sandbox, escape};
+use weir::config::CacheSetting;
+use weir::{CodeCache, Error, Limits, Sandbox, escape};
 
 /// Says something on stderr. That nobody reads it is no error.
 pub(crate) fn say(message: &str) {
@@ -56,10 +57,20 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 }
 
 /// Loads a component from a file, or the embedded one.
-pub(crate) fn sandbox(component: Option<&Path>, limits: &Limits) -> Result<Sandbox, Error> {
+pub(crate) fn sandbox(
+    component: Option<&Path>,
+    limits: &Limits,
+    cache: &CacheSetting,
+) -> Result<Sandbox, Error> {
+    let cache = cache.folder().and_then(|folder| {
+        let opened = CodeCache::open(&folder);
+        opened
+            .inspect_err(|why| say(&escape(&format!("compiled code is not kept: {why}"))))
+            .ok()
+    });
     match component {
-        None => Sandbox::embedded(limits),
-        Some(path) => Sandbox::new(&read(path)?, limits),
+        None => Sandbox::with_cache(weir::EMBEDDED, limits, cache.as_ref()),
+        Some(path) => Sandbox::with_cache(&read(path)?, limits, cache.as_ref()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The configuration file: TOML, unknown keys refused.
 
+mod cache;
 mod lines;
 mod live;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value as Json};
 use crate::error::Error;
 use crate::parameters::suggestion;
 use crate::sandbox::Limits;
+pub use cache::CacheSetting;
 pub(crate) use lines::Lines;
 pub use live::LiveSettings;
 
@@ -32,6 +34,8 @@ pub struct Config {
     pub limits: Limits,
     /// What holds while sources are followed.
     pub live: LiveSettings,
+    /// Where compiled code is kept.
+    pub cache: CacheSetting,
 }
 
 /// The file's own shape.
@@ -40,6 +44,8 @@ pub struct Config {
 struct Shape {
     component: Option<PathBuf>,
     asn_db: Option<PathBuf>,
+    cache: Option<bool>,
+    cache_dir: Option<PathBuf>,
     tables: toml::Table,
     parameters: toml::Table,
     limits: toml::Table,
@@ -129,6 +135,11 @@ impl Draft {
     fn take(&mut self, table: toml::Table, folder: &Path) {
         let shape: Shape = self.pick(table, "");
         self.config.component = shape.component.map(|path| folder.join(path));
+        self.config.cache = match (shape.cache, shape.cache_dir) {
+            (Some(false), _) => CacheSetting::Off,
+            (_, Some(path)) => CacheSetting::Folder(folder.join(path)),
+            _ => CacheSetting::Usual,
+        };
         for (name, path) in shape.tables {
             match path.try_into::<PathBuf>() {
                 Ok(path) => drop(self.config.tables.insert(name, folder.join(path))),

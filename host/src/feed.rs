@@ -17,7 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::frame::{Lines, Position, Refused, Sizes};
+use crate::frame::{Lines, Position, Refused, Sizes, Text};
 use crate::input::{Identity, Source};
 use crate::sandbox::Limits;
 pub use known::Known;
@@ -31,7 +31,7 @@ pub(crate) struct Batch {
     /// Number of the source.
     pub(crate) source: usize,
     /// The documents, one a line.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Text,
     /// Which lines of the source they are.
     pub(crate) lines: Lines,
     /// Where the source goes on behind them.

@@ -12,6 +12,7 @@ mod piece;
 mod position;
 mod scanner;
 mod structural;
+mod text;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -20,6 +21,7 @@ use buffer::Buffer;
 pub use piece::{Batch, KEPT, Lines, Piece, Refused};
 pub use position::Position;
 use structural::Structural;
+pub use text::Text;
 
 /// Sizes in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +46,12 @@ enum Mode {
 
 /// What the next piece is made of, before anything is borrowed for it.
 enum Cut {
-    Lines { first: u64, from: usize, to: usize },
+    Lines {
+        first: u64,
+        count: u64,
+        from: usize,
+        to: usize,
+    },
     Documents,
     Refused(Refused),
 }
@@ -153,7 +160,7 @@ impl<R: Read> Framer<R> {
     ///
     /// The source's error, once, after all that came before it was handed out.
     /// [`io::ErrorKind::WouldBlock`] means that nothing more is there for now.
-    pub fn next_piece(&mut self) -> io::Result<Option<Piece<'_>>> {
+    pub fn next_piece(&mut self) -> io::Result<Option<Piece>> {
         let cut = loop {
             match self.cut()? {
                 None => break None,
@@ -168,12 +175,21 @@ impl<R: Read> Framer<R> {
         Ok(match cut {
             None => None,
             Some(Cut::Refused(refused)) => Some(Piece::Refused(refused)),
-            Some(Cut::Documents) => Some(Piece::Batch(Batch {
-                bytes: &self.documents,
-                lines: Lines::Each(std::mem::take(&mut self.lines)),
-            })),
-            Some(Cut::Lines { first, from, to }) => Some(Piece::Batch(Batch {
-                bytes: self.buffer.stretch(from, to),
+            Some(Cut::Documents) => {
+                let pool = self.buffer.pool();
+                let mut next = pool.take();
+                next.clear();
+                let bytes = std::mem::replace(&mut self.documents, next);
+                let length = bytes.len();
+                Some(Piece::Batch(Batch {
+                    bytes: Text::of(bytes, 0, length, pool),
+                    lines: Lines::Each(std::mem::take(&mut self.lines)),
+                }))
+            }
+            Some(Cut::Lines {
+                first, from, to, ..
+            }) => Some(Piece::Batch(Batch {
+                bytes: self.buffer.give(from, to),
                 lines: Lines::From(first),
             })),
         })
@@ -185,10 +201,7 @@ impl<R: Read> Framer<R> {
         let held = match &cut {
             Cut::Refused(_) => 1,
             Cut::Documents => self.lines.len() as u64,
-            Cut::Lines { from, to, .. } => {
-                let text = self.buffer.stretch(*from, *to);
-                buffer::count_lines(text) + u64::from(!text.ends_with(b"\n"))
-            }
+            Cut::Lines { count, .. } => *count,
         };
         self.base.documents += held;
         let at_rest = matches!(self.mode, Mode::Lines)
@@ -220,10 +233,13 @@ impl<R: Read> Framer<R> {
                 self.lines.drain(..count.min(self.lines.len()));
                 Cut::Documents
             }
-            Cut::Lines { first, from, to } => {
+            Cut::Lines {
+                first, from, to, ..
+            } => {
                 let length = position::of_lines(self.buffer.stretch(from, to), count);
                 Cut::Lines {
                     first: first + skipped,
+                    count: held - skipped,
                     from: from + length,
                     to,
                 }
@@ -334,6 +350,7 @@ impl<R: Read> Framer<R> {
             }
             return Step::Again;
         }
+        let open = end.is_none();
         let length = match end {
             Some(end) => end + 1,
             None if !self.buffer.ended => {
@@ -347,7 +364,12 @@ impl<R: Read> Framer<R> {
         self.searched = 0;
         let first = self.buffer.line;
         let (from, to) = self.buffer.take(length);
-        Step::Cut(Cut::Lines { first, from, to })
+        Step::Cut(Cut::Lines {
+            first,
+            count: self.buffer.line - first + u64::from(open),
+            from,
+            to,
+        })
     }
 
     /// Whether a last line without its end is not handed out: reading broke off

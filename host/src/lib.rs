@@ -58,7 +58,7 @@ pub use escape::{escape, shorten};
 pub use feed::{Feed, Known};
 pub use live::{Clock, SystemClock};
 pub use run::{End, Run, Totals};
-pub use sandbox::{Examination, Limits, Sandbox, examine};
+pub use sandbox::{CodeCache, Examination, Limits, Sandbox, examine};
 pub use seed::random_seed;
 pub use summary::Summary;
 

@@ -6,6 +6,7 @@
 //! cost less), stack, tables and the size of answers are bounded.
 
 mod admission;
+mod cache;
 mod deadline;
 mod limits;
 mod memory;
@@ -14,15 +15,17 @@ mod trap;
 use std::sync::Arc;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Cache, Config, Engine, Store};
 
 pub use admission::{Examination, examine};
+pub use cache::CodeCache;
 pub use limits::Limits;
 
 use crate::bindings::{Detector as Bindings, DetectorPre};
 use crate::contract::Rule;
 use crate::detector::Detector;
 use crate::error::{Error, Refusal};
+use cache::Shelf;
 use deadline::Ticker;
 use memory::Allowance;
 
@@ -36,6 +39,7 @@ pub struct Sandbox {
     engine: Engine,
     ticker: Arc<Ticker>,
     limits: Limits,
+    precompiled: bool,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -69,16 +73,32 @@ impl Sandbox {
     /// [`Error::Refused`] when it is not a detector that this host serves, and
     /// [`Error::Config`] when a limit is out of range.
     pub fn new(component: &[u8], limits: &Limits) -> Result<Self, Error> {
+        Self::with_cache(component, limits, None)
+    }
+
+    /// The same, but code that was compiled before is taken from a cache, and kept there.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); what is wrong with the cache is no error.
+    pub fn with_cache(
+        component: &[u8],
+        limits: &Limits,
+        cache: Option<&CodeCache>,
+    ) -> Result<Self, Error> {
         let problems = limits.problems();
         if !problems.is_empty() {
             return Err(Error::Config(problems));
         }
-        if let Some(refusal) = examine(component, limits.component_mib << 20).refusal {
+        let found = examine(component, limits.component_mib << 20);
+        if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
-        let engine = engine()?;
+        let shelf = cache.and_then(|cache| Shelf::open(cache, &found.sha256));
+        let engine = engine(shelf.as_ref().map(Shelf::cache))?;
         let compiled = Component::from_binary(&engine, component)
             .map_err(|error| Error::Refused(Refusal::Damaged(format!("{error:#}"))))?;
+        let precompiled = shelf.is_some_and(Shelf::settle);
         let mismatch =
             |error: wasmtime::Error| Error::Refused(Refusal::Mismatch(format!("{error:#}")));
         // The linker stays empty: there is nothing that a component may call.
@@ -91,7 +111,14 @@ impl Sandbox {
             engine,
             ticker,
             limits: limits.clone(),
+            precompiled,
         })
+    }
+
+    /// Whether the code came from a cache.
+    #[must_use]
+    pub fn is_precompiled(&self) -> bool {
+        self.precompiled
     }
 
     /// The limits that instances are held to.
@@ -183,12 +210,15 @@ fn store(engine: &Engine, limits: &Limits) -> Store<Allowances> {
 }
 
 /// The one place where the engine is configured.
-fn engine() -> Result<Engine, Error> {
+fn engine(cache: Option<Cache>) -> Result<Engine, Error> {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
+        .cache(cache)
         .epoch_interruption(true)
         .max_wasm_stack(STACK)
+        // Nobody is shown where in the component it stopped, and code is quicker to load.
+        .generate_address_map(false)
         // The same bits on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true);

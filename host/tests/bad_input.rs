@@ -10,7 +10,7 @@
 mod support;
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use support::{BURST, Room, burst, lines};
 
@@ -218,7 +218,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
         }
     }
     room.write("good", lines(&values));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let mut child = support::weir()
         .args(["run", "good"])
         .current_dir(room.folder.path())
         .stdout(Stdio::piped())
@@ -261,7 +261,7 @@ fn what_is_to_be_read_is_never_written_over() {
     let file = folder.path().join("events.ndjson");
     std::fs::write(&file, "{\"of\":\"another data set\"}\n").unwrap();
     for option in ["--output", "--rejects"] {
-        let run = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
+        let run = support::weir()
             .args(["run", option])
             .args([&file, folder.path()])
             .output()

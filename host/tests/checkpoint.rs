@@ -219,7 +219,7 @@ fn without_room(room: &Room, arguments: &str) -> Option<support::Answer> {
         "set -e; mkdir -p small saved; mount -t tmpfs -o size=64k tmpfs small; \
          cp saved/* small/ 2>/dev/null || true; \
          head -c 1000000 /dev/zero > small/filler 2>/dev/null || true; \
-         set +e; {weir} run --checkpoint small {arguments}; code=$?; \
+         set +e; {weir} run --no-cache --checkpoint small {arguments}; code=$?; \
          rm small/filler; cp small/* saved/; exit $code"
     );
     let allowed = Command::new("unshare")

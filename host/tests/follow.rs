@@ -191,7 +191,7 @@ fn a_compressed_copy_of_a_followed_file_is_not_read_again() {
 #[test]
 fn standard_input_is_live_and_ends() {
     let room = Room::new();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let mut child = support::weir()
         .args(["run", "--follow", "--early", "--format", "ecs", "-"])
         .current_dir(room.folder.path())
         .stdin(Stdio::piped())
@@ -305,6 +305,7 @@ fn more_files_than_may_be_open_are_all_read_and_followed() {
         "ulimit -n 400; exec \"$0\" run --follow in",
         env!("CARGO_BIN_EXE_weir"),
     ]);
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     let life = room.launch("life", command);
     sleep(Duration::from_secs(3));
     for n in 0..FILES {

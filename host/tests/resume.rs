@@ -14,7 +14,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -146,7 +146,7 @@ fn standard_input_that_does_not_block_is_waited_for() {
     let room = Room::new();
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     theirs.set_nonblocking(true).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let mut child = support::weir()
         .args(["run", "--early", "--format", "ecs", "-"])
         .current_dir(room.folder.path())
         .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 use weir::checkpoint::Header;
-use weir::config::{ASN_TABLE, Config};
+use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
 use weir::input::{self, Source};
 use weir::output::Sink;
@@ -26,7 +26,7 @@ const WIDTH: usize = 160;
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let inputs = inputs(arguments)?;
     let config = settings(arguments)?;
-    let sandbox = sandbox(config.component.as_deref(), &config.limits)?;
+    let sandbox = sandbox(config.component.as_deref(), &config.limits, &config.cache)?;
     let rule = sandbox.describe()?;
     let configuration = parameters::configuration(&config.parameters, &rule)?;
     for warning in weir::validate::expired(&config.parameters, &rule, SystemTime::now()) {
@@ -226,6 +226,9 @@ fn settings(arguments: &RunArgs) -> Result<Config, Error> {
     };
     if arguments.component.is_some() {
         config.component.clone_from(&arguments.component);
+    }
+    if arguments.no_cache {
+        config.cache = CacheSetting::Off;
     }
     if let Some(path) = &arguments.asn_db {
         config.tables.insert(ASN_TABLE.to_owned(), path.clone());

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use weir::cases::{self, Report};
+use weir::config::CacheSetting;
 use weir::{Error, Limits, escape};
 
 use super::{print, sandbox};
@@ -14,7 +15,11 @@ const SHOWN: usize = 20;
 
 /// Runs the command.
 pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
-    let sandbox = sandbox(arguments.component.as_deref(), &Limits::default())?;
+    let cache = match arguments.no_cache {
+        true => CacheSetting::Off,
+        false => CacheSetting::Usual,
+    };
+    let sandbox = sandbox(arguments.component.as_deref(), &Limits::default(), &cache)?;
     let mut reports = Vec::new();
     for folder in cases::find(&arguments.folders)? {
         let report = cases::check(&folder, &sandbox, arguments.update);

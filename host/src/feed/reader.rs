@@ -60,14 +60,9 @@ impl Reader {
 
     /// Reads on.
     pub(super) fn step(&mut self) -> Step {
-        enum Owned {
-            Batch(Vec<u8>, crate::frame::Lines),
-            Refused(crate::frame::Refused),
-        }
-        let owned = match self.framer.next_piece() {
+        let piece = match self.framer.next_piece() {
             Ok(None) => return Step::End(self.framer.position()),
-            Ok(Some(Piece::Batch(batch))) => Owned::Batch(batch.bytes.to_vec(), batch.lines),
-            Ok(Some(Piece::Refused(refused))) => Owned::Refused(refused),
+            Ok(Some(piece)) => piece,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Dry,
             Err(error) => {
                 let line = self.framer.line();
@@ -80,14 +75,14 @@ impl Reader {
             }
         };
         let (source, position) = (self.source, self.framer.position());
-        Step::Part(match owned {
-            Owned::Batch(bytes, lines) => Part::Batch(Batch {
+        Step::Part(match piece {
+            Piece::Batch(batch) => Part::Batch(Batch {
                 source,
-                bytes,
-                lines,
+                bytes: batch.bytes,
+                lines: batch.lines,
                 position,
             }),
-            Owned::Refused(refused) => Part::Refused {
+            Piece::Refused(refused) => Part::Refused {
                 source,
                 refused,
                 position,

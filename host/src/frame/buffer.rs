@@ -2,14 +2,17 @@
 
 use std::io::{self, Read};
 
+use super::text::{Pool, Text};
+
 /// Bytes read and not yet consumed, and the number of the line they start on.
 pub(super) struct Buffer<R> {
     source: R,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
-    /// Bytes wanted from the source at once.
+    /// Bytes that are wanted here at once.
     chunk: usize,
+    pool: Pool,
     /// Read until a chunk is full, even when the source gives less at once.
     eager: bool,
     pub(super) ended: bool,
@@ -36,6 +39,7 @@ impl<R: Read> Buffer<R> {
             start: 0,
             end: 0,
             chunk: chunk.max(1),
+            pool: Pool::new(chunk.saturating_mul(2)),
             eager,
             ended: false,
             dry: false,
@@ -64,13 +68,40 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes bytes and counts their lines. Their position stays good until
-    /// the next [`fill`](Self::fill).
+    /// the next [`fill`](Self::fill) or [`give`](Self::give).
     pub(super) fn take(&mut self, length: usize) -> (usize, usize) {
         let from = self.start;
         let to = from.saturating_add(length).min(self.end);
         self.line += count_lines(self.stretch(from, to));
         self.start = to;
         (from, to)
+    }
+
+    /// Gives away a stretch of what was consumed: with the memory that it is in, unless it
+    /// is a small part of that.
+    pub(super) fn give(&mut self, from: usize, to: usize) -> Text {
+        if to.saturating_sub(from) < self.bytes.len() / 2 {
+            return self.stretch(from, to).to_vec().into();
+        }
+        let rest = self.rest();
+        let mut next = self.pool.take();
+        let room = self.chunk.max(rest.len());
+        if next.len() < room {
+            // Zeros from the system, not written by us.
+            next = vec![0; room];
+        }
+        if let Some(front) = next.get_mut(..rest.len()) {
+            front.copy_from_slice(rest);
+        }
+        self.end -= self.start;
+        self.start = 0;
+        let bytes = std::mem::replace(&mut self.bytes, next);
+        Text::of(bytes, from, to, &self.pool)
+    }
+
+    /// Memory for something else that is given away.
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Puts bytes in front of what is there; their first is on line `line`.
@@ -95,8 +126,11 @@ impl<R: Read> Buffer<R> {
             self.end -= self.start;
             self.start = 0;
         }
-        let wanted = self.end.saturating_add(self.chunk);
-        if self.bytes.len() < wanted {
+        // No more than makes one batch with what is left, unless that is much.
+        let wanted = self.chunk.max(self.end.saturating_add(self.chunk / 2 + 1));
+        if self.bytes.is_empty() {
+            self.bytes = vec![0; wanted];
+        } else if self.bytes.len() < wanted {
             self.bytes.resize(wanted, 0);
         }
         let before = self.end;

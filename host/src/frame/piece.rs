@@ -1,22 +1,24 @@
 //! What a source is cut into.
 
+use super::text::Text;
+
 /// Bytes of an over-long document that are kept to show it.
 pub const KEPT: usize = 64 << 10;
 
 /// A part of the input.
 #[derive(Debug)]
-pub enum Piece<'a> {
+pub enum Piece {
     /// Whole documents, one a line.
-    Batch(Batch<'a>),
+    Batch(Batch),
     /// A document that never gets to the detector.
     Refused(Refused),
 }
 
 /// Whole documents, one a line.
 #[derive(Debug)]
-pub struct Batch<'a> {
+pub struct Batch {
     /// The documents.
-    pub bytes: &'a [u8],
+    pub bytes: Text,
     /// The lines of the source that its lines are.
     pub lines: Lines,
 }
@@ -31,7 +33,7 @@ pub enum Lines {
     Each(Vec<u64>),
 }
 
-impl Batch<'_> {
+impl Batch {
     /// Whether the documents are lines of the source as they are.
     #[must_use]
     pub fn is_lines(&self) -> bool {

@@ -36,7 +36,7 @@ fn cut(source: impl Read, sizes: Sizes, eager: bool) -> Cut {
     cut
 }
 
-fn add(piece: Piece<'_>, (documents, refusals): &mut Cut) {
+fn add(piece: Piece, (documents, refusals): &mut Cut) {
     match piece {
         Piece::Refused(refused) => refusals.push((refused.line, refused.reason)),
         Piece::Batch(batch) => {
@@ -385,11 +385,72 @@ fn an_error_comes_after_what_was_read_before_it() {
     }
     let mut framer = Framer::new(Broken(false), SIZES, true);
     assert!(
-        matches!(framer.next_piece(), Ok(Some(Piece::Batch(batch))) if batch.bytes == b"1\n2\n")
+        matches!(framer.next_piece(), Ok(Some(Piece::Batch(batch))) if *batch.bytes == *b"1\n2\n")
     );
     assert!(framer.next_piece().is_err());
     assert_eq!(framer.line(), 3);
     // Whether the line at which it broke off is whole, nobody knows.
     assert_eq!(framer.position().offset, 4);
     assert!(matches!(framer.next_piece(), Ok(None)));
+}
+
+/// The address of a batch's memory, which tells where it came from.
+fn address(batch: &Batch) -> usize {
+    batch.bytes.as_ptr() as usize
+}
+
+fn batches(text: &str, sizes: Sizes, eager: bool) -> Framer<&[u8]> {
+    Framer::new(text.as_bytes(), sizes, eager)
+}
+
+fn next_batch(framer: &mut Framer<&[u8]>) -> Option<Batch> {
+    match framer.next_piece().unwrap() {
+        Some(Piece::Batch(batch)) => Some(batch),
+        _ => None,
+    }
+}
+
+#[test]
+fn memory_of_batches_that_were_dropped_is_read_into_again() {
+    let text = "{\"a\": 1234567}\n".repeat(1000);
+    let sizes = Sizes {
+        batch: 256,
+        ..SIZES
+    };
+    let mut framer = batches(&text, sizes, true);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut all = Vec::new();
+    while let Some(batch) = next_batch(&mut framer) {
+        seen.insert(address(&batch));
+        all.extend_from_slice(&batch.bytes);
+    }
+    assert_eq!(String::from_utf8(all).unwrap(), text);
+    assert!(seen.len() <= 3, "{} buffers", seen.len());
+}
+
+#[test]
+fn batches_that_are_held_keep_what_they_are() {
+    let text: String = (0..1000).map(|n| format!("{{\"a\": {n}}}\n")).collect();
+    let sizes = Sizes {
+        batch: 256,
+        ..SIZES
+    };
+    let mut framer = batches(&text, sizes, true);
+    let held: Vec<Batch> = std::iter::from_fn(|| next_batch(&mut framer)).collect();
+    let all: Vec<u8> = held.iter().flat_map(|batch| batch.bytes.to_vec()).collect();
+    assert_eq!(String::from_utf8(all).unwrap(), text);
+}
+
+#[test]
+fn a_read_makes_one_batch_and_no_small_one_behind_it() {
+    let text = "{\"a\": 1}\n".repeat(1000);
+    let sizes = Sizes {
+        batch: 250,
+        ..SIZES
+    };
+    let mut framer = batches(&text, sizes, true);
+    let lengths: Vec<usize> =
+        std::iter::from_fn(|| next_batch(&mut framer).map(|batch| batch.bytes.len())).collect();
+    let (_, whole) = lengths.split_last().unwrap();
+    assert!(whole.iter().all(|length| *length == 243), "{lengths:?}");
 }

@@ -6,7 +6,7 @@ use crate::error::TrapKind;
 /// Starts a component that is this core module and nothing else.
 fn start(module: &str, limits: &Limits) -> Result<(), TrapKind> {
     let text = format!("(component (core module $m {module}) (core instance (instantiate $m)))");
-    let engine = engine().unwrap();
+    let engine = engine(None).unwrap();
     let _ticker = Ticker::start(&engine).unwrap();
     let component = Component::from_binary(&engine, &wat::parse_str(text).unwrap()).unwrap();
     let mut store = store(&engine, limits);

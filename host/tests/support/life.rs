@@ -22,7 +22,7 @@ pub(crate) struct Life {
 impl Room {
     /// Starts `weir` in this folder; `name` tells its output from that of others.
     pub(crate) fn start(&self, name: &str, arguments: &[&str]) -> Life {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+        let mut command = super::weir();
         command.args(arguments).stdin(Stdio::null());
         self.launch(name, command)
     }

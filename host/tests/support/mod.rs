@@ -53,6 +53,13 @@ impl Answer {
     }
 }
 
+/// The command, with the tests' own cache of compiled code.
+pub(crate) fn weir() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
 /// A folder of its own for each test.
 pub(crate) struct Room {
     pub(crate) folder: TempDir,
@@ -87,7 +94,24 @@ impl Room {
 
     /// Runs `weir` in this folder with standard input.
     pub(crate) fn weir_with(&self, arguments: &[&str], input: &[u8]) -> Answer {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+        self.weir_in(arguments, input, &[])
+    }
+
+    /// The same, with variables of its environment set or taken out.
+    pub(crate) fn weir_in(
+        &self,
+        arguments: &[&str],
+        input: &[u8],
+        variables: &[(&str, Option<&str>)],
+    ) -> Answer {
+        let mut command = weir();
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut child = command
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())

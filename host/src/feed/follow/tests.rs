@@ -12,7 +12,7 @@ fn taken(feed: &mut Feed) -> (String, Vec<String>) {
     while quiet.elapsed() < Duration::from_secs(1) {
         match feed.next(POLL).unwrap() {
             Next::Part(Part::Batch(batch)) => {
-                text.push_str(&String::from_utf8(batch.bytes).unwrap());
+                text.push_str(std::str::from_utf8(&batch.bytes).unwrap());
                 quiet = Instant::now();
             }
             Next::Part(Part::Note(note)) => notes.push(note),
