@@ -37,8 +37,9 @@ pub(crate) fn read(
     mut each: impl FnMut(Place, Taken),
 ) {
     let (mut start, mut line) = (0, 0);
+    let mut record = Record::new();
     while start < batch.len() {
-        start = match read_quickly(batch, start, line, quick, &mut each) {
+        start = match read_quickly(batch, start, line, quick, &mut record, &mut each) {
             Some(end) => end,
             None => {
                 let length = memchr::memchr(b'\n', &batch[start..]);
@@ -52,15 +53,17 @@ pub(crate) fn read(
 }
 
 /// Reads a line that is one object; gives where the line ends.
-fn read_quickly(
-    batch: &[u8],
+#[inline(always)]
+fn read_quickly<'a>(
+    batch: &'a [u8],
     start: usize,
     line: u32,
     quick: &mut impl Reader,
+    record: &mut Record<'a>,
     each: &mut impl FnMut(Place, Taken),
 ) -> Option<usize> {
-    let mut record = Record::new();
-    let end = start + quick.object(&batch[start..], &mut record)?;
+    record.clear();
+    let end = start + quick.object(&batch[start..], record)?;
     let blanks = batch[end..].iter();
     let blanks = blanks.take_while(|b| is_blank(b)).count();
     let next = batch.get(end + blanks);
@@ -68,7 +71,7 @@ fn read_quickly(
         return None;
     }
     let span = start..end;
-    each(Place { line, span }, Taken::Record(&record));
+    each(Place { line, span }, Taken::Record(record));
     Some(end + blanks)
 }
 

@@ -143,8 +143,16 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
     };
     let uris = uri.into_iter();
     let request = text(record, fields.request)?;
-    let id = (!request.is_empty())
-        .then(|| identity::request(seed, time, uris, some(request), some(tenant)));
+    let id = match request.is_empty() {
+        true => None,
+        false => Some(identity::request(
+            seed,
+            time,
+            uris,
+            some(request),
+            some(tenant),
+        )),
+    };
     let app = text(record, fields.app)?;
     let api = either(fields.api)?;
     let agent = text(record, fields.agent)?;

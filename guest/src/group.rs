@@ -187,7 +187,8 @@ impl Update<'_> {
         }
         if let Err(at) = group.facts.search_number(PATHS, hash) {
             group.facts.insert(at, PATHS, hash);
-            if group.facts.range(PATHS).len() > self.config.exact_paths as usize {
+            let exact = self.config.exact_paths as usize;
+            if group.facts.len() > exact && group.facts.range(PATHS).len() > exact {
                 group.estimate();
             }
         }

@@ -30,8 +30,10 @@ pub(crate) trait Reader {
 
 /// The fields of one record, as they stand in its text.
 pub(crate) struct Record<'a> {
-    /// JSON as it stands in the text; empty where the field is absent.
+    /// JSON as it stands in the text; of no meaning where the field is absent.
     values: [&'a [u8]; COUNT],
+    /// Which fields are there, a bit for each.
+    present: u64,
     /// Whether all strings among them are known to be ASCII without escapes, and no field
     /// has several values.
     pub(crate) verbatim: bool,
@@ -49,6 +51,7 @@ impl<'a> Record<'a> {
     pub(crate) fn new() -> Self {
         Record {
             values: [b""; COUNT],
+            present: 0,
             verbatim: true,
             setters: [0; COUNT],
             more: Vec::new(),
@@ -57,10 +60,23 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Makes it a new record.
+    pub(crate) fn clear(&mut self) {
+        // Values and setters mean nothing where no field is present.
+        self.present = 0;
+        self.verbatim = true;
+        self.more.clear();
+        self.overfull = false;
+        self.objects = 0;
+    }
+
     /// A field's value as it stands in the text; empty when it is absent.
     #[inline(always)]
     pub(crate) fn raw(&self, field: Field) -> &'a [u8] {
-        self.values[field as usize]
+        match self.present >> field as u32 & 1 {
+            0 => b"",
+            _ => self.values[field as usize],
+        }
     }
 
     /// Sets a field that has no value yet; None when it has one.
@@ -71,9 +87,12 @@ impl<'a> Record<'a> {
         value: &'a [u8],
         verbatim: bool,
     ) -> Option<()> {
-        let place = &mut self.values[field as usize];
+        let bit = 1 << field as u32;
+        let before = self.present;
+        self.present |= bit;
         self.verbatim &= verbatim;
-        place.is_empty().then(|| *place = value)
+        self.values[field as usize] = value;
+        (before & bit == 0).then_some(())
     }
 
     /// Hands all values of a field to `each`, arrays flattened and nulls left out.
@@ -133,7 +152,8 @@ impl<'a> Record<'a> {
     fn set(&mut self, field: Field, object: u32, value: &'a str) {
         let (at, value) = (field as usize, value.as_bytes());
         self.verbatim = false;
-        if !self.values[at].is_empty() && self.setters[at] != object {
+        let bit = 1 << field as u32;
+        if self.present & bit != 0 && self.setters[at] != object {
             if self.more.len() >= MOST_REPEATS {
                 self.overfull = true;
                 return;
@@ -142,6 +162,7 @@ impl<'a> Record<'a> {
             self.more
                 .retain(|(other, by, _)| (*other, *by) != (field, object));
         }
+        self.present |= bit;
         self.setters[at] = object;
         self.values[at] = value;
     }

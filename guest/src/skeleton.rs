@@ -27,7 +27,7 @@ const GUESSES: usize = 4;
 const REPEATS: u32 = 2;
 
 /// One record in so many is looked at for such values.
-const LOOKS: u32 = 4;
+const LOOKS: u32 = 8;
 
 /// Number of a step.
 type Number = u32;

@@ -294,9 +294,15 @@ impl Stream {
 
     #[inline(always)]
     fn place_call(&mut self, call: &Call, group: u32, to: &Admitted) -> Fate {
-        // Callers are forgotten when a window goes.
-        let Some(window) = self.windows.get_mut(&to.start) else {
-            return Fate::DroppedLate;
+        // Most calls are of the last window.
+        let last = self.windows.last_entry();
+        let window = match last.filter(|last| *last.key() == to.start) {
+            Some(last) => last.into_mut(),
+            None => match self.windows.get_mut(&to.start) {
+                Some(window) => window,
+                // It cannot be: callers are forgotten when a window goes.
+                None => return Fate::DroppedLate,
+            },
         };
         let size_before = window.size();
         if !to.remember {
