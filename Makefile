@@ -43,6 +43,10 @@ test-large: build ## 1,000,000 events in each shape against the oracle, with 1 a
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
 
+.PHONY: fuzz
+fuzz: build ## The learning reader against the plain one on damaged streams, ever new ones (SECONDS=60)
+	target/release/weir-fuzz $(or $(SECONDS),60)
+
 .PHONY: mutants
 mutants: build ## Change the rule in every way that matters; each change must fail a test
 	tests/mutants.sh

@@ -108,6 +108,8 @@ pub(crate) struct Skeleton {
     index: HashTable<(u32, Number)>,
     /// Records read so far.
     records: u32,
+    /// Whether it takes any record at all.
+    pub(crate) on: bool,
 }
 
 impl Skeleton {
@@ -121,6 +123,7 @@ impl Skeleton {
             contexts: Vec::new(),
             index: HashTable::new(),
             records: 0,
+            on: true,
         };
         skeleton.forget();
         skeleton
@@ -157,11 +160,22 @@ impl Skeleton {
         text.is_some_and(|text| chunk::begins(bytes, at, text, length))
     }
 
+    /// Whether a step stands at a place: its text does, and what follows is no string if it
+    /// says so, whose step has the same text and a quote.
+    #[inline(always)]
+    fn stands(&self, step: &Step, bytes: &[u8], at: usize) -> bool {
+        let bare = || {
+            let next = bytes.get(at + usize::from(step.length));
+            matches!(next, Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
+        };
+        self.begins(step, bytes, at) && (step.value != Value::Bare || bare())
+    }
+
     /// The step after `before` that stands at a place.
     #[inline(always)]
     fn after(&mut self, before: Number, bytes: &[u8], at: usize) -> Option<Number> {
         let guess = self.steps[before as usize].guess;
-        if guess != START && self.begins(&self.steps[guess as usize], bytes, at) {
+        if guess != START && self.stands(&self.steps[guess as usize], bytes, at) {
             return Some(guess);
         }
         self.other(before, bytes, at)
@@ -172,7 +186,7 @@ impl Skeleton {
     fn other(&mut self, before: Number, bytes: &[u8], at: usize) -> Option<Number> {
         let guesses = self.lessons[before as usize].guesses;
         let right = |guess: &&Number| {
-            **guess != START && self.begins(&self.steps[**guess as usize], bytes, at)
+            **guess != START && self.stands(&self.steps[**guess as usize], bytes, at)
         };
         let number = match guesses.iter().find(right) {
             Some(guess) => *guess,
@@ -319,6 +333,9 @@ struct Walk {
 
 impl Reader for Skeleton {
     fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize> {
+        if !self.on {
+            return None;
+        }
         if self.steps.len() >= MOST_STEPS {
             self.forget();
         }
@@ -553,3 +570,7 @@ enum Next {
     Key,
     Value(Option<Place>),
 }
+
+#[cfg(test)]
+#[path = "skeleton_tests.rs"]
+mod tests;

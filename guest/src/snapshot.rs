@@ -20,7 +20,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 
 /// The state as bytes.
 pub(crate) fn encode(stream: &Stream) -> Vec<u8> {

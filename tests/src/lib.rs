@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compare;
 #[cfg(feature = "host")]
 pub mod component;
+pub mod damage;
 pub mod event;
 pub mod exception;
 pub mod fixture;
@@ -25,6 +26,7 @@ pub mod oracle;
 pub mod others;
 pub mod plan;
 pub mod random;
+pub mod readers;
 pub mod render;
 pub mod row;
 pub mod stream;

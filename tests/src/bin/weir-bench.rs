@@ -2,7 +2,8 @@
 //!
 //! `weir-bench [EVENTS [ROUNDS]]`: EVENTS (200000) of a tenant's hour in each shape, in
 //! batches of 256 KiB; the median of ROUNDS (7) each, taken in turn so that a machine's
-//! mood falls on both.
+//! mood falls on both. Then the stages that the time goes to, and what a call of the component
+//! costs. No ASN database on either side.
 //!
 //! `weir-bench newline FILE` counts a file's lines and `weir-bench copy FILE` copies its
 //! bytes in memory: what any program would need at least.
@@ -63,6 +64,7 @@ fn bench(events: usize, rounds: usize) -> Result<(), weir::Error> {
         "| shape | bytes an event | native ns | component ns | ratio | component events/s | MB/s |"
     );
     println!("|---|---|---|---|---|---|---|");
+    let mut stages = Vec::new();
     for shape in SHAPES {
         let mut random = Random::new(1);
         let mut text = String::new();
@@ -70,20 +72,75 @@ fn bench(events: usize, rounds: usize) -> Result<(), weir::Error> {
             text.push_str(&document(&event, shape, Style::Plain, &mut random));
             text.push('\n');
         }
-        let batches = batches(text.as_bytes());
-        let (mut natives, mut components) = (Vec::new(), Vec::new());
+        // The same bytes of a data set that the rule does not read: they are only scanned.
+        let others = text.replace("AADGraphActivityLogs", "AADGraphActivityLogx");
+        let others = others.replace("aadgraphactivitylogs\"", "aadgraphactivitylogx\"");
+        let (mine, others) = (batches(text.as_bytes()), batches(others.as_bytes()));
+        let mut natives = vec![Vec::new(); 4];
+        let mut components = vec![Vec::new(); 4];
         for _ in 0..rounds {
-            natives.push(native(&batches));
-            components.push(component(&sandbox, &batches)?);
+            keep(&mut natives, native(&mine, &others));
+            keep(&mut components, component(&sandbox, &mine, &others)?);
         }
+        let [natives, components] =
+            [natives, components].map(|of| of.into_iter().map(median).collect::<Vec<_>>());
         report(
             &format!("{shape:?}"),
             events,
             text.len(),
-            median(natives),
-            median(components),
+            natives[0],
+            components[0],
+        );
+        stages.push((shape, natives, components));
+    }
+    println!("\n| shape | stage | native ns | component ns | ratio |\n|---|---|---|---|---|");
+    for (shape, natives, components) in stages {
+        tell_stages(&format!("{shape:?}"), events, &natives, &components);
+    }
+    boundary(&sandbox, rounds)
+}
+
+fn keep(all: &mut [Vec<f64>], times: [f64; 4]) {
+    for (of, time) in all.iter_mut().zip(times) {
+        of.push(time);
+    }
+}
+
+/// From what was timed, all, scanning alone, all again as duplicates, and merging, to stages.
+#[allow(clippy::cast_precision_loss, reason = "figures for people")]
+fn tell_stages(shape: &str, events: usize, natives: &[f64], components: &[f64]) {
+    let stages = |t: &[f64]| {
+        [
+            ("scan", t[1]),
+            ("normalise and recognise a duplicate", t[2] - t[1]),
+            ("aggregate and decide", t[0] - t[2]),
+            ("snapshot and merge", t[3]),
+        ]
+    };
+    for ((stage, native), (_, component)) in stages(natives).iter().zip(stages(components)) {
+        let ns = |seconds: f64| seconds / events as f64 * 1e9;
+        println!(
+            "| {shape} | {stage} | {:.0} | {:.0} | {:.2} |",
+            ns(*native),
+            ns(component),
+            component / native
         );
     }
+}
+
+/// What crossing into the component costs.
+fn boundary(sandbox: &Sandbox, rounds: usize) -> Result<(), weir::Error> {
+    const CALLS: u32 = 20_000;
+    let mut detector = sandbox.open("{}", SEED)?;
+    let mut times = Vec::new();
+    for _ in 0..rounds {
+        let began = Instant::now();
+        for _ in 0..CALLS {
+            detector.push(b"\n")?;
+        }
+        times.push(began.elapsed().as_secs_f64() / f64::from(CALLS));
+    }
+    println!("\nA call that does nothing: {:.0} ns.", median(times) * 1e9);
     Ok(())
 }
 
@@ -115,28 +172,63 @@ fn batches(text: &[u8]) -> Vec<&[u8]> {
     batches
 }
 
-/// Seconds.
-fn native(batches: &[&[u8]]) -> f64 {
-    let mut detector = weir_tests::machine::native("{}");
+/// Seconds that something takes.
+fn seconds(mut what: impl FnMut()) -> f64 {
     let began = Instant::now();
-    for batch in batches {
-        detector.push(batch);
-    }
-    Detector::flush(&mut detector);
-    detector.take_alerts(u32::MAX);
+    what();
     began.elapsed().as_secs_f64()
 }
 
-/// Seconds; the component is compiled and started before.
-fn component(sandbox: &Sandbox, batches: &[&[u8]]) -> Result<f64, weir::Error> {
-    let mut detector = sandbox.open("{}", SEED)?;
+/// Seconds of all, of scanning alone, of all again as duplicates, and of merging.
+#[allow(clippy::expect_used, reason = "nothing is given that could be refused")]
+fn native(mine: &[&[u8]], others: &[&[u8]]) -> [f64; 4] {
+    let open = || Detector::open("{}", SEED).expect("the default configuration");
+    let push = |detector: &mut Detector, batches: &[&[u8]]| {
+        for batch in batches {
+            detector.push(batch);
+        }
+    };
+    let (mut detector, mut second) = (open(), open());
+    let mut copy = open();
+    let again = {
+        push(&mut second, mine);
+        seconds(|| push(&mut second, mine))
+    };
+    let all = seconds(|| {
+        push(&mut detector, mine);
+        detector.flush();
+        detector.take_alerts(u32::MAX);
+    });
+    [
+        all,
+        seconds(|| push(&mut detector, others)),
+        again,
+        seconds(|| copy.merge(&second.snapshot()).expect("a state of its own")),
+    ]
+}
+
+/// The same in the component, which is compiled and started before.
+fn component(sandbox: &Sandbox, mine: &[&[u8]], others: &[&[u8]]) -> Result<[f64; 4], weir::Error> {
+    let push = |detector: &mut weir::Detector, batches: &[&[u8]]| {
+        let began = Instant::now();
+        for batch in batches {
+            detector.push(batch)?;
+        }
+        Ok::<f64, weir::Error>(began.elapsed().as_secs_f64())
+    };
+    let (mut detector, mut second) = (sandbox.open("{}", SEED)?, sandbox.open("{}", SEED)?);
+    let mut copy = sandbox.open("{}", SEED)?;
+    push(&mut second, mine)?;
+    let again = push(&mut second, mine)?;
     let began = Instant::now();
-    for batch in batches {
-        detector.push(batch)?;
-    }
+    push(&mut detector, mine)?;
     detector.flush()?;
     detector.take_alerts()?;
-    Ok(began.elapsed().as_secs_f64())
+    let all = began.elapsed().as_secs_f64();
+    let others = push(&mut detector, others)?;
+    let began = Instant::now();
+    copy.merge(&second.snapshot()?)?;
+    Ok([all, others, again, began.elapsed().as_secs_f64()])
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {
