@@ -554,8 +554,9 @@ impl Path<'_, '_> {
         self.take(b'"')?;
         let end = chunk::plain(self.bytes, self.at);
         let key = std::str::from_utf8(self.bytes.get(self.at..end)?).ok()?;
-        self.at = end;
-        self.take(b'"')?;
+        // The very next byte: spaces before it would be inside the key.
+        (*self.bytes.get(end)? == b'"').then_some(())?;
+        self.at = end + 1;
         let context = self.skeleton.contexts[self.context as usize];
         Some(match context.place {
             Some(Place::Node(node)) => self.skeleton.tree.find(node, key),

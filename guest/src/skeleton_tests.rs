@@ -144,6 +144,7 @@ fn what_is_unusual_is_left_to_the_plain_reader() {
         r#"{"category":"a","category":"b"}"#,
         r#"{"c\u0061tegory":"a"}"#,
         r#"{"clé":"a"}"#,
+        "{\"category\t\":\"a\"}",
         &deep,
         "[1]",
         "7",
