@@ -36,8 +36,12 @@ window.rs | groups.push(self.group(user, None, seed)); | groups.push(self.group(
 event.rs | first_of(record, F::ServicePrincipalId, F::UserId) | first_of(record, F::UserId, F::ServicePrincipalId)
 event.rs | matches!(statuses[..], [status] if rule::is_error(status)) | statuses.iter().any(\|s\| rule::is_error(*s))
 event.rs | if ids.is_empty() { | if false {
-event.rs | hash.integer(event.time); | hash.integer(0);
-event.rs | hash.texts(uris); | hash.integer(0);
+identity.rs | hash.integer(time); | hash.integer(0);
+identity.rs | hash.text(uri.text); | hash.number(0);
+call.rs | then_some(*first == b'4') | then_some(*first == b'5')
+callers.rs | entry.caller == seat.0 && entry.start == start | entry.caller == seat.0
+time.rs | self.start + seconds * 1000 + fraction | self.start + seconds * 1000
+skeleton.rs | end > first && !leading_zero | end > first
 event.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
 event.rs | if !text.is_empty() { | {
 group.rs | if event.error { | {

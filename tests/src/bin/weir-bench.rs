@@ -73,7 +73,7 @@ fn bench(events: usize, rounds: usize) -> Result<(), weir::Error> {
             text.push('\n');
         }
         // The same bytes of a data set that the rule does not read: they are only scanned.
-        let others = text.replace("AADGraphActivityLogs", "AADGraphActivityLogx");
+        let others = text.replace("ADGraphActivityLogs", "ADGraphActivityLogx");
         let others = others.replace("aadgraphactivitylogs\"", "aadgraphactivitylogx\"");
         let (mine, others) = (batches(text.as_bytes()), batches(others.as_bytes()));
         let mut natives = vec![Vec::new(); 4];
