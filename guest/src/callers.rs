@@ -140,7 +140,8 @@ impl Callers {
             .own
             .iter()
             .fold(0, |all, text| all << 11 | text.len() as u64);
-        hash.number(u64::from(profile) << 32 ^ lengths);
+        hash.number(profile.into());
+        hash.number(lengths);
         for text in caller.own {
             hash.words(text);
         }
@@ -158,7 +159,7 @@ impl Callers {
     #[allow(clippy::cast_possible_truncation, reason = "the lower bits are wanted")]
     #[inline(always)]
     fn pair(&self, seat: Seat) -> std::ops::Range<usize> {
-        let first = seat.0 as usize & self.entries.len().wrapping_sub(1) & !1;
+        let first = seat.0 as usize & self.entries.len().saturating_sub(2);
         first..first + 2
     }
 

@@ -62,7 +62,8 @@ impl Event<'_> {
         for ip in &self.ips {
             if let Some((number, name)) = table.find(*ip) {
                 add(&mut self.asns, number);
-                if let Some(name) = name {
+                // An over-long keyword is null.
+                if let Some(name) = name.filter(|name| is_keyword(name)) {
                     add(&mut self.asn_names, Cow::Owned(name.to_owned()));
                 }
             }
@@ -261,9 +262,13 @@ fn limit_keywords(event: &mut Event) {
         &mut event.asn_names,
         &mut event.user_agents,
     ] {
-        // A text has at least as many bytes as characters: mostly no need to count.
-        texts.retain(|t| t.len() <= LONGEST_KEYWORD || t.chars().count() <= LONGEST_KEYWORD);
+        texts.retain(|text| is_keyword(text));
     }
+}
+
+fn is_keyword(text: &str) -> bool {
+    // A text has at least as many bytes as characters: mostly no need to count.
+    text.len() <= LONGEST_KEYWORD || text.chars().count() <= LONGEST_KEYWORD
 }
 
 fn add<T: PartialEq>(values: &mut Values<T>, value: T) {

@@ -17,6 +17,8 @@ use hashbrown::HashTable;
 
 /// Most steps that are known at a time; a source has some dozens.
 const MOST_STEPS: usize = 4096;
+/// Most contexts that are known at a time; all are looked through for a new one.
+const MOST_CONTEXTS: usize = 512;
 /// Longest text between two values that is learned.
 const LONGEST: usize = 1024;
 /// How many steps a step remembers to have come after it.
@@ -231,6 +233,10 @@ impl Skeleton {
         if let Some((_, number)) = self.index.find(hash, known) {
             return Some(*number);
         }
+        if self.steps.len() >= MOST_STEPS {
+            // The rest of the record is for the plain reader; the next one begins anew.
+            return None;
+        }
         // Both casts hold: there are few steps, and their texts are short.
         #[allow(clippy::cast_possible_truncation, reason = "see above")]
         let (number, first, length) = (
@@ -305,6 +311,9 @@ impl Skeleton {
     /// The context inside a bracket.
     fn inside(&mut self, around: u32, array: bool, place: Option<Place>) -> Option<u32> {
         let depth = self.contexts[around as usize].depth + 1;
+        if depth > DEEPEST {
+            return None;
+        }
         let context = Context {
             around,
             depth,
@@ -312,11 +321,14 @@ impl Skeleton {
             place,
         };
         let known = self.contexts.iter().position(|other| *other == context);
+        if known.is_none() && self.contexts.len() >= MOST_CONTEXTS {
+            return None;
+        }
         let number = known.unwrap_or_else(|| {
             self.contexts.push(context);
             self.contexts.len() - 1
         });
-        u32::try_from(number).ok().filter(|_| depth <= DEEPEST)
+        u32::try_from(number).ok()
     }
 }
 
@@ -336,7 +348,7 @@ impl Reader for Skeleton {
         if !self.on {
             return None;
         }
-        if self.steps.len() >= MOST_STEPS {
+        if self.steps.len() >= MOST_STEPS || self.contexts.len() >= MOST_CONTEXTS {
             self.forget();
         }
         self.records = self.records.wrapping_add(1);

@@ -1,7 +1,6 @@
 //! The learning reader against the plain one.
 
 use super::*;
-use crate::fields::COUNT;
 use crate::record::{self, Document};
 
 const FIELDS: [Field; 4] = [
@@ -167,11 +166,31 @@ fn a_field_may_be_text_and_null_and_a_number_by_turns() {
 }
 
 #[test]
-fn ever_new_keys_do_not_fill_the_memory() {
+fn ever_new_keys_and_brackets_do_not_fill_the_memory() {
     let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Seed(1, 2)));
     for n in 0..50_000 {
         let text = format!(r#"{{"k{n}":1,"category":"{n}"}}"#);
-        assert!(check(&mut skeleton, &tree, text.as_bytes()));
-        assert!(skeleton.steps.len() <= MOST_STEPS + COUNT);
+        check(&mut skeleton, &tree, text.as_bytes());
+        assert!(skeleton.steps.len() <= MOST_STEPS);
     }
+    // One record with all of them.
+    let keys: Vec<String> = (0..20_000).map(|n| format!(r#""k{n}":1"#)).collect();
+    check(
+        &mut skeleton,
+        &tree,
+        format!("{{{}}}", keys.join(",")).as_bytes(),
+    );
+    assert!(skeleton.steps.len() <= MOST_STEPS);
+    let mut numbers = Numbers(3);
+    for _ in 0..20_000 {
+        let mut text = String::from("{\"a\":");
+        for _ in 0..numbers.below(120) {
+            text.push_str(["[", "{\"a\":"][numbers.below(2)]);
+        }
+        assert!(!check(&mut skeleton, &tree, format!("{text}x").as_bytes()));
+        assert!(skeleton.contexts.len() <= MOST_CONTEXTS);
+    }
+    // And it still learns.
+    let text = br#"{"category":"a"}"#;
+    assert!(check(&mut skeleton, &tree, text) || check(&mut skeleton, &tree, text));
 }

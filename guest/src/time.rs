@@ -33,7 +33,7 @@ impl Minute {
     pub(crate) fn parse(&mut self, text: &[u8]) -> Option<i64> {
         let (minute, rest) = text.split_first_chunk::<16>()?;
         if u128::from_le_bytes(*minute) != u128::from_le_bytes(self.text) {
-            self.start = parse(std::str::from_utf8(minute).ok()?)?;
+            self.start = iso(minute)?;
             self.text = *minute;
         }
         let digit = |b: u8| b.is_ascii_digit().then(|| i64::from(b - b'0'));
@@ -247,7 +247,7 @@ pub(crate) fn date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Minute, parse};
 
     #[test]
     fn fractions_are_truncated() {
@@ -307,5 +307,39 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_minute_reads_is_read_the_same_by_the_plain_way() {
+        let starts = [
+            "2026-05-19T09:31",
+            "1969-12-31t23:59",
+            "5/9/2026 9:31:07",
+            "2026-02-30T00:00",
+        ];
+        let ends = [
+            ":07Z",
+            ":07.1Z",
+            ":07.123Z",
+            ":07.1234567Z",
+            ":00Z",
+            ":05.123Z",
+            ":60Z",
+            "Z",
+            "",
+            ":07+01:00",
+            ":07.12aZ",
+        ];
+        let (mut minute, mut read) = (Minute::default(), 0);
+        for start in starts {
+            for end in ends {
+                let text = format!("{start}{end}");
+                if let Some(time) = minute.parse(text.as_bytes()) {
+                    assert_eq!(parse(&text), Some(time), "{text}");
+                    read += 1;
+                }
+            }
+        }
+        assert_eq!(read, 10);
     }
 }

@@ -113,7 +113,6 @@ fn tell_stages(shape: &str, events: usize, natives: &[f64], components: &[f64]) 
         [
             ("scan", t[1]),
             ("normalise and recognise a duplicate", t[2] - t[1]),
-            ("aggregate and decide", t[0] - t[2]),
             ("snapshot and merge", t[3]),
         ]
     };
