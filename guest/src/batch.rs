@@ -178,7 +178,7 @@ mod tests {
 
     fn spans(batch: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
-        let mut quick = Skeleton::new(Seed(1, 2));
+        let mut quick = Skeleton::new(std::sync::Arc::default(), Seed(1, 2));
         read(
             batch.as_bytes(),
             &Tree::new(),

@@ -115,21 +115,20 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
 #[inline(always)]
 pub(crate) fn begins(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool {
     match (get(bytes, at), text) {
-        (Some(found), [block]) => {
-            let over = BLOCK - length;
-            equal(found, block) << over == u64::MAX << over
-        }
+        (Some(found), [block]) => alike_up_to(found, block, length),
         _ => begins_slowly(bytes, at, text, length),
     }
 }
 
-/// A bit for each byte that is the same.
+/// Whether the first bytes, at least one, are the same.
 #[inline(always)]
-fn equal(a: &Block, b: &Block) -> u64 {
+fn alike_up_to(a: &Block, b: &Block, length: usize) -> bool {
     let a: [Chunk; 4] = bytemuck::must_cast(*a);
     let b: [Chunk; 4] = bytemuck::must_cast(*b);
     let same = |i: usize| u64::from(signed(a[i]).simd_eq(signed(b[i])).to_bitmask());
-    same(0) | same(1) << 16 | same(2) << 32 | same(3) << 48
+    let same = same(0) | same(1) << 16 | same(2) << 32 | same(3) << 48;
+    let over = BLOCK - length;
+    same << over == u64::MAX << over
 }
 
 /// Whether all bytes are the same.
@@ -154,9 +153,8 @@ fn begins_slowly(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool
     let Some(last) = text.get(blocks.len()) else {
         return true;
     };
-    let over = BLOCK - rest.len();
     match get(bytes, at + blocks.len() * BLOCK) {
-        Some(found) => equal(found, last) << over == u64::MAX << over,
+        Some(found) => alike_up_to(found, last, rest.len()),
         None => Some(rest) == last.get(..rest.len()),
     }
 }

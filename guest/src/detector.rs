@@ -17,11 +17,12 @@ use crate::snapshot;
 use crate::stream::{Fate, Stream};
 use crate::time::Minute;
 use crate::totals::add_missed;
+use std::sync::Arc;
 
 /// One stream's worth of state. See `wit/detection.wit` for each method's contract.
 pub struct Detector {
     stream: Stream,
-    tree: Tree,
+    tree: Arc<Tree>,
     skeleton: Skeleton,
     minute: Minute,
     asn: Option<AsnTable>,
@@ -34,10 +35,11 @@ impl Detector {
     /// Every problem of the configuration, each naming its key.
     pub fn open(configuration: &str, seed: (u64, u64)) -> Result<Detector, Vec<Problem>> {
         let config = Config::parse(configuration)?;
+        let (tree, seed) = (Arc::new(Tree::new()), Seed(seed.0, seed.1));
         Ok(Detector {
-            stream: Stream::new(config, Seed(seed.0, seed.1)),
-            tree: Tree::new(),
-            skeleton: Skeleton::new(Seed(seed.0, seed.1)),
+            stream: Stream::new(config, seed),
+            skeleton: Skeleton::new(Arc::clone(&tree), seed),
+            tree,
             minute: Minute::default(),
             asn: None,
         })

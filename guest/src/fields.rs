@@ -153,6 +153,12 @@ fn slot(key: &str) -> usize {
     (key.len() * 5 + usize::from(*first) + usize::from(*last) * 3) % SLOTS
 }
 
+impl Default for Tree {
+    fn default() -> Tree {
+        Tree::new()
+    }
+}
+
 impl Tree {
     /// The top of a document.
     pub(crate) const ROOT: usize = 0;

@@ -14,6 +14,7 @@ use crate::hash::Seed;
 use crate::record::{Reader, Record};
 use crate::scan::{self, DEEPEST};
 use hashbrown::HashTable;
+use std::sync::Arc;
 
 /// Most steps that are known at a time; a source has some dozens.
 const MOST_STEPS: usize = 4096;
@@ -99,7 +100,7 @@ const OUTSIDE: u32 = 0;
 
 /// A reader that learns.
 pub(crate) struct Skeleton {
-    tree: Tree,
+    tree: Arc<Tree>,
     seed: Seed,
     steps: Vec<Step>,
     /// By the number of the step too.
@@ -115,9 +116,9 @@ pub(crate) struct Skeleton {
 }
 
 impl Skeleton {
-    pub(crate) fn new(seed: Seed) -> Skeleton {
+    pub(crate) fn new(tree: Arc<Tree>, seed: Seed) -> Skeleton {
         let mut skeleton = Skeleton {
-            tree: Tree::new(),
+            tree,
             seed,
             steps: Vec::new(),
             lessons: Vec::new(),

@@ -88,7 +88,7 @@ fn document(numbers: &mut Numbers) -> String {
 #[test]
 fn what_it_takes_is_what_the_plain_reader_reads() {
     let (tree, mut numbers) = (Tree::new(), Numbers(7));
-    let mut skeleton = Skeleton::new(Seed(1, 2));
+    let mut skeleton = Skeleton::new(Arc::default(), Seed(1, 2));
     let (mut whole, mut damaged) = (0, 0);
     for _ in 0..20_000 {
         let text = document(&mut numbers);
@@ -115,7 +115,7 @@ fn what_it_takes_is_what_the_plain_reader_reads() {
 
 #[test]
 fn values_that_stay_the_same_become_part_of_what_is_learned() {
-    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Seed(1, 2)));
+    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Arc::default(), Seed(1, 2)));
     let line =
         |n: u32| format!(r#"{{"a":"x","b":7,"c":{{"d":null}},"category":"{n}","e":"y","f":"z"}}"#);
     for n in 0..200 {
@@ -135,7 +135,7 @@ fn values_that_stay_the_same_become_part_of_what_is_learned() {
 
 #[test]
 fn what_is_unusual_is_left_to_the_plain_reader() {
-    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Seed(1, 2)));
+    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Arc::default(), Seed(1, 2)));
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
     for text in [
         r#"{"user.id":["a","b"]}"#,
@@ -157,7 +157,7 @@ fn what_is_unusual_is_left_to_the_plain_reader() {
 
 #[test]
 fn a_field_may_be_text_and_null_and_a_number_by_turns() {
-    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Seed(1, 2)));
+    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Arc::default(), Seed(1, 2)));
     for n in 0..400 {
         let value = ["null", "\"x\"", "17", " 18", "true"][n * n % 5];
         let text = format!(r#"{{"category":{value},"b":{value}}}"#);
@@ -167,7 +167,7 @@ fn a_field_may_be_text_and_null_and_a_number_by_turns() {
 
 #[test]
 fn ever_new_keys_and_brackets_do_not_fill_the_memory() {
-    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Seed(1, 2)));
+    let (tree, mut skeleton) = (Tree::new(), Skeleton::new(Arc::default(), Seed(1, 2)));
     for n in 0..50_000 {
         let text = format!(r#"{{"k{n}":1,"category":"{n}"}}"#);
         check(&mut skeleton, &tree, text.as_bytes());
