@@ -22,6 +22,18 @@ pub(crate) const PATHS: Kind = 7;
 pub(crate) const PAYLOAD_BITS: u32 = 60;
 const PAYLOAD: u64 = (1 << PAYLOAD_BITS) - 1;
 
+const KINDS: usize = 8;
+
+/// The facts of one group by kind.
+pub(crate) struct Runs<'f>([&'f [u64]; KINDS]);
+
+impl<'f> Runs<'f> {
+    /// The payloads of a kind, in its order.
+    pub(crate) fn of(&self, kind: Kind) -> impl ExactSizeIterator<Item = u64> + 'f {
+        self.0[usize::from(kind)].iter().map(|fact| fact & PAYLOAD)
+    }
+}
+
 /// The facts of one group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts(Vec<u64>);
@@ -43,6 +55,24 @@ impl Facts {
     /// The payloads of a kind, in its order.
     pub(crate) fn of(&self, kind: Kind) -> impl ExactSizeIterator<Item = u64> + Clone + '_ {
         self.0[self.range(kind)].iter().map(|fact| fact & PAYLOAD)
+    }
+
+    /// All facts, by kind: one pass for those who want every kind.
+    pub(crate) fn runs(&self) -> Runs<'_> {
+        let mut runs = [&self.0[..0]; KINDS];
+        let mut rest = &self.0[..];
+        for (kind, run) in (0..).zip(&mut runs) {
+            let last = u64::from(kind as Kind) << PAYLOAD_BITS | PAYLOAD;
+            let end = rest.iter().position(|fact| *fact > last);
+            (*run, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        }
+        Runs(runs)
+    }
+
+    /// All facts, with their kinds.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Kind, u64)> + '_ {
+        let kind = |fact: u64| (fact >> PAYLOAD_BITS).to_le_bytes()[0];
+        self.0.iter().map(move |fact| (kind(*fact), fact & PAYLOAD))
     }
 
     /// Where among the facts of a kind one stands, or would stand.
@@ -120,6 +150,12 @@ mod tests {
         let of = |kind| facts.of(kind).collect::<Vec<_>>();
         assert_eq!((of(0), of(5), of(6)), (vec![4, 5], vec![0], vec![]));
         assert_eq!(of(7), [0, 9, PAYLOAD]);
+        let runs = facts.runs();
+        for kind in 0..8 {
+            assert!(runs.of(kind).eq(facts.of(kind)), "{kind}");
+        }
+        let all = [(0, 4), (0, 5), (5, 0), (7, 0), (7, 9), (7, PAYLOAD)];
+        assert!(facts.all().eq(all));
         assert_eq!(facts.search(7, |p| p.cmp(&9)), Ok(4));
         facts.remove_all(0);
         assert_eq!((facts.len(), facts.range(5)), (4, 0..1));

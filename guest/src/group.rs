@@ -70,7 +70,7 @@ pub(crate) struct Update<'w> {
 const OTHER_IP: u64 = 1 << (PAYLOAD_BITS - 1);
 const MAPPED: u128 = 0xffff << 32;
 
-fn ip(payload: u64, strings: &Strings) -> u128 {
+pub(crate) fn ip(payload: u64, strings: &Strings) -> u128 {
     if payload & OTHER_IP == 0 {
         return MAPPED | u128::from(payload);
     }
@@ -92,9 +92,15 @@ pub(crate) fn sample(first: u32, path: Symbol) -> u64 {
     u64::from(first) << 32 | u64::from(path)
 }
 
+/// What a sample says.
+#[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
+pub(crate) fn sampled(payload: u64) -> (u32, Symbol) {
+    ((payload >> 32) as u32, symbol(payload))
+}
+
 /// The symbol in a payload: its lower half.
 #[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
-fn symbol(payload: u64) -> Symbol {
+pub(crate) fn symbol(payload: u64) -> Symbol {
     payload as u32
 }
 
@@ -279,19 +285,16 @@ impl Group {
         if let Some(theirs) = &other.sketch {
             self.estimate().merge(theirs);
         }
-        for hash in other.facts.of(PATHS) {
-            with.add_path(self, hash);
-        }
-        for kind in LISTS {
-            for s in other.facts.of(kind) {
-                with.add_text(self, kind, theirs.get(symbol(s)));
+        for (kind, payload) in other.facts.all() {
+            match kind {
+                PATHS => with.add_path(self, payload),
+                IPS => with.add_ip(self, ip(payload, theirs)),
+                SAMPLES => {
+                    let (first, path) = sampled(payload);
+                    with.add_sample(self, first, theirs.get(path));
+                }
+                list => with.add_text(self, list, theirs.get(symbol(payload))),
             }
-        }
-        for payload in other.facts.of(IPS) {
-            with.add_ip(self, ip(payload, theirs));
-        }
-        for (first, path) in other.samples(theirs) {
-            with.add_sample(self, first, path);
         }
     }
 
@@ -357,16 +360,13 @@ impl Group {
         self.facts.of(kind).map(|s| strings.get(symbol(s)))
     }
 
-    /// The symbols in the facts of a kind that has them, in order.
-    pub(crate) fn symbols_of(&self, kind: Kind) -> impl ExactSizeIterator<Item = Symbol> + '_ {
-        self.facts.of(kind).map(symbol)
-    }
-
     /// Hands each text's symbol that a snapshot names to `each`; some more than once.
     pub(crate) fn symbols(&self, each: &mut dyn FnMut(Symbol)) {
         self.user().into_iter().for_each(&mut *each);
-        for kind in LISTS.chain([SAMPLES]) {
-            self.symbols_of(kind).for_each(&mut *each);
+        for (kind, payload) in self.facts.all() {
+            if LISTS.contains(&kind) || kind == SAMPLES {
+                each(symbol(payload));
+            }
         }
     }
 
@@ -376,14 +376,14 @@ impl Group {
     }
 
     /// The samples: when each was first seen, and the path.
-    #[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
     pub(crate) fn samples<'s>(
         &self,
         strings: &'s Strings,
     ) -> impl ExactSizeIterator<Item = (u32, &'s str)> {
-        self.facts
-            .of(SAMPLES)
-            .map(|s| ((s >> 32) as u32, strings.get(symbol(s))))
+        self.facts.of(SAMPLES).map(|payload| {
+            let (first, path) = sampled(payload);
+            (first, strings.get(path))
+        })
     }
 
     fn truncate(&mut self, kind: Kind) {

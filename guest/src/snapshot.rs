@@ -301,6 +301,7 @@ fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
     window.events = r.u64().filter(|n| *n < FAR)?;
     let symbols = read_texts(r, &mut window.strings, seed)?;
     let mut at = 0;
+    window.make_room(r.room()?);
     r.each(|r| {
         let group = read_group(r, &symbols, &mut window.strings, seed)?;
         let user = group.user().map(|s| window.strings.get(s).to_owned());
@@ -332,7 +333,7 @@ fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
 }
 
 fn read_ids(r: &mut Reader, count: u32) -> Option<Ids> {
-    let mut ids = Ids::default();
+    let mut ids = Ids::with_room(r.room()?);
     let group = |number: u64| u32::try_from(number).ok().filter(|g| *g < count);
     let mut groups = Vec::new();
     r.ascending(|r, id| {

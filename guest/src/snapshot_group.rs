@@ -1,7 +1,7 @@
 //! A group's aggregate as bytes: the part of a snapshot that there is most of.
 
 use crate::facts::{IPS, PATHS, PAYLOAD_BITS, SAMPLES};
-use crate::group::{Group, LASTING, LISTS, ip_fact, sample};
+use crate::group::{Group, LASTING, LISTS, ip, ip_fact, sample, sampled, symbol};
 use crate::hash::Seed;
 use crate::order;
 use crate::sketch::Sketch;
@@ -34,8 +34,16 @@ impl<'s> Texts<'s> {
                 }
             });
         }
+        // Most texts differ in their first eight bytes, which are compared as one number.
+        let mut first = vec![0; strings.len()];
+        for symbol in &ascending {
+            first[*symbol as usize] = first_word(strings.get(*symbol));
+        }
         let text = |s| strings.get(s);
-        order::sort(&mut ascending, &mut |a, b| text(a).cmp(text(b)));
+        order::sort(&mut ascending, &mut |a, b| {
+            let words = first[a as usize].cmp(&first[b as usize]);
+            words.then_with(|| text(a).cmp(text(b)))
+        });
         for (place, symbol) in (0..).zip(&ascending) {
             places[*symbol as usize] = place;
         }
@@ -68,9 +76,19 @@ impl<'s> Texts<'s> {
     }
 }
 
-/// Reads what [`Texts::write`] wrote, into `strings`. Gives the symbols by place.
+/// A text's first bytes as a number that sorts as they do.
+fn first_word(text: &str) -> u64 {
+    let mut word = [0; 8];
+    let length = text.len().min(word.len());
+    word[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(word)
+}
+
+/// Reads what [`Texts::write`] wrote, in place of `strings`. Gives the symbols by place.
 pub(crate) fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> Option<Vec<Symbol>> {
-    let mut symbols = Vec::new();
+    let room = r.room()?;
+    *strings = Strings::with_room(room);
+    let mut symbols = Vec::with_capacity(room);
     let mut last = None;
     r.each(|r| {
         let text = r.text()?;
@@ -89,21 +107,24 @@ pub(crate) fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
         w.u32(n);
     }
     w.u32(group.lasting_marks().into());
+    let facts = group.facts.runs();
     for kind in LISTS {
-        let symbols = group.symbols_of(kind);
-        w.size(symbols.len());
-        symbols.for_each(|s| w.u32(texts.place(s)));
+        w.size(facts.of(kind).len());
+        facts
+            .of(kind)
+            .for_each(|text| w.u32(texts.place(symbol(text))));
     }
-    let ips = group.ips(texts.strings);
-    w.size(ips.len());
-    ips.for_each(|ip| w.u128(ip));
-    w.size(group.symbols_of(SAMPLES).len());
-    for ((first, _), symbol) in group.samples(texts.strings).zip(group.symbols_of(SAMPLES)) {
+    w.size(facts.of(IPS).len());
+    facts
+        .of(IPS)
+        .for_each(|payload| w.u128(ip(payload, texts.strings)));
+    w.size(facts.of(SAMPLES).len());
+    for (first, path) in facts.of(SAMPLES).map(sampled) {
         w.u32(first);
-        w.u32(texts.place(symbol));
+        w.u32(texts.place(path));
     }
     w.option(group.sketch.as_ref(), |w, s| w.slice(s.registers()));
-    w.ascending(group.facts.of(PATHS));
+    w.ascending(facts.of(PATHS));
 }
 
 /// Reads a group whose texts were read before; addresses may add to `strings`.

@@ -373,14 +373,32 @@ impl Stream {
     }
 
     /// Raises the watermark at the host's word, and settles what is due. A partial aggregate
-    /// takes it for the watermark of the detector that it is for.
+    /// takes it for the watermark of the detector that it is for, and drops what that one would
+    /// drop of its state.
     pub(crate) fn advance(&mut self, to: i64) {
         if self.config.partial {
             self.told = self.told.max(Some(to));
+            self.drop_late();
             return;
         }
         self.raise(to);
         self.settle();
+    }
+
+    /// Drops the windows that would be too late where a partial aggregate goes.
+    fn drop_late(&mut self) {
+        let lateness = milliseconds(self.config.allowed_lateness_seconds);
+        while let Some((start, window)) = self.windows.first_key_value() {
+            let (start, events) = (*start, window.events);
+            if !self.passed(self.span(start).end + lateness) {
+                return;
+            }
+            self.totals.counted = self.totals.counted.saturating_sub(events);
+            self.totals.dropped_late += events;
+            self.windows.remove(&start);
+            self.callers.forget();
+            self.weigh();
+        }
     }
 
     /// Raises the watermark to the end of the last window.

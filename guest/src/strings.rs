@@ -23,6 +23,16 @@ pub(crate) struct Strings {
 }
 
 impl Strings {
+    /// None, with room for some.
+    pub(crate) fn with_room(count: usize) -> Strings {
+        Strings {
+            ends: Vec::with_capacity(count),
+            holders: Vec::with_capacity(count),
+            index: HashTable::with_capacity(count),
+            ..Strings::default()
+        }
+    }
+
     /// The text of a symbol of this table.
     pub(crate) fn get(&self, symbol: Symbol) -> &str {
         text(&self.bytes, &self.ends, symbol)
@@ -30,7 +40,10 @@ impl Strings {
 
     /// The symbol of a text that is in the table.
     pub(crate) fn find(&self, seed: Seed, wanted: &str) -> Option<Symbol> {
-        let hash = seed.text(wanted);
+        self.find_hash(seed.text(wanted), wanted)
+    }
+
+    fn find_hash(&self, hash: u64, wanted: &str) -> Option<Symbol> {
         let same = |s: &Symbol| chunk::same(self.get(*s).as_bytes(), wanted.as_bytes());
         self.index.find(hash, same).copied()
     }
@@ -44,7 +57,8 @@ impl Strings {
 
     /// The symbol of a text, added if it is new; it is not held by that.
     pub(crate) fn enter(&mut self, seed: Seed, wanted: &str) -> Symbol {
-        if let Some(symbol) = self.find(seed, wanted) {
+        let hash = seed.text(wanted);
+        if let Some(symbol) = self.find_hash(hash, wanted) {
             return symbol;
         }
         // Both casts hold as long as one window's texts stay below 4 GiB, which is all the
@@ -56,9 +70,8 @@ impl Strings {
         self.ends.push(self.bytes.len() as u32);
         self.holders.push(0);
         let (bytes, ends) = (&self.bytes, &self.ends);
-        self.index.insert_unique(seed.text(wanted), symbol, |s| {
-            seed.text(text(bytes, ends, *s))
-        });
+        self.index
+            .insert_unique(hash, symbol, |s| seed.text(text(bytes, ends, *s)));
         symbol
     }
 

@@ -190,6 +190,12 @@ impl Window {
         new
     }
 
+    /// Makes room in a new window for so many groups.
+    pub(crate) fn make_room(&mut self, count: usize) {
+        self.groups.reserve(count);
+        self.index = HashTable::with_capacity(count);
+    }
+
     /// Enters a group into the index under the hash of its key.
     fn enter(&mut self, group: u32, hash: u64, seed: Seed) {
         let (groups, strings) = (&self.groups, &self.strings);

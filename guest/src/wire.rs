@@ -19,16 +19,21 @@ impl Writer {
         self.bytes.push(value.to_le_bytes()[0]);
     }
 
-    pub(crate) fn u64(&mut self, value: u64) {
-        self.u128(value.into());
+    /// The same, without a wide number's price: in a component each shift of one is a call.
+    pub(crate) fn u64(&mut self, mut value: u64) {
+        while value > 127 {
+            self.bytes.push(value.to_le_bytes()[0] | 128);
+            value >>= 7;
+        }
+        self.bytes.push(value.to_le_bytes()[0]);
     }
 
     pub(crate) fn u32(&mut self, value: u32) {
-        self.u128(value.into());
+        self.u64(value.into());
     }
 
     pub(crate) fn size(&mut self, value: usize) {
-        self.u128(value as u128);
+        self.u64(value as u64);
     }
 
     pub(crate) fn i64(&mut self, value: i64) {
@@ -86,15 +91,28 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn u64(&mut self) -> Option<u64> {
-        self.u128()?.try_into().ok()
+        let (mut value, mut shift) = (0_u64, 0);
+        loop {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let bits = u64::from(byte & 127);
+            if shift > 63 || (shift == 63 && bits > 1) || (shift > 0 && *byte == 0) {
+                return None;
+            }
+            value |= bits << shift;
+            if byte & 128 == 0 {
+                return Some(value);
+            }
+            shift += 7;
+        }
     }
 
     pub(crate) fn u32(&mut self) -> Option<u32> {
-        self.u128()?.try_into().ok()
+        self.u64()?.try_into().ok()
     }
 
     pub(crate) fn size(&mut self) -> Option<usize> {
-        self.u128()?.try_into().ok()
+        self.u64()?.try_into().ok()
     }
 
     pub(crate) fn i64(&mut self) -> Option<i64> {
@@ -134,6 +152,12 @@ impl<'a> Reader<'a> {
         } else {
             Some(None)
         }
+    }
+
+    /// For how many of the values that follow, as [`each`](Reader::each) will read them, to make
+    /// room: for all, unless the bytes do not look like so many.
+    pub(crate) fn room(&self) -> Option<usize> {
+        Some(Reader(self.0).size()?.min(self.0.len() / 16))
     }
 
     /// As many values as the number before them says; each is at least one byte, so a
@@ -206,6 +230,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_none() {
         assert_eq!(Reader(&[255; 30]).u128(), None);
+        assert_eq!(Reader(&[255; 30]).u64(), None);
+        assert_eq!(
+            Reader(&[255, 255, 255, 255, 255, 255, 255, 255, 255, 2]).u64(),
+            None
+        );
+        assert_eq!(Reader(&[128, 128, 128, 128, 16]).u32(), None);
         assert_eq!(Reader(&[128]).u64(), None);
         assert_eq!(Reader(&[129, 0]).u64(), None);
         assert_eq!(Reader(&[5, b'a']).text(), None);

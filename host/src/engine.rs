@@ -47,10 +47,9 @@ impl From<Detector> for Engine {
 }
 
 impl Engine {
-    /// A detector and workers, each on a thread of its own: they aggregate batches in
-    /// turn, their states are gathered in `gatherer`, and merged from there into the
-    /// detector, which decides. All must have been opened under the detector's seed and
-    /// configuration, but as `partial`, and with its tables.
+    /// A detector and workers, each on a thread of its own: they aggregate batches in turn, and
+    /// their states are merged into the detector, which decides. All must have been opened under
+    /// the detector's seed and configuration, but as `partial`, and with its tables.
     ///
     /// What is found is the same as with the detector alone, and the same at every run over
     /// the same input. It is found a round of batches at a time, so that revisions in between
@@ -59,12 +58,8 @@ impl Engine {
     /// # Errors
     ///
     /// [`Error::Broken`] when the system gives no thread.
-    pub fn with_workers(
-        detector: Detector,
-        gatherer: Detector,
-        workers: Vec<Detector>,
-    ) -> Result<Self, Error> {
-        let workers = Workers::start(detector, gatherer, workers)?;
+    pub fn with_workers(detector: Detector, workers: Vec<Detector>) -> Result<Self, Error> {
+        let workers = Workers::start(detector, workers)?;
         Ok(Self(Kind::Many(Box::new(workers))))
     }
 

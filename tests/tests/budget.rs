@@ -297,7 +297,8 @@ fn a_partial_worker_drops_what_is_too_late_for_the_detector_that_it_works_for() 
     whole.merge(&state).unwrap();
     assert_eq!(
         (whole.counters().counted, whole.counters().dropped_late),
-        (2, 1)
+        (1, 2),
+        "what it held is dropped like what came later"
     );
 }
 

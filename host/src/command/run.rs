@@ -60,9 +60,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         1 => Engine::from(detector),
         count => {
             let partial = threads::partial(&config.parameters, &rule)?;
-            let gatherer = open(&partial)?;
             let workers = (0..count).map(|_| open(&partial));
-            Engine::with_workers(detector, gatherer, workers.collect::<Result<_, _>>()?)?
+            Engine::with_workers(detector, workers.collect::<Result<_, _>>()?)?
         }
     };
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);

@@ -15,19 +15,30 @@ pub(super) enum Order {
     Clock(i64),
     /// The detector's watermark.
     Advance(i64),
-    /// Give the state away, and go on under the detector's watermark, if it has one.
-    Round(Option<i64>),
+    /// The round is dealt out: wait for the bound, and give the state away.
+    Round,
 }
 
 pub(super) enum Answer {
     Finished(Box<Batch>, Outcome),
-    State { state: Vec<u8>, memory: u64 },
+    State(State),
     Failed(Failed),
+}
+
+/// What a worker made of its share of a round.
+pub(super) struct State {
+    pub(super) bytes: Vec<u8>,
+    /// Whether nothing of it is too late for the detector any more.
+    pub(super) in_time: bool,
+    /// Bytes of its instance's memory.
+    pub(super) memory: u64,
 }
 
 pub(super) struct Worker {
     /// None when it is to end.
     orders: Option<Sender<Order>>,
+    /// Where the detector is when it takes the state of a round, if it is anywhere.
+    bounds: Option<Sender<Option<i64>>>,
     answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
     /// Bytes of its instance's memory, as it said last.
@@ -37,13 +48,15 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn start(detector: Detector) -> Result<Self, Error> {
         let (orders, taken) = channel();
+        let (bounds, bound) = channel();
         let (given, answers) = channel();
         let thread = thread::Builder::new()
             .name("weir-worker".to_owned())
-            .spawn(move || work(detector, &taken, &given))
+            .spawn(move || work(detector, &taken, &bound, &given))
             .map_err(|error| Error::Broken(format!("no thread for a worker: {error}")))?;
         Ok(Self {
             orders: Some(orders),
+            bounds: Some(bounds),
             answers,
             thread: Some(thread),
             memory: 0,
@@ -57,6 +70,13 @@ impl Worker {
         }
     }
 
+    /// Lets it give its state of the oldest round away.
+    pub(super) fn bound(&self, watermark: Option<i64>) {
+        if let Some(bounds) = &self.bounds {
+            let _ = bounds.send(watermark);
+        }
+    }
+
     pub(super) fn answer(&self) -> Answer {
         self.answers.recv().unwrap_or_else(|_| {
             let error = Error::Broken("a worker broke down (a bug in weir)".to_owned());
@@ -67,7 +87,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        drop(self.orders.take());
+        drop((self.orders.take(), self.bounds.take()));
         // With nobody to answer, it leaves what it has still to do.
         self.answers = channel().1;
         if let Some(thread) = self.thread.take() {
@@ -78,7 +98,14 @@ impl Drop for Worker {
 }
 
 /// Carries out orders to their end, or up to the first that fails.
-fn work(mut detector: Detector, orders: &Receiver<Order>, answers: &Sender<Answer>) {
+fn work(
+    mut detector: Detector,
+    orders: &Receiver<Order>,
+    bounds: &Receiver<Option<i64>>,
+    answers: &Sender<Answer>,
+) {
+    // Of this round.
+    let mut dropped = 0;
     while let Ok(order) = orders.recv() {
         let answer = match order {
             Order::Clock(now) => match detector.clock(now) {
@@ -90,20 +117,25 @@ fn work(mut detector: Detector, orders: &Receiver<Order>, answers: &Sender<Answe
                 Err(error) => Answer::Failed(error.into()),
             },
             Order::Batch(batch) => match detector.push(&batch.bytes) {
-                Ok(outcome) => Answer::Finished(batch, outcome),
+                Ok(outcome) => {
+                    dropped += outcome.dropped_late;
+                    Answer::Finished(batch, outcome)
+                }
                 Err(error) => Answer::Failed(Failed {
                     finished: Vec::new(),
                     batch: Some(batch),
                     error,
                 }),
             },
-            Order::Round(watermark) => match give_away(&mut detector, watermark) {
-                Ok(state) => Answer::State {
-                    state,
-                    memory: detector.memory_bytes() as u64,
-                },
-                Err(error) => Answer::Failed(error.into()),
-            },
+            Order::Round => {
+                let Ok(bound) = bounds.recv() else {
+                    return;
+                };
+                match give_away(&mut detector, bound, std::mem::take(&mut dropped)) {
+                    Ok(state) => Answer::State(state),
+                    Err(error) => Answer::Failed(error.into()),
+                }
+            }
         };
         let last = matches!(answer, Answer::Failed(_));
         if answers.send(answer).is_err() || last {
@@ -112,10 +144,14 @@ fn work(mut detector: Detector, orders: &Receiver<Order>, answers: &Sender<Answe
     }
 }
 
-fn give_away(detector: &mut Detector, watermark: Option<i64>) -> Result<Vec<u8>, Error> {
-    let state = detector.take_state()?;
-    if let Some(watermark) = watermark {
-        detector.advance(watermark)?;
+fn give_away(detector: &mut Detector, bound: Option<i64>, dropped: u64) -> Result<State, Error> {
+    if let Some(bound) = bound {
+        detector.advance(bound)?;
     }
-    Ok(state)
+    let in_time = detector.counters()?.dropped_late == dropped;
+    Ok(State {
+        bytes: detector.take_state()?,
+        in_time,
+        memory: detector.memory_bytes() as u64,
+    })
 }

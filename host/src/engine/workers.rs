@@ -1,34 +1,32 @@
 //! Several instances over one stream: workers aggregate, one detector decides.
 //!
-//! Batches are dealt out in turn. After a round of them each worker gives its state away.
-//! The states are gathered, in the workers' order, into one state of the round, and that
-//! is merged into the detector: were they merged one by one, the first would close windows
-//! that the next has events of. While that goes on, the workers are at the next round
-//! already. Who gets which batch and where rounds end depends on the batches alone, so a
-//! second run does the same.
+//! A round is a run of batches for each worker, which gives its state away at the end. The
+//! states are merged into the detector in the order of the stream, so that it closes windows
+//! as if it had read the batches itself, one run at a time. While that goes on, the workers
+//! are at the next round already. Who gets which batch and where rounds end depends on the
+//! batches alone, so a second run does the same.
 //!
-//! What depends on order within a round is left to the detector alone: a round with
-//! documents that are too far ahead or too late is pushed to it batch by batch, and what
-//! the workers made of it is thrown away. So is all that comes before there is a watermark.
+//! What depends on order within a run is left to the detector alone: a run with documents that
+//! are too far ahead, or too late for where the detector is by then, is pushed to it batch by
+//! batch, and what the worker made of it is thrown away. So is all that comes before there is
+//! a watermark.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::worker::{Answer, Order, Worker};
+use super::worker::{Answer, Order, State, Worker};
 use super::{Failed, Finished};
 use crate::contract::Alert;
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::Batch;
 
-/// Batches that a worker takes in one round: merging costs by groups, so rounds are long.
-const ROUND: usize = 32;
+/// Batches of a run: merging costs by groups and windows, so runs are long.
+const RUN: usize = 64;
 
 /// A detector and its workers.
 pub(super) struct Workers {
     pub(super) detector: Detector,
-    /// Takes in the states of a round.
-    gatherer: Detector,
     workers: Vec<Worker>,
     /// Batches of the round that is being dealt out.
     dealt: usize,
@@ -46,24 +44,20 @@ pub(super) struct Workers {
     broken: bool,
 }
 
-/// What the workers made of a round.
-struct Round {
+/// What a worker made of a run.
+struct Ran {
     finished: Vec<Finished>,
-    states: Vec<Vec<u8>>,
+    /// None when it failed.
+    state: Option<State>,
     failed: Option<Failed>,
 }
 
 impl Workers {
-    pub(super) fn start(
-        detector: Detector,
-        gatherer: Detector,
-        workers: Vec<Detector>,
-    ) -> Result<Self, Error> {
+    pub(super) fn start(detector: Detector, workers: Vec<Detector>) -> Result<Self, Error> {
         let workers = workers.into_iter().map(Worker::start);
         let mut all = Self {
             workers: workers.collect::<Result<_, _>>()?,
             detector,
-            gatherer,
             dealt: 0,
             began: Instant::now(),
             rounds: VecDeque::new(),
@@ -85,12 +79,11 @@ impl Workers {
         if self.dealt == 0 {
             self.began = Instant::now();
         }
-        let count = self.workers.len().max(1);
-        if let Some(worker) = self.workers.get(self.dealt % count) {
+        if let Some(worker) = self.workers.get(self.dealt / RUN) {
             worker.order(Order::Batch(Box::new(batch)));
         }
         self.dealt += 1;
-        if self.dealt < count * ROUND {
+        if self.dealt < self.workers.len() * RUN {
             return Ok(Vec::new());
         }
         self.end_round();
@@ -144,13 +137,12 @@ impl Workers {
 
     pub(super) fn memory_bytes(&self) -> u64 {
         let workers: u64 = self.workers.iter().map(|worker| worker.memory).sum();
-        let ours = self.detector.memory_bytes() + self.gatherer.memory_bytes();
-        ours as u64 + workers
+        self.detector.memory_bytes() as u64 + workers
     }
 
     fn end_round(&mut self) {
         for worker in &self.workers {
-            worker.order(Order::Round(self.watermark));
+            worker.order(Order::Round);
         }
         self.rounds.push_back(self.dealt);
         self.dealt = 0;
@@ -169,15 +161,34 @@ impl Workers {
         Ok(())
     }
 
-    /// Waits for the oldest round and lets the detector have it.
+    /// Waits for the oldest round and lets the detector have it, run by run.
     fn collect(&mut self) -> Result<Vec<Finished>, Failed> {
-        let round = self.answers();
-        let finished = match round.failed {
-            None if self.gather(&round)? => round.finished,
-            None => self.alone(batches(round.finished))?,
-            Some(mut failed) => {
+        let batches = self.rounds.pop_front().unwrap_or_default();
+        let mut finished = Vec::with_capacity(batches);
+        for worker in 0..self.workers.len() {
+            let run = batches.saturating_sub(worker * RUN).min(RUN);
+            match self.collect_run(worker, run) {
+                Ok(more) => finished.extend(more),
+                Err(mut failed) => {
+                    finished.append(&mut failed.finished);
+                    return Err(Failed { finished, ..failed });
+                }
+            }
+        }
+        Ok(finished)
+    }
+
+    /// Waits for a worker's run of so many batches and lets the detector have it.
+    fn collect_run(&mut self, worker: usize, batches: usize) -> Result<Vec<Finished>, Failed> {
+        let Some(worker) = self.workers.get_mut(worker) else {
+            return Ok(Vec::new());
+        };
+        worker.bound(self.watermark);
+        let ran = ran(worker, batches);
+        let finished = match (ran.state, ran.failed) {
+            (_, Some(mut failed)) => {
                 // With what came before it, as if the detector had been alone.
-                let mut batches = batches(round.finished);
+                let mut batches = self::batches(ran.finished);
                 batches.extend(failed.batch.as_deref().cloned());
                 let mut finished = self.alone(batches)?;
                 if failed.batch.is_some() {
@@ -186,62 +197,26 @@ impl Workers {
                 failed.finished = finished;
                 return Err(failed);
             }
+            (Some(state), None) if self.take_in(&ran.finished, &state)? => ran.finished,
+            _ => self.alone(self::batches(ran.finished))?,
         };
         self.look()?;
         Ok(finished)
     }
 
-    /// What the workers answer to the oldest round, up to the first that failed.
-    fn answers(&mut self) -> Round {
-        let batches = self.rounds.pop_front().unwrap_or_default();
-        let mut round = Round {
-            finished: Vec::with_capacity(batches),
-            states: Vec::with_capacity(self.workers.len()),
-            failed: None,
-        };
-        let count = self.workers.len().max(1);
-        for at in (0..batches).map(|at| at % count).chain(0..count) {
-            let Some(worker) = self.workers.get_mut(at) else {
-                break;
-            };
-            match worker.answer() {
-                Answer::Finished(batch, outcome) => round.finished.push((*batch, outcome)),
-                Answer::State { state, memory } => {
-                    worker.memory = memory;
-                    round.states.push(state);
-                }
-                Answer::Failed(failed) => {
-                    round.failed = Some(failed);
-                    break;
-                }
-            }
-        }
-        round
-    }
-
-    /// Merges a round's states. The answer is no, and nothing has changed, when the order
+    /// Merges the state of a run. The answer is no, and nothing has changed, when the order
     /// of its documents matters.
-    fn gather(&mut self, round: &Round) -> Result<bool, Error> {
-        let outcomes = || round.finished.iter().map(|(_, outcome)| outcome);
+    fn take_in(&mut self, finished: &[Finished], state: &State) -> Result<bool, Error> {
+        let outcomes = finished.iter().map(|(_, outcome)| outcome);
         // By a clock they are refused one by one, else by those before them.
-        let ahead: u64 = outcomes().map(|outcome| outcome.refused_future).sum();
-        if ahead > 0 && !self.clocked {
+        let ahead: u64 = outcomes.map(|outcome| outcome.refused_future).sum();
+        if !state.in_time || ahead > 0 && !self.clocked {
             return Ok(false);
         }
-        // The workers may not have known yet how far the detector was.
-        if let Some(watermark) = self.detector.counters()?.watermark {
-            self.gatherer.advance(watermark)?;
+        if !finished.is_empty() {
+            self.detector.merge(&state.bytes)?;
         }
-        for state in &round.states {
-            self.gatherer.merge(state)?;
-        }
-        let dropped: u64 = outcomes().map(|outcome| outcome.dropped_late).sum();
-        let in_time = self.gatherer.counters()?.dropped_late == dropped;
-        let state = self.gatherer.take_state()?;
-        if in_time {
-            self.detector.merge(&state)?;
-        }
-        Ok(in_time)
+        Ok(true)
     }
 
     /// Pushes batches to the detector itself. What it finds is safe when it fails later.
@@ -269,4 +244,24 @@ impl Workers {
 
 fn batches(finished: Vec<Finished>) -> Vec<Batch> {
     finished.into_iter().map(|(batch, _)| batch).collect()
+}
+
+/// What a worker answers to a run of so many batches, up to where it failed.
+fn ran(worker: &mut Worker, batches: usize) -> Ran {
+    let mut ran = Ran {
+        finished: Vec::with_capacity(batches),
+        state: None,
+        failed: None,
+    };
+    while ran.state.is_none() && ran.failed.is_none() {
+        match worker.answer() {
+            Answer::Finished(batch, outcome) => ran.finished.push((*batch, outcome)),
+            Answer::State(state) => {
+                worker.memory = state.memory;
+                ran.state = Some(state);
+            }
+            Answer::Failed(failed) => ran.failed = Some(failed),
+        }
+    }
+    ran
 }

@@ -75,7 +75,7 @@ pub(super) struct Pool {
 }
 
 /// Buffers that are kept: as many as a round of two workers gives back at once.
-const KEPT: usize = 64;
+const KEPT: usize = 512;
 
 impl Pool {
     pub(super) fn new(largest: usize) -> Self {
