@@ -43,6 +43,13 @@ test-large: build ## 1,000,000 events in each shape against the oracle, with 1 a
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
 
+.PHONY: soak-hostile
+soak-hostile: build ## The real detector beside hostile ones for an hour, alerts as alone, memory flat (SECONDS_OF_SOAK)
+	@mkdir -p $(OUT)
+	@target/release/weir-generate --events 500000 --seed 11 > $(OUT)/soak.ndjson
+	WEIR_SOAK_INPUT=$(abspath $(OUT))/soak.ndjson WEIR_SOAK_SECONDS=$(SECONDS_OF_SOAK) \
+		$(CARGO) test --release --locked --package weir --test soak -- --ignored --nocapture
+
 .PHONY: fuzz
 fuzz: build ## The learning reader against the plain one on damaged streams, ever new ones (SECONDS=60)
 	target/release/weir-fuzz $(or $(SECONDS),60)

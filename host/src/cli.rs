@@ -35,6 +35,14 @@ Examples:
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
   weir test --junit report.xml tests/fixtures";
 
+const VERIFY_EXAMPLES: &str = "\
+Signatures are minisign's: `minisign -Sm detector.wasm` writes detector.wasm.minisig beside it.
+Exit code 0 when it is good, 2 when it is not, 3 when there is nothing to check.
+
+Examples:
+  weir verify detector.wasm --key minisign.pub
+  weir verify detector.wasm --key RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
 const VALIDATE_EXAMPLES: &str = "\
 Looks at the file and its shape, limits, component, parameters, tables and exceptions, and
 says a line about each: ok, warning or error. Exit code 0 also with warnings (exceptions that
@@ -61,6 +69,9 @@ pub(crate) enum Command {
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
+    /// Check a component's signature
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
     /// Run fixture cases: straight, one by one, in odd batches, shuffled, restarted, as two workers
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
@@ -84,9 +95,17 @@ pub(crate) struct RunArgs {
     /// Files, folders, patterns or - for standard input (the default in a pipe)
     #[arg(value_name = "FILE|DIR|GLOB|-")]
     pub(crate) inputs: Vec<String>,
-    /// Run this component in place of the one inside
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
+    /// Run this component in place of the one inside; given again, several side by side, where
+    /// `embedded` is the one inside
+    #[arg(long = "component", value_name = "FILE")]
+    pub(crate) components: Vec<PathBuf>,
+    /// Refuse the component unless its SHA-256 is this; with several components, one for each
+    #[arg(long, value_name = "HEX")]
+    pub(crate) sha256: Vec<String>,
+    /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
+    /// minisign public key, or a file that holds it
+    #[arg(long, value_name = "KEY")]
+    pub(crate) require_signature: Option<String>,
     /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -188,4 +207,18 @@ pub(crate) struct ValidateArgs {
     /// Configuration files (TOML)
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) configs: Vec<PathBuf>,
+}
+
+/// Options of `weir verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The component
+    #[arg(value_name = "COMPONENT")]
+    pub(crate) component: PathBuf,
+    /// The public key: in Base64, or a file that holds it
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
+    /// The signature [default: COMPONENT.minisig]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signature: Option<PathBuf>,
 }

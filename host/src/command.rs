@@ -4,21 +4,28 @@ pub(crate) mod inspect;
 pub(crate) mod run;
 pub(crate) mod test;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use weir::config::CacheSetting;
-use weir::{CodeCache, Error, Limits, Sandbox, escape};
+use weir::{CodeCache, Error, Limits, Sandbox, Trust, escape};
 
 /// Says something on stderr. That nobody reads it is no error.
 pub(crate) fn say(message: &str) {
     let _ = writeln!(io::stderr().lock(), "weir: {message}");
 }
 
-/// The exit code of a command, after its error was reported.
-pub(crate) fn code(done: Result<u8, Error>) -> u8 {
+/// The exit code of a command, after its error was reported; with the name of whom it is about
+/// where that is not plain.
+pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
+    let say = |message: &str| match about {
+        Some(name) => say(&escape(&format!("{name}: {message}"))),
+        None => say(&escape(message)),
+    };
     match done {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => 0,
@@ -26,10 +33,10 @@ pub(crate) fn code(done: Result<u8, Error>) -> u8 {
             match &error {
                 Error::Config(messages) => {
                     for message in messages {
-                        say(&escape(message));
+                        say(message);
                     }
                 }
-                error => say(&escape(&error.to_string())),
+                error => say(&error.to_string()),
             }
             error.exit_code()
         }
@@ -59,19 +66,22 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 /// Loads a component from a file, or the embedded one.
 pub(crate) fn sandbox(
     component: Option<&Path>,
+    trust: &Trust,
     limits: &Limits,
     cache: &CacheSetting,
 ) -> Result<Sandbox, Error> {
+    let bytes = match component {
+        None => Cow::Borrowed(weir::EMBEDDED),
+        Some(path) => Cow::Owned(read(path)?),
+    };
+    trust.check(&bytes, component)?;
     let cache = cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
             .inspect_err(|why| say(&escape(&format!("compiled code is not kept: {why}"))))
             .ok()
     });
-    match component {
-        None => Sandbox::with_cache(weir::EMBEDDED, limits, cache.as_ref()),
-        Some(path) => Sandbox::with_cache(&read(path)?, limits, cache.as_ref()),
-    }
+    Sandbox::with_cache(&bytes, limits, cache.as_ref())
 }
 
 /// Reads a whole file that an option names.

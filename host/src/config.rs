@@ -16,6 +16,7 @@ use serde_json::{Map, Value as Json};
 use crate::error::Error;
 use crate::parameters::suggestion;
 use crate::sandbox::Limits;
+use crate::trust::Trust;
 pub use cache::CacheSetting;
 pub(crate) use lines::Lines;
 pub use live::LiveSettings;
@@ -26,6 +27,8 @@ pub use live::LiveSettings;
 pub struct Config {
     /// Component to run in place of the embedded one.
     pub component: Option<PathBuf>,
+    /// What the component must be to be let in.
+    pub trust: Trust,
     /// Look-up tables by name: the files to hand over.
     pub tables: BTreeMap<String, PathBuf>,
     /// The detector's parameters.
@@ -43,6 +46,8 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 struct Shape {
     component: Option<PathBuf>,
+    sha256: Option<String>,
+    require_signature: Option<String>,
     asn_db: Option<PathBuf>,
     cache: Option<bool>,
     cache_dir: Option<PathBuf>,
@@ -135,6 +140,15 @@ impl Draft {
     fn take(&mut self, table: toml::Table, folder: &Path) {
         let shape: Shape = self.pick(table, "");
         self.config.component = shape.component.map(|path| folder.join(path));
+        self.config.trust.sha256 = shape.sha256.into_iter().collect();
+        // A key is itself, or a file beside this one.
+        self.config.trust.key = shape.require_signature.map(|key| {
+            let file = folder.join(&key);
+            match file.is_file() {
+                true => file.display().to_string(),
+                false => key,
+            }
+        });
         self.config.cache = match (shape.cache, shape.cache_dir) {
             (Some(false), _) => CacheSetting::Off,
             (_, Some(path)) => CacheSetting::Folder(folder.join(path)),

@@ -3,11 +3,11 @@
 use wasmtime::component::ResourceAny;
 
 use crate::contract::{Alert, Counters, Outcome, TableError, Verdict};
-use crate::error::Error;
+use crate::error::{Error, TrapKind};
 use crate::sandbox::Cell;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
-const TAKE: u32 = 256;
+pub(crate) const TAKE: u32 = 256;
 
 /// A detector at work. Every method is one call into the component, under the
 /// deadline; after [`Error::Trapped`] the instance is lost and every further
@@ -129,7 +129,14 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
-        call!(self, "take-alerts", call_take_alerts, TAKE)
+        self.take_some(TAKE.into())
+    }
+
+    /// The same, but no more than that.
+    pub(crate) fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
+        let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
+        let alerts = call!(self, "take-alerts", call_take_alerts, most)?;
+        asked_for("take-alerts", most, alerts)
     }
 
     /// Takes some of the ledger's entries; an empty list means that there are
@@ -139,7 +146,8 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
-        call!(self, "take-verdicts", call_take_verdicts, TAKE)
+        let verdicts = call!(self, "take-verdicts", call_take_verdicts, TAKE)?;
+        asked_for("take-verdicts", TAKE, verdicts)
     }
 
     /// Totals since the detector was opened.
@@ -196,4 +204,16 @@ impl Detector {
     pub fn memory_bytes(&self) -> usize {
         self.cell.memory()
     }
+}
+
+/// No more than was asked for.
+fn asked_for<T>(call: &'static str, most: u32, given: Vec<T>) -> Result<Vec<T>, Error> {
+    if given.len() <= most as usize {
+        return Ok(given);
+    }
+    let words = format!("{} were given where {most} were asked for", given.len());
+    Err(Error::Trapped {
+        call,
+        kind: TrapKind::Answer(words),
+    })
 }

@@ -3,30 +3,31 @@
 mod worker;
 mod workers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::contract::{Alert, Counters, Outcome};
-use crate::detector::Detector;
+use crate::contract::{Alert, Counters};
 use crate::error::Error;
 use crate::feed::Batch;
+use crate::guard::{Guard, Opening, Taken};
 use workers::Workers;
 
 /// One detector, or one and the threads that work for it.
 pub struct Engine(Kind);
 
 enum Kind {
-    One(Box<Detector>),
+    One(Box<Guard>),
     Many(Box<Workers>),
 }
 
 /// A batch and what became of it.
-pub(crate) type Finished = (Batch, Outcome);
+pub(crate) type Finished = (Arc<Batch>, Taken);
 
 /// A batch on which the component failed.
 pub(crate) struct Failed {
     /// Batches before it of which nothing was said yet.
     pub(crate) finished: Vec<Finished>,
-    pub(crate) batch: Option<Box<Batch>>,
+    pub(crate) batch: Option<Arc<Batch>>,
     pub(crate) error: Error,
 }
 
@@ -40,16 +41,20 @@ impl From<Error> for Failed {
     }
 }
 
-impl From<Detector> for Engine {
-    fn from(detector: Detector) -> Self {
-        Self(Kind::One(Box::new(detector)))
-    }
-}
-
 impl Engine {
+    /// A detector alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opening::open`].
+    pub fn new(opening: Opening) -> Result<Self, Error> {
+        Ok(Self(Kind::One(Box::new(Guard::new(opening)?))))
+    }
+
     /// A detector and workers, each on a thread of its own: they aggregate batches in turn, and
-    /// their states are merged into the detector, which decides. All must have been opened under
-    /// the detector's seed and configuration, but as `partial`, and with its tables.
+    /// their states are merged into the detector, which decides. The workers are opened as
+    /// `partial` says: under the detector's seed and configuration, but as partial ones, and with
+    /// its tables.
     ///
     /// What is found is the same as with the detector alone, and the same at every run over
     /// the same input. It is found a round of batches at a time, so that revisions in between
@@ -57,13 +62,27 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::Broken`] when the system gives no thread.
-    pub fn with_workers(detector: Detector, workers: Vec<Detector>) -> Result<Self, Error> {
-        let workers = Workers::start(detector, workers)?;
+    /// As [`Opening::open`], and [`Error::Broken`] when the system gives no thread.
+    pub fn with_workers(opening: Opening, partial: &Opening, count: u8) -> Result<Self, Error> {
+        let workers = (0..count).map(|_| Guard::new(partial.clone()));
+        let workers = workers.collect::<Result<_, _>>()?;
+        let workers = Workers::start(Guard::new(opening)?, workers)?;
         Ok(Self(Kind::Many(Box::new(workers))))
     }
 
-    fn detector(&mut self) -> &mut Detector {
+    /// Takes in a state, as the first thing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::merge`](crate::Detector::merge).
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.restore(state),
+            Kind::Many(workers) => workers.restore(state),
+        }
+    }
+
+    fn detector(&mut self) -> &mut Guard {
         match &mut self.0 {
             Kind::One(detector) => detector,
             Kind::Many(workers) => &mut workers.detector,
@@ -72,14 +91,14 @@ impl Engine {
 
     /// Takes a batch. The answer is the batches that are finished now, in the order
     /// in which they were pushed.
-    pub(crate) fn push(&mut self, batch: Batch) -> Result<Vec<Finished>, Failed> {
+    pub(crate) fn push(&mut self, batch: Arc<Batch>) -> Result<Vec<Finished>, Failed> {
         match &mut self.0 {
             Kind::Many(workers) => workers.push(batch),
-            Kind::One(detector) => match detector.push(&batch.bytes) {
-                Ok(outcome) => Ok(vec![(batch, outcome)]),
+            Kind::One(detector) => match detector.push(&batch) {
+                Ok(taken) => Ok(vec![(batch, taken)]),
                 Err(error) => Err(Failed {
                     finished: Vec::new(),
-                    batch: Some(Box::new(batch)),
+                    batch: Some(batch),
                     error,
                 }),
             },
@@ -131,7 +150,7 @@ impl Engine {
     /// All alerts that are ready, oldest first.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         match &mut self.0 {
-            Kind::One(detector) => take_alerts(detector),
+            Kind::One(detector) => detector.take_alerts(),
             Kind::Many(workers) => workers.take_alerts(),
         }
     }
@@ -149,19 +168,24 @@ impl Engine {
     /// Bytes of memory that all instances hold.
     pub(crate) fn memory_bytes(&self) -> u64 {
         match &self.0 {
-            Kind::One(detector) => detector.memory_bytes() as u64,
+            Kind::One(detector) => detector.memory_bytes(),
             Kind::Many(workers) => workers.memory_bytes(),
         }
     }
-}
 
-fn take_alerts(detector: &mut Detector) -> Result<Vec<Alert>, Error> {
-    let mut all = Vec::new();
-    loop {
-        let alerts = detector.take_alerts()?;
-        if alerts.is_empty() {
-            return Ok(all);
+    /// How often a fresh instance was needed.
+    pub(crate) fn restarts(&self) -> u64 {
+        match &self.0 {
+            Kind::One(detector) => detector.restarts(),
+            Kind::Many(workers) => workers.restarts(),
         }
-        all.extend(alerts);
+    }
+
+    /// What there is to tell people since the last time.
+    pub(crate) fn notes(&mut self) -> Vec<String> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.notes(),
+            Kind::Many(workers) => workers.notes(),
+        }
     }
 }

@@ -18,6 +18,18 @@ pub enum Error {
         /// Which limit it broke, or how it broke down.
         kind: TrapKind,
     },
+    /// The component failed too often, and was not started again.
+    #[error(
+        "the component was given up: {why}; it was restarted {restarts} times, and the last failure was: {last}"
+    )]
+    GivenUp {
+        /// Which bound it broke.
+        why: String,
+        /// How often a fresh instance had gone on before.
+        restarts: u64,
+        /// How it failed last.
+        last: Box<Error>,
+    },
     /// A source of events could not be read, or not to its end.
     #[error("{name}: {message}")]
     Input {
@@ -57,6 +69,36 @@ pub enum Refusal {
         size: u64,
         /// The limit in bytes.
         limit: u64,
+    },
+    /// Another file than the one that was asked for.
+    #[error("its sha256 is {found}, and {wanted} is asked for (sha256)")]
+    Digest {
+        /// The digest that was asked for, in lower-case hexadecimal.
+        wanted: String,
+        /// Its own.
+        found: String,
+    },
+    /// It is not signed as it should be.
+    #[error("its signature {name}: {why}")]
+    Signature {
+        /// The signature's file.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A function of it is longer than the compiler is to be given.
+    #[error("a function in it is {size} bytes long and the limit is {limit} (function_kib)")]
+    LongFunction {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It took too long to compile.
+    #[error("compiling it took longer than {seconds} s (compile_seconds)")]
+    SlowToCompile {
+        /// The limit in seconds.
+        seconds: u64,
     },
     /// Not WebAssembly of any kind.
     #[error("it is not WebAssembly: {0}")]
@@ -109,14 +151,38 @@ pub enum TrapKind {
     },
     /// It asked for more memory than allowed.
     Memory {
+        /// What it would have had then, in bytes.
+        wanted: u64,
         /// The limit in bytes.
         limit: u64,
     },
+    /// It asked for larger tables than allowed.
+    Table {
+        /// What it would have had then, in elements.
+        wanted: u64,
+        /// The limit in elements.
+        limit: u64,
+    },
+    /// It has more instances, memories or tables in it than allowed.
+    Instances {
+        /// The limit for each.
+        limit: u64,
+    },
     /// Its call stack was exhausted.
-    Stack,
+    Stack {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Its answer was larger than allowed.
+    Output {
+        /// The limit in bytes.
+        limit: u64,
+        /// The setting that says so.
+        setting: &'static str,
+    },
     /// It gave up: a panic, an abort, or a bug that the compiler trapped.
     Panic,
-    /// Its answer breaks the contract's rules, or is larger than allowed.
+    /// Its answer breaks the contract's rules.
     Answer(String),
     /// Any other trap, in the engine's words.
     Other(String),
@@ -129,12 +195,30 @@ impl fmt::Display for TrapKind {
                 out,
                 "it ran longer than {limit_ms} ms in one call (limits.deadline_ms)"
             ),
-            Self::Memory { limit } => write!(
+            Self::Memory { wanted, limit } => write!(
                 out,
-                "it wanted more than {} MiB of memory (limits.memory_mib)",
+                "it wanted {} MiB of memory and may have {} (limits.memory_mib)",
+                wanted.div_ceil(1 << 20),
                 limit >> 20
             ),
-            Self::Stack => out.write_str("its call stack was exhausted"),
+            Self::Table { wanted, limit } => write!(
+                out,
+                "it wanted tables of {wanted} elements and may have {limit} (limits.table_elements)"
+            ),
+            Self::Instances { limit } => write!(
+                out,
+                "it has more than {limit} instances, memories or tables in it (limits.instances)"
+            ),
+            Self::Stack { limit } => write!(
+                out,
+                "its call stack of {} KiB was exhausted (limits.stack_kib)",
+                limit >> 10
+            ),
+            Self::Output { limit, setting } => write!(
+                out,
+                "its answer was larger than {} MiB (limits.{setting})",
+                limit >> 20
+            ),
             Self::Panic => out.write_str("it gave up (a panic or an abort)"),
             Self::Answer(what) => write!(out, "its answer breaks the contract: {what}"),
             Self::Other(what) => out.write_str(what),
@@ -156,12 +240,27 @@ impl Error {
         Self::Config(vec![message.into()])
     }
 
+    /// A failure of the component or of a source once more; any other error by its words alone.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Input { name, message } => Self::Input {
+                name: name.clone(),
+                message: message.clone(),
+            },
+            Self::Trapped { call, kind } => Self::Trapped {
+                call,
+                kind: kind.clone(),
+            },
+            other => Self::Broken(other.to_string()),
+        }
+    }
+
     /// The exit code that this error asks for: 2 when the component failed or was
     /// refused, 3 for everything that the user can set right.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Trapped { .. } | Self::Engine(_) => 2,
+            Self::Refused(_) | Self::Trapped { .. } | Self::GivenUp { .. } | Self::Engine(_) => 2,
             Self::Input { .. } | Self::Config(_) | Self::Output { .. } | Self::Broken(_) => 3,
         }
     }

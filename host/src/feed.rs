@@ -5,9 +5,11 @@
 
 mod follow;
 mod known;
+mod place;
 mod reader;
 mod replay;
 mod tail;
+mod tee;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use crate::frame::{Lines, Position, Refused, Sizes, Text};
 use crate::input::{Identity, Source};
 use crate::sandbox::Limits;
 pub use known::Known;
+pub(crate) use place::{Place, Plain};
 
 /// Parts that wait to be taken: enough for both sides to be busy.
 const AHEAD: usize = 4;
@@ -36,6 +39,8 @@ pub(crate) struct Batch {
     pub(crate) lines: Lines,
     /// Where the source goes on behind them.
     pub(crate) position: Position,
+    /// Where they can be read again, byte by byte.
+    pub(crate) place: Option<Place>,
 }
 
 /// What comes out of the sources.
@@ -53,7 +58,7 @@ pub(crate) enum Part {
         source: usize,
         identity: Identity,
     },
-    Batch(Batch),
+    Batch(Arc<Batch>),
     /// A document that the detector never sees.
     Refused {
         source: usize,

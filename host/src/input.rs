@@ -13,6 +13,7 @@ pub use identity::Identity;
 pub(crate) use identity::{HEAD, numbers};
 
 use crate::error::Error;
+use crate::feed::Plain;
 
 /// One source of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +59,13 @@ impl Source {
     ///
     /// As [`open`](Self::open), and when the text is shorter than that.
     pub fn open_at(&self, offset: u64) -> Result<Bytes, Error> {
+        self.open_again(offset).map(|(bytes, _)| bytes)
+    }
+
+    /// The same, and where its text can be read again if it is a plain file.
+    pub(crate) fn open_again(&self, offset: u64) -> Result<(Bytes, Option<Plain>), Error> {
         match self {
-            Self::Stdin => decode::decode(Box::new(io::stdin().lock())),
+            Self::Stdin => decode::decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
             Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset)),
         }
         .map_err(|error| self.error(&error))

@@ -25,7 +25,7 @@ pub struct Inspection {
 /// the limits. Never fails: what is wrong is in the answer.
 #[must_use]
 pub fn inspect(component: &[u8], limits: &Limits) -> Inspection {
-    let examination = examine(component, limits.component_mib << 20);
+    let examination = examine(component, limits);
     let said = Sandbox::new(component, limits).and_then(|sandbox| sandbox.describe());
     let (rule, error) = match said {
         Ok(rule) => (Some(rule), None),

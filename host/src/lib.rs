@@ -39,6 +39,7 @@ mod error;
 mod escape;
 mod feed;
 pub mod frame;
+mod guard;
 pub mod input;
 pub mod inspect;
 mod live;
@@ -49,6 +50,7 @@ mod run;
 mod sandbox;
 mod seed;
 mod summary;
+pub mod trust;
 pub mod validate;
 
 pub use detector::Detector;
@@ -56,11 +58,13 @@ pub use engine::Engine;
 pub use error::{Error, Refusal, TrapKind};
 pub use escape::{escape, shorten};
 pub use feed::{Feed, Known};
+pub use guard::Opening;
 pub use live::{Clock, SystemClock};
 pub use run::{End, Run, Totals};
 pub use sandbox::{CodeCache, Examination, Limits, Sandbox, examine};
 pub use seed::random_seed;
 pub use summary::Summary;
+pub use trust::Trust;
 
 /// The component that this library carries.
 pub const EMBEDDED: &[u8] = include_bytes!(env!("WEIR_COMPONENT"));

@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
+        cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
     };
-    ExitCode::from(command::code(done))
+    ExitCode::from(command::code(done, None))
 }

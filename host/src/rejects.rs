@@ -16,7 +16,7 @@ pub struct Reject<'a> {
     /// Line of the source, from 1.
     pub line: u64,
     /// Why it was not counted.
-    pub kind: RefusalKind,
+    pub kind: RejectKind,
     /// What is wrong with it.
     pub reason: &'a str,
     /// Its bytes, as far as they are kept.
@@ -25,18 +25,30 @@ pub struct Reject<'a> {
     pub cut: bool,
 }
 
-/// Writes refused documents as JSON, one object a line: `file`, `line`, `kind`,
-/// `reason`, the document as `record` (or in Base64 as `record_base64` when it is
+/// Writes refused documents as JSON, one object a line: `detector` where there are several, `file`,
+/// `line`, `kind`, `reason`, the document as `record` (or in Base64 as `record_base64` when it is
 /// not UTF-8), and `cut` when it is not all there.
+#[derive(Clone)]
 pub struct Rejects {
     place: Place,
+    detector: Option<String>,
 }
 
 impl Rejects {
     /// Writes them there.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        Self { place }
+        Self {
+            place,
+            detector: None,
+        }
+    }
+
+    /// Says which detector refuses, by its rule's id.
+    #[must_use]
+    pub fn of(mut self, detector: Option<String>) -> Self {
+        self.detector = detector;
+        self
     }
 
     /// Writes one.
@@ -46,9 +58,12 @@ impl Rejects {
     /// [`Error::Output`] when that fails.
     pub fn write(&mut self, reject: &Reject<'_>) -> Result<(), Error> {
         let mut object = Map::new();
+        if let Some(detector) = &self.detector {
+            object.insert("detector".into(), json!(detector));
+        }
         object.insert("file".into(), json!(reject.file));
         object.insert("line".into(), json!(reject.line));
-        object.insert("kind".into(), json!(kind(reject.kind)));
+        object.insert("kind".into(), json!(reject.kind.name()));
         object.insert("reason".into(), json!(reject.reason));
         match std::str::from_utf8(reject.record) {
             Ok(text) => object.insert("record".into(), json!(text)),
@@ -88,11 +103,39 @@ impl Rejects {
     }
 }
 
-/// The name of a kind, as in the contract.
-pub(crate) fn kind(kind: RefusalKind) -> &'static str {
-    match kind {
-        RefusalKind::Malformed => "malformed",
-        RefusalKind::DroppedLate => "dropped-late",
-        RefusalKind::RefusedFuture => "refused-future",
+/// Why a document was not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectKind {
+    /// Not JSON, or a record of the rule's data set without a field it cannot do without.
+    Malformed,
+    /// Later than the allowed lateness.
+    DroppedLate,
+    /// Further in the future than allowed.
+    RefusedFuture,
+    /// The component fails on it.
+    Quarantined,
+}
+
+impl RejectKind {
+    /// Its name; those of the contract have the contract's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::DroppedLate => "dropped-late",
+            Self::RefusedFuture => "refused-future",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+impl From<RefusalKind> for RejectKind {
+    fn from(kind: RefusalKind) -> Self {
+        match kind {
+            RefusalKind::Malformed => Self::Malformed,
+            RefusalKind::DroppedLate => Self::DroppedLate,
+            RefusalKind::RefusedFuture => Self::RefusedFuture,
+        }
     }
 }

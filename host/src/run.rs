@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::{Checkpoint, Folder};
-use crate::contract::{Alert, Counters, Outcome, Phase, RefusalKind, Rule};
+use crate::contract::{Alert, Counters, Phase, Rule};
 use crate::engine::{Engine, Failed, Finished};
 use crate::error::Error;
 use crate::escape::escape;
 use crate::feed::{Batch, Feed, Next, Part};
+use crate::guard::Taken;
 use crate::live::{Clock, Live};
 use crate::output::Sink;
-use crate::rejects::{Reject, Rejects};
+use crate::rejects::{Reject, RejectKind, Rejects};
 use crate::summary::Summary;
 use keep::Keep;
 pub use totals::Totals;
@@ -71,13 +72,13 @@ pub struct End {
 impl<'a> Run<'a> {
     /// Starts a run. `report` takes messages for people, one line each.
     pub fn new(
-        engine: impl Into<Engine>,
+        engine: Engine,
         sink: Sink,
         rejects: Option<Rejects>,
         report: &'a mut dyn FnMut(&str),
     ) -> Self {
         Self {
-            engine: engine.into(),
+            engine,
             waiting: VecDeque::new(),
             prompt: false,
             sink,
@@ -215,7 +216,7 @@ impl<'a> Run<'a> {
                 let reject = Reject {
                     file: &name,
                     line: refused.line,
-                    kind: RefusalKind::Malformed,
+                    kind: RejectKind::Malformed,
                     reason: &refused.reason,
                     record: &refused.record,
                     cut: refused.cut,
@@ -276,7 +277,7 @@ impl<'a> Run<'a> {
         self.sink.flush()
     }
 
-    fn batch(&mut self, batch: Batch) -> Result<(), Error> {
+    fn batch(&mut self, batch: Arc<Batch>) -> Result<(), Error> {
         self.waiting.push_back(None);
         let finished = self.engine.push(batch);
         self.finished(finished)
@@ -290,6 +291,7 @@ impl<'a> Run<'a> {
 
     /// Takes in what became of batches, each with what waited behind it.
     fn finished(&mut self, finished: Result<Vec<Finished>, Failed>) -> Result<(), Error> {
+        self.pass_on();
         match finished {
             Ok(finished) => self.answered(finished),
             Err(mut failed) => {
@@ -303,9 +305,9 @@ impl<'a> Run<'a> {
         if finished.is_empty() {
             return Ok(());
         }
-        for (batch, outcome) in finished {
+        for (batch, taken) in finished {
             self.waiting.pop_front();
-            self.outcome(&batch, &outcome)?;
+            self.taken(&batch, &taken)?;
             while let Some(Some(_)) = self.waiting.front() {
                 if let Some(Some(part)) = self.waiting.pop_front() {
                     self.take_part(part)?;
@@ -314,6 +316,13 @@ impl<'a> Run<'a> {
         }
         self.take_alerts()?;
         self.sink.flush()
+    }
+
+    /// Tells people what the engine has to say.
+    fn pass_on(&mut self) {
+        for note in self.engine.notes() {
+            (self.report)(&escape(&note));
+        }
     }
 
     /// Says where the component failed.
@@ -340,7 +349,8 @@ impl<'a> Run<'a> {
         failed.error
     }
 
-    fn outcome(&mut self, batch: &Batch, outcome: &Outcome) -> Result<(), Error> {
+    fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
+        let outcome = &taken.outcome;
         self.totals.add(outcome);
         self.totals.bytes += self.tracked.reach(batch.source, batch.position);
         if outcome.counted > 0
@@ -348,10 +358,31 @@ impl<'a> Run<'a> {
         {
             live.counted();
         }
-        if outcome.refused.is_empty() {
+        if outcome.refused.is_empty() && taken.quarantined.is_empty() {
             return Ok(());
         }
         let name = self.tracked.name(batch.source);
+        for document in &taken.quarantined {
+            self.totals.quarantined += 1;
+            let line = batch.lines.line(document.line);
+            (self.report)(&format!(
+                "{}:{line}: quarantined: {}",
+                escape(&name),
+                escape(&document.reason)
+            ));
+            let reject = Reject {
+                file: &name,
+                line,
+                kind: RejectKind::Quarantined,
+                reason: &document.reason,
+                record: batch
+                    .bytes
+                    .get(document.from..document.to)
+                    .unwrap_or_default(),
+                cut: false,
+            };
+            self.reject(batch.source, &reject)?;
+        }
         for refusal in &outcome.refused {
             // The offsets are the component's word and may be anything.
             let from = refusal.offset as usize;
@@ -359,7 +390,7 @@ impl<'a> Run<'a> {
             let reject = Reject {
                 file: &name,
                 line: batch.lines.line(refusal.line),
-                kind: refusal.kind,
+                kind: refusal.kind.into(),
                 reason: &refusal.reason,
                 record: batch.bytes.get(from..to).unwrap_or_default(),
                 cut: false,
@@ -370,7 +401,7 @@ impl<'a> Run<'a> {
     }
 
     fn reject(&mut self, source: usize, reject: &Reject<'_>) -> Result<(), Error> {
-        if reject.kind == RefusalKind::Malformed && self.tracked.malformed(source) {
+        if reject.kind == RejectKind::Malformed && self.tracked.malformed(source) {
             (self.report)(&format!(
                 "{}:{}: malformed: {}",
                 escape(reject.file),
@@ -432,6 +463,7 @@ impl<'a> Run<'a> {
                 )));
             }
         }
+        self.pass_on();
         let summary = Summary {
             totals: self.totals.clone(),
             before: self.before.clone(),
@@ -439,6 +471,7 @@ impl<'a> Run<'a> {
             counters,
             elapsed: self.started.elapsed(),
             guest_memory: self.engine.memory_bytes(),
+            restarts: self.engine.restarts(),
         };
         Ok(End {
             summary,

@@ -13,10 +13,14 @@ mod memory;
 mod trap;
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Cache, Config, Engine, Store};
 
+pub(crate) use admission::digest;
 pub use admission::{Examination, examine};
 pub use cache::CodeCache;
 pub use limits::Limits;
@@ -28,9 +32,6 @@ use crate::error::{Error, Refusal};
 use cache::Shelf;
 use deadline::Ticker;
 use memory::Allowance;
-
-/// Stack that a component's own code may use, in bytes.
-const STACK: usize = 1 << 20;
 
 /// A component that was let in and compiled, ready for any number of detectors.
 #[derive(Clone)]
@@ -90,14 +91,13 @@ impl Sandbox {
         if !problems.is_empty() {
             return Err(Error::Config(problems));
         }
-        let found = examine(component, limits.component_mib << 20);
+        let found = examine(component, limits);
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
         let shelf = cache.and_then(|cache| Shelf::open(cache, &found.sha256));
-        let engine = engine(shelf.as_ref().map(Shelf::cache))?;
-        let compiled = Component::from_binary(&engine, component)
-            .map_err(|error| Error::Refused(Refusal::Damaged(format!("{error:#}"))))?;
+        let engine = engine(limits, shelf.as_ref().map(Shelf::cache))?;
+        let compiled = compile(&engine, component, limits)?;
         let precompiled = shelf.is_some_and(Shelf::settle);
         let mismatch =
             |error: wasmtime::Error| Error::Refused(Refusal::Mismatch(format!("{error:#}")));
@@ -156,15 +156,14 @@ impl Sandbox {
     /// A fresh instance.
     fn cell(&self) -> Result<Cell, Error> {
         let mut store = store(&self.engine, &self.limits);
-        let deadline_ms = self.limits.deadline_ms;
         let bindings = self
             .pre
             .instantiate(&mut store)
-            .map_err(|error| trap::classify("instantiate", &error, deadline_ms))?;
+            .map_err(|error| trap::classify("instantiate", &error, &self.limits))?;
         Ok(Cell {
             store,
             bindings,
-            deadline_ms,
+            limits: self.limits.clone(),
             _ticker: Arc::clone(&self.ticker),
         })
     }
@@ -174,7 +173,7 @@ impl Sandbox {
 pub(crate) struct Cell {
     store: Store<Allowances>,
     bindings: Bindings,
-    deadline_ms: u64,
+    limits: Limits,
     /// Deadlines are only kept while the ticker lives.
     _ticker: Arc<Ticker>,
 }
@@ -187,9 +186,10 @@ impl Cell {
         body: impl FnOnce(&Bindings, &mut Store<Allowances>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         self.store
-            .set_epoch_deadline(Ticker::ticks(self.deadline_ms));
+            .set_epoch_deadline(Ticker::ticks(self.limits.deadline_ms));
+        self.store.set_hostcall_fuel(self.limits.answer_to(name).0);
         body(&self.bindings, &mut self.store)
-            .map_err(|error| trap::classify(name, &error, self.deadline_ms))
+            .map_err(|error| trap::classify(name, &error, &self.limits))
     }
 
     /// Bytes of the instance's memories.
@@ -200,23 +200,45 @@ impl Cell {
 
 /// The one place where an instance's limits are set.
 fn store(engine: &Engine, limits: &Limits) -> Store<Allowances> {
-    let memory = Allowance::new(limits.memory_bytes());
+    let memory = Allowance::new(limits);
     let mut store = Store::new(engine, Allowances { memory });
     store.limiter(|allowances| &mut allowances.memory);
-    // The host's copy of one answer may be as large as the instance itself.
-    store.set_hostcall_fuel(limits.memory_bytes());
     store.set_epoch_deadline(Ticker::ticks(limits.deadline_ms));
     store
 }
 
+/// Compiles a component, on a thread of its own so that it can be waited for no longer than
+/// allowed. The engine cannot be stopped while it compiles: what is too slow goes on until it is
+/// done or the process ends, and is thrown away.
+fn compile(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Component, Error> {
+    let (done, compiled) = mpsc::channel();
+    let (engine, bytes) = (engine.clone(), component.to_vec());
+    thread::Builder::new()
+        .name("weir-compile".into())
+        .spawn(move || {
+            // Nobody waits any more when it was too slow.
+            let _ = done.send(Component::from_binary(&engine, &bytes));
+        })
+        .map_err(|error| Error::Engine(format!("no thread to compile on: {error}")))?;
+    let seconds = limits.compile_seconds;
+    match compiled.recv_timeout(Duration::from_secs(seconds)) {
+        Ok(Ok(component)) => Ok(component),
+        Ok(Err(error)) => Err(Error::Refused(Refusal::Damaged(format!("{error:#}")))),
+        Err(RecvTimeoutError::Timeout) => Err(Error::Refused(Refusal::SlowToCompile { seconds })),
+        Err(RecvTimeoutError::Disconnected) => Err(Error::Refused(Refusal::Damaged(
+            "the compiler broke down on it".into(),
+        ))),
+    }
+}
+
 /// The one place where the engine is configured.
-fn engine(cache: Option<Cache>) -> Result<Engine, Error> {
+fn engine(limits: &Limits, cache: Option<Cache>) -> Result<Engine, Error> {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         .cache(cache)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK)
+        .max_wasm_stack(limits.stack_bytes())
         // Nobody is shown where in the component it stopped, and code is quicker to load.
         .generate_address_map(false)
         // The same bits on every machine.

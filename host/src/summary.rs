@@ -25,11 +25,13 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Bytes of memory of the component's instance.
     pub guest_memory: u64,
+    /// How often the component failed and a fresh instance went on.
+    pub restarts: u64,
 }
 
 impl Summary {
-    /// The sum of the detector's seven counters and of what was refused before
-    /// it. It must be what was read.
+    /// The sum of the detector's seven counters, of what was refused before it, and of what it
+    /// failed on. It must be what was read.
     #[must_use]
     pub fn sum(&self) -> u64 {
         let counters = &self.counters;
@@ -41,6 +43,7 @@ impl Summary {
             + counters.dropped_late
             + counters.refused_future
             + self.totals.refused_here
+            + self.totals.quarantined
     }
 }
 
@@ -78,6 +81,14 @@ impl fmt::Display for Summary {
             ("refused future", counters.refused_future),
         ] {
             writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
+        }
+        if totals.quarantined > 0 {
+            writeln!(
+                out,
+                "  {:<16}{:>14}",
+                "quarantined",
+                grouped(totals.quarantined)
+            )?;
         }
         let sum = self.sum();
         let verdict = if sum == read {
@@ -122,6 +133,13 @@ impl fmt::Display for Summary {
             )?;
         } else {
             write!(out, "\nmemory    {} component", size(self.guest_memory))?;
+        }
+        if self.restarts > 0 {
+            write!(
+                out,
+                "\nrestarts  {}: the component failed, and a fresh instance went on",
+                grouped(self.restarts)
+            )?;
         }
         if counters.evicted + counters.ids_forgotten > 0 {
             write!(

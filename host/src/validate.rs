@@ -149,10 +149,15 @@ fn component(report: &mut Report, draft: &Draft) -> Option<(Sandbox, Rule)> {
             Some(draft.lines.of("component")),
         ),
     };
-    let loaded = match &config.component {
-        None => Sandbox::embedded(&config.limits),
+    let path = config.component.as_deref();
+    let load = |bytes: &[u8]| {
+        config.trust.check(bytes, path)?;
+        Sandbox::new(bytes, &config.limits)
+    };
+    let loaded = match path {
+        None => load(crate::EMBEDDED),
         Some(path) => match fs::read(path) {
-            Ok(bytes) => Sandbox::new(&bytes, &config.limits),
+            Ok(bytes) => load(&bytes),
             Err(error) => {
                 report.error(line, format!("component: {name}: {}", explain(&error)));
                 return None;

@@ -34,6 +34,15 @@ fn component(text: &str) -> Vec<u8> {
     wat::parse_str(format!("(component {text})")).unwrap()
 }
 
+/// One that exports the contract's names, so that it is given to the compiler.
+fn dressed(text: &str) -> Vec<u8> {
+    let exports: String = ["description", "alerts", "detection"]
+        .iter()
+        .map(|name| format!(r#"(export "weir:detector/{name}@0.1.0" (instance $i))"#))
+        .collect();
+    component(&format!("{text} (instance $i) {exports}"))
+}
+
 #[test]
 fn the_embedded_component_imports_nothing() {
     let room = Room::new();
@@ -124,12 +133,8 @@ fn a_component_of_another_kind_is_refused_by_what_it_exports() {
 
 #[test]
 fn the_right_names_with_the_wrong_items_are_refused() {
-    let exports: String = ["description", "alerts", "detection"]
-        .iter()
-        .map(|name| format!(r#"(export "weir:detector/{name}@0.1.0" (instance $i))"#))
-        .collect();
     is_refused(
-        component(&format!("(instance $i) {exports}")),
+        dressed(""),
         "its exports do not have the types of the contract",
     );
 }
@@ -172,7 +177,7 @@ fn a_missing_component_is_an_input_error() {
 }
 
 #[test]
-fn a_component_that_runs_out_of_memory_ends_the_run_and_keeps_the_alerts() {
+fn documents_for_which_memory_does_not_suffice_are_quarantined_and_the_rest_stays() {
     let room = Room::new();
     let mut text = support::lines(&support::burst());
     // Time goes on, so that the first alert is out before the trouble starts.
@@ -185,8 +190,58 @@ fn a_component_that_runs_out_of_memory_ends_the_run_and_keeps_the_alerts() {
         .write("input", text);
     let answer = room.weir(&["run", "--config", "config.toml", "input"]);
     answer
-        .ends(2)
-        .says("component failed in `push`: it wanted more than 2 MiB of memory")
-        .says("input:27: the component failed on the batch that starts here");
+        .ends(0)
+        .says("input:27: quarantined: component failed in `push`: it wanted 4 MiB of memory and may have 2 (limits.memory_mib)")
+        .says("sum 29 = read 29");
+    assert_eq!(
+        (answer.count("counted"), answer.count("quarantined")),
+        (26, 3)
+    );
     assert_eq!(answer.alerts().len(), 1);
+}
+
+#[test]
+fn a_function_that_is_longer_than_allowed_is_not_given_to_the_compiler() {
+    let body = "(drop (i32.const 1))".repeat(400_000);
+    is_refused(
+        component(&format!("(core module (func {body}))")),
+        "bytes long and the limit is 1048576 (function_kib)",
+    );
+}
+
+#[test]
+fn what_takes_too_long_to_compile_is_refused() {
+    // Each function is within its limit, and there are many that are dear.
+    let body = format!(
+        "(func (param i32) (result i32) local.get 0 {})",
+        "local.get 0 i32.popcnt i32.mul ".repeat(12_000)
+    );
+    let room = Room::new();
+    room.write(
+        "it.wasm",
+        dressed(&format!("(core module {})", body.repeat(120))),
+    )
+    .write("config.toml", "[limits]\ncompile_seconds = 1\n");
+    let began = std::time::Instant::now();
+    room.weir(&[
+        "run",
+        "--no-cache",
+        "--config",
+        "config.toml",
+        "--component",
+        "it.wasm",
+        "-",
+    ])
+    .ends(2)
+    .says("compiling it took longer than 1 s (compile_seconds)");
+    assert!(began.elapsed().as_secs() < 30);
+}
+
+#[test]
+fn types_that_unfold_without_end_are_refused() {
+    let mut text = "(type $t0 (tuple u8 u8))".to_owned();
+    for n in 1..64 {
+        text += &format!("(type $t{n} (tuple $t{} $t{}))", n - 1, n - 1);
+    }
+    is_refused(dressed(&text), "it is damaged or cut short");
 }

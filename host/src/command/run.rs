@@ -1,22 +1,27 @@
 //! `weir run`: events in, alerts out.
 
+mod detectors;
 mod kept;
 mod stop;
 mod threads;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
-use weir::checkpoint::Header;
+use weir::checkpoint::{Checkpoint, Folder};
 use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
 use weir::input::{self, Source};
-use weir::output::Sink;
-use weir::{Detector, End, Engine, Error, Feed, Run, SystemClock, parameters, random_seed};
+use weir::output::{Place, Sink};
+use weir::rejects::Rejects;
+use weir::{End, Engine, Error, Feed, Run, SystemClock, escape, parameters, random_seed};
 
-use super::{read, sandbox, say};
+use super::{code, say};
 use crate::cli::{Format, RunArgs};
 
 /// Width of a table that goes to no terminal, in characters.
@@ -26,14 +31,12 @@ const WIDTH: usize = 160;
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let inputs = inputs(arguments)?;
     let config = settings(arguments)?;
-    let sandbox = sandbox(config.component.as_deref(), &config.limits, &config.cache)?;
-    let rule = sandbox.describe()?;
-    let configuration = parameters::configuration(&config.parameters, &rule)?;
-    for warning in weir::validate::expired(&config.parameters, &rule, SystemTime::now()) {
-        say(&weir::escape(&warning));
-    }
-    if arguments.threads > 1 {
-        threads::possible(&rule)?;
+    let detectors = detectors::load(arguments, &config)?;
+    if detectors.len() > 1 && arguments.checkpoint.is_some() {
+        return Err(Error::Config(vec![
+            "--checkpoint holds one detector; start a weir for each, with a folder of its own"
+                .to_owned(),
+        ]));
     }
     let (sources, errors) = input::expand(&inputs);
     refuse_own_output(arguments, &sources)?;
@@ -42,30 +45,18 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         Some(checkpoint) => checkpoint.header.seed,
         None => random_seed(),
     };
-    let tables = config.tables.iter();
-    let tables = tables.map(|(name, path)| Ok((name.as_str(), read(path)?)));
-    let tables: Vec<(&str, Vec<u8>)> = tables.collect::<Result<_, Error>>()?;
-    let open = |configuration: &str| -> Result<Detector, Error> {
-        let mut detector = sandbox.open(configuration, seed)?;
-        for (name, bytes) in &tables {
-            detector.load_table(name, bytes)?;
-        }
-        Ok(detector)
-    };
-    let mut detector = open(&configuration)?;
-    if let Some(checkpoint) = &checkpoint {
-        kept::restore(&mut detector, checkpoint)?;
+    let mut engines = Vec::with_capacity(detectors.len());
+    for detector in &detectors {
+        engines.push(detector.start(seed, arguments.threads)?);
     }
-    let engine = match arguments.threads {
-        1 => Engine::from(detector),
-        count => {
-            let partial = threads::partial(&config.parameters, &rule)?;
-            let workers = (0..count).map(|_| open(&partial));
-            Engine::with_workers(detector, workers.collect::<Result<_, _>>()?)?
-        }
-    };
+    if let (Some(checkpoint), Some(engine)) = (&checkpoint, engines.first_mut()) {
+        kept::restore(engine, checkpoint)?;
+    }
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
-    let sink = sink(arguments, &rule, header)?;
+    let output = kept::place(
+        arguments.output.as_deref(),
+        header.map(|header| header.output.as_ref()),
+    )?;
     let rejects = kept::rejects(arguments, header)?;
     // What is written now exists, and would be read from now on, or at the next start.
     refuse_own_output(arguments, &input::expand(&inputs).0)?;
@@ -73,50 +64,138 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let known = known.unwrap_or_default();
 
     let stop = stop::on_signals()?;
-    let mut report = |message: &str| say(message);
     let prompt = arguments.follow || sources.iter().any(Source::is_live);
-    let mut run = Run::new(engine, sink, rejects, &mut report)
-        .stop_on(stop)
-        .prompt(prompt);
-    if let Some(folder) = folder {
-        let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
-        run = run.checkpoints(folder, seed, interval, kept::files(arguments), checkpoint)?;
-    }
     let feed = if arguments.follow {
-        run = run.live(Box::new(SystemClock::new()), config.live.idle_timeout());
         Feed::follow(inputs, &config.limits, known)?
     } else {
-        for error in &errors {
+        let keeps = arguments.checkpoint.is_some();
+        Feed::replay(sources, &config.limits, known, keeps)?
+    };
+    let several = detectors.len() > 1;
+    let feeds = if several {
+        feed.tee(detectors.len(), &config.limits)?
+    } else {
+        vec![feed]
+    };
+    let mut kept = folder.map(|folder| (folder, checkpoint));
+    let mut errors = Some(errors).filter(|_| !arguments.follow);
+    let lanes = detectors.into_iter().zip(engines).zip(feeds);
+    let mut lanes: Vec<Lane> = lanes
+        .map(|((detector, engine), feed)| Lane {
+            arguments,
+            idle: config.live.idle_timeout(),
+            name: several.then(|| detector.rule.id.clone()),
+            sink: sink(arguments, &detector.rule, output.clone()),
+            rejects: rejects.clone(),
+            rule: detector.rule,
+            engine,
+            feed,
+            prompt,
+            seed,
+            kept: kept.take(),
+            // Said once.
+            errors: errors.take().unwrap_or_default(),
+            stop: Arc::clone(&stop),
+        })
+        .collect();
+    match lanes.pop() {
+        Some(lane) if lanes.is_empty() => lane.run(),
+        last => {
+            lanes.extend(last);
+            Ok(side_by_side(lanes))
+        }
+    }
+}
+
+/// Runs several detectors, each on a thread of its own: what becomes of one is nothing to the
+/// others. The answer is the gravest exit code.
+fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
+    let codes: Vec<u8> = thread::scope(|scope| {
+        let running: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| {
+                scope.spawn(|| {
+                    let name = lane.name.clone();
+                    code(lane.run(), name.as_deref())
+                })
+            })
+            .collect();
+        let joined = running.into_iter().map(|lane| lane.join().unwrap_or(2));
+        joined.collect()
+    });
+    let grave = [2, 3, 1];
+    let found = grave.into_iter().find(|code| codes.contains(code));
+    found.unwrap_or(0)
+}
+
+/// One detector of a run.
+struct Lane<'a> {
+    arguments: &'a RunArgs,
+    idle: Option<Duration>,
+    /// Its rule, where there are several.
+    name: Option<String>,
+    rule: Rule,
+    engine: Engine,
+    feed: Feed,
+    sink: Sink,
+    rejects: Option<Rejects>,
+    prompt: bool,
+    seed: (u64, u64),
+    kept: Option<(Folder, Option<Checkpoint>)>,
+    /// What is wrong with sources before they are read.
+    errors: Vec<Error>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Lane<'_> {
+    fn run(self) -> Result<u8, Error> {
+        let arguments = self.arguments;
+        let say = |message: &str| match &self.name {
+            Some(name) => say(&format!("{}: {message}", escape(name))),
+            None => say(message),
+        };
+        let mut report = say;
+        let rejects = self.rejects.map(|rejects| rejects.of(self.name.clone()));
+        let mut run = Run::new(self.engine, self.sink, rejects, &mut report)
+            .stop_on(self.stop)
+            .prompt(self.prompt);
+        if let Some((folder, checkpoint)) = self.kept {
+            let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
+            let files = kept::files(arguments);
+            run = run.checkpoints(folder, self.seed, interval, files, checkpoint)?;
+        }
+        if arguments.follow {
+            run = run.live(Box::new(SystemClock::new()), self.idle);
+        }
+        for error in &self.errors {
             run.bad_source(error);
         }
-        Feed::replay(
-            sources,
-            &config.limits,
-            known,
-            arguments.checkpoint.is_some(),
-        )?
-    };
-    if let Err(error) = run.take(feed) {
-        return Err(rescue(run, error));
-    }
-    let end = match run.finish(&rule) {
-        Ok(end) => end,
-        Err(error) => return Err(rescue(run, error)),
-    };
-    if !arguments.quiet {
-        for line in end.summary.to_string().lines() {
-            say(line);
+        if let Err(error) = run.take(self.feed) {
+            return Err(rescue(run, error));
         }
+        let end = match run.finish(&self.rule) {
+            Ok(end) => end,
+            Err(error) => return Err(rescue(run, error)),
+        };
+        if !arguments.quiet {
+            for line in end.summary.to_string().lines() {
+                say(line);
+            }
+        }
+        Ok(end_code(arguments, &end))
     }
+}
+
+fn end_code(arguments: &RunArgs, end: &End) -> u8 {
     let miscounted = end.summary.sum() != end.totals.read();
     let (now, before) = (&end.totals, &end.before);
-    Ok(match () {
+    match () {
         () if miscounted => 2,
         () if now.bad_sources > 0 || !end.kept => 3,
         () if arguments.strict && now.malformed > before.malformed => 3,
-        () if arguments.fail_on_alert && found(arguments, &end) => 1,
+        () if arguments.fail_on_alert && found(arguments, end) => 1,
         () => 0,
-    })
+    }
 }
 
 /// Whether there are alerts; a retraction is none.
@@ -223,8 +302,11 @@ fn settings(arguments: &RunArgs) -> Result<Config, Error> {
         Some(path) => Config::read(path)?,
         None => Config::default(),
     };
-    if arguments.component.is_some() {
-        config.component.clone_from(&arguments.component);
+    if !arguments.sha256.is_empty() {
+        config.trust.sha256.clone_from(&arguments.sha256);
+    }
+    if arguments.require_signature.is_some() {
+        config.trust.key.clone_from(&arguments.require_signature);
     }
     if arguments.no_cache {
         config.cache = CacheSetting::Off;
@@ -250,11 +332,10 @@ fn settings(arguments: &RunArgs) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn sink(arguments: &RunArgs, rule: &Rule, header: Option<&Header>) -> Result<Sink, Error> {
+fn sink(arguments: &RunArgs, rule: &Rule, place: Place) -> Sink {
     let path = arguments.output.as_deref();
     let people = path.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
-    let place = kept::place(path, header.map(|header| header.output.as_ref()))?;
     let sink = match arguments.format.unwrap_or(default) {
         Format::Ecs => Sink::ecs(rule, place),
         Format::Table => {
@@ -263,9 +344,9 @@ fn sink(arguments: &RunArgs, rule: &Rule, header: Option<&Header>) -> Result<Sin
             Sink::table(width, place)
         }
     };
-    Ok(if arguments.only_final {
+    if arguments.only_final {
         sink.only_final()
     } else {
         sink
-    })
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use weir::cases::{self, Report};
 use weir::config::CacheSetting;
-use weir::{Error, Limits, escape};
+use weir::{Error, Limits, Trust, escape};
 
 use super::{print, sandbox};
 use crate::cli::TestArgs;
@@ -19,7 +19,13 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
         true => CacheSetting::Off,
         false => CacheSetting::Usual,
     };
-    let sandbox = sandbox(arguments.component.as_deref(), &Limits::default(), &cache)?;
+    let trust = Trust::default();
+    let sandbox = sandbox(
+        arguments.component.as_deref(),
+        &trust,
+        &Limits::default(),
+        &cache,
+    )?;
     let mut reports = Vec::new();
     for folder in cases::find(&arguments.folders)? {
         let report = cases::check(&folder, &sandbox, arguments.update);

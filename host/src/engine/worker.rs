@@ -1,16 +1,16 @@
 //! One worker: a partial detector on a thread of its own.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use super::Failed;
-use crate::contract::Outcome;
-use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::Batch;
+use crate::guard::{Guard, Taken};
 
 pub(super) enum Order {
-    Batch(Box<Batch>),
+    Batch(Arc<Batch>),
     /// The wall-clock time.
     Clock(i64),
     /// The detector's watermark.
@@ -20,7 +20,7 @@ pub(super) enum Order {
 }
 
 pub(super) enum Answer {
-    Finished(Box<Batch>, Outcome),
+    Finished(Arc<Batch>, Taken),
     State(State),
     Failed(Failed),
 }
@@ -30,8 +30,18 @@ pub(super) struct State {
     pub(super) bytes: Vec<u8>,
     /// Whether nothing of it is too late for the detector any more.
     pub(super) in_time: bool,
+    pub(super) about: About,
+}
+
+/// What there is to say about a worker.
+#[derive(Default)]
+pub(super) struct About {
     /// Bytes of its instance's memory.
     pub(super) memory: u64,
+    /// How often a fresh instance was needed.
+    pub(super) restarts: u64,
+    /// What there is to tell people since the last time.
+    pub(super) notes: Vec<String>,
 }
 
 pub(super) struct Worker {
@@ -41,12 +51,12 @@ pub(super) struct Worker {
     bounds: Option<Sender<Option<i64>>>,
     answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
-    /// Bytes of its instance's memory, as it said last.
-    pub(super) memory: u64,
+    /// What it said last.
+    pub(super) about: About,
 }
 
 impl Worker {
-    pub(super) fn start(detector: Detector) -> Result<Self, Error> {
+    pub(super) fn start(detector: Guard) -> Result<Self, Error> {
         let (orders, taken) = channel();
         let (bounds, bound) = channel();
         let (given, answers) = channel();
@@ -59,7 +69,7 @@ impl Worker {
             bounds: Some(bounds),
             answers,
             thread: Some(thread),
-            memory: 0,
+            about: About::default(),
         })
     }
 
@@ -99,7 +109,7 @@ impl Drop for Worker {
 
 /// Carries out orders to their end, or up to the first that fails.
 fn work(
-    mut detector: Detector,
+    mut detector: Guard,
     orders: &Receiver<Order>,
     bounds: &Receiver<Option<i64>>,
     answers: &Sender<Answer>,
@@ -116,10 +126,10 @@ fn work(
                 Ok(()) => continue,
                 Err(error) => Answer::Failed(error.into()),
             },
-            Order::Batch(batch) => match detector.push(&batch.bytes) {
-                Ok(outcome) => {
-                    dropped += outcome.dropped_late;
-                    Answer::Finished(batch, outcome)
+            Order::Batch(batch) => match detector.push(&batch) {
+                Ok(taken) => {
+                    dropped += taken.outcome.dropped_late;
+                    Answer::Finished(batch, taken)
                 }
                 Err(error) => Answer::Failed(Failed {
                     finished: Vec::new(),
@@ -144,7 +154,7 @@ fn work(
     }
 }
 
-fn give_away(detector: &mut Detector, bound: Option<i64>, dropped: u64) -> Result<State, Error> {
+fn give_away(detector: &mut Guard, bound: Option<i64>, dropped: u64) -> Result<State, Error> {
     if let Some(bound) = bound {
         detector.advance(bound)?;
     }
@@ -152,6 +162,10 @@ fn give_away(detector: &mut Detector, bound: Option<i64>, dropped: u64) -> Resul
     Ok(State {
         bytes: detector.take_state()?,
         in_time,
-        memory: detector.memory_bytes() as u64,
+        about: About {
+            memory: detector.memory_bytes(),
+            restarts: detector.restarts(),
+            notes: detector.notes(),
+        },
     })
 }

@@ -12,21 +12,22 @@
 //! a watermark.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::worker::{Answer, Order, State, Worker};
 use super::{Failed, Finished};
 use crate::contract::Alert;
-use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::Batch;
+use crate::guard::Guard;
 
 /// Batches of a run: merging costs by groups and windows, so runs are long.
 const RUN: usize = 64;
 
 /// A detector and its workers.
 pub(super) struct Workers {
-    pub(super) detector: Detector,
+    pub(super) detector: Guard,
     workers: Vec<Worker>,
     /// Batches of the round that is being dealt out.
     dealt: usize,
@@ -42,6 +43,8 @@ pub(super) struct Workers {
     ready: Vec<Alert>,
     /// The detector has failed, and answers no more.
     broken: bool,
+    /// What the workers have to tell people.
+    notes: Vec<String>,
 }
 
 /// What a worker made of a run.
@@ -53,7 +56,7 @@ struct Ran {
 }
 
 impl Workers {
-    pub(super) fn start(detector: Detector, workers: Vec<Detector>) -> Result<Self, Error> {
+    pub(super) fn start(detector: Guard, workers: Vec<Guard>) -> Result<Self, Error> {
         let workers = workers.into_iter().map(Worker::start);
         let mut all = Self {
             workers: workers.collect::<Result<_, _>>()?,
@@ -65,12 +68,19 @@ impl Workers {
             clocked: false,
             ready: Vec::new(),
             broken: false,
+            notes: Vec::new(),
         };
         all.look()?;
         Ok(all)
     }
 
-    pub(super) fn push(&mut self, batch: Batch) -> Result<Vec<Finished>, Failed> {
+    /// Takes in a state, as the first thing.
+    pub(super) fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        self.detector.restore(state)?;
+        self.look()
+    }
+
+    pub(super) fn push(&mut self, batch: Arc<Batch>) -> Result<Vec<Finished>, Failed> {
         if self.watermark.is_none() {
             let finished = self.alone(vec![batch])?;
             self.look()?;
@@ -80,7 +90,7 @@ impl Workers {
             self.began = Instant::now();
         }
         if let Some(worker) = self.workers.get(self.dealt / RUN) {
-            worker.order(Order::Batch(Box::new(batch)));
+            worker.order(Order::Batch(batch));
         }
         self.dealt += 1;
         if self.dealt < self.workers.len() * RUN {
@@ -130,14 +140,25 @@ impl Workers {
     pub(super) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         let mut all = std::mem::take(&mut self.ready);
         if !self.broken {
-            all.extend(super::take_alerts(&mut self.detector)?);
+            all.extend(self.detector.take_alerts()?);
         }
         Ok(all)
     }
 
     pub(super) fn memory_bytes(&self) -> u64 {
-        let workers: u64 = self.workers.iter().map(|worker| worker.memory).sum();
-        self.detector.memory_bytes() as u64 + workers
+        let of = |worker: &Worker| worker.about.memory;
+        self.detector.memory_bytes() + self.workers.iter().map(of).sum::<u64>()
+    }
+
+    pub(super) fn restarts(&self) -> u64 {
+        let of = |worker: &Worker| worker.about.restarts;
+        self.detector.restarts() + self.workers.iter().map(of).sum::<u64>()
+    }
+
+    pub(super) fn notes(&mut self) -> Vec<String> {
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.detector.notes());
+        notes
     }
 
     fn end_round(&mut self) {
@@ -185,11 +206,12 @@ impl Workers {
         };
         worker.bound(self.watermark);
         let ran = ran(worker, batches);
+        self.notes.append(&mut worker.about.notes);
         let finished = match (ran.state, ran.failed) {
             (_, Some(mut failed)) => {
                 // With what came before it, as if the detector had been alone.
                 let mut batches = self::batches(ran.finished);
-                batches.extend(failed.batch.as_deref().cloned());
+                batches.extend(failed.batch.clone());
                 let mut finished = self.alone(batches)?;
                 if failed.batch.is_some() {
                     finished.pop();
@@ -197,8 +219,14 @@ impl Workers {
                 failed.finished = finished;
                 return Err(failed);
             }
-            (Some(state), None) if self.take_in(&ran.finished, &state)? => ran.finished,
-            _ => self.alone(self::batches(ran.finished))?,
+            (Some(state), None) => {
+                if self.take_in(&ran.finished, state)? {
+                    ran.finished
+                } else {
+                    self.alone(self::batches(ran.finished))?
+                }
+            }
+            (None, None) => self.alone(self::batches(ran.finished))?,
         };
         self.look()?;
         Ok(finished)
@@ -206,33 +234,33 @@ impl Workers {
 
     /// Merges the state of a run. The answer is no, and nothing has changed, when the order
     /// of its documents matters.
-    fn take_in(&mut self, finished: &[Finished], state: &State) -> Result<bool, Error> {
-        let outcomes = finished.iter().map(|(_, outcome)| outcome);
+    fn take_in(&mut self, finished: &[Finished], state: State) -> Result<bool, Error> {
+        let outcomes = finished.iter().map(|(_, taken)| &taken.outcome);
         // By a clock they are refused one by one, else by those before them.
         let ahead: u64 = outcomes.map(|outcome| outcome.refused_future).sum();
         if !state.in_time || ahead > 0 && !self.clocked {
             return Ok(false);
         }
         if !finished.is_empty() {
-            self.detector.merge(&state.bytes)?;
+            self.detector.merge(state.bytes)?;
         }
         Ok(true)
     }
 
     /// Pushes batches to the detector itself. What it finds is safe when it fails later.
-    fn alone(&mut self, batches: Vec<Batch>) -> Result<Vec<Finished>, Failed> {
+    fn alone(&mut self, batches: Vec<Arc<Batch>>) -> Result<Vec<Finished>, Failed> {
         let mut finished = Vec::with_capacity(batches.len());
         for batch in batches {
-            match self.detector.push(&batch.bytes) {
-                Ok(outcome) => {
-                    finished.push((batch, outcome));
-                    self.ready.extend(super::take_alerts(&mut self.detector)?);
+            match self.detector.push(&batch) {
+                Ok(taken) => {
+                    finished.push((batch, taken));
+                    self.ready.extend(self.detector.take_alerts()?);
                 }
                 Err(error) => {
                     self.broken = true;
                     return Err(Failed {
                         finished,
-                        batch: Some(Box::new(batch)),
+                        batch: Some(batch),
                         error,
                     });
                 }
@@ -242,7 +270,7 @@ impl Workers {
     }
 }
 
-fn batches(finished: Vec<Finished>) -> Vec<Batch> {
+fn batches(finished: Vec<Finished>) -> Vec<Arc<Batch>> {
     finished.into_iter().map(|(batch, _)| batch).collect()
 }
 
@@ -255,9 +283,9 @@ fn ran(worker: &mut Worker, batches: usize) -> Ran {
     };
     while ran.state.is_none() && ran.failed.is_none() {
         match worker.answer() {
-            Answer::Finished(batch, outcome) => ran.finished.push((*batch, outcome)),
-            Answer::State(state) => {
-                worker.memory = state.memory;
+            Answer::Finished(batch, taken) => ran.finished.push((batch, taken)),
+            Answer::State(mut state) => {
+                worker.about = std::mem::take(&mut state.about);
                 ran.state = Some(state);
             }
             Answer::Failed(failed) => ran.failed = Some(failed),

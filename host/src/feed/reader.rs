@@ -1,10 +1,12 @@
 //! One source that is being read.
 
 use std::io;
+use std::sync::Arc;
 
+use super::place::{Place, Plain};
 use super::{Batch, Part};
 use crate::error::Error;
-use crate::frame::{Framer, Piece, Position, Sizes};
+use crate::frame::{self, Framer, Piece, Position, Sizes};
 use crate::input::{Bytes, explain};
 
 /// A source under way.
@@ -12,6 +14,10 @@ pub(super) struct Reader {
     pub(super) source: usize,
     name: String,
     framer: Framer<Bytes>,
+    /// Where its text can be read again.
+    plain: Option<Plain>,
+    /// Where the last part ended.
+    before: Position,
 }
 
 /// What a step gave.
@@ -39,7 +45,15 @@ impl Reader {
             source,
             name,
             framer: Framer::resume(bytes, sizes, eager, position),
+            plain: None,
+            before: position,
         }
+    }
+
+    /// Its text can be read again there.
+    pub(super) fn plain(mut self, plain: Option<Plain>) -> Self {
+        self.plain = plain;
+        self
     }
 
     /// Leaves a last line that is not whole for another run.
@@ -75,18 +89,33 @@ impl Reader {
             }
         };
         let (source, position) = (self.source, self.framer.position());
+        let before = std::mem::replace(&mut self.before, position);
         Step::Part(match piece {
-            Piece::Batch(batch) => Part::Batch(Batch {
+            Piece::Batch(batch) => Part::Batch(Arc::new(Batch {
                 source,
+                place: self.place(&batch, before, position),
                 bytes: batch.bytes,
                 lines: batch.lines,
                 position,
-            }),
+            })),
             Piece::Refused(refused) => Part::Refused {
                 source,
                 refused,
                 position,
             },
         })
+    }
+
+    /// Where a batch can be read again: it must be all that stands between two places at which
+    /// reading rests.
+    fn place(&self, batch: &frame::Batch, before: Position, after: Position) -> Option<Place> {
+        let rests = |position: Position| position.documents == 0;
+        let length = after.offset.checked_sub(before.offset)?;
+        let whole = batch.is_lines() && length == batch.bytes.len() as u64;
+        let plain = self
+            .plain
+            .as_ref()
+            .filter(|_| whole && rests(before) && rests(after))?;
+        plain.place(before.offset, batch.bytes.len())
     }
 }

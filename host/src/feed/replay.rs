@@ -156,16 +156,16 @@ fn read(
     outbox: &Outbox,
 ) -> Result<(), Gone> {
     let name = source.name();
-    let mut opened = source.open_at(position.offset);
+    let mut opened = source.open_again(position.offset);
     if opened.is_err() && position.offset > 0 && source.is_shorter(position.offset) {
         outbox.send(Part::Note(format!(
             "{name}: is shorter than what was read of it before; reading it from its start"
         )))?;
         position = Position::default();
-        opened = source.open();
+        opened = source.open_again(0);
     }
-    let bytes = match opened {
-        Ok(bytes) => bytes,
+    let (bytes, plain) = match opened {
+        Ok(opened) => opened,
         Err(error) => return outbox.send(Part::Bad(error)),
     };
     outbox.send(Part::Opened {
@@ -176,7 +176,8 @@ fn read(
     })?;
     let eager = !source.is_live();
     let mut reader = Reader::new(number, name, bytes, outbox.sizes, eager, position)
-        .leaving(keeps && look.grows);
+        .leaving(keeps && look.grows)
+        .plain(plain);
     loop {
         match reader.step() {
             Step::Part(part) => outbox.send(part)?,
@@ -198,5 +199,58 @@ fn read(
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use crate::feed::{Feed, Next};
+    use crate::sandbox::Limits;
+    use std::time::Duration;
+
+    /// All batches of a file, as far as each says where it can be read again: whether it gives
+    /// the same there.
+    fn again(text: &[u8], limits: &Limits) -> Vec<bool> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        let source = Source::File(file.path().to_owned());
+        let mut feed = Feed::replay(vec![source], limits, Vec::new(), false).unwrap();
+        let mut found = Vec::new();
+        loop {
+            match feed.next(Duration::from_secs(10)).unwrap() {
+                Next::End => return found,
+                Next::Part(Part::Batch(batch)) => {
+                    // Renamed or removed, it is still there.
+                    let _ = fs::remove_file(file.path());
+                    let read = batch.place.as_ref().map(|place| place.read().unwrap());
+                    found.extend(read.map(|read| read == *batch.bytes));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn batches_of_a_plain_file_can_be_read_again_where_they_say() {
+        let limits = Limits::default();
+        let lines = |end: &str| format!("{{\"n\":\"{}\"}}{end}", "x".repeat(100)).repeat(20_000);
+        for text in [
+            lines("\n"),
+            format!("\u{feff}{}", lines("\n")),
+            lines("\r\n\r\n"),
+            lines("\n").trim_end().to_owned(),
+            format!("\n\n{}", lines("\n\n")),
+        ] {
+            let found = again(text.as_bytes(), &limits);
+            assert!(found.len() > 5 && !found.contains(&false), "{found:?}");
+        }
+        // In an array they are not lines of the file.
+        let array = format!("[\n{}]", lines(",\n").trim_end().trim_end_matches(','));
+        assert!(!again(array.as_bytes(), &limits).contains(&false));
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gz, lines("\n").as_bytes()).unwrap();
+        assert!(again(&gz.finish().unwrap(), &limits).is_empty());
     }
 }

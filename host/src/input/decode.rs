@@ -5,6 +5,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::thread;
 use std::time::Duration;
 
+use crate::feed::Plain;
+
 /// A source's bytes, decompressed, without a byte order mark.
 pub type Bytes = Box<dyn Read>;
 
@@ -33,7 +35,7 @@ pub(super) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
         Box::new(raw)
     };
     let (head, mut plain) = peek(plain, UTF8_MARK.len())?;
-    if UTF16_MARKS.iter().any(|mark| head.starts_with(mark)) {
+    if is_utf16(&head) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
@@ -47,17 +49,20 @@ pub(super) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
 }
 
 /// The same for a file, from a byte of the text on: by seeking where the file is
-/// plain, else by reading past what comes before.
-pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<Bytes> {
-    if offset > 0 && file.metadata()?.is_file() {
+/// plain, else by reading past what comes before. A plain one can also be read again.
+pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<(Bytes, Option<Plain>)> {
+    let meta = file.metadata()?;
+    if meta.is_file() {
         let head = head(&mut file)?;
-        if !is_compressed(&head) {
-            let start = mark_length(&head) + offset;
-            if file.metadata()?.len() < start {
+        if !is_compressed(&head) && !is_utf16(&head) {
+            let mark = mark_length(&head);
+            let start = mark.saturating_add(offset);
+            if meta.len() < start {
                 return Err(shorter());
             }
             file.seek(SeekFrom::Start(start))?;
-            return Ok(Box::new(file));
+            let plain = Plain::new(&file, mark);
+            return Ok((Box::new(file), plain));
         }
         file.rewind()?;
     }
@@ -66,7 +71,7 @@ pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<Bytes> {
     if skipped < offset {
         return Err(shorter());
     }
-    Ok(bytes)
+    Ok((bytes, None))
 }
 
 fn shorter() -> io::Error {
@@ -86,6 +91,10 @@ pub(crate) fn head(file: &mut File) -> io::Result<Vec<u8>> {
 /// Whether these first bytes are those of a compressed file.
 pub(crate) fn is_compressed(head: &[u8]) -> bool {
     head.starts_with(GZIP) || head.starts_with(ZSTD)
+}
+
+fn is_utf16(head: &[u8]) -> bool {
+    UTF16_MARKS.iter().any(|mark| head.starts_with(mark))
 }
 
 /// Length of the byte order mark that these first bytes have.

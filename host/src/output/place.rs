@@ -3,13 +3,20 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 
-/// Standard output, or a file that may be taken up again where it was left.
+/// Standard output, or a file that may be taken up again where it was left. A clone writes
+/// to the same, text by text.
+#[derive(Clone)]
 pub struct Place {
     name: String,
-    writer: BufWriter<Box<dyn Write>>,
+    out: Arc<Mutex<Out>>,
+}
+
+struct Out {
+    writer: BufWriter<Box<dyn Write + Send>>,
     /// A second handle to a regular file.
     file: Option<File>,
     unsynced: bool,
@@ -85,13 +92,21 @@ impl Place {
         Ok(Self::new(name.to_owned(), Box::new(file), second))
     }
 
-    fn new(name: String, writer: Box<dyn Write>, file: Option<File>) -> Self {
-        Self {
-            name,
+    fn new(name: String, writer: Box<dyn Write + Send>, file: Option<File>) -> Self {
+        let out = Out {
             writer: BufWriter::with_capacity(64 << 10, writer),
             file,
             unsynced: false,
+        };
+        Self {
+            name,
+            out: Arc::new(Mutex::new(out)),
         }
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        // What another thread broke down over is no reason not to write this.
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its name in messages.
@@ -106,8 +121,9 @@ impl Place {
     ///
     /// [`Error::Output`] when that fails.
     pub fn put(&mut self, text: &str) -> Result<(), Error> {
-        self.unsynced = true;
-        let done = self.writer.write_all(text.as_bytes());
+        let mut out = self.out();
+        out.unsynced = true;
+        let done = out.writer.write_all(text.as_bytes());
         done.map_err(|source| self.failed(source))
     }
 
@@ -117,7 +133,7 @@ impl Place {
     ///
     /// [`Error::Output`] when that fails.
     pub fn flush(&mut self) -> Result<(), Error> {
-        let done = self.writer.flush();
+        let done = self.out().writer.flush();
         done.map_err(|source| self.failed(source))
     }
 
@@ -128,16 +144,17 @@ impl Place {
     /// [`Error::Output`] when that fails.
     pub fn settle(&mut self) -> Result<Option<u64>, Error> {
         self.flush()?;
-        let Some(file) = &self.file else {
+        let mut out = self.out();
+        let Some(file) = &out.file else {
             return Ok(None);
         };
-        let synced = if self.unsynced {
+        let synced = if out.unsynced {
             file.sync_data()
         } else {
             Ok(())
         };
         let length = synced.and_then(|()| file.metadata());
-        self.unsynced = false;
+        out.unsynced = false;
         match length {
             Ok(meta) => Ok(Some(meta.len())),
             Err(source) => Err(self.failed(source)),

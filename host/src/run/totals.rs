@@ -24,6 +24,9 @@ pub struct Totals {
     pub dropped_late: u64,
     /// Too far in the future.
     pub refused_future: u64,
+    /// Those on which the component fails.
+    #[serde(default)]
+    pub quarantined: u64,
     /// Refused here, before the detector saw them.
     pub refused_here: u64,
     /// Sources that could not be read whole, since this start.
@@ -44,6 +47,7 @@ impl Totals {
             + self.malformed
             + self.dropped_late
             + self.refused_future
+            + self.quarantined
     }
 
     pub(super) fn add(&mut self, outcome: &Outcome) {

@@ -5,6 +5,7 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use crate::contract::{INTERFACES, PACKAGE, SERVED};
 use crate::error::Refusal;
+use crate::sandbox::Limits;
 
 /// What a file is, found by reading it.
 #[derive(Debug, Clone)]
@@ -27,14 +28,12 @@ pub struct Examination {
 /// Examines a component without compiling or running it. Never fails: what is
 /// wrong is in the answer.
 #[must_use]
-pub fn examine(bytes: &[u8], limit: u64) -> Examination {
+pub fn examine(bytes: &[u8], limits: &Limits) -> Examination {
     let size = bytes.len() as u64;
+    let limit = limits.component_mib << 20;
     let mut found = Examination {
         size,
-        sha256: Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: digest(bytes),
         imports: Vec::new(),
         exports: Vec::new(),
         version: None,
@@ -43,15 +42,21 @@ pub fn examine(bytes: &[u8], limit: u64) -> Examination {
     let read = if size > limit {
         Err(Refusal::TooLarge { size, limit })
     } else {
-        outline(bytes, &mut found)
+        outline(bytes, limits.function_kib << 10, &mut found)
     };
     found.version = version(&found.exports);
     found.refusal = read.err().or_else(|| judge(&found));
     found
 }
 
+/// SHA-256 of some bytes, in lower-case hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Reads the outermost imports and exports.
-fn outline(bytes: &[u8], found: &mut Examination) -> Result<(), Refusal> {
+fn outline(bytes: &[u8], longest: u64, found: &mut Examination) -> Result<(), Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::NotWasm("it is empty".into()));
     }
@@ -79,6 +84,15 @@ fn outline(bytes: &[u8], found: &mut Examination) -> Result<(), Refusal> {
                 for export in section {
                     let export = export.map_err(damaged)?;
                     found.exports.push(export.name.name.to_owned());
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let size = body.range().len() as u64;
+                if size > longest {
+                    return Err(Refusal::LongFunction {
+                        size,
+                        limit: longest,
+                    });
                 }
             }
             _ => {}

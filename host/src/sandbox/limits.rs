@@ -11,14 +11,35 @@ pub struct Limits {
     pub memory_mib: u64,
     /// Longest that one call may take, in milliseconds. At least 1, default 10000.
     pub deadline_ms: u64,
+    /// Call stack of the component's own code, in KiB. 16 to 65536, default 1024.
+    pub stack_kib: u64,
+    /// Largest sum of an instance's tables, in elements. 1 to 16777216, default 1048576.
+    pub table_elements: u64,
+    /// Most core instances, memories and tables, of each. 1 to 1000, default 64.
+    pub instances: u64,
+    /// Largest answer to one call in the host's memory, in MiB: alerts, verdicts, refusals,
+    /// strings. 1 to 4096, default 256.
+    pub output_mib: u64,
+    /// Largest state that it may hand out, in MiB. 1 to 4096, default 1024.
+    pub snapshot_mib: u64,
     /// Size at which a batch of documents is handed over, in KiB. 1 to 1048576,
     /// default 256.
     pub batch_kib: u64,
     /// Longest document, in MiB; a longer one is refused as malformed. 1 to 1024,
     /// default 16.
     pub record_mib: u64,
-    /// Largest component file, in MiB. 1 to 1024, default 64.
+    /// Largest component file, in MiB. 1 to 1024, default 16.
     pub component_mib: u64,
+    /// Longest function in it, in KiB. 1 to 7168, default 1024.
+    pub function_kib: u64,
+    /// Longest time to compile it, in seconds. 1 to 86400, default 60.
+    pub compile_seconds: u64,
+    /// How often in a row a component may fail without taking a document, before it is given
+    /// up; ten times as often when documents go well in between. 0 to 1000000, default 100.
+    pub restarts: u64,
+    /// Documents that cannot be read again (from pipes and compressed files) that are kept for
+    /// a fresh start, in MiB: when there are more, a snapshot is made. 1 to 65536, default 64.
+    pub journal_mib: u64,
 }
 
 impl Default for Limits {
@@ -26,9 +47,18 @@ impl Default for Limits {
         Self {
             memory_mib: 1024,
             deadline_ms: 10_000,
+            stack_kib: 1024,
+            table_elements: 1 << 20,
+            instances: 64,
+            output_mib: 256,
+            snapshot_mib: 1024,
             batch_kib: 256,
             record_mib: 16,
-            component_mib: 64,
+            component_mib: 16,
+            function_kib: 1024,
+            compile_seconds: 60,
+            restarts: 100,
+            journal_mib: 64,
         }
     }
 }
@@ -38,15 +68,26 @@ impl Limits {
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         [
-            ("memory_mib", self.memory_mib, 4096),
-            ("deadline_ms", self.deadline_ms, 86_400_000),
-            ("batch_kib", self.batch_kib, 1 << 20),
-            ("record_mib", self.record_mib, 1024),
-            ("component_mib", self.component_mib, 1024),
+            ("memory_mib", self.memory_mib, 1, 4096),
+            ("deadline_ms", self.deadline_ms, 1, 86_400_000),
+            ("stack_kib", self.stack_kib, 16, 65_536),
+            ("table_elements", self.table_elements, 1, 1 << 24),
+            ("instances", self.instances, 1, 1000),
+            ("output_mib", self.output_mib, 1, 4096),
+            ("snapshot_mib", self.snapshot_mib, 1, 4096),
+            ("batch_kib", self.batch_kib, 1, 1 << 20),
+            ("record_mib", self.record_mib, 1, 1024),
+            ("component_mib", self.component_mib, 1, 1024),
+            ("function_kib", self.function_kib, 1, 7168),
+            ("compile_seconds", self.compile_seconds, 1, 86_400),
+            ("restarts", self.restarts, 0, 1_000_000),
+            ("journal_mib", self.journal_mib, 1, 65_536),
         ]
         .into_iter()
-        .filter(|(_, value, most)| *value == 0 || value > most)
-        .map(|(name, value, most)| format!("limits.{name} is {value}; it must be 1 to {most}"))
+        .filter(|(_, value, least, most)| value < least || value > most)
+        .map(|(name, value, least, most)| {
+            format!("limits.{name} is {value}; it must be {least} to {most}")
+        })
         .collect()
     }
 
@@ -60,6 +101,25 @@ impl Limits {
     #[must_use]
     pub fn batch_bytes(&self) -> usize {
         bytes(self.batch_kib, 10).min(self.record_bytes())
+    }
+
+    /// Documents that are kept for a fresh start, in bytes.
+    #[must_use]
+    pub fn journal_bytes(&self) -> usize {
+        bytes(self.journal_mib, 20)
+    }
+
+    /// Largest answer to a call in bytes, and the setting that says so.
+    pub(crate) fn answer_to(&self, call: &str) -> (usize, &'static str) {
+        match call {
+            "snapshot" | "take-state" => (bytes(self.snapshot_mib, 20), "snapshot_mib"),
+            _ => (bytes(self.output_mib, 20), "output_mib"),
+        }
+    }
+
+    /// Call stack in bytes.
+    pub(crate) fn stack_bytes(&self) -> usize {
+        bytes(self.stack_kib, 10)
     }
 
     /// Cap of an instance's memory in bytes.

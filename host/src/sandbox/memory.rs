@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Table elements that an instance may have in all.
-const TABLE_ELEMENTS: usize = 1 << 20;
+use super::Limits;
+use crate::error::TrapKind;
 
 /// Keeps an instance's memories, tables and instances below their caps.
 #[derive(Debug)]
@@ -12,32 +12,36 @@ pub(super) struct Allowance {
     cap: usize,
     /// The sum of all memories now, in bytes.
     memory: usize,
+    /// Cap on the sum of all tables, in elements.
+    most_elements: usize,
     /// The sum of all tables now, in elements.
     elements: usize,
+    /// Most instances, tables and memories.
+    most_instances: usize,
 }
 
-/// Raised where the guest asks for more memory than its cap. Trapping here, and
-/// not answering the guest with "no", keeps the reason of the stop certain.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct OverMemory {
-    /// The cap in bytes.
-    pub(super) cap: usize,
-}
+/// Raised where the guest asks for more than its cap. Trapping here, and not answering the
+/// guest with "no", keeps the reason of the stop certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Over(pub(super) TrapKind);
 
-impl fmt::Display for OverMemory {
+impl fmt::Display for Over {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "more than {} bytes of memory", self.cap)
+        self.0.fmt(out)
     }
 }
 
-impl std::error::Error for OverMemory {}
+impl std::error::Error for Over {}
 
 impl Allowance {
-    pub(super) fn new(cap: usize) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
-            cap,
+            cap: limits.memory_bytes(),
             memory: 0,
+            most_elements: count(limits.table_elements),
             elements: 0,
+            most_instances: count(limits.instances),
         }
     }
 
@@ -56,7 +60,10 @@ impl wasmtime::ResourceLimiter for Allowance {
     ) -> wasmtime::Result<bool> {
         let sum = self.memory.saturating_add(desired.saturating_sub(current));
         if sum > self.cap {
-            return Err(wasmtime::Error::new(OverMemory { cap: self.cap }));
+            return Err(wasmtime::Error::new(Over(TrapKind::Memory {
+                wanted: sum as u64,
+                limit: self.cap as u64,
+            })));
         }
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
@@ -74,22 +81,25 @@ impl wasmtime::ResourceLimiter for Allowance {
         let sum = self
             .elements
             .saturating_add(desired.saturating_sub(current));
-        if sum > TABLE_ELEMENTS {
-            return Ok(false);
+        if sum > self.most_elements {
+            return Err(wasmtime::Error::new(Over(TrapKind::Table {
+                wanted: sum as u64,
+                limit: self.most_elements as u64,
+            })));
         }
         self.elements = sum;
         Ok(true)
     }
 
     fn instances(&self) -> usize {
-        64
+        self.most_instances
     }
 
     fn tables(&self) -> usize {
-        64
+        self.most_instances
     }
 
     fn memories(&self) -> usize {
-        16
+        self.most_instances
     }
 }

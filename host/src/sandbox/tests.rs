@@ -6,13 +6,13 @@ use crate::error::TrapKind;
 /// Starts a component that is this core module and nothing else.
 fn start(module: &str, limits: &Limits) -> Result<(), TrapKind> {
     let text = format!("(component (core module $m {module}) (core instance (instantiate $m)))");
-    let engine = engine(None).unwrap();
+    let engine = engine(limits, None).unwrap();
     let _ticker = Ticker::start(&engine).unwrap();
     let component = Component::from_binary(&engine, &wat::parse_str(text).unwrap()).unwrap();
     let mut store = store(&engine, limits);
     match Linker::new(&engine).instantiate(&mut store, &component) {
         Ok(_) => Ok(()),
-        Err(error) => match trap::classify("start", &error, limits.deadline_ms) {
+        Err(error) => match trap::classify("start", &error, limits) {
             Error::Trapped { kind, .. } => Err(kind),
             other => panic!("{other}"),
         },
@@ -56,26 +56,43 @@ fn memory_up_to_the_cap_is_given() {
 
 #[test]
 fn memory_above_the_cap_stops_the_call() {
-    let over = Err(TrapKind::Memory { limit: 2 << 20 });
-    assert_eq!(start("(memory 33)", &limits()), over);
+    let over = |pages: u64| {
+        Err(TrapKind::Memory {
+            wanted: pages << 16,
+            limit: 2 << 20,
+        })
+    };
+    assert_eq!(start("(memory 33)", &limits()), over(33));
     let grow = "(memory 1) (func $f (drop (memory.grow (i32.const 32)))) (start $f)";
-    assert_eq!(start(grow, &limits()), over);
+    assert_eq!(start(grow, &limits()), over(33));
     let two = "(memory 16) (memory 17)";
-    assert_eq!(start(two, &limits()), over);
+    assert_eq!(start(two, &limits()), over(33));
 }
 
 #[test]
-fn a_table_above_the_cap_does_not_grow() {
+fn a_table_above_the_cap_stops_the_call() {
     let grow = "(table 1 funcref) (func $f
-        (if (i32.ne (table.grow (ref.null func) (i32.const 2000000)) (i32.const -1))
-        (then unreachable))) (start $f)";
-    assert_eq!(start(grow, &limits()), Ok(()));
+        (drop (table.grow (ref.null func) (i32.const 2000000)))) (start $f)";
+    let kind = TrapKind::Table {
+        wanted: 2_000_001,
+        limit: 1 << 20,
+    };
+    assert_eq!(start(grow, &limits()), Err(kind));
+}
+
+#[test]
+fn too_many_memories_stop_the_start() {
+    let kind = TrapKind::Instances { limit: 64 };
+    assert_eq!(start(&"(memory 0)".repeat(65), &limits()), Err(kind));
 }
 
 #[test]
 fn an_exhausted_stack_stops_the_call() {
     let deep = "(func $f (call $f)) (start $f)";
-    assert_eq!(start(deep, &limits()), Err(TrapKind::Stack));
+    assert_eq!(
+        start(deep, &limits()),
+        Err(TrapKind::Stack { limit: 1 << 20 })
+    );
 }
 
 #[test]
@@ -105,7 +122,7 @@ fn after_a_trap_every_call_fails() {
     let Err(Error::Trapped { call: "push", kind }) = detector.push(&batch) else {
         panic!("no trap");
     };
-    assert_eq!(kind, TrapKind::Memory { limit: 2 << 20 });
+    assert!(matches!(kind, TrapKind::Memory { limit, .. } if limit == 2 << 20));
     assert!(detector.flush().is_err());
     // Another instance of the same component is as good as new.
     assert!(sandbox.open("{}", (1, 2)).unwrap().flush().is_ok());

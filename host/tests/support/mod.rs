@@ -3,6 +3,7 @@
 
 pub(crate) mod life;
 pub(crate) mod stream;
+pub(crate) mod zoo;
 
 use std::fs;
 use std::io::Write;

@@ -5,7 +5,7 @@ use std::path::Path;
 use weir::checkpoint::{Checkpoint, Extent, Folder, Header};
 use weir::output::Place;
 use weir::rejects::Rejects;
-use weir::{Detector, Error};
+use weir::{Engine, Error};
 
 use crate::cli::RunArgs;
 use crate::command::say;
@@ -21,9 +21,9 @@ pub(super) fn open(arguments: &RunArgs) -> Result<(Option<Folder>, Option<Checkp
 }
 
 /// Lets the detector take a checkpoint's state.
-pub(super) fn restore(detector: &mut Detector, checkpoint: &Checkpoint) -> Result<(), Error> {
-    detector
-        .merge(&checkpoint.state)
+pub(super) fn restore(engine: &mut Engine, checkpoint: &Checkpoint) -> Result<(), Error> {
+    engine
+        .restore(&checkpoint.state)
         .map_err(|error| match error {
             Error::Config(messages) => {
                 let why = messages.join("; ");

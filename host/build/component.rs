@@ -1,0 +1,97 @@
+//! Builds a package of the workspace as a component: the guest for embedding, and those that the
+//! sandbox is tested with.
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What components are compiled to: no system interface at all.
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Cargo profile of the shipped guest, set in the workspace's manifest.
+const PROFILE: &str = "component";
+
+/// Runs cargo on a package in a target folder of its own, so that this cargo and
+/// the one that waits for it never want the same lock.
+pub(crate) fn compile(
+    workspace: &Path,
+    package: &str,
+    target: &Path,
+) -> Result<PathBuf, Box<dyn Error>> {
+    let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let sysroot = sysroot(&rustc)?;
+    if !sysroot.join("lib/rustlib").join(TARGET).exists() {
+        return Err(format!(
+            "the target {TARGET} is not installed; run: rustup target add {TARGET}"
+        )
+        .into());
+    }
+    let mut cargo = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    // What the outer build was told about flags and wrappers is about the host.
+    for (name, _) in env::vars() {
+        let foreign = ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
+        if foreign.contains(&name.as_str())
+            || name.starts_with("CARGO_ENCODED_")
+            || name.starts_with("CARGO_PROFILE_")
+            || name.starts_with("CARGO_BUILD_")
+            || name.starts_with("CARGO_TARGET_")
+            || name.starts_with("CARGO_CFG_")
+            || name.starts_with("CARGO_FEATURE_")
+            || name.starts_with("CARGO_PKG_")
+            || name.starts_with("CARGO_LLVM_COV")
+            || name == "LLVM_PROFILE_FILE"
+        {
+            cargo.env_remove(name);
+        }
+    }
+    let status = cargo
+        .current_dir(workspace)
+        .env("RUSTC", &rustc)
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            flags(workspace, &sysroot).join("\u{1f}"),
+        )
+        .args(["rustc", "--locked", "--lib", "--crate-type", "cdylib"])
+        .args(["--package", package, "--features", "component"])
+        .args(["--profile", PROFILE, "--target", TARGET, "--target-dir"])
+        .arg(target)
+        .status()?;
+    if !status.success() {
+        return Err(format!("cargo ended with {status} while it built {package}").into());
+    }
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    Ok(target.join(TARGET).join(PROFILE).join(file))
+}
+
+/// The compiler's flags. Paths are rewritten so that the same sources give the
+/// same bytes in any folder of any machine.
+fn flags(workspace: &Path, sysroot: &Path) -> Vec<String> {
+    let mut flags: Vec<String> = [
+        "-Clinker=wasm-component-ld",
+        "-Ctarget-feature=+simd128,+bulk-memory",
+    ]
+    .map(String::from)
+    .to_vec();
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        env::var_os("HOME")
+            .or_else(|| env::var_os("USERPROFILE"))
+            .map(|home| PathBuf::from(home).join(".cargo"))
+    });
+    // The last match wins, so the widest prefix comes first.
+    if let Some(home) = home {
+        flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
+    }
+    flags.push(format!("--remap-path-prefix={}=/rust", sysroot.display()));
+    flags.push(format!("--remap-path-prefix={}=/weir", workspace.display()));
+    flags
+}
+
+fn sysroot(rustc: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let answer = Command::new(rustc).args(["--print", "sysroot"]).output()?;
+    if !answer.status.success() {
+        return Err(format!("`{rustc} --print sysroot` ended with {}", answer.status).into());
+    }
+    Ok(PathBuf::from(
+        String::from_utf8(answer.stdout)?.trim().to_owned(),
+    ))
+}

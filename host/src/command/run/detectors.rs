@@ -1,0 +1,144 @@
+//! The detectors of a run: loaded, asked what they are, and configured.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value as Json};
+use weir::config::Config;
+use weir::contract::Rule;
+use weir::{Engine, Error, Opening, Sandbox, escape, parameters};
+
+use super::threads;
+use crate::cli::RunArgs;
+use crate::command::{read, sandbox, say};
+
+/// What stands for the component inside the binary where several are named.
+const INSIDE: &str = "embedded";
+
+/// A detector that is ready to be opened.
+pub(super) struct Loaded {
+    sandbox: Sandbox,
+    pub(super) rule: Rule,
+    configuration: String,
+    /// The configuration of a worker, where there are any.
+    partial: Option<String>,
+    tables: Arc<Vec<(String, Vec<u8>)>>,
+}
+
+/// Loads all of them. With several, a parameter or a table is for those that have it.
+pub(super) fn load(arguments: &RunArgs, config: &Config) -> Result<Vec<Loaded>, Error> {
+    let named = &arguments.components;
+    let mut paths: Vec<Option<&Path>> = named.iter().map(|path| Some(path.as_path())).collect();
+    if paths.is_empty() {
+        paths.push(config.component.as_deref());
+    }
+    let several = paths.len() > 1;
+    let mut all = Vec::with_capacity(paths.len());
+    for path in paths {
+        let path = path.filter(|path| *path != Path::new(INSIDE));
+        let sandbox = sandbox(path, &config.trust, &config.limits, &config.cache)?;
+        let rule = sandbox.describe()?;
+        all.push((sandbox, rule));
+    }
+    distinct(&all)?;
+    let tables = config.tables.iter();
+    let tables = tables.map(|(name, path)| Ok((name.clone(), read(path)?)));
+    let tables = tables.collect::<Result<Vec<_>, Error>>()?;
+    if several {
+        of_somebody(config, &all)?;
+    }
+    all.into_iter()
+        .map(|(sandbox, rule)| {
+            let mut own = config.parameters.clone();
+            let mut tables = tables.clone();
+            if several {
+                own.retain(|name, _| has_parameter(&rule, name));
+                tables.retain(|(name, _)| has_table(&rule, name));
+            }
+            configure(arguments, sandbox, rule, &own, tables)
+        })
+        .collect()
+}
+
+fn configure(
+    arguments: &RunArgs,
+    sandbox: Sandbox,
+    rule: Rule,
+    own: &Map<String, Json>,
+    tables: Vec<(String, Vec<u8>)>,
+) -> Result<Loaded, Error> {
+    let configuration = parameters::configuration(own, &rule)?;
+    for warning in weir::validate::expired(own, &rule, SystemTime::now()) {
+        say(&escape(&warning));
+    }
+    let partial = match arguments.threads {
+        1 => None,
+        _ => {
+            threads::possible(&rule)?;
+            Some(threads::partial(own, &rule)?)
+        }
+    };
+    Ok(Loaded {
+        sandbox,
+        rule,
+        configuration,
+        partial,
+        tables: Arc::new(tables),
+    })
+}
+
+/// Two of one rule could not be told apart in what they find.
+fn distinct(all: &[(Sandbox, Rule)]) -> Result<(), Error> {
+    for (at, (_, rule)) in all.iter().enumerate() {
+        if all.iter().take(at).any(|(_, other)| other.id == rule.id) {
+            return Err(Error::Config(vec![format!(
+                "--component: two components say that they are rule {}",
+                rule.id
+            )]));
+        }
+    }
+    Ok(())
+}
+
+/// What no detector has is a mistake.
+fn of_somebody(config: &Config, all: &[(Sandbox, Rule)]) -> Result<(), Error> {
+    let any = |has: &dyn Fn(&Rule) -> bool| all.iter().any(|(_, rule)| has(rule));
+    let parameters = config.parameters.keys();
+    let parameters = parameters.filter(|name| !any(&|rule| has_parameter(rule, name)));
+    let tables = config.tables.keys();
+    let tables = tables.filter(|name| !any(&|rule| has_table(rule, name)));
+    let wrong: Vec<String> = parameters
+        .map(|name| format!("no detector has a parameter `{name}`"))
+        .chain(tables.map(|name| format!("no detector has a table `{name}`")))
+        .collect();
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Config(wrong))
+    }
+}
+
+fn has_parameter(rule: &Rule, name: &str) -> bool {
+    rule.parameters.iter().any(|known| known.name == name)
+}
+
+fn has_table(rule: &Rule, name: &str) -> bool {
+    rule.tables.iter().any(|known| known.name == name)
+}
+
+impl Loaded {
+    /// Starts it, with its workers if it is to have any.
+    pub(super) fn start(&self, seed: (u64, u64), threads: u8) -> Result<Engine, Error> {
+        let opening = |configuration: &str| {
+            let tables = Arc::clone(&self.tables);
+            Opening::new(self.sandbox.clone(), configuration.to_owned(), seed, tables)
+        };
+        match &self.partial {
+            None => Engine::new(opening(&self.configuration)),
+            Some(partial) => {
+                Engine::with_workers(opening(&self.configuration), &opening(partial), threads)
+            }
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! A detector that outlives its instances.
+//!
+//! When a call fails, its instance is thrown away. A fresh one takes in the last snapshot and
+//! everything that was done since then ([`Journal`]), so that nothing is lost and nothing
+//! counts twice, and the call is made again. A batch on which that fails too is halved until
+//! the one document is found that does it, which is quarantined; the rest goes on.
+
+mod bisect;
+mod journal;
+mod strikes;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::contract::{Alert, Counters, Outcome};
+use crate::detector::{Detector, TAKE};
+use crate::error::{Error, TrapKind};
+use crate::feed::Batch;
+use crate::sandbox::Sandbox;
+use journal::{Journal, Step};
+use strikes::Strikes;
+
+/// Between two snapshots lies at least this many times what the last one took,
+const SHARE: u32 = 50;
+/// and at least this.
+const LEAST: Duration = Duration::from_secs(10);
+/// More alerts than one batch can be good for.
+const MOST_ALERTS: usize = 1 << 20;
+/// Instances that a journal is shared out to when one does not get to its end.
+const PARTS: usize = 8;
+/// How often a call is made in all before it is given up: twice it may be the state's fault.
+const TRIES: u32 = 3;
+
+/// Opens a detector, as often as one is needed.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    sandbox: Sandbox,
+    configuration: String,
+    seed: (u64, u64),
+    tables: Arc<Vec<(String, Vec<u8>)>>,
+}
+
+impl Opening {
+    /// Of detectors of this component, with these tables by name.
+    #[must_use]
+    pub fn new(
+        sandbox: Sandbox,
+        configuration: String,
+        seed: (u64, u64),
+        tables: Arc<Vec<(String, Vec<u8>)>>,
+    ) -> Self {
+        Self {
+            sandbox,
+            configuration,
+            seed,
+            tables,
+        }
+    }
+
+    /// A fresh detector.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::open`] and [`Detector::load_table`].
+    pub fn open(&self) -> Result<Detector, Error> {
+        let mut detector = self.sandbox.open(&self.configuration, self.seed)?;
+        for (name, bytes) in self.tables.iter() {
+            detector.load_table(name, bytes)?;
+        }
+        Ok(detector)
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) outcome: Outcome,
+    /// Documents on which the component failed, by their lines in the batch.
+    pub(crate) quarantined: Vec<Quarantined>,
+}
+
+/// A document on which the component failed.
+#[derive(Debug, Clone)]
+pub(crate) struct Quarantined {
+    pub(crate) line: u32,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) reason: String,
+}
+
+/// A detector, and what it takes to have another one like it.
+pub(crate) struct Guard {
+    opening: Opening,
+    detector: Detector,
+    /// The last snapshot.
+    base: Option<Vec<u8>>,
+    journal: Journal,
+    /// Alerts taken since the snapshot.
+    alerts: u64,
+    /// Of these, how many a fresh instance has not yet given again.
+    told: u64,
+    /// Alerts that are asked for at once.
+    take: u64,
+    strikes: Strikes,
+    /// When the snapshot was made, and what that took.
+    snapped: (Instant, Duration),
+    /// What there is to tell people.
+    notes: Vec<String>,
+}
+
+impl Guard {
+    pub(crate) fn new(opening: Opening) -> Result<Self, Error> {
+        let limits = opening.sandbox.limits();
+        Ok(Self {
+            strikes: Strikes::new(limits),
+            journal: Journal::new(limits.journal_bytes()),
+            detector: opening.open()?,
+            opening,
+            base: None,
+            alerts: 0,
+            told: 0,
+            take: TAKE.into(),
+            snapped: (Instant::now(), Duration::ZERO),
+            notes: Vec::new(),
+        })
+    }
+
+    /// Takes in a state, as the first thing.
+    pub(crate) fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        self.detector.merge(state)?;
+        self.base = Some(state.to_vec());
+        Ok(())
+    }
+
+    /// Takes a batch.
+    pub(crate) fn push(&mut self, batch: &Arc<Batch>) -> Result<Taken, Error> {
+        let taken = match self.detector.push(&batch.bytes) {
+            Ok(outcome) => {
+                self.strikes.went_well(documents(&outcome));
+                self.journal.note(Step::Batch(Arc::clone(batch)));
+                Taken {
+                    outcome,
+                    quarantined: Vec::new(),
+                }
+            }
+            Err(error) => self.push_again(batch, error)?,
+        };
+        self.keep_up()?;
+        Ok(taken)
+    }
+
+    pub(crate) fn clock(&mut self, now: i64) -> Result<(), Error> {
+        self.again(|detector| detector.clock(now))?;
+        self.journal.note(Step::Clock(now));
+        Ok(())
+    }
+
+    pub(crate) fn advance(&mut self, to: i64) -> Result<(), Error> {
+        self.again(|detector| detector.advance(to))?;
+        self.journal.note(Step::Advance(to));
+        Ok(())
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        self.again(Detector::flush)?;
+        self.journal.note(Step::Flush);
+        Ok(())
+    }
+
+    pub(crate) fn merge(&mut self, state: Vec<u8>) -> Result<(), Error> {
+        self.again(|detector| detector.merge(&state))?;
+        self.journal.note(Step::Merge(state));
+        self.keep_up()
+    }
+
+    /// All alerts that are ready, oldest first.
+    pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let most = self.take;
+            let alerts = match self.again_unless(|detector| detector.take_some(most), is_output) {
+                // Fewer at once may fit.
+                Err(error) if is_output(&error) && most > 1 => {
+                    self.take = most / 2;
+                    self.restart(&error)?;
+                    continue;
+                }
+                done => done?,
+            };
+            if alerts.is_empty() {
+                return Ok(all);
+            }
+            self.alerts += alerts.len() as u64;
+            all.extend(alerts);
+            if all.len() > MOST_ALERTS {
+                return Err(Error::GivenUp {
+                    why: format!("it gives alerts without end, {} so far", all.len()),
+                    restarts: self.strikes.all(),
+                    last: Box::new(Error::Trapped {
+                        call: "take-alerts",
+                        kind: TrapKind::Answer("no end of alerts".to_owned()),
+                    }),
+                });
+            }
+        }
+    }
+
+    pub(crate) fn counters(&mut self) -> Result<Counters, Error> {
+        self.again(Detector::counters)
+    }
+
+    /// The whole state.
+    pub(crate) fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        self.save()?;
+        Ok(self.base.clone().unwrap_or_default())
+    }
+
+    /// Makes a snapshot, from which fresh instances go on from now on.
+    fn save(&mut self) -> Result<(), Error> {
+        let began = Instant::now();
+        let state = self.again(Detector::snapshot)?;
+        self.snapped = (Instant::now(), began.elapsed());
+        self.saved(state);
+        Ok(())
+    }
+
+    fn saved(&mut self, state: Vec<u8>) {
+        self.base = Some(state);
+        self.journal.clear();
+        self.alerts = 0;
+    }
+
+    /// Takes the whole state out; what comes later is counted from none.
+    pub(crate) fn take_state(&mut self) -> Result<Vec<u8>, Error> {
+        let state = self.again(Detector::take_state)?;
+        self.snapped.0 = Instant::now();
+        self.journal.restart();
+        self.alerts = 0;
+        self.base = None;
+        Ok(state)
+    }
+
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.detector.memory_bytes() as u64
+    }
+
+    /// How often a fresh instance was needed.
+    pub(crate) fn restarts(&self) -> u64 {
+        self.strikes.all()
+    }
+
+    /// What there is to tell people since the last time.
+    pub(crate) fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Makes a call that changes nothing unless it succeeds; in a fresh instance when it fails.
+    fn again<T>(
+        &mut self,
+        call: impl FnMut(&mut Detector) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.again_unless(call, |_| false)
+    }
+
+    /// The same, but for errors that the caller has another answer to.
+    fn again_unless<T>(
+        &mut self,
+        mut call: impl FnMut(&mut Detector) -> Result<T, Error>,
+        answered: impl Fn(&Error) -> bool,
+    ) -> Result<T, Error> {
+        let mut tries = 1;
+        loop {
+            match call(&mut self.detector) {
+                Err(error) if answered(&error) => return Err(error),
+                Err(error @ Error::Trapped { .. }) if tries < TRIES => self.restart(&error)?,
+                Err(error @ Error::Trapped { .. }) => {
+                    return Err(Error::GivenUp {
+                        why: format!("it failed {TRIES} times in the same call"),
+                        restarts: self.strikes.all(),
+                        last: Box::new(error),
+                    });
+                }
+                done => return done,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Throws the instance away after an error, and brings a fresh one to where it was.
+    fn restart(&mut self, error: &Error) -> Result<(), Error> {
+        let mut error = error.again();
+        // One that leaks would have leaked as much again at the end of the journal.
+        let mut in_parts = is_memory(&error);
+        loop {
+            let pause = self.strikes.strike(&error)?;
+            self.notes.push(format!(
+                "{error}; started afresh from {} (restart {})",
+                match &self.base {
+                    Some(_) => "the last snapshot",
+                    None => "the beginning",
+                },
+                self.strikes.all()
+            ));
+            std::thread::sleep(pause);
+            match self.replay(in_parts) {
+                Ok(()) => return Ok(()),
+                Err(next @ Error::Trapped { .. }) => error = next,
+                Err(other) => return Err(other),
+            }
+            in_parts = true;
+        }
+    }
+
+    /// A fresh instance in the state of the old one before the call that failed. In parts, it is
+    /// one instance after the other, with snapshots between them.
+    fn replay(&mut self, in_parts: bool) -> Result<(), Error> {
+        let mut fresh = self.opening.open()?;
+        if let Some(base) = &self.base {
+            fresh.merge(base)?;
+        }
+        let part = self.journal.len().div_ceil(PARTS).max(1);
+        let mut done = 0;
+        while let Some(step) = self.journal.get(done) {
+            step.take(&mut fresh)?;
+            self.drop_told(&mut fresh, done == 0)?;
+            done += 1;
+            if in_parts && done >= part {
+                let state = fresh.snapshot()?;
+                fresh = self.opening.open()?;
+                fresh.merge(&state)?;
+                self.journal.drop_first(done);
+                self.base = Some(state);
+                self.alerts = self.told;
+                done = 0;
+            }
+        }
+        self.drop_told(&mut fresh, done == 0)?;
+        self.detector = fresh;
+        Ok(())
+    }
+
+    /// Alerts that were taken since the snapshot were told: they come again, and are dropped.
+    fn drop_told(&mut self, fresh: &mut Detector, first: bool) -> Result<(), Error> {
+        if first {
+            self.told = self.alerts;
+        }
+        while self.told > 0 {
+            let again = fresh.take_some(self.told)?.len() as u64;
+            if again == 0 {
+                break;
+            }
+            self.told = self.told.saturating_sub(again);
+        }
+        Ok(())
+    }
+
+    /// Makes a snapshot when the journal is full, or when it is time.
+    fn keep_up(&mut self) -> Result<(), Error> {
+        if self.journal.is_full() {
+            return self.save();
+        }
+        let (at, took) = self.snapped;
+        if at.elapsed() < LEAST.max(took * SHARE) {
+            return Ok(());
+        }
+        // One that cannot be made yet does no harm: what it would have held can be read again.
+        let began = Instant::now();
+        let made = self.again_unless(Detector::snapshot, |_| true);
+        self.snapped = (Instant::now(), began.elapsed());
+        match made {
+            Ok(state) => {
+                self.saved(state);
+                Ok(())
+            }
+            Err(error @ Error::Trapped { .. }) => self.restart(&error),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether an answer was too large.
+fn is_output(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Trapped {
+            kind: TrapKind::Output { .. },
+            ..
+        }
+    )
+}
+
+/// Whether there was not enough memory.
+fn is_memory(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Trapped {
+            kind: TrapKind::Memory { .. },
+            ..
+        }
+    )
+}
+
+/// How many documents an outcome is of.
+fn documents(outcome: &Outcome) -> u64 {
+    outcome.counted
+        + outcome.duplicate
+        + outcome.excluded
+        + outcome.other_data_set
+        + outcome.malformed
+        + outcome.dropped_late
+        + outcome.refused_future
+}

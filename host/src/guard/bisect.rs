@@ -1,0 +1,160 @@
+//! Finding the document on which a component fails.
+
+use std::sync::Arc;
+
+use super::journal::Step;
+use super::{Guard, Quarantined, Taken, documents};
+use crate::contract::Outcome;
+use crate::error::Error;
+use crate::feed::Batch;
+
+/// Some lines of a batch.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// Number of the first.
+    line: u32,
+    from: usize,
+    to: usize,
+}
+
+impl Guard {
+    /// Takes a batch on which the component has just failed: whole, in halves, or but for the
+    /// documents on which it fails.
+    pub(super) fn push_again(&mut self, batch: &Arc<Batch>, error: Error) -> Result<Taken, Error> {
+        self.restart(&error)?;
+        // Each further failure goes on from here, not from what may be long ago.
+        self.save()?;
+        let text: &[u8] = &batch.bytes;
+        let mut taken = Taken {
+            outcome: nothing(),
+            quarantined: Vec::new(),
+        };
+        let mut parts = vec![Part {
+            line: 0,
+            from: 0,
+            to: text.len(),
+        }];
+        while let Some(part) = parts.pop() {
+            let bytes = text.get(part.from..part.to).unwrap_or_default();
+            let error = match self.detector.push(bytes) {
+                Ok(outcome) => {
+                    self.strikes.went_well(documents(&outcome));
+                    self.journal.note(Step::Part(bytes.to_vec()));
+                    add(&mut taken.outcome, outcome, part);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            self.restart(&error)?;
+            match halves(text, part) {
+                Some([first, second]) => parts.extend([second, first]),
+                None => {
+                    let end = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+                    taken.quarantined.push(Quarantined {
+                        line: part.line,
+                        from: part.from,
+                        to: part.from + end.len(),
+                        reason: error.to_string(),
+                    });
+                }
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// Cuts a part in two behind the line's end that is nearest to its middle from below, or else
+/// from above; none when it is one line.
+fn halves(text: &[u8], part: Part) -> Option<[Part; 2]> {
+    let bytes = text.get(part.from..part.to)?;
+    let middle = bytes.len() / 2;
+    let (lower, upper) = bytes.split_at(middle);
+    let cut = match memchr::memrchr(b'\n', lower) {
+        Some(at) => at + 1,
+        None => middle + memchr::memchr(b'\n', upper)? + 1,
+    };
+    if cut == bytes.len() {
+        return None;
+    }
+    let at = part.from + cut;
+    let lines = memchr::memchr_iter(b'\n', &bytes[..cut]).count();
+    Some([
+        Part { to: at, ..part },
+        Part {
+            line: part
+                .line
+                .saturating_add(u32::try_from(lines).unwrap_or(u32::MAX)),
+            from: at,
+            to: part.to,
+        },
+    ])
+}
+
+fn nothing() -> Outcome {
+    Outcome {
+        counted: 0,
+        duplicate: 0,
+        excluded: 0,
+        other_data_set: 0,
+        malformed: 0,
+        dropped_late: 0,
+        refused_future: 0,
+        refused: Vec::new(),
+    }
+}
+
+/// Adds what became of a part to what became of the batch.
+fn add(all: &mut Outcome, of_part: Outcome, part: Part) {
+    all.counted += of_part.counted;
+    all.duplicate += of_part.duplicate;
+    all.excluded += of_part.excluded;
+    all.other_data_set += of_part.other_data_set;
+    all.malformed += of_part.malformed;
+    all.dropped_late += of_part.dropped_late;
+    all.refused_future += of_part.refused_future;
+    let offset = u32::try_from(part.from).unwrap_or(u32::MAX);
+    // The numbers are the component's word and may be anything.
+    all.refused
+        .extend(of_part.refused.into_iter().map(|mut refusal| {
+            refusal.line = refusal.line.saturating_add(part.line);
+            refusal.offset = refusal.offset.saturating_add(offset);
+            refusal
+        }));
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_ends_at_single_lines_which_make_up_the_whole() {
+        for text in [
+            "a\nbb\n\nccc\nd",
+            "a\n",
+            "a",
+            "\n\n\n",
+            "long line\nx\n",
+            "x\nlong line\n",
+        ] {
+            let text = text.as_bytes();
+            let mut parts = vec![Part {
+                line: 0,
+                from: 0,
+                to: text.len(),
+            }];
+            let mut lines = Vec::new();
+            while let Some(part) = parts.pop() {
+                match halves(text, part) {
+                    Some([first, second]) => parts.extend([second, first]),
+                    None => lines.push(part),
+                }
+            }
+            let expected: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+            let found: Vec<&[u8]> = lines.iter().map(|part| &text[part.from..part.to]).collect();
+            assert_eq!(found, expected);
+            let numbers: Vec<u32> = lines.iter().map(|part| part.line).collect();
+            assert_eq!(numbers, (0..).take(numbers.len()).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What was done since the last snapshot.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::detector::Detector;
+use crate::error::Error;
+use crate::feed::{Batch, Place};
+
+/// One thing that was done.
+pub(super) enum Step {
+    Batch(Arc<Batch>),
+    /// Some documents of a batch.
+    Part(Vec<u8>),
+    /// A batch that is where it was read from.
+    Read(Place),
+    Merge(Vec<u8>),
+    Clock(i64),
+    Advance(i64),
+    Flush,
+}
+
+impl Step {
+    /// Does it once more.
+    pub(super) fn take(&self, detector: &mut Detector) -> Result<(), Error> {
+        match self {
+            Self::Batch(batch) => detector.push(&batch.bytes).map(|_| ()),
+            Self::Part(bytes) => detector.push(bytes).map(|_| ()),
+            Self::Read(place) => detector.push(&place.read()?).map(|_| ()),
+            Self::Merge(state) => detector.merge(state),
+            Self::Clock(now) => detector.clock(*now),
+            Self::Advance(to) => detector.advance(*to),
+            Self::Flush => detector.flush(),
+        }
+    }
+}
+
+/// All of it, in order.
+pub(super) struct Journal {
+    steps: VecDeque<Step>,
+    /// Bytes that the steps hold in memory.
+    held: usize,
+    most: usize,
+    /// The last time that was told, and the last watermark: a detector whose state was taken
+    /// still knows them.
+    clock: Option<i64>,
+    advance: Option<i64>,
+}
+
+impl Journal {
+    /// Full when it holds this many bytes in memory.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            steps: VecDeque::new(),
+            held: 0,
+            most,
+            clock: None,
+            advance: None,
+        }
+    }
+
+    pub(super) fn note(&mut self, step: Step) {
+        match &step {
+            // Of the time only the last word counts while nothing else happens.
+            Step::Clock(now) => {
+                self.clock = Some(*now);
+                if let Some(Step::Clock(last)) = self.steps.back_mut() {
+                    *last = *now;
+                    return;
+                }
+            }
+            Step::Advance(to) => self.advance = self.advance.max(Some(*to)),
+            _ => {}
+        }
+        // What can be read again need not be held.
+        let step = match step {
+            Step::Batch(batch) => match &batch.place {
+                Some(place) => Step::Read(place.clone()),
+                None => Step::Batch(batch),
+            },
+            step => step,
+        };
+        self.held += held(&step, self.steps.back());
+        self.steps.push_back(step);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&Step> {
+        self.steps.get(at)
+    }
+
+    /// Forgets the oldest steps, which a snapshot holds now.
+    pub(super) fn drop_first(&mut self, count: usize) {
+        self.steps.drain(..count.min(self.steps.len()));
+        let told = matches!(self.steps.front(), Some(Step::Clock(_)));
+        if let (Some(now), false) = (self.clock, told) {
+            self.steps.push_front(Step::Clock(now));
+        }
+        let mut before = None;
+        self.held = 0;
+        for step in &self.steps {
+            self.held += held(step, before);
+            before = Some(step);
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.held > self.most
+    }
+
+    /// Begins anew after a snapshot, which does not hold what time the host told.
+    pub(super) fn clear(&mut self) {
+        self.steps.clear();
+        self.held = 0;
+        self.steps.extend(self.clock.map(Step::Clock));
+    }
+
+    /// Begins anew with no state.
+    pub(super) fn restart(&mut self) {
+        self.clear();
+        self.steps.extend(self.advance.map(Step::Advance));
+    }
+}
+
+/// What a step takes, given the one before it.
+fn held(step: &Step, before: Option<&Step>) -> usize {
+    /// Besides its bytes.
+    const STEP: usize = 128;
+    /// An open file: there are not too many of those either.
+    const FILE: usize = 512 << 10;
+    let of_same_file =
+        |place: &Place| matches!(before, Some(Step::Read(last)) if place.is_in(last));
+    STEP + match step {
+        Step::Batch(batch) => batch.bytes.len(),
+        Step::Part(bytes) | Step::Merge(bytes) => bytes.len(),
+        Step::Read(place) if !of_same_file(place) => FILE,
+        Step::Read(_) | Step::Clock(_) | Step::Advance(_) | Step::Flush => 0,
+    }
+}

@@ -1,0 +1,277 @@
+//! Hostile components, and what becomes of each: the exact outcome.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use serde_json::Value;
+use support::zoo::animal;
+use support::{Answer, Room};
+
+/// Small limits, so that reaching them takes no time.
+const CONFIG: &str = "[limits]\ndeadline_ms = 100\nmemory_mib = 32\nbatch_kib = 1\nrestarts = 5\n\
+                      output_mib = 16\nsnapshot_mib = 16\n";
+
+/// So many lines, those at `poison` poisoned.
+fn lines(count: usize, poison: &[usize]) -> String {
+    let line = |n: usize| match poison.contains(&n) {
+        true => format!("{{\"poison\":{n}}}\n"),
+        false => format!("{{\"line\":{n}}}\n"),
+    };
+    (1..=count).map(line).collect()
+}
+
+fn room(name: &str, config: &str, input: &str) -> Room {
+    let room = Room::new();
+    room.write("it.wasm", animal(name))
+        .write("config.toml", config)
+        .write("input", input);
+    room
+}
+
+const RUN: [&str; 6] = [
+    "run",
+    "--component",
+    "it.wasm",
+    "--config",
+    "config.toml",
+    "--no-cache",
+];
+
+fn run(room: &Room, more: &[&str]) -> Answer {
+    room.weir(&[&RUN[..], more].concat())
+}
+
+/// An animal's run over a hundred lines ends with 2 and says this.
+#[track_caller]
+fn fails(name: &str, words: &[&str]) {
+    fails_under(CONFIG, name, words);
+}
+
+#[track_caller]
+fn fails_under(config: &str, name: &str, words: &[&str]) {
+    let room = room(name, config, &lines(100, &[]));
+    let answer = run(&room, &["input"]);
+    answer.ends(2);
+    for words in words {
+        answer.says(words);
+    }
+}
+
+/// With memory and time for large answers.
+fn roomy() -> String {
+    CONFIG
+        .replace("memory_mib = 32", "memory_mib = 1024")
+        .replace("deadline_ms = 100", "deadline_ms = 30000")
+}
+
+/// The alerts' ids.
+fn ids(answer: &Answer) -> Vec<String> {
+    let id = |alert: &Value| alert["weir.alert.id"].as_str().unwrap().to_owned();
+    answer.alerts().iter().map(id).collect()
+}
+
+/// What the honest detector finds in so many lines.
+fn fifths(lines: usize) -> Vec<String> {
+    (1..=lines / 5).map(|n| format!("zoo-{}", n * 5)).collect()
+}
+
+#[test]
+fn without_a_sting_it_is_an_honest_detector() {
+    let room = room("honest", CONFIG, &(lines(100, &[]) + &lines(10, &[])));
+    let answer = run(&room, &["input"]);
+    answer.ends(0).says("sum 110 = read 110");
+    assert_eq!(
+        (answer.count("counted"), answer.count("duplicate")),
+        (100, 10)
+    );
+    assert_eq!(ids(&answer), fifths(100));
+}
+
+#[test]
+fn spinning_is_stopped_by_the_deadline() {
+    let deadline = "it ran longer than 100 ms in one call (limits.deadline_ms)";
+    fails(
+        "spin-describe",
+        &["component failed in `describe`: ", deadline],
+    );
+    fails("spin-open", &["component failed in `open`: ", deadline]);
+    let row = "given up: it failed 6 times in a row without taking a document (limits.restarts)";
+    fails(
+        "spin-push",
+        &[row, "restarted 5 times", deadline, "input:1: "],
+    );
+    let same = "given up: it failed 3 times in the same call";
+    fails(
+        "spin-alerts",
+        &[same, "component failed in `take-alerts`: ", deadline],
+    );
+}
+
+#[test]
+fn what_wants_too_much_is_stopped_by_its_limit() {
+    fails(
+        "recurse",
+        &["its call stack of 1024 KiB was exhausted (limits.stack_kib)"],
+    );
+    let memory = "MiB of memory and may have 32 (limits.memory_mib)";
+    fails("grow", &[memory]);
+    fails("block", &["it wanted 102", memory]);
+    let output = "its answer was larger than 16 MiB (limits.output_mib)";
+    fails_under(&roomy(), "big-string", &[output]);
+}
+
+#[test]
+fn an_answer_that_cannot_be_is_no_answer() {
+    let out = "its answer breaks the contract: ";
+    // It does not get as far as handing it out.
+    fails("long-list", &["component failed in `take-alerts`: "]);
+    fails("long-string", &[out]);
+    fails("utf8", &[out, "utf-8"]);
+    let output = "its answer was larger than 16 MiB (limits.output_mib)";
+    fails_under(&roomy(), "many-alerts", &[output]);
+    let many = roomy().replace("output_mib = 16", "output_mib = 2048");
+    let asked = "1000000 were given where 256 were asked for";
+    fails_under(&many, "many-alerts", &[out, asked]);
+    fails("endless-alerts", &["given up: it gives alerts without end"]);
+    fails(
+        "lie-counts",
+        &["sum 100 IS NOT read 2,000,100: the component miscounts"],
+    );
+}
+
+#[test]
+fn what_panics_always_is_given_up_with_an_account() {
+    fails(
+        "panic-push",
+        &[
+            "input:1: the component failed on the batch that starts here",
+            "given up: it failed 6 times in a row",
+            "it gave up (a panic or an abort)",
+        ],
+    );
+    // Where the host writes a batch into it.
+    let room = room("realloc", "[limits]\nrestarts = 2\n", &lines(20_000, &[]));
+    run(&room, &["input"])
+        .ends(2)
+        .says("given up: it failed 3 times in a row");
+}
+
+#[test]
+fn a_document_on_which_it_fails_is_quarantined_and_nothing_else_is_lost() {
+    let poison = [1, 57, 58, 400, 1000];
+    for (name, why) in [
+        ("panic-poison", "it gave up (a panic or an abort)"),
+        ("spin-poison", "it ran longer than 100 ms"),
+    ] {
+        let config = CONFIG.replace("restarts = 5", "restarts = 20");
+        let room = room(name, &config, &lines(1000, &poison));
+        for way in [&["input"][..], &["-"]] {
+            let arguments = [&RUN[..], &["--rejects", "rejects"], way].concat();
+            let input = room.read("input");
+            let answer = room.weir_with(&arguments, input.as_bytes());
+            answer
+                .ends(0)
+                .says("sum 1,000 = read 1,000")
+                .says("restarts ");
+            assert_eq!(answer.count("counted"), 995);
+            assert_eq!(answer.count("quarantined"), 5);
+            assert_eq!(ids(&answer), fifths(995));
+            let rejects = room.read("rejects");
+            let rejects: Vec<Value> = rejects
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect();
+            let found: Vec<u64> = rejects
+                .iter()
+                .map(|r| r["line"].as_u64().unwrap())
+                .collect();
+            assert_eq!(found, poison.map(|n| n as u64));
+            for (reject, line) in rejects.iter().zip(poison) {
+                assert_eq!(reject["kind"], "quarantined");
+                assert_eq!(reject["record"], format!("{{\"poison\":{line}}}"));
+                assert!(reject["reason"].as_str().unwrap().contains(why));
+            }
+            let file = if way == ["-"] { "(stdin)" } else { "input" };
+            answer.says(&format!(
+                "{file}:57: quarantined: component failed in `push`: {why}"
+            ));
+        }
+    }
+}
+
+#[test]
+fn a_restart_goes_on_from_snapshots_of_any_size_of_journal() {
+    // From a pipe the documents are kept, and a snapshot is made whenever there are too many.
+    let mut input = lines(30_000, &[29_000]);
+    let filler = "x".repeat(200);
+    input = input.replace("{\"line\":", &format!("{{\"pad\":\"{filler}\",\"line\":"));
+    let config = format!("{CONFIG}journal_mib = 1\n").replace("batch_kib = 1", "batch_kib = 64");
+    let room = room("panic-poison", &config, &input);
+    for way in ["input", "-"] {
+        let answer = room.weir_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
+        answer.ends(0).says("sum 30,000 = read 30,000");
+        assert_eq!(answer.count("quarantined"), 1);
+        assert_eq!(ids(&answer), fifths(29_999));
+    }
+}
+
+#[test]
+fn a_leak_costs_restarts_and_no_document() {
+    let config = "[limits]\nmemory_mib = 16\nbatch_kib = 64\n";
+    let room = room("leak", config, &lines(60_000, &[]));
+    let answer = run(&room, &["input"]);
+    answer
+        .ends(0)
+        .says("sum 60,000 = read 60,000")
+        .says("restarts ");
+    assert_eq!(answer.count("counted"), 60_000);
+    assert_eq!(ids(&answer), fifths(60_000));
+}
+
+#[test]
+fn a_lie_about_where_a_document_is_reads_nothing_else() {
+    let room = room("lie-offsets", CONFIG, &lines(3, &[]));
+    let answer = run(&room, &["--rejects", "rejects", "input"]);
+    assert!(!answer.err.contains('\u{1b}'), "{:?}", answer.err);
+    let reject: Value = serde_json::from_str(room.read("rejects").lines().next().unwrap()).unwrap();
+    assert_eq!(reject["record"], "");
+}
+
+#[test]
+fn a_state_that_is_huge_or_damaged_ends_the_run_when_it_is_needed() {
+    let arguments = ["--checkpoint", "state", "input"];
+    let config = roomy();
+    let huge = room("huge-snapshot", &config, &lines(100, &[]));
+    run(&huge, &arguments)
+        .ends(2)
+        .says("its answer was larger than 16 MiB (limits.snapshot_mib)");
+    let long = room("long-bytes", &config, &lines(100, &[]));
+    run(&long, &arguments)
+        .ends(2)
+        .says("its answer breaks the contract: ");
+    let damaged = room("bad-snapshot", CONFIG, &lines(100, &[]));
+    run(&damaged, &arguments).ends(0);
+    let again = run(&damaged, &arguments);
+    assert_ne!(again.code, Some(0), "{}", again.err);
+    again.says("the state is damaged: not of this zoo");
+}
+
+#[test]
+fn words_of_a_component_reach_no_terminal_raw() {
+    let room = room("escape", CONFIG, &lines(5, &[]));
+    let answer = room.weir(&["inspect", "it.wasm"]);
+    let shown = answer.ends(0).out.clone();
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    let table = run(&room, &["--format", "table", "input"]);
+    assert!(
+        !table.ends(0).out.contains(['\u{1b}', '\u{202e}']),
+        "{:?}",
+        table.out
+    );
+}
