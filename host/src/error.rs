@@ -109,6 +109,9 @@ pub enum Refusal {
     /// WebAssembly that is cut short, damaged or invalid.
     #[error("it is damaged or cut short: {0}")]
     Damaged(String),
+    /// It needs a part of WebAssembly that this host does not have: which, in the engine's words.
+    #[error("it needs a feature of WebAssembly that this host does not have: {0}")]
+    Feature(String),
     /// It asks for something. The names of all that it asks for.
     #[error("it imports {}; a detector imports nothing", .0.join(", "))]
     Imports(Vec<String>),

@@ -56,9 +56,9 @@ impl Inspection {
         })
     }
 
-    /// For people. Control characters are escaped.
+    /// For people, with what there is to say of its signature. Control characters are escaped.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, signature: &str) -> String {
         let found = &self.examination;
         let version = found.version.as_ref().map_or_else(
             || "none".to_owned(),
@@ -67,6 +67,7 @@ impl Inspection {
         let mut out = String::new();
         line(&mut out, "size", &format!("{} bytes", found.size));
         line(&mut out, "sha256", &found.sha256);
+        line(&mut out, "signature", signature);
         line(&mut out, "wit", &version);
         line(&mut out, "imports", &listed(&found.imports));
         line(&mut out, "exports", &listed(&found.exports));

@@ -223,7 +223,16 @@ fn compile(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Compone
     let seconds = limits.compile_seconds;
     match compiled.recv_timeout(Duration::from_secs(seconds)) {
         Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Error::Refused(Refusal::Damaged(format!("{error:#}")))),
+        Ok(Err(error)) => {
+            let words = format!("{error:#}");
+            // The engine has no type for it: a feature "must be enabled", or "is disabled".
+            let feature = words.contains("enabled") || words.contains("disabled");
+            Err(Error::Refused(if feature {
+                Refusal::Feature(words)
+            } else {
+                Refusal::Damaged(words)
+            }))
+        }
         Err(RecvTimeoutError::Timeout) => Err(Error::Refused(Refusal::SlowToCompile { seconds })),
         Err(RecvTimeoutError::Disconnected) => Err(Error::Refused(Refusal::Damaged(
             "the compiler broke down on it".into(),

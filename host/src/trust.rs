@@ -3,7 +3,8 @@
 //! Signatures are detached ones in the format of minisign (Ed25519 over a BLAKE2b hash of the
 //! file), beside the component under the same name and `.minisig`.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use minisign_verify::{PublicKey, Signature};
@@ -84,7 +85,7 @@ pub fn verify(component: &[u8], key: &str, signature: &Path) -> Result<Signed, E
         let name = signature.display().to_string();
         Error::Refused(Refusal::Signature { name, why })
     };
-    let text = fs::read_to_string(signature).map_err(|error| refused(explain(&error)))?;
+    let text = text(signature).map_err(|error| refused(explain(&error)))?;
     let signature = Signature::decode(&text)
         .map_err(|_| refused("it is no signature of minisign".to_owned()))?;
     key.verify(component, &signature, false)
@@ -92,6 +93,26 @@ pub fn verify(component: &[u8], key: &str, signature: &Path) -> Result<Signed, E
     Ok(Signed {
         comment: signature.trusted_comment().to_owned(),
     })
+}
+
+/// What the signature beside a component says of itself, without a key to check it by; none when
+/// there is no such file.
+#[must_use]
+pub fn unchecked(component: &Path) -> Option<String> {
+    let text = text(&signature_of(component)).ok()?;
+    Some(match Signature::decode(&text) {
+        Ok(signature) => signature.trusted_comment().to_owned(),
+        Err(_) => "no signature of minisign".to_owned(),
+    })
+}
+
+/// The text of a small file.
+fn text(path: &Path) -> io::Result<String> {
+    /// More than any key or signature has, in bytes.
+    const MOST: u64 = 64 << 10;
+    let mut text = String::new();
+    File::open(path)?.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn reason(error: &minisign_verify::Error) -> &'static str {
@@ -109,7 +130,7 @@ fn public_key(key: &str) -> Result<PublicKey, Error> {
         return Ok(key);
     }
     let wrong = |why: &str| Error::config(format!("key: {}: {why}", escape(key)));
-    let text = fs::read_to_string(key).map_err(|error| {
+    let text = text(Path::new(key)).map_err(|error| {
         wrong(&format!(
             "no public key of minisign, and as a file: {}",
             explain(&error)

@@ -245,3 +245,15 @@ fn types_that_unfold_without_end_are_refused() {
     }
     is_refused(dressed(&text), "it is damaged or cut short");
 }
+
+#[test]
+fn what_needs_a_feature_that_there_is_not_is_refused_by_its_name() {
+    let words = "it needs a feature of WebAssembly that this host does not have: ";
+    for module in [
+        "(memory 1 1 shared)",
+        "(type $s (struct (field i32))) (func (result (ref null $s)) (ref.null $s))",
+        "(tag $t) (func (throw $t))",
+    ] {
+        is_refused(dressed(&format!("(core module {module})")), words);
+    }
+}

@@ -1,7 +1,7 @@
 //! `weir inspect`: what a component is and says.
 
 use weir::inspect::inspect as look_at;
-use weir::{EMBEDDED, Error, Limits};
+use weir::{EMBEDDED, Error, Limits, trust};
 
 use super::{print, read, say};
 use crate::cli::InspectArgs;
@@ -13,10 +13,17 @@ pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
         None => look_at(EMBEDDED, &limits),
         Some(path) => look_at(&read(path)?, &limits),
     };
+    let signature = arguments.component.as_deref().and_then(trust::unchecked);
     if arguments.json {
-        print(&format!("{:#}\n", inspection.json()))?;
+        let mut said = inspection.json();
+        said["signature_unchecked"] = signature.into();
+        print(&format!("{said:#}\n"))?;
     } else {
-        print(&inspection.text())?;
+        let signature = match signature {
+            Some(comment) => format!("not checked (weir verify): {comment}"),
+            None => "none".to_owned(),
+        };
+        print(&inspection.text(&signature))?;
     }
     Ok(match &inspection.error {
         None => 0,
