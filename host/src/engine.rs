@@ -64,7 +64,7 @@ impl Engine {
     ///
     /// As [`Opening::open`], and [`Error::Broken`] when the system gives no thread.
     pub fn with_workers(opening: Opening, partial: &Opening, count: u8) -> Result<Self, Error> {
-        let workers = (0..count).map(|_| Guard::new(partial.clone()));
+        let workers = (0..count).map(|_| Guard::worker(partial.clone()));
         let workers = workers.collect::<Result<_, _>>()?;
         let workers = Workers::start(Guard::new(opening)?, workers)?;
         Ok(Self(Kind::Many(Box::new(workers))))

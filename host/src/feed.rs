@@ -23,7 +23,7 @@ use crate::frame::{Lines, Position, Refused, Sizes, Text};
 use crate::input::{Identity, Source};
 use crate::sandbox::Limits;
 pub use known::Known;
-pub(crate) use place::{Place, Plain};
+pub(crate) use place::{Place, Plain, Spill};
 
 /// Parts that wait to be taken: enough for both sides to be busy.
 const AHEAD: usize = 4;

@@ -111,9 +111,10 @@ pub(crate) struct Guard {
 impl Guard {
     pub(crate) fn new(opening: Opening) -> Result<Self, Error> {
         let limits = opening.sandbox.limits();
+        let spilled = limits.journal_disk_mib << 20;
         Ok(Self {
             strikes: Strikes::new(limits),
-            journal: Journal::new(limits.journal_bytes()),
+            journal: Journal::new(limits.journal_bytes(), spilled),
             detector: opening.open()?,
             opening,
             base: None,
@@ -123,6 +124,13 @@ impl Guard {
             snapped: (Instant::now(), Duration::ZERO),
             notes: Vec::new(),
         })
+    }
+
+    /// One whose batches others hold anyway: it keeps them in memory.
+    pub(crate) fn worker(opening: Opening) -> Result<Self, Error> {
+        let mut worker = Self::new(opening)?;
+        worker.journal = Journal::new(usize::MAX, 0);
+        Ok(worker)
     }
 
     /// Takes in a state, as the first thing.

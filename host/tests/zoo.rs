@@ -211,13 +211,16 @@ fn a_restart_goes_on_from_snapshots_of_any_size_of_journal() {
     let mut input = lines(30_000, &[29_000]);
     let filler = "x".repeat(200);
     input = input.replace("{\"line\":", &format!("{{\"pad\":\"{filler}\",\"line\":"));
-    let config = format!("{CONFIG}journal_mib = 1\n").replace("batch_kib = 1", "batch_kib = 64");
-    let room = room("panic-poison", &config, &input);
-    for way in ["input", "-"] {
-        let answer = room.weir_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
-        answer.ends(0).says("sum 30,000 = read 30,000");
-        assert_eq!(answer.count("quarantined"), 1);
-        assert_eq!(ids(&answer), fifths(29_999));
+    for disk in [0, 1, 2048] {
+        let journal = format!("journal_mib = 1\njournal_disk_mib = {disk}\n");
+        let config = format!("{CONFIG}{journal}").replace("batch_kib = 1", "batch_kib = 128");
+        let room = room("panic-poison", &config, &input);
+        for way in ["input", "-"] {
+            let answer = room.weir_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
+            answer.ends(0).says("sum 30,000 = read 30,000");
+            assert_eq!(answer.count("quarantined"), 1);
+            assert_eq!(ids(&answer), fifths(29_999));
+        }
     }
 }
 

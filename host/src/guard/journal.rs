@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::detector::Detector;
 use crate::error::Error;
-use crate::feed::{Batch, Place};
+use crate::feed::{Batch, Place, Spill};
 
 /// One thing that was done.
 pub(super) enum Step {
@@ -41,6 +41,9 @@ pub(super) struct Journal {
     /// Bytes that the steps hold in memory.
     held: usize,
     most: usize,
+    /// Where else documents are kept, and the most bytes there.
+    spill: Option<Spill>,
+    most_spilled: u64,
     /// The last time that was told, and the last watermark: a detector whose state was taken
     /// still knows them.
     clock: Option<i64>,
@@ -48,12 +51,14 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Full when it holds this many bytes in memory.
-    pub(super) fn new(most: usize) -> Self {
+    /// Full when it holds so many bytes in memory, or so many in a file: in none when that is 0.
+    pub(super) fn new(most: usize, most_spilled: u64) -> Self {
         Self {
             steps: VecDeque::new(),
             held: 0,
             most,
+            spill: None,
+            most_spilled,
             clock: None,
             advance: None,
         }
@@ -74,14 +79,22 @@ impl Journal {
         }
         // What can be read again need not be held.
         let step = match step {
-            Step::Batch(batch) => match &batch.place {
-                Some(place) => Step::Read(place.clone()),
+            Step::Batch(batch) => match batch.place.clone().or_else(|| self.write_down(&batch)) {
+                Some(place) => Step::Read(place),
                 None => Step::Batch(batch),
             },
             step => step,
         };
         self.held += held(&step, self.steps.back());
         self.steps.push_back(step);
+    }
+
+    /// Writes a batch to the file.
+    fn write_down(&mut self, batch: &Batch) -> Option<Place> {
+        if self.spill.is_none() && self.most_spilled > 0 {
+            self.spill = Spill::new();
+        }
+        self.spill.as_mut()?.put(&batch.bytes)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -108,13 +121,15 @@ impl Journal {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.held > self.most
+        let spilled = self.spill.as_ref().map_or(0, Spill::length);
+        self.held > self.most || spilled > self.most_spilled
     }
 
     /// Begins anew after a snapshot, which does not hold what time the host told.
     pub(super) fn clear(&mut self) {
         self.steps.clear();
         self.held = 0;
+        self.spill.as_mut().map(Spill::clear);
         self.steps.extend(self.clock.map(Step::Clock));
     }
 

@@ -37,9 +37,13 @@ pub struct Limits {
     /// How often in a row a component may fail without taking a document, before it is given
     /// up; ten times as often when documents go well in between. 0 to 1000000, default 100.
     pub restarts: u64,
-    /// Documents that cannot be read again (from pipes and compressed files) that are kept for
-    /// a fresh start, in MiB: when there are more, a snapshot is made. 1 to 65536, default 64.
+    /// Documents that cannot be read again (from pipes and compressed files) and are kept in
+    /// memory for a fresh start, in MiB: when there are more, a snapshot is made. 1 to 65536,
+    /// default 64.
     pub journal_mib: u64,
+    /// The same in a file without a name in the folder for temporary files, which comes first; 0
+    /// for never. 0 to 1048576, default 2048.
+    pub journal_disk_mib: u64,
 }
 
 impl Default for Limits {
@@ -59,6 +63,7 @@ impl Default for Limits {
             compile_seconds: 60,
             restarts: 100,
             journal_mib: 64,
+            journal_disk_mib: 2048,
         }
     }
 }
@@ -82,6 +87,7 @@ impl Limits {
             ("compile_seconds", self.compile_seconds, 1, 86_400),
             ("restarts", self.restarts, 0, 1_000_000),
             ("journal_mib", self.journal_mib, 1, 65_536),
+            ("journal_disk_mib", self.journal_disk_mib, 0, 1 << 20),
         ]
         .into_iter()
         .filter(|(_, value, least, most)| value < least || value > most)
