@@ -213,7 +213,9 @@ fn a_restart_goes_on_from_snapshots_of_any_size_of_journal() {
     input = input.replace("{\"line\":", &format!("{{\"pad\":\"{filler}\",\"line\":"));
     for disk in [0, 1, 2048] {
         let journal = format!("journal_mib = 1\njournal_disk_mib = {disk}\n");
-        let config = format!("{CONFIG}{journal}").replace("batch_kib = 1", "batch_kib = 128");
+        let config = format!("{CONFIG}{journal}")
+            .replace("batch_kib = 1", "batch_kib = 128")
+            .replace("restarts = 5", "restarts = 20");
         let room = room("panic-poison", &config, &input);
         for way in ["input", "-"] {
             let answer = room.weir_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
