@@ -3,6 +3,7 @@
 CARGO ?= cargo
 OUT := out
 SECONDS_OF_SOAK ?= 3600
+FUZZ_SECONDS ?= 10
 EVENTS ?= 1000000
 ROUNDS ?= 3
 PLOT ?= tests/bench/throughput.svg
@@ -46,13 +47,21 @@ soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 .PHONY: soak-hostile
 soak-hostile: build ## The real detector beside hostile ones for an hour, alerts as alone, memory flat (SECONDS_OF_SOAK)
 	@mkdir -p $(OUT)
-	@target/release/weir-generate --events 500000 --seed 11 > $(OUT)/soak.ndjson
+	@target/release/weir-generate --events 500000 --hours 20 --seed 11 > $(OUT)/soak.ndjson
 	WEIR_SOAK_INPUT=$(abspath $(OUT))/soak.ndjson WEIR_SOAK_SECONDS=$(SECONDS_OF_SOAK) \
 		$(CARGO) test --release --locked --package weir --test soak -- --ignored --nocapture
+
+.PHONY: reproducible
+reproducible: target ## Build the component in two folders; fails unless both are the same bytes
+	CARGO="$(CARGO)" tests/reproducible.sh
 
 .PHONY: fuzz
 fuzz: build ## The learning reader against the plain one on damaged streams, ever new ones (SECONDS=60)
 	target/release/weir-fuzz $(or $(SECONDS),60)
+
+.PHONY: fuzz-smoke
+fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (10); needs a C++ compiler, installs nightly Rust and cargo-fuzz
+	CARGO="$(CARGO)" tests/fuzz/smoke.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: mutants
 mutants: build ## Change the rule in every way that matters; each change must fail a test

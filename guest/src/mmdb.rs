@@ -13,6 +13,8 @@ const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const GAP: usize = 16;
 /// Deepest nesting and longest chain of pointers that is followed.
 const DEEPEST: u32 = 32;
+/// Most values of one record: pointers to lists of pointers make any number of a few bytes.
+const MOST: u32 = 4096;
 
 /// A database.
 pub(crate) struct Database {
@@ -106,10 +108,7 @@ impl Database {
     fn is_sound(&self) -> bool {
         let leads = |node, bit| {
             self.child(node, bit).is_some_and(|to| {
-                to <= self.nodes
-                    || self
-                        .record(to)
-                        .is_some_and(|at| self.skip(at, DEEPEST).is_some())
+                to <= self.nodes || self.record(to).is_some_and(|at| self.skip(at).is_some())
             })
         };
         (0..self.nodes).all(|node| leads(node, 0) && leads(node, 1))
@@ -210,15 +209,21 @@ impl Database {
         Some((Value { kind, size, at }, next))
     }
 
-    /// Where the value after this one begins.
-    fn skip(&self, at: usize, depth: u32) -> Option<usize> {
+    /// Where the value after this one begins; None also when it has too many values.
+    fn skip(&self, at: usize) -> Option<usize> {
+        let mut left = MOST;
+        self.step_over(at, DEEPEST, &mut left)
+    }
+
+    fn step_over(&self, at: usize, depth: u32, left: &mut u32) -> Option<usize> {
+        *left = left.checked_sub(1)?;
         let (value, mut next) = self.head(at)?;
         let values = match value.kind {
             // Its target must be readable too, but stands elsewhere.
             POINTER => {
                 let (target, _) = self.value(at)?;
                 if matches!(target.kind, MAP | ARRAY) {
-                    self.skip(self.data + value.size, depth.checked_sub(1)?)?;
+                    self.step_over(self.data + value.size, depth.checked_sub(1)?, left)?;
                 }
                 return Some(next);
             }
@@ -228,7 +233,7 @@ impl Database {
         };
         let depth = depth.checked_sub(1)?;
         for _ in 0..values {
-            next = self.skip(next, depth)?;
+            next = self.step_over(next, depth, left)?;
         }
         Some(next)
     }
@@ -245,7 +250,7 @@ impl Database {
             if self.text(key)? == name {
                 return Some(self.value(value_at)?.0);
             }
-            next = self.skip(value_at, DEEPEST)?;
+            next = self.skip(value_at)?;
         }
         None
     }

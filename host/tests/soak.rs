@@ -42,7 +42,9 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
     let input = std::env::var("WEIR_SOAK_INPUT").unwrap();
     let seconds: u64 = std::env::var("WEIR_SOAK_SECONDS").unwrap().parse().unwrap();
     let room = Room::new();
-    let config = "[limits]\ndeadline_ms = 100\nmemory_mib = 256\njournal_mib = 8\n";
+    // Both the log's hours and the run are many times what is remembered.
+    let config = "[limits]\ndeadline_ms = 100\nmemory_mib = 256\njournal_mib = 8\n\
+                  [parameters]\nallowed_lateness_seconds = 600\ndedup_horizon_seconds = 600\n";
     room.write("config.toml", config);
     let animals = ["panic-poison", "spin-poison", "leak"];
     let mut arguments = vec!["run", "--config", "config.toml", "--component", "embedded"];
@@ -82,7 +84,7 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
     }
     drop(stdin);
     assert!(child.wait().unwrap().success(), "{}", room.read("err"));
-    let alone = room.weir(&["run", &input]);
+    let alone = room.weir(&["run", "--config", "config.toml", &input]);
     let both = room.read("out");
     let own = both.lines().filter(|line| {
         let alert: Value = serde_json::from_str(line).unwrap();

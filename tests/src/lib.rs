@@ -29,6 +29,7 @@ pub mod random;
 pub mod readers;
 pub mod render;
 pub mod row;
+pub mod seeds;
 pub mod stream;
 pub mod tenant;
 mod thresholds;

@@ -1,6 +1,12 @@
 //! The database that we write is one that MaxMind's own format reads back.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
+use aadgraph_4xx::Detector;
+use aadgraph_4xx::model::TableError;
 use std::net::IpAddr;
 use weir_tests::{asn, mmdb};
 
@@ -44,4 +50,29 @@ fn a_reader_finds_what_was_written() {
         found += usize::from(entry.is_some());
     }
     assert_eq!(found, 13);
+}
+
+/// A tree of one node, whose record is a list of twenty pointers to a list of twenty pointers,
+/// and so on: as many values as no machine ever counts, in some hundred bytes.
+#[test]
+fn a_record_of_endless_values_is_refused_at_once() {
+    const LEVELS: u16 = 14;
+    const WIDTH: u8 = 20;
+    let mut file = [[0, 0, 17]; 2].concat();
+    file.extend([0; 16]);
+    for level in 1..=LEVELS {
+        let [high, low] = (level * (2 + 2 * u16::from(WIDTH))).to_be_bytes();
+        file.extend([WIDTH, 4]);
+        file.extend([1 << 5 | high, low].repeat(WIDTH.into()));
+    }
+    // An empty text.
+    file.push(2 << 5);
+    file.extend(b"\xab\xcd\xefMaxMind.com\xe5\x5bbinary_format_major_version\xa1\x02");
+    file.extend(b"\x4ddatabase_type\x45X-ASN\x4aip_version\xa1\x06");
+    file.extend(b"\x4anode_count\xc1\x01\x4brecord_size\xa1\x18");
+    let mut detector = Detector::open("{}", (1, 2)).unwrap();
+    let Err(TableError::Malformed(why)) = detector.load_table("asn", &file) else {
+        panic!("it is taken");
+    };
+    assert!(why.contains("a node or record cannot be read"), "{why}");
 }

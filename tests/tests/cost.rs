@@ -10,6 +10,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod calls;
+
+use aadgraph_4xx::Detector;
+use siphasher::sip::SipHasher13;
 use std::fmt::Write as _;
 use wasmtime::component::{Component, Func, Instance, Linker, Val};
 use wasmtime::{Config, Engine, Store};
@@ -20,6 +24,9 @@ use weir_tests::tenant::Tenant;
 const EVENTS: u64 = 20_000;
 const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cost.txt");
 
+/// The key of a detector's hashes.
+type Seed = (u64, u64);
+
 /// A function of the contract's `detection`.
 fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Func {
     let interface = "weir:detector/detection@0.1.0";
@@ -28,15 +35,24 @@ fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Func {
     instance.get_func(store, index.unwrap()).unwrap()
 }
 
+/// An engine that counts instructions, and the component for it.
+fn engine() -> (Engine, Component) {
+    let mut config = Config::new();
+    config.consume_fuel(true);
+    let engine = Engine::new(&config).unwrap();
+    let component = Component::from_binary(&engine, weir::EMBEDDED).unwrap();
+    (engine, component)
+}
+
 /// Instructions that all of a text costs, in batches of 200 lines.
-fn cost(engine: &Engine, component: &Component, text: &str) -> u64 {
+fn cost(engine: &Engine, component: &Component, seed: Seed, text: &str) -> u64 {
     let mut store = Store::new(engine, ());
     store.set_fuel(u64::MAX).unwrap();
     let linker = Linker::new(engine);
     let instance = linker.instantiate(&mut store, component).unwrap();
     let open = function(&instance, &mut store, "[static]detector.open");
     let mut opened = [Val::Bool(false)];
-    let seed = Val::Tuple(vec![Val::U64(1), Val::U64(2)]);
+    let seed = Val::Tuple(vec![Val::U64(seed.0), Val::U64(seed.1)]);
     open.call(&mut store, &[Val::String("{}".into()), seed], &mut opened)
         .unwrap();
     let [Val::Result(Ok(Some(detector)))] = opened else {
@@ -59,10 +75,7 @@ fn cost(engine: &Engine, component: &Component, text: &str) -> u64 {
 
 #[test]
 fn a_call_costs_what_it_did() {
-    let mut config = Config::new();
-    config.consume_fuel(true);
-    let engine = Engine::new(&config).unwrap();
-    let component = Component::from_binary(&engine, weir::EMBEDDED).unwrap();
+    let (engine, component) = engine();
     let mut found = String::new();
     for shape in SHAPES {
         let mut random = Random::new(1);
@@ -74,7 +87,7 @@ fn a_call_costs_what_it_did() {
         writeln!(
             found,
             "{shape:?} {}",
-            cost(&engine, &component, &text) / EVENTS
+            cost(&engine, &component, (1, 2), &text) / EVENTS
         )
         .unwrap();
     }
@@ -93,4 +106,60 @@ fn a_call_costs_what_it_did() {
         );
     }
     assert_eq!(found.lines().count(), wanted.lines().count());
+}
+
+/// Texts of one length. Under the seed, if there is one, their hashes agree in the low twelve
+/// bits: in a table of 4096 places or fewer all of them would want the same.
+fn texts(count: usize, before: &str, seed: Option<Seed>) -> Vec<String> {
+    let mut random = Random::new(count as u64);
+    let collides = |text: &String| {
+        seed.is_none_or(|(a, b)| {
+            SipHasher13::new_with_keys(a, b).hash(text.as_bytes()) & 0xfff == 0
+        })
+    };
+    std::iter::repeat_with(|| format!("{before}{:016x}", random.bits()))
+        .filter(collides)
+        .take(count)
+        .collect()
+}
+
+/// Many users, many paths of one user, and a hundred users who alert; every call has an id.
+fn flood(seed: Option<Seed>) -> String {
+    const COUNT: usize = 2000;
+    let users = texts(COUNT, "", seed);
+    let paths = texts(COUNT, "/T/", seed);
+    let ids = texts(3 * COUNT, "", seed);
+    let mut text = String::new();
+    for (n, id) in ids.iter().enumerate() {
+        let at = n % COUNT;
+        let (user, path) = [(at, 0), (0, at), (at % 100, at)][n / COUNT];
+        let path = paths[path].trim_start_matches("/T/");
+        text += &calls::call(&users[user], 1.0, 403, path, "walk/1.0", id);
+    }
+    text
+}
+
+#[test]
+fn values_that_collide_under_another_seed_cost_what_others_do() {
+    const A: Seed = (3, 4);
+    const B: Seed = (5, 6);
+    let (chosen, random) = (flood(Some(A)), flood(None));
+    assert_eq!(chosen.len(), random.len());
+    let (engine, component) = engine();
+    let figures = [(&random, B), (&chosen, B), (&chosen, A)]
+        .map(|(text, seed)| cost(&engine, &component, seed, text));
+    let [ordinary, found, known] = figures;
+    println!("instructions: {ordinary}; chosen {found}; chosen, and the seed known, {known}");
+    assert!(
+        found <= 2 * ordinary,
+        "{found} instructions, not {ordinary}"
+    );
+    let alerts = [A, B].map(|seed| {
+        let mut detector = Detector::open("{}", seed).unwrap();
+        assert_eq!(detector.push_text(&chosen).counted, 6000);
+        detector.flush();
+        detector.take_alerts(u32::MAX)
+    });
+    assert_eq!(alerts[0].len(), 100);
+    assert_eq!(alerts[0], alerts[1]);
 }

@@ -108,7 +108,7 @@ impl TableRenderer {
     }
 }
 
-/// An alert's cells: window, key, figures, then lists.
+/// An alert's cells: window, key, figures, then lists. Names are a component's own words, too.
 fn cells(alert: &Alert) -> Vec<(String, Cell)> {
     let mut row = Vec::new();
     let start = iso(alert.window.start);
@@ -119,7 +119,7 @@ fn cells(alert: &Alert) -> Vec<(String, Cell)> {
     ));
     for part in &alert.key {
         let text = part.value.as_ref().map_or_else(|| "-".to_owned(), show);
-        row.push((part.name.clone(), plain(text, false)));
+        row.push((escape(&part.name), plain(text, false)));
     }
     let revision = format!("{} #{}", phase(alert.phase), alert.revision);
     let (figures, lists): (Vec<_>, Vec<_>) = alert
@@ -129,11 +129,11 @@ fn cells(alert: &Alert) -> Vec<(String, Cell)> {
         .filter(|column| !matches!(column.value, Value::Timestamp(_)))
         .partition(|column| matches!(column.value, Value::Integer(_) | Value::Number(_)));
     for column in figures {
-        row.push((column.name.clone(), plain(show(&column.value), true)));
+        row.push((escape(&column.name), plain(show(&column.value), true)));
     }
     row.push(("phase".to_owned(), plain(revision, false)));
     for column in lists {
-        row.push((column.name.clone(), plain(show(&column.value), false)));
+        row.push((escape(&column.name), plain(show(&column.value), false)));
     }
     row
 }
@@ -170,5 +170,46 @@ fn short_name(name: &str, all: &[String]) -> String {
         short
     } else {
         name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Column, KeyPart, Phase, Window};
+
+    #[test]
+    fn names_of_columns_steer_no_terminal() {
+        let name = || "\u{1b}]0;owned\u{7}".to_owned();
+        let column = |value| Column {
+            name: name() + "x",
+            value,
+        };
+        let alert = Alert {
+            id: String::new(),
+            revision: 1,
+            phase: Phase::OnTime,
+            window: Window { start: 0, end: 1 },
+            key: vec![KeyPart {
+                name: name(),
+                value: None,
+            }],
+            first_seen: 0,
+            last_seen: 0,
+            columns: vec![
+                column(Value::Integer(1)),
+                column(Value::Text("a".to_owned())),
+            ],
+            reason: String::new(),
+            complete: true,
+            truncated: Vec::new(),
+            response: Vec::new(),
+            pivots: Vec::new(),
+        };
+        let mut table = TableRenderer::new(160);
+        assert_eq!(table.add(&alert), None);
+        let shown = table.take().unwrap_or_default();
+        assert!(shown.contains("]0;owned"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
     }
 }

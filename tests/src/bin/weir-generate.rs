@@ -11,20 +11,22 @@ use weir_tests::random::Random;
 use weir_tests::render::{SHAPES, Shape, Style, document};
 use weir_tests::stream::Endless;
 use weir_tests::tenant::Tenant;
-use weir_tests::{fixture, mmdb};
+use weir_tests::{fixture, mmdb, seeds};
 
 const USAGE: &str = "\
 usage: weir-generate [--shape event-hub|ecs|log-analytics|mixed] [--events N] [--seed S] [--hours H]
                      [--users U] [--others PERCENT] [--edges] [--asn-db FILE] [--expected FILE]
                      > file.ndjson
        weir-generate fixtures DIR
+       weir-generate seeds DIR
 
 Writes N events (100000) of a tenant's hour in one shape (event-hub), in order of time
 with a small disorder. --users sets how many users there are beside the attackers.
 --others adds records of another data set (sign-ins of 2 to 3 KB, as an Event Hub carries
 them) until they are that share of all, 0 to 99. --edges makes groups at every threshold instead. --expected
 writes the alerts that the rule gives for them, one JSON row a line; --asn-db the
-database that the raw shapes need for it. --events 0 writes the database alone.";
+database that the raw shapes need for it. --events 0 writes the database alone. Seeds are the
+first inputs of the fuzz targets.";
 
 /// What the command line asks for.
 struct Options {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.as_slice() {
         [command, folder] if command == "fixtures" => fixture::write(Path::new(folder)),
+        [command, folder] if command == "seeds" => seeds::write(Path::new(folder)),
         [help] if help == "--help" => writeln!(io::stdout(), "{USAGE}"),
         _ => match parse(&arguments) {
             Ok(options) => generate(&options),
