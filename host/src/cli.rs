@@ -99,7 +99,7 @@ pub(crate) struct RunArgs {
     /// `embedded` is the one inside
     #[arg(long = "component", value_name = "FILE")]
     pub(crate) components: Vec<PathBuf>,
-    /// Refuse the component unless its SHA-256 is this; with several components, one for each
+    /// Refuse a component unless its SHA-256 is this, or one of these when given again
     #[arg(long, value_name = "HEX")]
     pub(crate) sha256: Vec<String>,
     /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
@@ -154,7 +154,7 @@ pub(crate) struct RunArgs {
     /// Exit with 1 when there are alerts
     #[arg(long)]
     pub(crate) fail_on_alert: bool,
-    /// Exit with 3 when there are malformed documents
+    /// Exit with 3 when there are malformed or quarantined documents
     #[arg(long)]
     pub(crate) strict: bool,
     /// No summary at the end

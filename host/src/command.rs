@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use weir::config::CacheSetting;
-use weir::{CodeCache, Error, Limits, Sandbox, Trust, escape};
+use weir::{CodeCache, Error, Limits, Refusal, Sandbox, Trust, escape};
 
 /// Says something on stderr. That nobody reads it is no error.
 pub(crate) fn say(message: &str) {
@@ -72,7 +72,7 @@ pub(crate) fn sandbox(
 ) -> Result<Sandbox, Error> {
     let bytes = match component {
         None => Cow::Borrowed(weir::EMBEDDED),
-        Some(path) => Cow::Owned(read(path)?),
+        Some(path) => Cow::Owned(read_component(path, limits)?),
     };
     trust.check(&bytes, component)?;
     let cache = cache.folder().and_then(|folder| {
@@ -84,10 +84,25 @@ pub(crate) fn sandbox(
     Sandbox::with_cache(&bytes, limits, cache.as_ref())
 }
 
-/// Reads a whole file that an option names.
+/// Reads a whole file that an option names. Pipes and devices may have no end.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|error| Error::Input {
+    let failed = |message: String| Error::Input {
         name: path.display().to_string(),
-        message: weir::input::explain(&error),
-    })
+        message,
+    };
+    let meta = fs::metadata(path).map_err(|error| failed(weir::input::explain(&error)))?;
+    if !meta.is_file() && !meta.is_dir() {
+        return Err(failed("is no file but a pipe or a device".to_owned()));
+    }
+    fs::read(path).map_err(|error| failed(weir::input::explain(&error)))
+}
+
+/// Reads a component, unless it is over the limit; then as much as shows that.
+fn read_component(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
+    let limit = limits.component_mib << 20;
+    if fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > limit) {
+        let size = fs::metadata(path).map_or(0, |meta| meta.len());
+        return Err(Error::Refused(Refusal::TooLarge { size, limit }));
+    }
+    read(path)
 }

@@ -92,7 +92,24 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn push(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
-        call!(self, "push", call_push, batch)
+        let outcome = call!(self, "push", call_push, batch)?;
+        let counts = [
+            outcome.malformed,
+            outcome.dropped_late,
+            outcome.refused_future,
+        ];
+        let counted = counts.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
+        if outcome.refused.len() as u64 > counted {
+            let words = format!(
+                "{} documents are said to be refused where {counted} are counted",
+                outcome.refused.len()
+            );
+            return Err(Error::Trapped {
+                call: "push",
+                kind: TrapKind::Answer(words),
+            });
+        }
+        Ok(outcome)
     }
 
     /// Tells the wall-clock time, in milliseconds since 1970. A replay never does.

@@ -12,7 +12,7 @@ mod strikes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::contract::{Alert, Counters, Outcome};
+use crate::contract::{Alert, Counters, Outcome, Value};
 use crate::detector::{Detector, TAKE};
 use crate::error::{Error, TrapKind};
 use crate::feed::Batch;
@@ -26,6 +26,7 @@ const SHARE: u32 = 50;
 const LEAST: Duration = Duration::from_secs(10);
 /// More alerts than one batch can be good for.
 const MOST_ALERTS: usize = 1 << 20;
+const MOST_BYTES: u64 = 1 << 30;
 /// Instances that a journal is shared out to when one does not get to its end.
 const PARTS: usize = 8;
 /// How often a call is made in all before it is given up: twice it may be the state's fault.
@@ -176,7 +177,7 @@ impl Guard {
     }
 
     pub(crate) fn merge(&mut self, state: Vec<u8>) -> Result<(), Error> {
-        self.again(|detector| detector.merge(&state))?;
+        self.again(|detector| own(detector.merge(&state)))?;
         self.journal.note(Step::Merge(state));
         self.keep_up()
     }
@@ -184,6 +185,7 @@ impl Guard {
     /// All alerts that are ready, oldest first.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         let mut all = Vec::new();
+        let mut weighs = 0;
         loop {
             let most = self.take;
             let alerts = match self.again_unless(|detector| detector.take_some(most), is_output) {
@@ -199,8 +201,9 @@ impl Guard {
                 return Ok(all);
             }
             self.alerts += alerts.len() as u64;
+            weighs += alerts.iter().map(weight).sum::<u64>();
             all.extend(alerts);
-            if all.len() > MOST_ALERTS {
+            if all.len() > MOST_ALERTS || weighs > MOST_BYTES {
                 return Err(Error::GivenUp {
                     why: format!("it gives alerts without end, {} so far", all.len()),
                     restarts: self.strikes.all(),
@@ -296,9 +299,12 @@ impl Guard {
 
     /// Throws the instance away after an error, and brings a fresh one to where it was.
     fn restart(&mut self, error: &Error) -> Result<(), Error> {
-        let mut error = error.again();
         // One that leaks would have leaked as much again at the end of the journal.
-        let mut in_parts = is_memory(&error);
+        self.restart_by(error, is_memory(error))
+    }
+
+    fn restart_by(&mut self, error: &Error, mut in_parts: bool) -> Result<(), Error> {
+        let mut error = error.again();
         loop {
             let pause = self.strikes.strike(&error)?;
             self.notes.push(format!(
@@ -315,27 +321,29 @@ impl Guard {
                 Err(next @ Error::Trapped { .. }) => error = next,
                 Err(other) => return Err(other),
             }
-            in_parts = true;
+            // Where one way does not lead to the end, the other may.
+            in_parts = !in_parts;
         }
     }
 
     /// A fresh instance in the state of the old one before the call that failed. In parts, it is
     /// one instance after the other, with snapshots between them.
     fn replay(&mut self, in_parts: bool) -> Result<(), Error> {
-        let mut fresh = self.opening.open()?;
+        let mut fresh = own(self.opening.open())?;
         if let Some(base) = &self.base {
-            fresh.merge(base)?;
+            own(fresh.merge(base))?;
         }
         let part = self.journal.len().div_ceil(PARTS).max(1);
         let mut done = 0;
         while let Some(step) = self.journal.get(done) {
-            step.take(&mut fresh)?;
+            own(step.take(&mut fresh))?;
+            let ends = in_parts && done + 1 >= part && !step.is_clock();
             self.drop_told(&mut fresh, done == 0)?;
             done += 1;
-            if in_parts && done >= part {
+            if ends {
                 let state = fresh.snapshot()?;
-                fresh = self.opening.open()?;
-                fresh.merge(&state)?;
+                fresh = own(self.opening.open())?;
+                own(fresh.merge(&state))?;
                 self.journal.drop_first(done);
                 self.base = Some(state);
                 self.alerts = self.told;
@@ -353,7 +361,7 @@ impl Guard {
             self.told = self.alerts;
         }
         while self.told > 0 {
-            let again = fresh.take_some(self.told)?.len() as u64;
+            let again = fresh.take_some(self.told.min(self.take))?.len() as u64;
             if again == 0 {
                 break;
             }
@@ -371,19 +379,51 @@ impl Guard {
         if at.elapsed() < LEAST.max(took * SHARE) {
             return Ok(());
         }
-        // One that cannot be made yet does no harm: what it would have held can be read again.
         let began = Instant::now();
         let made = self.again_unless(Detector::snapshot, |_| true);
-        self.snapped = (Instant::now(), began.elapsed());
         match made {
             Ok(state) => {
+                self.snapped = (Instant::now(), began.elapsed());
                 self.saved(state);
-                Ok(())
             }
-            Err(error @ Error::Trapped { .. }) => self.restart(&error),
-            Err(error) => Err(error),
+            // What it would have held can be read again, so the run goes on; the next try is later.
+            Err(error @ Error::Trapped { .. }) => {
+                self.restart_by(&error, false)?;
+                let took = began.elapsed().max(took * 2).max(LEAST);
+                self.snapped = (Instant::now(), took);
+            }
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
+}
+
+/// The configuration was taken before, and the state is the component's own: refusing it is a failure.
+fn own<T>(done: Result<T, Error>) -> Result<T, Error> {
+    done.map_err(|error| match error {
+        Error::Config(words) => Error::Trapped {
+            call: "merge",
+            kind: TrapKind::Answer(format!(
+                "it refuses what it took before: {}",
+                words.join("; ")
+            )),
+        },
+        other => other,
+    })
+}
+
+/// What an alert takes in memory, about.
+fn weight(alert: &Alert) -> u64 {
+    /// Besides its texts.
+    const ALERT: usize = 512;
+    let values = alert.columns.iter().map(|column| match &column.value {
+        Value::Text(text) => text.len(),
+        Value::TextList(texts) => texts.iter().map(|text| text.len() + 24).sum(),
+        Value::IntegerList(numbers) => numbers.len() * 8,
+        _ => 0,
+    });
+    let texts = alert.reason.len() + alert.id.len() + values.sum::<usize>();
+    (ALERT + texts) as u64
 }
 
 /// Whether an answer was too large.

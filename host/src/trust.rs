@@ -110,6 +110,9 @@ pub fn unchecked(component: &Path) -> Option<String> {
 fn text(path: &Path) -> io::Result<String> {
     /// More than any key or signature has, in bytes.
     const MOST: u64 = 64 << 10;
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("is no file"));
+    }
     let mut text = String::new();
     File::open(path)?.take(MOST).read_to_string(&mut text)?;
     Ok(text)

@@ -192,7 +192,11 @@ fn end_code(arguments: &RunArgs, end: &End) -> u8 {
     match () {
         () if miscounted => 2,
         () if now.bad_sources > 0 || !end.kept => 3,
-        () if arguments.strict && now.malformed > before.malformed => 3,
+        () if arguments.strict
+            && (now.malformed, now.quarantined) != (before.malformed, before.quarantined) =>
+        {
+            3
+        }
         () if arguments.fail_on_alert && found(arguments, end) => 1,
         () => 0,
     }
@@ -233,6 +237,19 @@ fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Erro
         .into_iter()
         .flatten()
     {
+        let mut own = arguments
+            .components
+            .iter()
+            .chain(&arguments.config)
+            .chain(&arguments.asn_db);
+        let same = |path: &&PathBuf| same_file::is_same_file(path, output).unwrap_or(false);
+        if let Some(path) = own.find(same).filter(|path| path.is_file()) {
+            return Err(Error::Config(vec![format!(
+                "{} is to be written and is also read ({})",
+                output.display(),
+                path.display()
+            )]));
+        }
         let inside = |folder: &PathBuf| {
             let parent = output.parent().filter(|parent| *parent != Path::new(""));
             let parent = parent.unwrap_or(Path::new(".")).canonicalize().ok();

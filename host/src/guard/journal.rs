@@ -21,6 +21,10 @@ pub(super) enum Step {
 }
 
 impl Step {
+    pub(super) fn is_clock(&self) -> bool {
+        matches!(self, Self::Clock(_))
+    }
+
     /// Does it once more.
     pub(super) fn take(&self, detector: &mut Detector) -> Result<(), Error> {
         match self {
@@ -107,10 +111,14 @@ impl Journal {
 
     /// Forgets the oldest steps, which a snapshot holds now.
     pub(super) fn drop_first(&mut self, count: usize) {
-        self.steps.drain(..count.min(self.steps.len()));
-        let told = matches!(self.steps.front(), Some(Step::Clock(_)));
-        if let (Some(now), false) = (self.clock, told) {
-            self.steps.push_front(Step::Clock(now));
+        let mut gone = self.steps.drain(..count.min(self.steps.len()));
+        let clock = gone.rfind(Step::is_clock);
+        drop(gone);
+        // What comes next came under that time, which no snapshot holds.
+        if let Some(clock) = clock
+            && !self.steps.front().is_some_and(Step::is_clock)
+        {
+            self.steps.push_front(clock);
         }
         let mut before = None;
         self.held = 0;

@@ -62,6 +62,11 @@ impl Strikes {
         }
     }
 
+    /// A batch is done with, whatever was quarantined of it: silence after it is not failing.
+    pub(super) fn went_on(&mut self) {
+        self.since = None;
+    }
+
     /// Counts a failure. The answer is how long to wait before a fresh start, unless it was the
     /// last that is borne.
     pub(super) fn strike(&mut self, error: &Error) -> Result<Duration, Error> {

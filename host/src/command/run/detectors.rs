@@ -29,14 +29,16 @@ pub(super) struct Loaded {
 /// Loads all of them. With several, a parameter or a table is for those that have it.
 pub(super) fn load(arguments: &RunArgs, config: &Config) -> Result<Vec<Loaded>, Error> {
     let named = &arguments.components;
-    let mut paths: Vec<Option<&Path>> = named.iter().map(|path| Some(path.as_path())).collect();
+    let mut paths: Vec<Option<&Path>> = named
+        .iter()
+        .map(|path| Some(path.as_path()).filter(|path| *path != Path::new(INSIDE)))
+        .collect();
     if paths.is_empty() {
         paths.push(config.component.as_deref());
     }
     let several = paths.len() > 1;
     let mut all = Vec::with_capacity(paths.len());
     for path in paths {
-        let path = path.filter(|path| *path != Path::new(INSIDE));
         let sandbox = sandbox(path, &config.trust, &config.limits, &config.cache)?;
         let rule = sandbox.describe()?;
         all.push((sandbox, rule));
