@@ -43,7 +43,7 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
     let seconds: u64 = std::env::var("WEIR_SOAK_SECONDS").unwrap().parse().unwrap();
     let room = Room::new();
     // Both the log's hours and the run are many times what is remembered.
-    let config = "[limits]\ndeadline_ms = 100\nmemory_mib = 256\njournal_mib = 8\n\
+    let config = "[limits]\ndeadline_ms = 100\nmemory_mib = 64\njournal_mib = 8\n\
                   [parameters]\nallowed_lateness_seconds = 600\ndedup_horizon_seconds = 600\n";
     room.write("config.toml", config);
     let animals = ["panic-poison", "spin-poison", "leak"];
@@ -96,6 +96,7 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
     for name in &animals[..2] {
         assert!(err.contains(&format!("zoo-{name}:   quarantined")), "{err}");
     }
+    assert!(err.contains("zoo-leak: restarts"), "{err}");
     let most = |samples: &[f64]| samples.iter().copied().fold(0.0, f64::max);
     let (first, second) = samples.split_at(samples.len() / 2);
     println!(
