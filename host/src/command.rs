@@ -100,8 +100,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// Reads a component, unless it is over the limit; then as much as shows that.
 fn read_component(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
     let limit = limits.component_mib << 20;
-    if fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > limit) {
-        let size = fs::metadata(path).map_or(0, |meta| meta.len());
+    let size = fs::metadata(path).map_or(0, |meta| meta.len());
+    if size > limit {
         return Err(Error::Refused(Refusal::TooLarge { size, limit }));
     }
     read(path)

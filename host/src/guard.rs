@@ -204,14 +204,12 @@ impl Guard {
             weighs += alerts.iter().map(weight).sum::<u64>();
             all.extend(alerts);
             if all.len() > MOST_ALERTS || weighs > MOST_BYTES {
-                return Err(Error::GivenUp {
-                    why: format!("it gives alerts without end, {} so far", all.len()),
-                    restarts: self.strikes.all(),
-                    last: Box::new(Error::Trapped {
-                        call: "take-alerts",
-                        kind: TrapKind::Answer("no end of alerts".to_owned()),
-                    }),
-                });
+                let why = format!("it gives alerts without end, {} so far", all.len());
+                let last = Error::Trapped {
+                    call: "take-alerts",
+                    kind: TrapKind::Answer("no end of alerts".to_owned()),
+                };
+                return Err(self.strikes.give_up(why, last));
             }
         }
     }
@@ -285,11 +283,8 @@ impl Guard {
                 Err(error) if answered(&error) => return Err(error),
                 Err(error @ Error::Trapped { .. }) if tries < TRIES => self.restart(&error)?,
                 Err(error @ Error::Trapped { .. }) => {
-                    return Err(Error::GivenUp {
-                        why: format!("it failed {TRIES} times in the same call"),
-                        restarts: self.strikes.all(),
-                        last: Box::new(error),
-                    });
+                    let why = format!("it failed {TRIES} times in the same call");
+                    return Err(self.strikes.give_up(why, error));
                 }
                 done => return done,
             }
@@ -380,21 +375,29 @@ impl Guard {
             return Ok(());
         }
         let began = Instant::now();
-        let made = self.again_unless(Detector::snapshot, |_| true);
-        match made {
+        let took = match self.save_if_it_can_be()? {
+            true => began.elapsed(),
+            // The next try is later.
+            false => began.elapsed().max(took * 2).max(LEAST),
+        };
+        self.snapped = (Instant::now(), took);
+        Ok(())
+    }
+
+    /// Makes a snapshot; no, when it cannot be made: what it would have held can be done again, so
+    /// the run goes on without.
+    fn save_if_it_can_be(&mut self) -> Result<bool, Error> {
+        match self.again_unless(Detector::snapshot, |_| true) {
             Ok(state) => {
-                self.snapped = (Instant::now(), began.elapsed());
                 self.saved(state);
+                Ok(true)
             }
-            // What it would have held can be read again, so the run goes on; the next try is later.
             Err(error @ Error::Trapped { .. }) => {
                 self.restart_by(&error, false)?;
-                let took = began.elapsed().max(took * 2).max(LEAST);
-                self.snapped = (Instant::now(), took);
+                Ok(false)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 }
 

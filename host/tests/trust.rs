@@ -76,17 +76,10 @@ fn any_byte_changed_is_refused() {
 fn a_signature_that_was_changed_is_refused() {
     let (room, _, _) = signed();
     let good = room.read("it.wasm.minisig");
-    for (from, to) in [
-        ("version 7", "version 8"),
-        ("RU", "RW"),
-        ("==", "=="),
-        ("\n", " "),
-    ] {
-        if from != to {
-            room.write("it.wasm.minisig", good.replacen(from, to, 1));
-            room.weir(&["verify", "it.wasm", "--key", "key.pub"])
-                .ends(2);
-        }
+    for (from, to) in [("version 7", "version 8"), ("RU", "RW"), ("\n", " ")] {
+        room.write("it.wasm.minisig", good.replacen(from, to, 1));
+        room.weir(&["verify", "it.wasm", "--key", "key.pub"])
+            .ends(2);
     }
     for at in (0..good.len()).step_by(7) {
         let mut text = good.clone().into_bytes();

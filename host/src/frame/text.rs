@@ -74,7 +74,7 @@ pub(super) struct Pool {
     largest: usize,
 }
 
-/// Buffers that are kept: as many as a round of two workers gives back at once.
+/// Buffers that are kept: as many as four workers hold of two rounds.
 const KEPT: usize = 512;
 
 impl Pool {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::journal::Step;
 use super::{Guard, Quarantined, Taken, documents};
 use crate::contract::Outcome;
-use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::Batch;
 
@@ -24,11 +23,7 @@ impl Guard {
     pub(super) fn push_again(&mut self, batch: &Arc<Batch>, error: Error) -> Result<Taken, Error> {
         self.restart(&error)?;
         // Each further failure goes on from here, if that can be, not from what may be long ago.
-        match self.again_unless(Detector::snapshot, |_| true) {
-            Ok(state) => self.saved(state),
-            Err(error @ Error::Trapped { .. }) => self.restart_by(&error, false)?,
-            Err(error) => return Err(error),
-        }
+        self.save_if_it_can_be()?;
         let text: &[u8] = &batch.bytes;
         let mut taken = Taken {
             outcome: nothing(),

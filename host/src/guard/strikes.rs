@@ -92,11 +92,16 @@ impl Strikes {
             let pause = if step == 0 { 0 } else { 1_u64 << step };
             return Ok(Duration::from_millis(pause).min(PAUSE));
         };
-        Err(Error::GivenUp {
+        Err(self.give_up(why, error.again()))
+    }
+
+    /// The account of a component that is not started again.
+    pub(super) fn give_up(&self, why: String, last: Error) -> Error {
+        Error::GivenUp {
             why,
             restarts: self.all,
-            last: Box::new(error.again()),
-        })
+            last: Box::new(last),
+        }
     }
 }
 
