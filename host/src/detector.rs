@@ -4,10 +4,14 @@ use wasmtime::component::ResourceAny;
 
 use crate::contract::{Alert, Counters, Outcome, TableError, Verdict};
 use crate::error::{Error, TrapKind};
+use crate::escape::shorten;
+use crate::identity::alert_id;
 use crate::sandbox::Cell;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
 pub(crate) const TAKE: u32 = 256;
+/// Characters of a name that an error shows.
+const NAME: usize = 80;
 
 /// A detector at work. Every method is one call into the component, under the
 /// deadline; after [`Error::Trapped`] the instance is lost and every further
@@ -15,6 +19,8 @@ pub(crate) const TAKE: u32 = 256;
 pub struct Detector {
     cell: Cell,
     resource: ResourceAny,
+    /// The id of its rule.
+    rule: String,
 }
 
 impl std::fmt::Debug for Detector {
@@ -41,6 +47,7 @@ macro_rules! call {
 impl Detector {
     pub(crate) fn open(
         mut cell: Cell,
+        rule: String,
         configuration: &str,
         seed: (u64, u64),
     ) -> Result<Self, Error> {
@@ -51,7 +58,11 @@ impl Detector {
                 .call_open(store, configuration, seed)
         })?;
         match opened {
-            Ok(resource) => Ok(Self { cell, resource }),
+            Ok(resource) => Ok(Self {
+                cell,
+                resource,
+                rule,
+            }),
             Err(problems) => Err(Error::Config(
                 problems
                     .into_iter()
@@ -144,7 +155,8 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`] when the component fails.
+    /// [`Error::Trapped`] when the component fails, or gives an alert an id that is
+    /// not the one of its rule, window and key.
     pub fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         self.take_some(TAKE.into())
     }
@@ -153,7 +165,22 @@ impl Detector {
     pub(crate) fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
         let alerts = call!(self, "take-alerts", call_take_alerts, most)?;
-        asked_for("take-alerts", most, alerts)
+        let alerts = asked_for("take-alerts", most, alerts)?;
+        for alert in &alerts {
+            let expected = alert_id(&self.rule, alert);
+            if alert.id != expected {
+                let words = format!(
+                    "an alert of rule `{}` is called `{}` and must be called {expected}",
+                    shorten(&self.rule, NAME),
+                    shorten(&alert.id, NAME)
+                );
+                return Err(Error::Trapped {
+                    call: "take-alerts",
+                    kind: TrapKind::Answer(words),
+                });
+            }
+        }
+        Ok(alerts)
     }
 
     /// Takes some of the ledger's entries; an empty list means that there are

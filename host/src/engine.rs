@@ -147,7 +147,7 @@ impl Engine {
         self.detector().flush()
     }
 
-    /// All alerts that are ready, oldest first.
+    /// Some of the alerts that are ready, oldest first; none when there are no more.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         match &mut self.0 {
             Kind::One(detector) => detector.take_alerts(),

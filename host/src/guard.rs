@@ -7,70 +7,30 @@
 
 mod bisect;
 mod journal;
+mod opening;
 mod strikes;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::contract::{Alert, Counters, Outcome, Value};
+use crate::contract::{Alert, Counters, Outcome};
 use crate::detector::{Detector, TAKE};
 use crate::error::{Error, TrapKind};
 use crate::feed::Batch;
-use crate::sandbox::Sandbox;
 use journal::{Journal, Step};
+pub use opening::Opening;
 use strikes::Strikes;
 
 /// Between two snapshots lies at least this many times what the last one took,
 const SHARE: u32 = 50;
 /// and at least this.
 const LEAST: Duration = Duration::from_secs(10);
-/// More alerts than one batch can be good for.
-const MOST_ALERTS: usize = 1 << 20;
-const MOST_BYTES: u64 = 1 << 30;
+/// More alerts than what was pushed in between can be good for.
+const MOST_ALERTS: u64 = 1 << 20;
 /// Instances that a journal is shared out to when one does not get to its end.
 const PARTS: usize = 8;
 /// How often a call is made in all before it is given up: twice it may be the state's fault.
 const TRIES: u32 = 3;
-
-/// Opens a detector, as often as one is needed.
-#[derive(Debug, Clone)]
-pub struct Opening {
-    sandbox: Sandbox,
-    configuration: String,
-    seed: (u64, u64),
-    tables: Arc<Vec<(String, Vec<u8>)>>,
-}
-
-impl Opening {
-    /// Of detectors of this component, with these tables by name.
-    #[must_use]
-    pub fn new(
-        sandbox: Sandbox,
-        configuration: String,
-        seed: (u64, u64),
-        tables: Arc<Vec<(String, Vec<u8>)>>,
-    ) -> Self {
-        Self {
-            sandbox,
-            configuration,
-            seed,
-            tables,
-        }
-    }
-
-    /// A fresh detector.
-    ///
-    /// # Errors
-    ///
-    /// As [`Sandbox::open`] and [`Detector::load_table`].
-    pub fn open(&self) -> Result<Detector, Error> {
-        let mut detector = self.sandbox.open(&self.configuration, self.seed)?;
-        for (name, bytes) in self.tables.iter() {
-            detector.load_table(name, bytes)?;
-        }
-        Ok(detector)
-    }
-}
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -102,6 +62,8 @@ pub(crate) struct Guard {
     told: u64,
     /// Alerts that are asked for at once.
     take: u64,
+    /// Alerts taken since there were last none.
+    row: u64,
     strikes: Strikes,
     /// When the snapshot was made, and what that took.
     snapped: (Instant, Duration),
@@ -111,7 +73,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn new(opening: Opening) -> Result<Self, Error> {
-        let limits = opening.sandbox.limits();
+        let limits = opening.limits();
         let spilled = limits.journal_disk_mib << 20;
         Ok(Self {
             strikes: Strikes::new(limits),
@@ -122,6 +84,7 @@ impl Guard {
             alerts: 0,
             told: 0,
             take: TAKE.into(),
+            row: 0,
             snapped: (Instant::now(), Duration::ZERO),
             notes: Vec::new(),
         })
@@ -145,7 +108,7 @@ impl Guard {
     pub(crate) fn push(&mut self, batch: &Arc<Batch>) -> Result<Taken, Error> {
         let taken = match self.detector.push(&batch.bytes) {
             Ok(outcome) => {
-                self.strikes.went_well(documents(&outcome));
+                self.strikes.went_well(outcome.documents());
                 self.journal.note(Step::Batch(Arc::clone(batch)));
                 Taken {
                     outcome,
@@ -182,10 +145,9 @@ impl Guard {
         self.keep_up()
     }
 
-    /// All alerts that are ready, oldest first.
+    /// Some of the alerts that are ready, oldest first; none when there are no more. What was
+    /// taken is safe when it fails later.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
-        let mut all = Vec::new();
-        let mut weighs = 0;
         loop {
             let most = self.take;
             let alerts = match self.again_unless(|detector| detector.take_some(most), is_output) {
@@ -197,20 +159,18 @@ impl Guard {
                 }
                 done => done?,
             };
-            if alerts.is_empty() {
-                return Ok(all);
-            }
-            self.alerts += alerts.len() as u64;
-            weighs += alerts.iter().map(weight).sum::<u64>();
-            all.extend(alerts);
-            if all.len() > MOST_ALERTS || weighs > MOST_BYTES {
-                let why = format!("it gives alerts without end, {} so far", all.len());
+            let taken = alerts.len() as u64;
+            self.alerts += taken;
+            self.row = if taken == 0 { 0 } else { self.row + taken };
+            if self.row > MOST_ALERTS {
+                let why = format!("it gives alerts without end, {} so far", self.row);
                 let last = Error::Trapped {
                     call: "take-alerts",
                     kind: TrapKind::Answer("no end of alerts".to_owned()),
                 };
                 return Err(self.strikes.give_up(why, last));
             }
+            return Ok(alerts);
         }
     }
 
@@ -415,20 +375,6 @@ fn own<T>(done: Result<T, Error>) -> Result<T, Error> {
     })
 }
 
-/// What an alert takes in memory, about.
-fn weight(alert: &Alert) -> u64 {
-    /// Besides its texts.
-    const ALERT: usize = 512;
-    let values = alert.columns.iter().map(|column| match &column.value {
-        Value::Text(text) => text.len(),
-        Value::TextList(texts) => texts.iter().map(|text| text.len() + 24).sum(),
-        Value::IntegerList(numbers) => numbers.len() * 8,
-        _ => 0,
-    });
-    let texts = alert.reason.len() + alert.id.len() + values.sum::<usize>();
-    (ALERT + texts) as u64
-}
-
 /// Whether an answer was too large.
 fn is_output(error: &Error) -> bool {
     matches!(
@@ -449,15 +395,4 @@ fn is_memory(error: &Error) -> bool {
             ..
         }
     )
-}
-
-/// How many documents an outcome is of.
-fn documents(outcome: &Outcome) -> u64 {
-    outcome.counted
-        + outcome.duplicate
-        + outcome.excluded
-        + outcome.other_data_set
-        + outcome.malformed
-        + outcome.dropped_late
-        + outcome.refused_future
 }

@@ -40,6 +40,7 @@ mod escape;
 mod feed;
 pub mod frame;
 mod guard;
+mod identity;
 pub mod input;
 pub mod inspect;
 mod live;

@@ -1,6 +1,7 @@
 //! The whole path: sources in, alerts out.
 
 mod keep;
+mod throttle;
 mod totals;
 mod tracked;
 
@@ -21,6 +22,7 @@ use crate::output::Sink;
 use crate::rejects::{Reject, RejectKind, Rejects};
 use crate::summary::Summary;
 use keep::Keep;
+use throttle::Throttle;
 pub use totals::Totals;
 use tracked::Tracked;
 
@@ -51,6 +53,8 @@ pub struct Run<'a> {
     started: Instant,
     /// Whether it ended because it was told to.
     stopped: bool,
+    /// Of the messages about a component that fails.
+    failures: Throttle,
 }
 
 /// What a finished run was.
@@ -93,6 +97,7 @@ impl<'a> Run<'a> {
             resumed: None,
             started: Instant::now(),
             stopped: false,
+            failures: Throttle::new(),
         }
     }
 
@@ -321,7 +326,16 @@ impl<'a> Run<'a> {
     /// Tells people what the engine has to say.
     fn pass_on(&mut self) {
         for note in self.engine.notes() {
-            (self.report)(&escape(&note));
+            self.failure(&escape(&note));
+        }
+    }
+
+    /// Tells people of a failure of the component's, unless there are too many.
+    fn failure(&mut self, message: &str) {
+        match self.failures.pass() {
+            Some(0) => (self.report)(message),
+            Some(more) => (self.report)(&format!("{message} (and {more} more failures)")),
+            None => {}
         }
     }
 
@@ -365,11 +379,12 @@ impl<'a> Run<'a> {
         for document in &taken.quarantined {
             self.totals.quarantined += 1;
             let line = batch.lines.line(document.line);
-            (self.report)(&format!(
+            let message = format!(
                 "{}:{line}: quarantined: {}",
                 escape(&name),
                 escape(&document.reason)
-            ));
+            );
+            self.failure(&message);
             let reject = Reject {
                 file: &name,
                 line,
@@ -416,20 +431,24 @@ impl<'a> Run<'a> {
     }
 
     fn take_alerts(&mut self) -> Result<(), Error> {
-        let alerts: Vec<Alert> = self.engine.take_alerts()?;
-        let standing = alerts
-            .iter()
-            .filter(|alert| alert.phase != Phase::Retracted);
-        self.totals.alerts += standing.count() as u64;
-        match &mut self.keep {
-            Some(keep) if !self.sink.is_final() => keep.held.extend(alerts),
-            _ => {
-                for alert in alerts {
-                    self.sink.alert(alert)?;
+        loop {
+            let alerts: Vec<Alert> = self.engine.take_alerts()?;
+            if alerts.is_empty() {
+                return Ok(());
+            }
+            let standing = alerts
+                .iter()
+                .filter(|alert| alert.phase != Phase::Retracted);
+            self.totals.alerts += standing.count() as u64;
+            match &mut self.keep {
+                Some(keep) if !self.sink.is_final() => keep.held.extend(alerts),
+                _ => {
+                    for alert in alerts {
+                        self.sink.alert(alert)?;
+                    }
                 }
             }
         }
-        Ok(())
     }
 
     /// Closes every window and writes what is left. When the run was stopped and
@@ -464,6 +483,10 @@ impl<'a> Run<'a> {
             }
         }
         self.pass_on();
+        let more = self.failures.hidden();
+        if more > 0 {
+            (self.report)(&format!("and {more} more failures of the component"));
+        }
         let summary = Summary {
             totals: self.totals.clone(),
             before: self.before.clone(),

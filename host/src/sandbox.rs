@@ -12,8 +12,8 @@ mod limits;
 mod memory;
 mod trap;
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub struct Sandbox {
     ticker: Arc<Ticker>,
     limits: Limits,
     precompiled: bool,
+    /// What the component said about itself the first time.
+    rule: Arc<OnceLock<Rule>>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -112,6 +114,7 @@ impl Sandbox {
             ticker,
             limits: limits.clone(),
             precompiled,
+            rule: Arc::default(),
         })
     }
 
@@ -127,16 +130,20 @@ impl Sandbox {
         &self.limits
     }
 
-    /// What the component says about itself.
+    /// What the component says about itself; asked once, so that it keeps to its word.
     ///
     /// # Errors
     ///
     /// [`Error::Trapped`] when it fails while it answers.
     pub fn describe(&self) -> Result<Rule, Error> {
+        if let Some(rule) = self.rule.get() {
+            return Ok(rule.clone());
+        }
         let mut cell = self.cell()?;
-        cell.call("describe", |bindings, store| {
+        let rule = cell.call("describe", |bindings, store| {
             bindings.weir_detector_description().call_describe(store)
-        })
+        })?;
+        Ok(self.rule.get_or_init(|| rule).clone())
     }
 
     /// Opens a detector. `configuration` is a JSON object of the parameters that
@@ -150,7 +157,7 @@ impl Sandbox {
     /// [`Error::Config`] with every key that was not taken, [`Error::Trapped`]
     /// when the component fails.
     pub fn open(&self, configuration: &str, seed: (u64, u64)) -> Result<Detector, Error> {
-        Detector::open(self.cell()?, configuration, seed)
+        Detector::open(self.cell()?, self.describe()?.id, configuration, seed)
     }
 
     /// A fresh instance.

@@ -22,7 +22,7 @@ pub(super) enum Order {
 pub(super) enum Answer {
     Finished(Arc<Batch>, Taken),
     State(State),
-    Failed(Failed),
+    Failed(Failed, About),
 }
 
 /// What a worker made of its share of a round.
@@ -90,7 +90,7 @@ impl Worker {
     pub(super) fn answer(&self) -> Answer {
         self.answers.recv().unwrap_or_else(|_| {
             let error = Error::Broken("a worker broke down (a bug in weir)".to_owned());
-            Answer::Failed(error.into())
+            Answer::Failed(error.into(), About::default())
         })
     }
 }
@@ -120,18 +120,18 @@ fn work(
         let answer = match order {
             Order::Clock(now) => match detector.clock(now) {
                 Ok(()) => continue,
-                Err(error) => Answer::Failed(error.into()),
+                Err(error) => Err(error.into()),
             },
             Order::Advance(to) => match detector.advance(to) {
                 Ok(()) => continue,
-                Err(error) => Answer::Failed(error.into()),
+                Err(error) => Err(error.into()),
             },
             Order::Batch(batch) => match detector.push(&batch) {
                 Ok(taken) => {
                     dropped += taken.outcome.dropped_late;
-                    Answer::Finished(batch, taken)
+                    Ok(Answer::Finished(batch, taken))
                 }
-                Err(error) => Answer::Failed(Failed {
+                Err(error) => Err(Failed {
                     finished: Vec::new(),
                     batch: Some(batch),
                     error,
@@ -141,13 +141,12 @@ fn work(
                 let Ok(bound) = bounds.recv() else {
                     return;
                 };
-                match give_away(&mut detector, bound, std::mem::take(&mut dropped)) {
-                    Ok(state) => Answer::State(state),
-                    Err(error) => Answer::Failed(error.into()),
-                }
+                let state = give_away(&mut detector, bound, std::mem::take(&mut dropped));
+                state.map(Answer::State).map_err(Failed::from)
             }
         };
-        let last = matches!(answer, Answer::Failed(_));
+        let last = answer.is_err();
+        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&mut detector)));
         if answers.send(answer).is_err() || last {
             return;
         }
@@ -162,10 +161,14 @@ fn give_away(detector: &mut Guard, bound: Option<i64>, dropped: u64) -> Result<S
     Ok(State {
         bytes: detector.take_state()?,
         in_time,
-        about: About {
-            memory: detector.memory_bytes(),
-            restarts: detector.restarts(),
-            notes: detector.notes(),
-        },
+        about: about(detector),
     })
+}
+
+fn about(detector: &mut Guard) -> About {
+    About {
+        memory: detector.memory_bytes(),
+        restarts: detector.restarts(),
+        notes: detector.notes(),
+    }
 }

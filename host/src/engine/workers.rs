@@ -22,19 +22,23 @@ use crate::error::Error;
 use crate::feed::Batch;
 use crate::guard::Guard;
 
-/// Batches of a run: merging costs by groups and windows, so runs are long.
+/// Batches of a run: merging costs by groups and windows, so runs are long,
 const RUN: usize = 64;
+/// but all of them are held until it is merged, so it ends behind so many bytes.
+const RUN_BYTES: usize = 32 << 20;
 
 /// A detector and its workers.
 pub(super) struct Workers {
     pub(super) detector: Guard,
     workers: Vec<Worker>,
-    /// Batches of the round that is being dealt out.
-    dealt: usize,
-    /// When the first of them was.
+    /// Batches of each run of the round that is being dealt out.
+    dealt: Vec<usize>,
+    /// Bytes of the last of these runs.
+    bytes: usize,
+    /// When the first batch was dealt out.
     began: Instant,
-    /// Batches of the rounds that the workers have still to answer, oldest first.
-    rounds: VecDeque<usize>,
+    /// The same of the rounds that the workers have still to answer, oldest first.
+    rounds: VecDeque<Vec<usize>>,
     /// The detector's watermark after the last merge.
     watermark: Option<i64>,
     /// Whether the workers were told the wall-clock time.
@@ -61,7 +65,8 @@ impl Workers {
         let mut all = Self {
             workers: workers.collect::<Result<_, _>>()?,
             detector,
-            dealt: 0,
+            dealt: Vec::new(),
+            bytes: 0,
             began: Instant::now(),
             rounds: VecDeque::new(),
             watermark: None,
@@ -86,14 +91,21 @@ impl Workers {
             self.look()?;
             return Ok(finished);
         }
-        if self.dealt == 0 {
+        if self.dealt.is_empty() {
             self.began = Instant::now();
         }
-        if let Some(worker) = self.workers.get(self.dealt / RUN) {
+        if self.run_is_full() {
+            self.dealt.push(0);
+            self.bytes = 0;
+        }
+        if let Some(run) = self.dealt.last_mut() {
+            *run += 1;
+        }
+        self.bytes = self.bytes.saturating_add(batch.bytes.len());
+        if let Some(worker) = self.workers.get(self.dealt.len() - 1) {
             worker.order(Order::Batch(batch));
         }
-        self.dealt += 1;
-        if self.dealt < self.workers.len() * RUN {
+        if self.dealt.len() < self.workers.len() || !self.run_is_full() {
             return Ok(Vec::new());
         }
         self.end_round();
@@ -104,8 +116,14 @@ impl Workers {
         Ok(Vec::new())
     }
 
+    /// Whether the next batch is another worker's.
+    fn run_is_full(&self) -> bool {
+        let last = self.dealt.last();
+        last.is_none_or(|batches| *batches >= RUN) || self.bytes >= RUN_BYTES
+    }
+
     pub(super) fn drain(&mut self) -> Result<Vec<Finished>, Failed> {
-        if self.dealt > 0 {
+        if !self.dealt.is_empty() {
             self.end_round();
         }
         let mut finished = Vec::new();
@@ -122,11 +140,11 @@ impl Workers {
     }
 
     pub(super) fn at_round_end(&self) -> bool {
-        self.dealt == 0
+        self.dealt.is_empty()
     }
 
     pub(super) fn waits(&self) -> Option<Duration> {
-        let any = self.dealt > 0 || !self.rounds.is_empty();
+        let any = !self.dealt.is_empty() || !self.rounds.is_empty();
         any.then(|| self.began.elapsed())
     }
 
@@ -138,11 +156,10 @@ impl Workers {
     }
 
     pub(super) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
-        let mut all = std::mem::take(&mut self.ready);
-        if !self.broken {
-            all.extend(self.detector.take_alerts()?);
+        if !self.ready.is_empty() || self.broken {
+            return Ok(std::mem::take(&mut self.ready));
         }
-        Ok(all)
+        self.detector.take_alerts()
     }
 
     pub(super) fn memory_bytes(&self) -> u64 {
@@ -165,8 +182,7 @@ impl Workers {
         for worker in &self.workers {
             worker.order(Order::Round);
         }
-        self.rounds.push_back(self.dealt);
-        self.dealt = 0;
+        self.rounds.push_back(std::mem::take(&mut self.dealt));
     }
 
     /// Looks where the detector is. Workers hear of it as soon as there is a watermark, and
@@ -184,10 +200,11 @@ impl Workers {
 
     /// Waits for the oldest round and lets the detector have it, run by run.
     fn collect(&mut self) -> Result<Vec<Finished>, Failed> {
-        let batches = self.rounds.pop_front().unwrap_or_default();
-        let mut finished = Vec::with_capacity(batches);
+        let runs = self.rounds.pop_front().unwrap_or_default();
+        let mut finished = Vec::with_capacity(runs.iter().sum());
         for worker in 0..self.workers.len() {
-            let run = batches.saturating_sub(worker * RUN).min(RUN);
+            // With less than a round there is nothing for the last ones.
+            let run = runs.get(worker).copied().unwrap_or_default();
             match self.collect_run(worker, run) {
                 Ok(more) => finished.extend(more),
                 Err(mut failed) => {
@@ -247,6 +264,17 @@ impl Workers {
         Ok(true)
     }
 
+    /// Takes all alerts that the detector has by now.
+    fn take_ready(&mut self) -> Result<(), Error> {
+        loop {
+            let alerts = self.detector.take_alerts()?;
+            if alerts.is_empty() {
+                return Ok(());
+            }
+            self.ready.extend(alerts);
+        }
+    }
+
     /// Pushes batches to the detector itself. What it finds is safe when it fails later.
     fn alone(&mut self, batches: Vec<Arc<Batch>>) -> Result<Vec<Finished>, Failed> {
         let mut finished = Vec::with_capacity(batches.len());
@@ -254,7 +282,7 @@ impl Workers {
             match self.detector.push(&batch) {
                 Ok(taken) => {
                     finished.push((batch, taken));
-                    self.ready.extend(self.detector.take_alerts()?);
+                    self.take_ready()?;
                 }
                 Err(error) => {
                     self.broken = true;
@@ -288,7 +316,10 @@ fn ran(worker: &mut Worker, batches: usize) -> Ran {
                 worker.about = std::mem::take(&mut state.about);
                 ran.state = Some(state);
             }
-            Answer::Failed(failed) => ran.failed = Some(failed),
+            Answer::Failed(failed, about) => {
+                worker.about = about;
+                ran.failed = Some(failed);
+            }
         }
     }
     ran

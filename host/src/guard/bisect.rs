@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::journal::Step;
-use super::{Guard, Quarantined, Taken, documents};
+use super::{Guard, Quarantined, Taken};
 use crate::contract::Outcome;
 use crate::error::Error;
 use crate::feed::Batch;
@@ -26,7 +26,7 @@ impl Guard {
         self.save_if_it_can_be()?;
         let text: &[u8] = &batch.bytes;
         let mut taken = Taken {
-            outcome: nothing(),
+            outcome: Outcome::nothing(),
             quarantined: Vec::new(),
         };
         let mut parts = vec![Part {
@@ -38,7 +38,7 @@ impl Guard {
             let bytes = text.get(part.from..part.to).unwrap_or_default();
             let error = match self.detector.push(bytes) {
                 Ok(outcome) => {
-                    self.strikes.went_well(documents(&outcome));
+                    self.strikes.went_well(outcome.documents());
                     self.journal.note(Step::Part(bytes.to_vec()));
                     add(&mut taken.outcome, outcome, part);
                     continue;
@@ -91,28 +91,11 @@ fn halves(text: &[u8], part: Part) -> Option<[Part; 2]> {
     ])
 }
 
-fn nothing() -> Outcome {
-    Outcome {
-        counted: 0,
-        duplicate: 0,
-        excluded: 0,
-        other_data_set: 0,
-        malformed: 0,
-        dropped_late: 0,
-        refused_future: 0,
-        refused: Vec::new(),
-    }
-}
-
 /// Adds what became of a part to what became of the batch.
 fn add(all: &mut Outcome, of_part: Outcome, part: Part) {
-    all.counted += of_part.counted;
-    all.duplicate += of_part.duplicate;
-    all.excluded += of_part.excluded;
-    all.other_data_set += of_part.other_data_set;
-    all.malformed += of_part.malformed;
-    all.dropped_late += of_part.dropped_late;
-    all.refused_future += of_part.refused_future;
+    for (sum, count) in all.counts_mut().into_iter().zip(of_part.counts()) {
+        *sum = sum.saturating_add(count);
+    }
     let offset = u32::try_from(part.from).unwrap_or(u32::MAX);
     // The numbers are the component's word and may be anything.
     all.refused
