@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir::serve::Address;
 
 const AFTER: &str = "\
 Exit codes:
@@ -21,6 +22,20 @@ Examples:
   weir run --follow --checkpoint state/ --output alerts.ndjson /var/log/graph/
                                             live; started again, it goes on where it was
   weir run --checkpoint state/ 'logs/*.gz'  from cron: each time only what is new";
+
+const SERVE_EXAMPLES: &str = "\
+POST events as NDJSON, an array or {\"records\": [...]}, plain, gzip or zstd, to / or /events.
+  200  they are safe (see --ack); {\"documents\": N, \"malformed\": M}
+  400  nothing of it is JSON, or it cannot be read to its end; do not send it again
+  401, 413, 415  no token, too large, another encoding
+  503  busy or ending: send it again after Retry-After seconds; repetitions count once
+GET /metrics (Prometheus), /health, /ready. TCP and Unix sockets take the same and answer nothing.
+SIGTERM takes in what has come, answers it and ends.
+
+Examples:
+  weir serve --checkpoint state/ --output alerts.ndjson
+  weir serve --listen tcp://127.0.0.1:5170 --listen unix:/run/weir/in
+  weir serve --listen https://0.0.0.0:8443 --tls-cert c.pem --tls-key k.pem --token-file token";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:
@@ -66,6 +81,9 @@ pub(crate) enum Command {
     /// Read events, write alerts
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
+    /// Take events over HTTP and sockets, write alerts
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Box<ServeArgs>),
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
@@ -95,6 +113,25 @@ pub(crate) struct RunArgs {
     /// Files, folders, patterns or - for standard input (the default in a pipe)
     #[arg(value_name = "FILE|DIR|GLOB|-")]
     pub(crate) inputs: Vec<String>,
+    /// Write only the last revision of each alert, when the input ends
+    #[arg(long = "final")]
+    pub(crate) only_final: bool,
+    /// Follow the inputs as they grow, are rotated and appear, until a signal ends it
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Exit with 1 when there are alerts
+    #[arg(long)]
+    pub(crate) fail_on_alert: bool,
+    /// Exit with 3 when there are malformed or quarantined documents
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) detect: DetectArgs,
+}
+
+/// What detects, how, and where what it finds goes: options of all that do.
+#[derive(Debug, Args)]
+pub(crate) struct DetectArgs {
     /// Run this component in place of the one inside; given again, several side by side, where
     /// `embedded` is the one inside
     #[arg(long = "component", value_name = "FILE")]
@@ -127,18 +164,12 @@ pub(crate) struct RunArgs {
     /// Write alerts to a file
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Write only the last revision of each alert, when the input ends
-    #[arg(long = "final")]
-    pub(crate) only_final: bool,
     /// Alert at the first moment the condition holds, not only when a window closes
     #[arg(long)]
     pub(crate) early: bool,
     /// Detect on this many threads: the same alerts, found a round of batches at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) threads: u8,
-    /// Follow the inputs as they grow, are rotated and appear, until a signal ends it
-    #[arg(long)]
-    pub(crate) follow: bool,
     /// Keep the state in this folder: a run started again goes on where it was, and alerts are
     /// written when a checkpoint holds them
     #[arg(long, value_name = "DIR")]
@@ -151,15 +182,55 @@ pub(crate) struct RunArgs {
     /// Write refused documents to a file, with the reason for each
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
-    /// Exit with 1 when there are alerts
-    #[arg(long)]
-    pub(crate) fail_on_alert: bool,
-    /// Exit with 3 when there are malformed or quarantined documents
-    #[arg(long)]
-    pub(crate) strict: bool,
     /// No summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Options of `weir serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Listen there: http://IP:PORT, https://IP:PORT, tcp://IP:PORT or unix:PATH; repeat for more
+    #[arg(
+        long,
+        short,
+        value_name = "ADDRESS",
+        default_value = "http://127.0.0.1:8400"
+    )]
+    pub(crate) listen: Vec<Address>,
+    /// When a request is answered: once its events are in a checkpoint, or once the detector
+    /// has them [default: checkpoint with --checkpoint, else memory]
+    #[arg(long, value_enum)]
+    pub(crate) ack: Option<Ack>,
+    /// Let in only requests with this bearer token: the file's first line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificate chain for https (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key for https (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Listen for other machines also without TLS or a token
+    #[arg(long)]
+    pub(crate) insecure_listen: bool,
+    /// Largest body of a request as it is sent, in MiB
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) max_body_mib: u16,
+    /// Requests at once; more are told to come again (503)
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) max_requests: u16,
+    #[command(flatten)]
+    pub(crate) detect: DetectArgs,
+}
+
+/// When a request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ack {
+    /// Once its events are in a checkpoint on disk: a crash loses nothing that was answered
+    Checkpoint,
+    /// Once the detector has its events: faster, and a crash loses what came since the last checkpoint
+    Memory,
 }
 
 /// A number of seconds in range.

@@ -2,6 +2,7 @@
 
 pub(crate) mod inspect;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod test;
 pub(crate) mod validate;
 pub(crate) mod verify;

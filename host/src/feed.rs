@@ -4,6 +4,7 @@
 //! same time, and neither the clock nor a signal has to wait for a source.
 
 mod follow;
+mod intake;
 mod known;
 mod place;
 mod reader;
@@ -22,6 +23,8 @@ use crate::error::Error;
 use crate::frame::{Lines, Position, Refused, Sizes, Text};
 use crate::input::{Identity, Source};
 use crate::sandbox::Limits;
+pub(crate) use intake::Receipt;
+pub use intake::{Accepted, Intake, NotTaken};
 pub use known::Known;
 pub(crate) use place::{Place, Plain, Spill};
 
@@ -83,6 +86,11 @@ pub(crate) enum Part {
     Forget {
         source: usize,
     },
+    /// All that a sender sent came before this; it waits to hear so, and is forgotten then.
+    Receipt {
+        source: usize,
+        receipt: Receipt,
+    },
     /// Something to tell people.
     Note(String),
     /// One thread is done.
@@ -98,6 +106,8 @@ pub struct Feed {
     /// Threads that are not done.
     threads: usize,
     stop: Arc<AtomicBool>,
+    /// Where senders come and go, that there is none for now is not the end.
+    open: Option<Outbox>,
 }
 
 /// The reading side.
@@ -191,6 +201,7 @@ impl Feed {
             parts,
             threads: 0,
             stop,
+            open: None,
         };
         (feed, outbox)
     }
@@ -238,9 +249,16 @@ impl Feed {
     }
 }
 
+impl Feed {
+    /// Lets nothing more in; what is on its way can still be taken.
+    pub(crate) fn close(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.close();
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use decode::Bytes;
-pub(crate) use decode::{PAUSE, head, is_compressed, mark_length};
+pub(crate) use decode::{PAUSE, decode, head, is_compressed, mark_length};
 pub use identity::Identity;
 pub(crate) use identity::{HEAD, numbers};
 
@@ -65,7 +65,7 @@ impl Source {
     /// The same, and where its text can be read again if it is a plain file.
     pub(crate) fn open_again(&self, offset: u64) -> Result<(Bytes, Option<Plain>), Error> {
         match self {
-            Self::Stdin => decode::decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
+            Self::Stdin => decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
             Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset)),
         }
         .map_err(|error| self.error(&error))

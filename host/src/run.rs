@@ -1,5 +1,6 @@
 //! The whole path: sources in, alerts out.
 
+mod gauges;
 mod keep;
 mod throttle;
 mod totals;
@@ -21,6 +22,7 @@ use crate::live::{Clock, Live};
 use crate::output::Sink;
 use crate::rejects::{Reject, RejectKind, Rejects};
 use crate::summary::Summary;
+pub use gauges::{Gauges, Reading};
 use keep::Keep;
 use throttle::Throttle;
 pub use totals::Totals;
@@ -28,6 +30,8 @@ use tracked::Tracked;
 
 /// Longest wait for a part before signals and clocks are looked at.
 const WAIT: Duration = Duration::from_millis(50);
+/// Longest wait for what is still on its way when the run ends.
+const LAST: Duration = Duration::from_millis(200);
 /// Longest that a prompt run lets a batch wait for others.
 const PROMPT: Duration = Duration::from_millis(200);
 
@@ -55,6 +59,8 @@ pub struct Run<'a> {
     stopped: bool,
     /// Of the messages about a component that fails.
     failures: Throttle,
+    durable: bool,
+    gauges: Option<Gauges>,
 }
 
 /// What a finished run was.
@@ -98,6 +104,8 @@ impl<'a> Run<'a> {
             started: Instant::now(),
             stopped: false,
             failures: Throttle::new(),
+            durable: false,
+            gauges: None,
         }
     }
 
@@ -114,6 +122,21 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn prompt(mut self, prompt: bool) -> Self {
         self.prompt = prompt;
+        self
+    }
+
+    /// Tells senders that theirs is safe only when it is in a checkpoint, not as soon as the
+    /// detector has it.
+    #[must_use]
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.durable = durable;
+        self
+    }
+
+    /// Shows how it is going there.
+    #[must_use]
+    pub fn shown_on(mut self, gauges: Gauges) -> Self {
+        self.gauges = Some(gauges);
         self
     }
 
@@ -178,8 +201,14 @@ impl<'a> Run<'a> {
                 self.drain()?;
             }
             self.keep_up()?;
+            self.show()?;
         }
         self.stopped = true;
+        // What was let in already has been read, perhaps from where it cannot be read again.
+        feed.close();
+        while let Next::Part(part) = feed.next(LAST)? {
+            self.part(part)?;
+        }
         Ok(())
     }
 
@@ -216,6 +245,7 @@ impl<'a> Run<'a> {
             } => {
                 self.totals.malformed += 1;
                 self.totals.refused_here += 1;
+                self.tracked.read(source, 1, 1);
                 self.totals.bytes += self.tracked.reach(source, position);
                 let name = self.tracked.name(source);
                 let reject = Reject {
@@ -247,6 +277,14 @@ impl<'a> Run<'a> {
                 self.bad_source(&error);
             }
             Part::Bad(error) => self.bad_source(&error),
+            Part::Receipt { source, receipt } => {
+                let accepted = self.tracked.accepted(source);
+                self.tracked.forget(source);
+                match &mut self.keep {
+                    Some(keep) if self.durable => keep.receipts.push((receipt, accepted)),
+                    _ => receipt.settle(accepted),
+                }
+            }
             Part::Note(message) => (self.report)(&escape(&message)),
             // The feed keeps these to itself.
             Part::End | Part::Broken => {}
@@ -366,6 +404,9 @@ impl<'a> Run<'a> {
     fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
         let outcome = &taken.outcome;
         self.totals.add(outcome);
+        let documents = outcome.documents() + taken.quarantined.len() as u64;
+        self.tracked
+            .read(batch.source, documents, outcome.malformed);
         self.totals.bytes += self.tracked.reach(batch.source, batch.position);
         if outcome.counted > 0
             && let Some(live) = &mut self.live

@@ -19,27 +19,78 @@ use weir::contract::Rule;
 use weir::input::{self, Source};
 use weir::output::{Place, Sink};
 use weir::rejects::Rejects;
-use weir::{End, Engine, Error, Feed, Run, SystemClock, escape, parameters, random_seed};
+use weir::{
+    End, Engine, Error, Feed, Gauges, Known, Run, SystemClock, escape, parameters, random_seed,
+};
 
 use super::{code, say};
-use crate::cli::{Format, RunArgs};
+use crate::cli::{DetectArgs, Format, RunArgs};
 
 /// Width of a table that goes to no terminal, in characters.
 const WIDTH: usize = 160;
 
+/// What a run is besides its detectors.
+pub(crate) struct Plan {
+    /// Whether what comes is of now.
+    pub(crate) live: bool,
+    /// Whether nothing waits for more to come.
+    pub(crate) prompt: bool,
+    pub(crate) only_final: bool,
+    pub(crate) fail_on_alert: bool,
+    pub(crate) strict: bool,
+    /// Whether what senders do wrong is theirs alone.
+    pub(crate) forgiving: bool,
+    /// Whether senders wait for checkpoints.
+    pub(crate) durable: bool,
+    /// Where it shows how it is going.
+    pub(crate) gauges: Option<Gauges>,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let inputs = inputs(arguments)?;
-    let config = settings(arguments)?;
-    let detectors = detectors::load(arguments, &config)?;
+    let detect = &arguments.detect;
+    let config = settings(detect)?;
+    let (sources, errors) = input::expand(&inputs);
+    refuse_own_output(detect, &sources)?;
+    let plan = Plan {
+        live: arguments.follow,
+        prompt: arguments.follow || sources.iter().any(Source::is_live),
+        only_final: arguments.only_final,
+        fail_on_alert: arguments.fail_on_alert,
+        strict: arguments.strict,
+        forgiving: false,
+        durable: false,
+        gauges: None,
+    };
+    let errors = if plan.live { Vec::new() } else { errors };
+    detect_on(detect, &config, &plan, errors, |known| {
+        // What is written now exists, and would be read from now on, or at the next start.
+        refuse_own_output(detect, &input::expand(&inputs).0)?;
+        if arguments.follow {
+            return Feed::follow(inputs, &config.limits, known);
+        }
+        let keeps = detect.checkpoint.is_some();
+        Feed::replay(sources, &config.limits, known, keeps)
+    })
+}
+
+/// Detects on what a feed gives, which is opened when all else is. `errors` are what is wrong
+/// with sources before they are read.
+pub(crate) fn detect_on(
+    arguments: &DetectArgs,
+    config: &Config,
+    plan: &Plan,
+    errors: Vec<Error>,
+    feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
+) -> Result<u8, Error> {
+    let detectors = detectors::load(arguments, config)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
         return Err(Error::Config(vec![
             "--checkpoint holds one detector; start a weir for each, with a folder of its own"
                 .to_owned(),
         ]));
     }
-    let (sources, errors) = input::expand(&inputs);
-    refuse_own_output(arguments, &sources)?;
     let (folder, checkpoint) = kept::open(arguments)?;
     let seed = match &checkpoint {
         Some(checkpoint) => checkpoint.header.seed,
@@ -58,19 +109,10 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         header.map(|header| header.output.as_ref()),
     )?;
     let rejects = kept::rejects(arguments, header)?;
-    // What is written now exists, and would be read from now on, or at the next start.
-    refuse_own_output(arguments, &input::expand(&inputs).0)?;
     let known = header.map(|header| header.sources.clone());
-    let known = known.unwrap_or_default();
 
     let stop = stop::on_signals()?;
-    let prompt = arguments.follow || sources.iter().any(Source::is_live);
-    let feed = if arguments.follow {
-        Feed::follow(inputs, &config.limits, known)?
-    } else {
-        let keeps = arguments.checkpoint.is_some();
-        Feed::replay(sources, &config.limits, known, keeps)?
-    };
+    let feed = feed(known.unwrap_or_default())?;
     let several = detectors.len() > 1;
     let feeds = if several {
         feed.tee(detectors.len(), &config.limits)?
@@ -78,22 +120,22 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         vec![feed]
     };
     let mut kept = folder.map(|folder| (folder, checkpoint));
-    let mut errors = Some(errors).filter(|_| !arguments.follow);
+    // Said once.
+    let mut errors = Some(errors);
     let lanes = detectors.into_iter().zip(engines).zip(feeds);
     let mut lanes: Vec<Lane> = lanes
         .map(|((detector, engine), feed)| Lane {
             arguments,
+            plan,
             idle: config.live.idle_timeout(),
             name: several.then(|| detector.rule.id.clone()),
-            sink: sink(arguments, &detector.rule, output.clone()),
+            sink: sink(arguments, plan, &detector.rule, output.clone()),
             rejects: rejects.clone(),
             rule: detector.rule,
             engine,
             feed,
-            prompt,
             seed,
             kept: kept.take(),
-            // Said once.
             errors: errors.take().unwrap_or_default(),
             stop: Arc::clone(&stop),
         })
@@ -130,7 +172,8 @@ fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
 
 /// One detector of a run.
 struct Lane<'a> {
-    arguments: &'a RunArgs,
+    arguments: &'a DetectArgs,
+    plan: &'a Plan,
     idle: Option<Duration>,
     /// Its rule, where there are several.
     name: Option<String>,
@@ -139,7 +182,6 @@ struct Lane<'a> {
     feed: Feed,
     sink: Sink,
     rejects: Option<Rejects>,
-    prompt: bool,
     seed: (u64, u64),
     kept: Option<(Folder, Option<Checkpoint>)>,
     /// What is wrong with sources before they are read.
@@ -158,13 +200,17 @@ impl Lane<'_> {
         let rejects = self.rejects.map(|rejects| rejects.of(self.name.clone()));
         let mut run = Run::new(self.engine, self.sink, rejects, &mut report)
             .stop_on(self.stop)
-            .prompt(self.prompt);
+            .prompt(self.plan.prompt)
+            .durable(self.plan.durable);
+        if let Some(gauges) = &self.plan.gauges {
+            run = run.shown_on(gauges.clone());
+        }
         if let Some((folder, checkpoint)) = self.kept {
             let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
             let files = kept::files(arguments);
             run = run.checkpoints(folder, self.seed, interval, files, checkpoint)?;
         }
-        if arguments.follow {
+        if self.plan.live {
             run = run.live(Box::new(SystemClock::new()), self.idle);
         }
         for error in &self.errors {
@@ -182,33 +228,33 @@ impl Lane<'_> {
                 say(line);
             }
         }
-        Ok(end_code(arguments, &end))
+        Ok(end_code(self.plan, &end))
     }
 }
 
-fn end_code(arguments: &RunArgs, end: &End) -> u8 {
+fn end_code(plan: &Plan, end: &End) -> u8 {
     let miscounted = end.summary.sum() != end.totals.read();
     let (now, before) = (&end.totals, &end.before);
     match () {
         () if miscounted => 2,
-        () if now.bad_sources > 0 || !end.kept => 3,
-        () if arguments.strict
+        () if now.bad_sources > 0 && !plan.forgiving || !end.kept => 3,
+        () if plan.strict
             && (now.malformed, now.quarantined) != (before.malformed, before.quarantined) =>
         {
             3
         }
-        () if arguments.fail_on_alert && found(arguments, end) => 1,
+        () if plan.fail_on_alert && found(plan, end) => 1,
         () => 0,
     }
 }
 
 /// Whether there are alerts; a retraction is none.
-fn found(arguments: &RunArgs, end: &End) -> bool {
-    end.written > 0 && (arguments.only_final || end.totals.alerts > end.before.alerts)
+fn found(plan: &Plan, end: &End) -> bool {
+    end.written > 0 && (plan.only_final || end.totals.alerts > end.before.alerts)
 }
 
 /// Refuses to write over what is to be read.
-fn refuse_own_output(arguments: &RunArgs, sources: &[Source]) -> Result<(), Error> {
+pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> Result<(), Error> {
     if let Some(folder) = &arguments.checkpoint
         && let Ok(folder) = folder.canonicalize()
     {
@@ -314,7 +360,7 @@ fn inputs(arguments: &RunArgs) -> Result<Vec<String>, Error> {
 }
 
 /// The configuration file's settings, with the options' over them.
-fn settings(arguments: &RunArgs) -> Result<Config, Error> {
+pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
     let mut config = match &arguments.config {
         Some(path) => Config::read(path)?,
         None => Config::default(),
@@ -349,7 +395,7 @@ fn settings(arguments: &RunArgs) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn sink(arguments: &RunArgs, rule: &Rule, place: Place) -> Sink {
+fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink {
     let path = arguments.output.as_deref();
     let people = path.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
@@ -361,7 +407,7 @@ fn sink(arguments: &RunArgs, rule: &Rule, place: Place) -> Sink {
             Sink::table(width, place)
         }
     };
-    if arguments.only_final {
+    if plan.only_final {
         sink.only_final()
     } else {
         sink

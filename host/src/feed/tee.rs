@@ -42,7 +42,9 @@ impl Feed {
 fn pass(feed: &mut Feed, outboxes: &mut Vec<Outbox>) -> fn() -> Part {
     while !outboxes.is_empty() {
         match feed.next(WAIT) {
-            Ok(Next::Part(part)) => outboxes.retain(|outbox| outbox.send(part.copy()).is_ok()),
+            Ok(Next::Part(part)) => {
+                outboxes.retain(|outbox| part.copy().is_none_or(|part| outbox.send(part).is_ok()))
+            }
             Ok(Next::Nothing) => outboxes.retain(|outbox| !outbox.is_stopped()),
             Ok(Next::End) => return || Part::End,
             Err(_) => return || Part::Broken,
@@ -52,8 +54,9 @@ fn pass(feed: &mut Feed, outboxes: &mut Vec<Outbox>) -> fn() -> Part {
 }
 
 impl Part {
-    fn copy(&self) -> Part {
-        match self {
+    /// The same part for another taker; none of what is for one alone.
+    fn copy(&self) -> Option<Part> {
+        Some(match self {
             Self::Opened {
                 source,
                 name,
@@ -100,8 +103,9 @@ impl Part {
             Self::Bad(error) => Self::Bad(error.again()),
             Self::Forget { source } => Self::Forget { source: *source },
             Self::Note(text) => Self::Note(text.clone()),
+            Self::Receipt { .. } => return None,
             Self::End => Self::End,
             Self::Broken => Self::Broken,
-        }
+        })
     }
 }

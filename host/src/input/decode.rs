@@ -23,7 +23,7 @@ const CHUNK: usize = 128 << 10;
 
 /// Decompresses gzip (any number of members) and zstd (any number of frames),
 /// drops the UTF-8 mark, and refuses UTF-16.
-pub(super) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
+pub(crate) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
     let (head, raw) = peek(raw, ZSTD.len())?;
     let plain: Bytes = if head.starts_with(GZIP) {
         let buffered = io::BufReader::with_capacity(CHUNK, raw);

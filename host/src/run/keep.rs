@@ -7,7 +7,10 @@ use crate::checkpoint::{Checkpoint, Extent, Folder, Header};
 use crate::contract::{Alert, Phase};
 use crate::error::Error;
 use crate::escape::escape;
+use crate::feed::{Accepted, Receipt};
 
+/// Senders wait at least this long for a checkpoint, so that one serves many of them.
+const RECEIPTS: Duration = Duration::from_millis(20);
 /// Alerts wait at least this long for a checkpoint, when the interval is longer.
 const ALERTS: Duration = Duration::from_secs(1);
 /// Making checkpoints for alerts takes at most one part in this many of the time.
@@ -24,13 +27,15 @@ pub(super) struct Keep {
     pub(super) rejects: Option<String>,
     /// Alerts that no checkpoint has released.
     pub(super) held: Vec<Alert>,
+    /// Senders that wait to hear that theirs is in one.
+    pub(super) receipts: Vec<(Receipt, Accepted)>,
     /// Something has changed since the last one.
     pub(super) changed: bool,
     last: Instant,
     /// How long the last one took.
     took: Duration,
     /// The last one could not be written, and that was said.
-    failing: bool,
+    pub(super) failing: bool,
 }
 
 impl Keep {
@@ -48,6 +53,7 @@ impl Keep {
             output,
             rejects,
             held: Vec::new(),
+            receipts: Vec::new(),
             changed: false,
             last: Instant::now(),
             took: Duration::ZERO,
@@ -58,8 +64,10 @@ impl Keep {
     fn is_due(&self) -> bool {
         let since = self.last.elapsed();
         let early = ALERTS.max(self.took * SHARE).min(self.interval);
+        let soon = RECEIPTS.max(self.took * SHARE).min(self.interval);
         since >= self.interval && (self.changed || !self.held.is_empty())
             || since >= early && !self.held.is_empty()
+            || since >= soon && !self.receipts.is_empty()
     }
 }
 
@@ -137,6 +145,9 @@ impl Run<'_> {
             Ok(()) => {
                 keep.changed = false;
                 keep.failing = false;
+                for (receipt, accepted) in keep.receipts.drain(..) {
+                    receipt.settle(accepted);
+                }
             }
             Err(error) if !keep.failing => {
                 keep.failing = true;

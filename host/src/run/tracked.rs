@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::escape::escape;
-use crate::feed::Known;
+use crate::feed::{Accepted, Known};
 use crate::frame::Position;
 use crate::input::Identity;
 
@@ -22,8 +22,10 @@ struct Source {
     identity: Option<Identity>,
     position: Position,
     finished: Option<u64>,
-    /// Malformed documents since this start.
+    /// Malformed documents since this start that were not told of as more.
     malformed: u64,
+    /// What became of its documents since this start.
+    accepted: Accepted,
 }
 
 impl Tracked {
@@ -36,6 +38,7 @@ impl Tracked {
                 position: known.position,
                 finished: known.finished,
                 malformed: 0,
+                accepted: Accepted::default(),
             };
             (at, source)
         });
@@ -71,6 +74,7 @@ impl Tracked {
             position,
             finished: None,
             malformed: 0,
+            accepted: Accepted::default(),
         };
         self.sources.insert(number, source);
     }
@@ -80,6 +84,20 @@ impl Tracked {
             source.name.clone_from(&identity.path);
             source.identity = Some(identity);
         }
+    }
+
+    /// Documents of it were read.
+    pub(super) fn read(&mut self, number: usize, documents: u64, malformed: u64) {
+        if let Some(source) = self.sources.get_mut(&number) {
+            source.accepted.documents += documents;
+            source.accepted.malformed += malformed;
+        }
+    }
+
+    /// What became of all of it.
+    pub(super) fn accepted(&self, number: usize) -> Accepted {
+        let source = self.sources.get(&number);
+        source.map_or_else(Accepted::default, |source| source.accepted)
     }
 
     pub(super) fn forget(&mut self, number: usize) {

@@ -1,6 +1,7 @@
 //! Runs the built binary over invented logs.
 #![allow(dead_code, missing_docs, reason = "each test file uses some of it")]
 
+pub(crate) mod http;
 pub(crate) mod life;
 pub(crate) mod stream;
 pub(crate) mod zoo;

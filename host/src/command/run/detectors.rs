@@ -10,7 +10,7 @@ use weir::contract::Rule;
 use weir::{Engine, Error, Opening, Sandbox, escape, parameters};
 
 use super::threads;
-use crate::cli::RunArgs;
+use crate::cli::DetectArgs;
 use crate::command::{read, sandbox, say};
 
 /// What stands for the component inside the binary where several are named.
@@ -27,7 +27,7 @@ pub(super) struct Loaded {
 }
 
 /// Loads all of them. With several, a parameter or a table is for those that have it.
-pub(super) fn load(arguments: &RunArgs, config: &Config) -> Result<Vec<Loaded>, Error> {
+pub(super) fn load(arguments: &DetectArgs, config: &Config) -> Result<Vec<Loaded>, Error> {
     let named = &arguments.components;
     let mut paths: Vec<Option<&Path>> = named
         .iter()
@@ -64,7 +64,7 @@ pub(super) fn load(arguments: &RunArgs, config: &Config) -> Result<Vec<Loaded>, 
 }
 
 fn configure(
-    arguments: &RunArgs,
+    arguments: &DetectArgs,
     sandbox: Sandbox,
     rule: Rule,
     own: &Map<String, Json>,

@@ -7,11 +7,11 @@ use weir::output::Place;
 use weir::rejects::Rejects;
 use weir::{Engine, Error};
 
-use crate::cli::RunArgs;
+use crate::cli::DetectArgs;
 use crate::command::say;
 
 /// Takes the folder and reads the newest checkpoint in it.
-pub(super) fn open(arguments: &RunArgs) -> Result<(Option<Folder>, Option<Checkpoint>), Error> {
+pub(super) fn open(arguments: &DetectArgs) -> Result<(Option<Folder>, Option<Checkpoint>), Error> {
     let Some(path) = &arguments.checkpoint else {
         return Ok((None, None));
     };
@@ -39,7 +39,7 @@ pub(super) fn restore(engine: &mut Engine, checkpoint: &Checkpoint) -> Result<()
 
 /// The file of refused documents, if there is to be one.
 pub(super) fn rejects(
-    arguments: &RunArgs,
+    arguments: &DetectArgs,
     header: Option<&Header>,
 ) -> Result<Option<Rejects>, Error> {
     let Some(path) = arguments.rejects.as_deref() else {
@@ -80,6 +80,6 @@ fn absolute(path: &Path) -> Option<String> {
 }
 
 /// The names of the files of alerts and of refused documents.
-pub(super) fn files(arguments: &RunArgs) -> [Option<String>; 2] {
+pub(super) fn files(arguments: &DetectArgs) -> [Option<String>; 2] {
     [&arguments.output, &arguments.rejects].map(|path| path.as_deref().and_then(absolute))
 }

@@ -1,0 +1,68 @@
+//! `weir serve`: events from the network in, alerts out.
+
+use weir::serve::{Bounds, Door, Listeners, Token};
+use weir::{Error, Feed, Gauges};
+
+use super::run::{Plan, detect_on, refuse_own_output, settings};
+use super::say;
+use crate::cli::{Ack, ServeArgs};
+
+/// Runs the command.
+pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
+    let detect = &arguments.detect;
+    if detect.components.len() > 1 {
+        return Err(Error::Config(vec![
+            "serve runs one detector; start a weir for each".to_owned(),
+        ]));
+    }
+    let ack = match (arguments.ack, &detect.checkpoint) {
+        (Some(Ack::Checkpoint), None) => {
+            return Err(Error::Config(vec![
+                "--ack checkpoint needs --checkpoint DIR".to_owned(),
+            ]));
+        }
+        (Some(ack), _) => ack,
+        (None, Some(_)) => Ack::Checkpoint,
+        (None, None) => Ack::Memory,
+    };
+    let config = settings(detect)?;
+    refuse_own_output(detect, &[])?;
+    let door = Door {
+        token: arguments
+            .token_file
+            .as_deref()
+            .map(Token::read)
+            .transpose()?,
+        tls: arguments.tls_cert.clone().zip(arguments.tls_key.clone()),
+        forced: arguments.insecure_listen,
+    };
+    let mut bounds = Bounds::default();
+    bounds.body = usize::from(arguments.max_body_mib) << 20;
+    bounds.requests = usize::from(arguments.max_requests);
+    let gauges = Gauges::default();
+    let plan = Plan {
+        live: true,
+        prompt: true,
+        only_final: false,
+        fail_on_alert: false,
+        strict: false,
+        forgiving: true,
+        durable: ack == Ack::Checkpoint,
+        gauges: Some(gauges.clone()),
+    };
+    let mut listeners = None;
+    let done = detect_on(detect, &config, &plan, Vec::new(), |known| {
+        let (feed, intake) = Feed::intake(&config.limits, known.len());
+        let opened = Listeners::open(&arguments.listen, &door, &bounds, &intake, &gauges)?;
+        for address in opened.bound() {
+            say(&format!("listening at {address}"));
+        }
+        listeners = Some(opened);
+        Ok(feed)
+    });
+    // What was taken in is in the last checkpoint now, and its senders hear so.
+    if let Some(listeners) = listeners {
+        listeners.close();
+    }
+    done
+}

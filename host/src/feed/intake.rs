@@ -1,0 +1,170 @@
+//! What others send, as long as the run goes on.
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::reader::{Reader, Step};
+use super::{Feed, Gone, Outbox, Part};
+use crate::error::Error;
+use crate::frame::Position;
+use crate::input::{self, explain};
+use crate::sandbox::Limits;
+
+/// What became of all that a sender sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// Documents that were read.
+    pub documents: u64,
+    /// Of these, those that are no events and never will be: they were refused.
+    pub malformed: u64,
+}
+
+/// Who is to hear what became of it. Dropped unsaid, it may all be lost: send it again.
+pub(crate) struct Receipt(Box<dyn FnOnce(Accepted) + Send>);
+
+impl Receipt {
+    pub(crate) fn settle(self, accepted: Accepted) {
+        (self.0)(accepted);
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Receipt")
+    }
+}
+
+/// Where senders hand over what they send. Any number of threads may.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    outbox: Outbox,
+    next: Arc<AtomicUsize>,
+}
+
+/// Why nothing, or not all, was taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// The run is over, or is ending.
+    Over,
+    /// It cannot be read to its end; what came before was taken.
+    Unreadable(String),
+}
+
+impl From<Gone> for NotTaken {
+    fn from(_: Gone) -> Self {
+        Self::Over
+    }
+}
+
+impl Feed {
+    /// A feed of what is handed over to the answer's second part, besides so many sources that
+    /// earlier runs have read.
+    #[must_use]
+    pub fn intake(limits: &Limits, known: usize) -> (Self, Intake) {
+        let (mut feed, outbox) = Self::new(limits);
+        feed.threads = 1;
+        feed.open = Some(outbox.clone());
+        let next = Arc::new(AtomicUsize::new(known));
+        (feed, Intake { outbox, next })
+    }
+}
+
+impl Intake {
+    /// Whether nothing is taken any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.outbox.is_stopped()
+    }
+
+    /// Hands over documents in any form that a file may have, gzip and zstd by content, to
+    /// their end. Waits while too much waits already. `reply` is called when all of it is
+    /// safe, and never when that cannot be said.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTaken`]: what came before may have been taken.
+    pub fn take(
+        &self,
+        name: &str,
+        raw: Box<dyn Read>,
+        whole: bool,
+        reply: impl FnOnce(Accepted) + Send + 'static,
+    ) -> Result<(), NotTaken> {
+        if self.is_over() {
+            return Err(NotTaken::Over);
+        }
+        let source = self.next.fetch_add(1, Ordering::Relaxed);
+        self.send(Part::Opened {
+            source,
+            name: name.to_owned(),
+            identity: None,
+            position: Position::default(),
+        })?;
+        let done = self.read(source, name, raw, whole);
+        let receipt = Receipt(Box::new(reply));
+        self.send(Part::Receipt { source, receipt })?;
+        done
+    }
+
+    /// Hands a part over also when the run is ending: what was begun is taken to its end.
+    fn send(&self, part: Part) -> Result<(), Gone> {
+        self.outbox.parts.send(part).map_err(|_| Gone)
+    }
+
+    fn read(
+        &self,
+        source: usize,
+        name: &str,
+        raw: Box<dyn Read>,
+        whole: bool,
+    ) -> Result<(), NotTaken> {
+        let start = Position::default();
+        let bytes = match input::decode(raw) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let why = explain(&error);
+                self.send(Part::Failed {
+                    source,
+                    position: start,
+                    error: Error::input(name.to_owned(), why.clone()),
+                })?;
+                return Err(NotTaken::Unreadable(why));
+            }
+        };
+        let mut reader = Reader::new(
+            source,
+            name.to_owned(),
+            bytes,
+            self.outbox.sizes,
+            whole,
+            start,
+        );
+        loop {
+            match reader.step() {
+                Step::Part(part) => self.send(part)?,
+                Step::Dry if self.is_over() => return Err(NotTaken::Over),
+                Step::Dry => std::thread::sleep(input::PAUSE),
+                Step::Failed(part) => {
+                    let why = match &part {
+                        Part::Failed { error, .. } => error.to_string(),
+                        _ => String::new(),
+                    };
+                    self.send(part)?;
+                    return Err(NotTaken::Unreadable(why));
+                }
+                Step::End(position) => {
+                    self.send(Part::Ended {
+                        source,
+                        position,
+                        size: None,
+                    })?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

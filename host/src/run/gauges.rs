@@ -1,0 +1,68 @@
+//! How a run is going, for whoever looks at it from another thread.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Run, Totals};
+use crate::contract::Counters;
+use crate::error::Error;
+
+/// Between two readings.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Where a run shows how it is going, about once a second.
+#[derive(Debug, Clone, Default)]
+pub struct Gauges(Arc<Mutex<Option<(Instant, Reading)>>>);
+
+/// How a run was going.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reading {
+    /// What went through since the first start.
+    pub totals: Totals,
+    /// What the detector says.
+    pub counters: Counters,
+    /// Bytes of memory of its instances.
+    pub memory_bytes: u64,
+    /// How often a fresh instance was needed.
+    pub restarts: u64,
+    /// Whether the last checkpoint could be written; none without checkpoints.
+    pub kept: Option<bool>,
+    /// Senders that wait for a checkpoint.
+    pub waiting: u64,
+}
+
+impl Gauges {
+    /// The last reading; none before the first.
+    #[must_use]
+    pub fn read(&self) -> Option<Reading> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().map(|(_, reading)| reading.clone())
+    }
+
+    fn are_due(&self) -> bool {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_none_or(|(at, _)| at.elapsed() >= EVERY)
+    }
+}
+
+impl Run<'_> {
+    /// Takes a reading when one is due.
+    pub(super) fn show(&mut self) -> Result<(), Error> {
+        let Some(gauges) = self.gauges.clone().filter(Gauges::are_due) else {
+            return Ok(());
+        };
+        let keep = self.keep.as_ref();
+        let reading = Reading {
+            totals: self.totals.clone(),
+            counters: self.engine.counters()?,
+            memory_bytes: self.engine.memory_bytes(),
+            restarts: self.engine.restarts(),
+            kept: keep.map(|keep| !keep.failing),
+            waiting: keep.map_or(0, |keep| keep.receipts.len() as u64),
+        };
+        let mut last = gauges.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((Instant::now(), reading));
+        Ok(())
+    }
+}

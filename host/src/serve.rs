@@ -1,0 +1,125 @@
+//! Listens for events: over HTTP, and on TCP and Unix sockets.
+//!
+//! Listeners hand over what they receive to an [`Intake`]; the detector stays on its own
+//! thread and knows nothing of them. Over HTTP the answer comes when the events are safe, so a
+//! sender that repeats what was not answered loses nothing: repetitions are known by their ids.
+
+mod address;
+mod door;
+mod http;
+mod metrics;
+mod socket;
+
+pub use address::Address;
+pub use door::{Door, Token};
+pub use metrics::prometheus;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::feed::Intake;
+use crate::run::Gauges;
+use http::Server;
+use socket::Sockets;
+
+/// What senders may use.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// Bytes of one request's body, as they are sent.
+    pub body: usize,
+    /// Requests that are read or wait for their answers at once; more are told to come again.
+    pub requests: usize,
+    /// Connections of one TCP or Unix socket at once.
+    pub connections: usize,
+    /// Longest that a request takes to arrive, and longest that it waits for its answer.
+    pub patience: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            body: 16 << 20,
+            requests: 16,
+            connections: 256,
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Listeners at work, until they are dropped.
+#[derive(Debug)]
+pub struct Listeners {
+    servers: Vec<Server>,
+    _sockets: Vec<Sockets>,
+    ready: Arc<AtomicBool>,
+    bound: Vec<Address>,
+}
+
+impl Listeners {
+    /// Listens at all the addresses. What comes is taken at once, up to what the intake
+    /// lets wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with every address that cannot be listened at.
+    pub fn open(
+        addresses: &[Address],
+        door: &Door,
+        bounds: &Bounds,
+        intake: &Intake,
+        gauges: &Gauges,
+    ) -> Result<Self, Error> {
+        let problems: Vec<String> = addresses
+            .iter()
+            .filter_map(|address| door.objection(address))
+            .collect();
+        if !problems.is_empty() {
+            return Err(Error::Config(problems));
+        }
+        let ready = Arc::new(AtomicBool::new(true));
+        let mut all = Self {
+            servers: Vec::new(),
+            _sockets: Vec::new(),
+            ready: Arc::clone(&ready),
+            bound: Vec::new(),
+        };
+        for address in addresses {
+            match address {
+                Address::Http { .. } => {
+                    let shared = http::Shared::new(door, bounds, intake, gauges, &ready);
+                    let (server, bound) = Server::start(address, door, shared)?;
+                    all.servers.push(server);
+                    all.bound.push(bound);
+                }
+                _ => {
+                    let (sockets, bound) = Sockets::start(address, bounds, intake)?;
+                    all._sockets.push(sockets);
+                    all.bound.push(bound);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where they listen, with the ports that the system chose.
+    #[must_use]
+    pub fn bound(&self) -> &[Address] {
+        &self.bound
+    }
+
+    /// Says that nothing more is wanted: `/ready` fails from now on.
+    pub fn not_ready(&self) {
+        self.ready.store(false, Ordering::Relaxed);
+    }
+
+    /// Lets the answers that are due go out, and ends.
+    pub fn close(self) {
+        self.not_ready();
+        for server in self.servers {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Events over HTTP, with an answer once they are safe.
+
+use std::io::{self, Cursor};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
+use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
+
+use super::{Address, Bounds, Door, Token, metrics};
+use crate::error::Error;
+use crate::feed::{Accepted, Intake, NotTaken};
+use crate::input::explain;
+use crate::run::Gauges;
+
+/// Longest that a connection takes to send its headers.
+const HEADERS: Duration = Duration::from_secs(10);
+/// Longest that answers take to go out when all ends.
+const LAST: Duration = Duration::from_secs(5);
+
+/// What all requests share.
+pub(super) struct Shared {
+    token: Option<Token>,
+    bounds: Bounds,
+    intake: Intake,
+    gauges: Gauges,
+    ready: Arc<AtomicBool>,
+    room: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        door: &Door,
+        bounds: &Bounds,
+        intake: &Intake,
+        gauges: &Gauges,
+        ready: &Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            token: door.token.clone(),
+            room: Arc::new(Semaphore::new(bounds.requests)),
+            bounds: bounds.clone(),
+            intake: intake.clone(),
+            gauges: gauges.clone(),
+            ready: Arc::clone(ready),
+        }
+    }
+}
+
+/// A server on a thread of its own.
+#[derive(Debug)]
+pub(super) struct Server {
+    handle: Handle<SocketAddr>,
+    thread: JoinHandle<()>,
+}
+
+impl Server {
+    pub(super) fn start(
+        address: &Address,
+        door: &Door,
+        shared: Shared,
+    ) -> Result<(Self, Address), Error> {
+        let Address::Http { at, tls } = address else {
+            return Err(Error::Broken(format!("{address} is not of HTTP")));
+        };
+        let failed = |error: &io::Error| Error::config(format!("{address}: {}", explain(error)));
+        let listener = TcpListener::bind(at).map_err(|error| failed(&error))?;
+        listener.set_nonblocking(true).map_err(|e| failed(&e))?;
+        let bound = address.on(listener.local_addr().map_err(|e| failed(&e))?);
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::Broken(format!("no runtime for HTTP: {error}")))?;
+        let tls = match door.tls.as_ref().filter(|_| *tls) {
+            None => None,
+            Some((certificate, key)) => {
+                let read = RustlsConfig::from_pem_file(certificate, key);
+                let read = runtime.block_on(read).map_err(|error| {
+                    let (certificate, key) = (certificate.display(), key.display());
+                    Error::config(format!("{certificate}, {key}: {}", explain(&error)))
+                })?;
+                Some(read)
+            }
+        };
+        let handle = Handle::new();
+        let stopped = handle.clone();
+        let serve = async move {
+            let routes = routes(shared).into_make_service_with_connect_info::<SocketAddr>();
+            // The listener's errors are the system's, and over when it is.
+            let _ = match tls {
+                None => match axum_server::from_tcp(listener) {
+                    Ok(mut server) => {
+                        careful(server.http_builder());
+                        server.handle(stopped).serve(routes).await
+                    }
+                    Err(error) => Err(error),
+                },
+                Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
+                    Ok(mut server) => {
+                        careful(server.http_builder());
+                        server.handle(stopped).serve(routes).await
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+        };
+        let thread = thread::Builder::new()
+            .name("weir-http".to_owned())
+            .spawn(move || runtime.block_on(serve))
+            .map_err(|error| Error::Broken(format!("no thread for HTTP: {error}")))?;
+        Ok((Self { handle, thread }, bound))
+    }
+
+    /// Lets the answers that are due go out, and ends.
+    pub(super) fn close(self) {
+        self.handle.graceful_shutdown(Some(LAST));
+        // Whether it panicked no longer matters.
+        let _ = self.thread.join();
+    }
+}
+
+type Connections = hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>;
+
+/// Keeps no connection for those that say nothing.
+fn careful(connections: &mut Connections) {
+    let mut http = connections.http1();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+}
+
+fn routes(shared: Shared) -> Router {
+    Router::new()
+        .route("/", post(events))
+        .route("/events", post(events))
+        .route("/metrics", get(figures))
+        .route("/health", get(|| async { "ok\n" }))
+        .route("/ready", get(ready))
+        .with_state(Arc::new(shared))
+}
+
+async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if !is_let_in(&shared, request.headers()) {
+        let answer = problem(StatusCode::UNAUTHORIZED, "a bearer token is wanted");
+        return ([(header::WWW_AUTHENTICATE, "Bearer")], answer).into_response();
+    }
+    if let Some(why) = is_encoded_otherwise(request.headers()) {
+        return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why);
+    }
+    let Ok(_room) = shared.room.try_acquire() else {
+        return later("too many requests at once");
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let name = peer.map_or("http".to_owned(), |peer| format!("http://{}", peer.0));
+    let body = match timeout(shared.bounds.patience, read(&shared, request.into_body())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(answer)) => return answer,
+        Err(_) => return problem(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+    };
+    let (safe, hears) = oneshot::channel();
+    let intake = shared.intake.clone();
+    let taken = tokio::task::spawn_blocking(move || {
+        intake.take(&name, Box::new(Cursor::new(body)), true, move |accepted| {
+            // Who no longer listens sends it again.
+            let _ = safe.send(accepted);
+        })
+    });
+    let unreadable = match taken.await {
+        Ok(Ok(())) => None,
+        Ok(Err(NotTaken::Unreadable(why))) => Some(why),
+        Ok(Err(NotTaken::Over)) | Err(_) => return later("it is ending"),
+    };
+    match timeout(shared.bounds.patience, hears).await {
+        Ok(Ok(accepted)) => answer(accepted, unreadable.as_deref()),
+        Ok(Err(_)) => later("it is ending"),
+        Err(_) => later("it is not safe yet"),
+    }
+}
+
+async fn read(shared: &Shared, body: Body) -> Result<Bytes, Response> {
+    let most = shared.bounds.body;
+    to_bytes(body, most).await.map_err(|error| {
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = cause {
+            if error.to_string() == "length limit exceeded" {
+                let why = format!("a body may have {most} bytes (--max-body-mib)");
+                return problem(StatusCode::PAYLOAD_TOO_LARGE, &why);
+            }
+            cause = error.source();
+        }
+        problem(StatusCode::BAD_REQUEST, "the body was cut short")
+    })
+}
+
+/// What is sent as gzip or zstd is told by its content.
+fn is_encoded_otherwise(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get(header::CONTENT_ENCODING)?;
+    let known = ["", "identity", "gzip", "x-gzip", "zstd"];
+    match encoding.to_str() {
+        Ok(name) if known.contains(&name.trim().to_ascii_lowercase().as_str()) => None,
+        _ => Some("a body may be plain, gzip or zstd".to_owned()),
+    }
+}
+
+fn is_let_in(shared: &Shared, headers: &HeaderMap) -> bool {
+    let given = headers.get(header::AUTHORIZATION);
+    let given = given.map(axum::http::HeaderValue::as_bytes);
+    shared.token.as_ref().is_none_or(|token| token.is_in(given))
+}
+
+/// 200 when there was something to take, or nothing at all; 400 when it can never be taken.
+fn answer(accepted: Accepted, unreadable: Option<&str>) -> Response {
+    let good = accepted.documents > accepted.malformed;
+    let failed = unreadable.is_some() || accepted.malformed > 0 && !good;
+    let mut said = json!({
+        "documents": accepted.documents,
+        "malformed": accepted.malformed,
+    });
+    if let Some(why) = unreadable {
+        said["error"] = why.into();
+    } else if failed {
+        said["error"] = "no document of it is JSON".into();
+    }
+    let status = if failed {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    reply(status, &said)
+}
+
+fn later(why: &str) -> Response {
+    let answer = problem(StatusCode::SERVICE_UNAVAILABLE, why);
+    ([(header::RETRY_AFTER, "1")], answer).into_response()
+}
+
+fn problem(status: StatusCode, why: &str) -> Response {
+    reply(status, &json!({ "error": why }))
+}
+
+fn reply(status: StatusCode, said: &serde_json::Value) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, kind, format!("{said}\n")).into_response()
+}
+
+async fn figures(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if !is_let_in(&shared, &headers) {
+        return problem(StatusCode::UNAUTHORIZED, "a bearer token is wanted");
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    let reading = shared.gauges.read();
+    let text = reading.map_or_else(String::new, |reading| metrics::prometheus(&reading));
+    (kind, text).into_response()
+}
+
+/// Whether it makes sense to send: the detector runs, and what it takes can be kept.
+async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    let reading = shared.gauges.read();
+    let kept = reading.as_ref().and_then(|reading| reading.kept);
+    let why = match () {
+        () if !shared.ready.load(Ordering::Relaxed) || shared.intake.is_over() => "ending",
+        () if reading.is_none() => "starting",
+        () if kept == Some(false) => "the last checkpoint could not be written",
+        () => return "ready\n".into_response(),
+    };
+    later(why)
+}

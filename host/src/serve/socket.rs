@@ -1,0 +1,149 @@
+//! TCP and Unix sockets: documents one after the other, as from a pipe.
+//!
+//! Nothing is answered. A sender that is too fast is slowed down: its socket fills up.
+
+use std::fs;
+use std::io::{self, Read};
+use std::net::TcpListener;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::{Address, Bounds};
+use crate::error::Error;
+use crate::feed::{Intake, NotTaken};
+use crate::input::explain;
+
+/// Longest wait before it is noticed that the run is over.
+const WAIT: Duration = Duration::from_millis(50);
+
+/// A socket that is listened at; its file goes with it.
+#[derive(Debug)]
+pub(super) struct Sockets(Option<PathBuf>);
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // That it is gone already is no error.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The next connection, and its name.
+type Accept = Box<dyn FnMut() -> io::Result<(Box<dyn Read + Send>, String)> + Send>;
+
+impl Sockets {
+    pub(super) fn start(
+        address: &Address,
+        bounds: &Bounds,
+        intake: &Intake,
+    ) -> Result<(Self, Address), Error> {
+        let failed = |error: io::Error| Error::config(format!("{address}: {}", explain(&error)));
+        let (accept, bound, file): (Accept, Address, Option<PathBuf>) = match address {
+            Address::Unix(path) => {
+                clear(path).map_err(failed)?;
+                let listener = UnixListener::bind(path).map_err(failed)?;
+                listener.set_nonblocking(true).map_err(failed)?;
+                let name = path.display().to_string();
+                let accept = move || {
+                    let (stream, _) = listener.accept()?;
+                    stream.set_nonblocking(false)?;
+                    stream.set_read_timeout(Some(WAIT))?;
+                    Ok((Box::new(stream) as Box<dyn Read + Send>, name.clone()))
+                };
+                (Box::new(accept), address.clone(), Some(path.clone()))
+            }
+            Address::Tcp(at) | Address::Http { at, .. } => {
+                let listener = TcpListener::bind(at).map_err(failed)?;
+                listener.set_nonblocking(true).map_err(failed)?;
+                let bound = address.on(listener.local_addr().map_err(failed)?);
+                let accept = move || {
+                    let (stream, peer) = listener.accept()?;
+                    stream.set_nonblocking(false)?;
+                    stream.set_read_timeout(Some(WAIT))?;
+                    let stream = Box::new(stream) as Box<dyn Read + Send>;
+                    Ok((stream, format!("tcp://{peer}")))
+                };
+                (Box::new(accept), bound, None)
+            }
+        };
+        let (intake, most) = (intake.clone(), bounds.connections);
+        thread::Builder::new()
+            .name("weir-socket".to_owned())
+            .spawn(move || serve(accept, most, &intake))
+            .map_err(|error| Error::Broken(format!("no thread to listen on: {error}")))?;
+        Ok((Self(file), bound))
+    }
+}
+
+/// Takes away the file of a socket that nobody listens at any more.
+fn clear(path: &Path) -> io::Result<()> {
+    let Ok(meta) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if !meta.file_type().is_socket() {
+        return Err(io::Error::other("is there and is no socket"));
+    }
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(io::Error::other("somebody listens there already"));
+    }
+    fs::remove_file(path)
+}
+
+fn serve(mut accept: Accept, most: usize, intake: &Intake) {
+    let open = Arc::new(AtomicUsize::new(0));
+    while !intake.is_over() {
+        if open.load(Ordering::Relaxed) >= most {
+            thread::sleep(WAIT);
+            continue;
+        }
+        // Also when there are too many open files: others may be closed by then.
+        let Ok((stream, name)) = accept() else {
+            thread::sleep(WAIT);
+            continue;
+        };
+        open.fetch_add(1, Ordering::Relaxed);
+        let (intake, done) = (intake.clone(), Arc::clone(&open));
+        let body = move || {
+            let stream = Patient {
+                stream,
+                intake: intake.clone(),
+            };
+            // The run says what was wrong with it.
+            let _: Result<(), NotTaken> = intake.take(&name, Box::new(stream), false, |_| {});
+            done.fetch_sub(1, Ordering::Relaxed);
+        };
+        let thread = thread::Builder::new().name("weir-socket".to_owned());
+        if thread.spawn(body).is_err() {
+            open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Waits for bytes for as long as the run goes on; then it is at its end.
+struct Patient {
+    stream: Box<dyn Read + Send>,
+    intake: Intake,
+}
+
+impl Read for Patient {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        use io::ErrorKind::{ConnectionReset, TimedOut, WouldBlock};
+        loop {
+            if self.intake.is_over() {
+                return Ok(0);
+            }
+            match self.stream.read(into) {
+                Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
+                // Whoever breaks off has sent what came before.
+                Err(error) if error.kind() == ConnectionReset => return Ok(0),
+                done => return done,
+            }
+        }
+    }
+}
