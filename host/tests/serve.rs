@@ -333,3 +333,47 @@ fn killed_again_and_again_it_loses_nothing_that_was_answered() {
     assert_eq!(found.gaps(), Vec::<&String>::new());
     assert_eq!(found.standing(), expected);
 }
+
+#[test]
+fn in_tls_only_those_with_the_token_are_let_in() {
+    let room = Room::new();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    room.write("cert.pem", made.cert.pem())
+        .write("key.pem", made.signing_key.serialize_pem())
+        .write("token", "0123456789abcdef\n");
+    let tls = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
+    let listen = [
+        "serve",
+        "--listen",
+        "https://0.0.0.0:0",
+        "--token-file",
+        "token",
+    ];
+    let mut life = room.start("tls", &[&listen[..], &tls].concat());
+    life.wait_to_say("listening at https://0.0.0.0:");
+    let err = life.err();
+    let port = err.split("0.0.0.0:").nth(1).unwrap().trim().to_owned();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let config = std::sync::Arc::new(config);
+    let send = |bytes: &[u8]| {
+        let name = "localhost".try_into().unwrap();
+        let client = rustls::ClientConnection::new(config.clone(), name).unwrap();
+        let tcp = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let mut stream = rustls::StreamOwned::new(client, tcp);
+        stream.write_all(bytes).unwrap();
+        reply(&mut stream).unwrap()
+    };
+    let text = lines(&burst());
+    let token = "Authorization: Bearer 0123456789abcdef\r\n";
+    assert_eq!(send(&request("POST", "/", "", text.as_bytes())).status, 401);
+    let answer = send(&request("POST", "/", token, text.as_bytes()));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(send(&request("GET", "/metrics", "", b"")).status, 401);
+    // Without TLS there is no answer to anything.
+    assert!(post(&format!("127.0.0.1:{port}"), token, b"{}").is_err());
+    assert_eq!(life.stop().ends(0).alerts().len(), 1);
+}
