@@ -29,7 +29,8 @@ POST events as NDJSON, an array or {\"records\": [...]}, plain, gzip or zstd, to
   400  nothing of it is JSON, or it cannot be read to its end; do not send it again
   401, 413, 415  no token, too large, another encoding
   503  busy or ending: send it again after Retry-After seconds; repetitions count once
-GET /metrics (Prometheus), /health, /ready. TCP and Unix sockets take the same and answer nothing.
+GET /metrics (Prometheus), /health, /ready. Fluent Bit and Fluentd send by forward://, and are
+acknowledged alike. TCP and Unix sockets take the same and answer nothing.
 SIGTERM takes in what has come, answers it and ends.
 
 Examples:
@@ -190,7 +191,8 @@ pub(crate) struct DetectArgs {
 /// Options of `weir serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Listen there: http://IP:PORT, https://IP:PORT, tcp://IP:PORT or unix:PATH; repeat for more
+    /// Listen there: http://IP:PORT, https://IP:PORT, forward://IP:PORT, tcp://IP:PORT or unix:PATH;
+    /// repeat for more
     #[arg(
         long,
         short,

@@ -1,4 +1,4 @@
-//! Listens for events: over HTTP, and on TCP and Unix sockets.
+//! Listens for events: over HTTP, in the Forward protocol, and on TCP and Unix sockets.
 //!
 //! Listeners hand over what they receive to an [`Intake`]; the detector stays on its own
 //! thread and knows nothing of them. Over HTTP the answer comes when the events are safe, so a
@@ -6,6 +6,7 @@
 
 mod address;
 mod door;
+mod forward;
 mod http;
 mod metrics;
 mod socket;

@@ -10,7 +10,7 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -246,7 +246,7 @@ fn what_would_let_others_in_is_refused_unless_it_is_forced() {
     );
     refused(
         &["--listen", "ftp://127.0.0.1:0"],
-        "none of http, https, tcp and unix",
+        "none of http, https, tcp, forward and unix",
     );
     refused(
         &["--ack", "checkpoint"],
@@ -376,4 +376,55 @@ fn in_tls_only_those_with_the_token_are_let_in() {
     // Without TLS there is no answer to anything.
     assert!(post(&format!("127.0.0.1:{port}"), token, b"{}").is_err());
     assert_eq!(life.stop().ends(0).alerts().len(), 1);
+}
+
+#[test]
+fn chunks_of_forward_are_acknowledged_when_they_are_safe_and_count_once() {
+    let room = Room::new();
+    let arguments = ["--listen", "forward://127.0.0.1:0", "--checkpoint", "state"];
+    let mut life = room.start("forward", &[&["serve"], &arguments[..]].concat());
+    life.wait_to_say("listening at forward://");
+    let err = life.err();
+    let at = err.split("forward://").nth(1).unwrap().trim().to_owned();
+    let mut message = vec![0x93, 0xa1, b't'];
+    // Each record is a line that nobody has parsed.
+    let entries: Vec<u8> = burst().iter().flat_map(packed).collect();
+    message.push(0xc6);
+    message.extend((entries.len() as u32).to_be_bytes());
+    message.extend(entries);
+    message.extend(b"\x81\xa5chunk\xa2id");
+    let send = |message: &[u8]| {
+        let mut stream = TcpStream::connect(&at).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        stream.write_all(message).unwrap();
+        let mut answer = [0; 8];
+        stream.read_exact(&mut answer).map(|()| answer)
+    };
+    // The answer was lost, so it comes again.
+    for _ in 0..2 {
+        assert_eq!(&send(&message).unwrap(), b"\x81\xa3ack\xa2id");
+    }
+    assert!(send(b"{\"not\": \"forward\"}").is_err());
+    // What was acknowledged outlives it.
+    life.kill();
+    room.write("empty", "");
+    let answer = room.weir(&["run", "--checkpoint", "state", "empty"]);
+    assert_eq!(
+        (answer.count("counted"), answer.count("duplicate")),
+        (25, 25)
+    );
+    assert_eq!(answer.ends(0).alerts().len(), 1);
+}
+
+/// An entry of a chunk: no time, and a map of one line.
+fn packed(event: &serde_json::Value) -> Vec<u8> {
+    let line = event.to_string();
+    let mut entry = vec![0x92, 0, 0x81, 0xa3];
+    entry.extend(b"log");
+    entry.push(0xda);
+    entry.extend(u16::try_from(line.len()).unwrap().to_be_bytes());
+    entry.extend(line.bytes());
+    entry
 }

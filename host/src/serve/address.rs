@@ -20,6 +20,8 @@ pub enum Address {
     Tcp(SocketAddr),
     /// `unix:PATH`: the same on a Unix socket.
     Unix(PathBuf),
+    /// `forward://IP:PORT`: Fluentd's Forward protocol, with acknowledgements.
+    Forward(SocketAddr),
 }
 
 impl Address {
@@ -28,7 +30,7 @@ impl Address {
     pub fn is_local(&self) -> bool {
         let local = |ip: IpAddr| ip.to_canonical().is_loopback();
         match self {
-            Self::Http { at, .. } | Self::Tcp(at) => local(at.ip()),
+            Self::Http { at, .. } | Self::Tcp(at) | Self::Forward(at) => local(at.ip()),
             Self::Unix(_) => true,
         }
     }
@@ -38,6 +40,7 @@ impl Address {
         match self {
             Self::Http { tls, .. } => Self::Http { at, tls: *tls },
             Self::Tcp(_) => Self::Tcp(at),
+            Self::Forward(_) => Self::Forward(at),
             Self::Unix(path) => Self::Unix(path.clone()),
         }
     }
@@ -49,6 +52,7 @@ impl fmt::Display for Address {
             Self::Http { at, tls: false } => write!(out, "http://{at}"),
             Self::Http { at, tls: true } => write!(out, "https://{at}"),
             Self::Tcp(at) => write!(out, "tcp://{at}"),
+            Self::Forward(at) => write!(out, "forward://{at}"),
             Self::Unix(path) => write!(out, "unix:{}", path.display()),
         }
     }
@@ -67,7 +71,7 @@ impl FromStr for Address {
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(format!(
-                "`{text}` is no address; write http://IP:PORT, https://IP:PORT, tcp://IP:PORT or unix:PATH"
+                "`{text}` is no address; write http://IP:PORT, https://IP:PORT, tcp://IP:PORT, forward://IP:PORT or unix:PATH"
             ));
         };
         let at = rest.strip_suffix('/').unwrap_or(rest);
@@ -79,7 +83,10 @@ impl FromStr for Address {
             "http" => Ok(Self::Http { at, tls: false }),
             "https" => Ok(Self::Http { at, tls: true }),
             "tcp" => Ok(Self::Tcp(at)),
-            _ => Err(format!("`{scheme}` is none of http, https, tcp and unix")),
+            "forward" => Ok(Self::Forward(at)),
+            _ => Err(format!(
+                "`{scheme}` is none of http, https, tcp, forward and unix"
+            )),
         }
     }
 }
@@ -95,6 +102,7 @@ mod tests {
             "http://127.0.0.1:8400",
             "https://[::1]:1",
             "tcp://0.0.0.0:0",
+            "forward://127.0.0.1:24224",
             "unix:/a/b",
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);

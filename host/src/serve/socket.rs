@@ -3,17 +3,17 @@
 //! Nothing is answered. A sender that is too fast is slowed down: its socket fills up.
 
 use std::fs;
-use std::io::{self, Read};
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::{Address, Bounds};
+use super::{Address, Bounds, forward};
 use crate::error::Error;
 use crate::feed::{Intake, NotTaken};
 use crate::input::explain;
@@ -34,8 +34,22 @@ impl Drop for Sockets {
     }
 }
 
+/// A connection.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// What is spoken on a socket.
+#[derive(Clone, Copy)]
+enum Protocol {
+    /// Documents one after the other.
+    Documents,
+    Forward,
+}
+
 /// The next connection, and its name.
-type Accept = Box<dyn FnMut() -> io::Result<(Box<dyn Read + Send>, String)> + Send>;
+type Accept = Box<dyn FnMut() -> io::Result<(Stream, String)> + Send>;
 
 impl Sockets {
     pub(super) fn start(
@@ -54,11 +68,11 @@ impl Sockets {
                     let (stream, _) = listener.accept()?;
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
-                    Ok((Box::new(stream) as Box<dyn Read + Send>, name.clone()))
+                    Ok((Stream::Unix(stream), name.clone()))
                 };
                 (Box::new(accept), address.clone(), Some(path.clone()))
             }
-            Address::Tcp(at) | Address::Http { at, .. } => {
+            Address::Tcp(at) | Address::Forward(at) | Address::Http { at, .. } => {
                 let listener = TcpListener::bind(at).map_err(failed)?;
                 listener.set_nonblocking(true).map_err(failed)?;
                 let bound = address.on(listener.local_addr().map_err(failed)?);
@@ -66,16 +80,19 @@ impl Sockets {
                     let (stream, peer) = listener.accept()?;
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
-                    let stream = Box::new(stream) as Box<dyn Read + Send>;
-                    Ok((stream, format!("tcp://{peer}")))
+                    Ok((Stream::Tcp(stream), format!("tcp://{peer}")))
                 };
                 (Box::new(accept), bound, None)
             }
         };
-        let (intake, most) = (intake.clone(), bounds.connections);
+        let protocol = match address {
+            Address::Forward(_) => Protocol::Forward,
+            _ => Protocol::Documents,
+        };
+        let (intake, bounds) = (intake.clone(), bounds.clone());
         thread::Builder::new()
             .name("weir-socket".to_owned())
-            .spawn(move || serve(accept, most, &intake))
+            .spawn(move || serve(accept, protocol, &bounds, &intake))
             .map_err(|error| Error::Broken(format!("no thread to listen on: {error}")))?;
         Ok((Self(file), bound))
     }
@@ -89,13 +106,18 @@ fn clear(path: &Path) -> io::Result<()> {
     if !meta.file_type().is_socket() {
         return Err(io::Error::other("is there and is no socket"));
     }
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+    if UnixStream::connect(path).is_ok() {
         return Err(io::Error::other("somebody listens there already"));
     }
     fs::remove_file(path)
 }
 
-fn serve(mut accept: Accept, most: usize, intake: &Intake) {
+fn serve(mut accept: Accept, protocol: Protocol, bounds: &Bounds, intake: &Intake) {
+    let most = match protocol {
+        Protocol::Documents => bounds.connections,
+        // Each holds a whole message.
+        Protocol::Forward => bounds.requests,
+    };
     let open = Arc::new(AtomicUsize::new(0));
     while !intake.is_over() {
         if open.load(Ordering::Relaxed) >= most {
@@ -109,13 +131,20 @@ fn serve(mut accept: Accept, most: usize, intake: &Intake) {
         };
         open.fetch_add(1, Ordering::Relaxed);
         let (intake, done) = (intake.clone(), Arc::clone(&open));
+        let bounds = bounds.clone();
         let body = move || {
             let stream = Patient {
                 stream,
                 intake: intake.clone(),
             };
-            // The run says what was wrong with it.
-            let _: Result<(), NotTaken> = intake.take(&name, Box::new(stream), false, |_| {});
+            match protocol {
+                Protocol::Documents => {
+                    // The run says what was wrong with it.
+                    let _: Result<(), NotTaken> =
+                        intake.take(&name, Box::new(stream), false, |_| {});
+                }
+                Protocol::Forward => forward::take(stream, &name, &bounds, &intake),
+            }
             done.fetch_sub(1, Ordering::Relaxed);
         };
         let thread = thread::Builder::new().name("weir-socket".to_owned());
@@ -126,9 +155,19 @@ fn serve(mut accept: Accept, most: usize, intake: &Intake) {
 }
 
 /// Waits for bytes for as long as the run goes on; then it is at its end.
-struct Patient {
-    stream: Box<dyn Read + Send>,
+pub(super) struct Patient {
+    stream: Stream,
     intake: Intake,
+}
+
+impl Patient {
+    /// The same connection, to write to.
+    pub(super) fn again(&self) -> io::Result<Box<dyn Write>> {
+        Ok(match &self.stream {
+            Stream::Tcp(stream) => Box::new(stream.try_clone()?),
+            Stream::Unix(stream) => Box::new(stream.try_clone()?),
+        })
+    }
 }
 
 impl Read for Patient {
@@ -138,7 +177,11 @@ impl Read for Patient {
             if self.intake.is_over() {
                 return Ok(0);
             }
-            match self.stream.read(into) {
+            let read = match &mut self.stream {
+                Stream::Tcp(stream) => stream.read(into),
+                Stream::Unix(stream) => stream.read(into),
+            };
+            match read {
                 Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
                 // Whoever breaks off has sent what came before.
                 Err(error) if error.kind() == ConnectionReset => return Ok(0),

@@ -1,0 +1,296 @@
+//! Fluentd's Forward protocol, as Fluent Bit and Fluentd speak it: MessagePack over TCP, with
+//! an acknowledgement for each chunk that asks for one.
+//!
+//! A message is `[tag, time, record]`, `[tag, entries]` or `[tag, packed entries]`, each with
+//! options behind it; an entry is `[time, record]`, where time may be a pair with metadata. A
+//! chunk that is not acknowledged comes again under the same id, and its events are known by
+//! theirs. There is no handshake: who is to prove who they are comes over HTTPS.
+
+use std::io::{self, BufReader, Cursor, Read, Write};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rmpv::Value;
+use rmpv::decode::read_value_with_max_depth;
+use serde_json::{Map, Value as Json};
+
+use super::Bounds;
+use super::socket::Patient;
+use crate::feed::Intake;
+
+/// Deepest nesting of a record.
+const DEPTH: usize = 64;
+/// Times as large as a message may be that a compressed one may be.
+const UNPACKED: u64 = 4;
+/// Keys under which an unparsed line comes.
+const LINE: [&str; 2] = ["log", "message"];
+
+/// Takes all messages of a connection.
+pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake) {
+    let mut answers = match stream.again() {
+        Ok(answers) => answers,
+        Err(_) => return,
+    };
+    let mut stream = BufReader::new(stream);
+    while let Ok(message) = next(&mut stream, bounds.body) {
+        // What is no message cannot be skipped: nobody knows where the next one starts.
+        let Some(chunk) = read(message, bounds.body) else {
+            let raw = Cursor::new(b"not a message of the Forward protocol\n".to_vec());
+            let _ = intake.take(name, Box::new(raw), true, |_| {});
+            return;
+        };
+        let (safe, hears) = mpsc::channel();
+        let documents = Cursor::new(chunk.documents);
+        let taken = intake.take(name, Box::new(documents), true, move |_| {
+            // Whoever is gone sends it again.
+            let _ = safe.send(());
+        });
+        let Some(id) = chunk.id else {
+            if taken.is_err() {
+                return;
+            }
+            continue;
+        };
+        // Unanswered, it comes again.
+        if taken.is_err() || !is_safe(&hears, bounds.patience) || answer(&mut answers, id).is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn is_safe(hears: &mpsc::Receiver<()>, patience: Duration) -> bool {
+    hears.recv_timeout(patience).is_ok()
+}
+
+fn answer(to: &mut impl Write, id: Value) -> io::Result<()> {
+    let answer = Value::Map(vec![("ack".into(), id)]);
+    let mut bytes = Vec::new();
+    rmpv::encode::write_value(&mut bytes, &answer).map_err(io::Error::other)?;
+    to.write_all(&bytes)?;
+    to.flush()
+}
+
+fn next(from: &mut impl Read, most: usize) -> Result<Value, rmpv::decode::Error> {
+    read_value_with_max_depth(&mut from.take(most as u64), DEPTH)
+}
+
+/// What a message holds.
+struct Chunk {
+    /// One a line.
+    documents: Vec<u8>,
+    /// What it wants to be acknowledged by.
+    id: Option<Value>,
+}
+
+/// Takes a message apart; none when it is not one.
+fn read(message: Value, most: usize) -> Option<Chunk> {
+    let Value::Array(parts) = message else {
+        return None;
+    };
+    let mut parts = parts.into_iter();
+    parts.next().filter(Value::is_str)?;
+    let second = parts.next()?;
+    let mut documents = Vec::new();
+    let options = match second {
+        Value::Array(entries) if !is_time(&entries) => {
+            for entry in entries {
+                put(&mut documents, record(entry)?);
+            }
+            parts.next()
+        }
+        Value::Binary(_) | Value::String(_) => {
+            let options = parts.next();
+            let packed = match second {
+                Value::Binary(bytes) => bytes,
+                Value::String(text) => text.into_bytes(),
+                _ => return None,
+            };
+            unpack(&packed, is_gzip(options.as_ref()), most, &mut documents)?;
+            options
+        }
+        _ => {
+            put(&mut documents, parts.next()?);
+            parts.next()
+        }
+    };
+    let id = options.and_then(|options| option(&options, "chunk").cloned());
+    Some(Chunk { documents, id })
+}
+
+/// Whether an array is a time with metadata, and not a list of entries.
+fn is_time(array: &[Value]) -> bool {
+    matches!(
+        array,
+        [
+            Value::Integer(_) | Value::Ext(..) | Value::F64(_),
+            Value::Map(_)
+        ]
+    )
+}
+
+/// The record of an entry.
+fn record(entry: Value) -> Option<Value> {
+    match entry {
+        Value::Array(mut parts) if parts.len() == 2 => parts.pop(),
+        _ => None,
+    }
+}
+
+fn unpack(packed: &[u8], gzip: bool, most: usize, documents: &mut Vec<u8>) -> Option<()> {
+    let raw: Box<dyn Read + '_> = if gzip {
+        Box::new(flate2::read::MultiGzDecoder::new(packed))
+    } else {
+        Box::new(packed)
+    };
+    let mut raw = BufReader::new(raw.take(most as u64 * UNPACKED));
+    while !io::BufRead::fill_buf(&mut raw).ok()?.is_empty() {
+        let entry = read_value_with_max_depth(&mut raw, DEPTH).ok()?;
+        put(documents, record(entry)?);
+    }
+    Some(())
+}
+
+fn is_gzip(options: Option<&Value>) -> bool {
+    let compressed = options.and_then(|options| option(options, "compressed"));
+    compressed.and_then(Value::as_str) == Some("gzip")
+}
+
+fn option<'a>(options: &'a Value, name: &str) -> Option<&'a Value> {
+    let Value::Map(entries) = options else {
+        return None;
+    };
+    let found = entries.iter().find(|(key, _)| key.as_str() == Some(name));
+    found.map(|(_, value)| value)
+}
+
+/// Writes a record as a line of JSON: a line that nobody has parsed as it is, but for its ends.
+fn put(documents: &mut Vec<u8>, record: Value) {
+    let line = match &record {
+        Value::Map(entries) => LINE.iter().find_map(|name| {
+            let value = entries.iter().find(|(key, _)| key.as_str() == Some(name));
+            let text = value?.1.as_str()?.trim();
+            let is_line = text.starts_with('{') && !text.contains('\n');
+            is_line.then_some(text)
+        }),
+        _ => None,
+    };
+    match line {
+        Some(line) => documents.extend_from_slice(line.as_bytes()),
+        None => documents.extend_from_slice(json(record).to_string().as_bytes()),
+    }
+    documents.push(b'\n');
+}
+
+fn json(value: Value) -> Json {
+    match value {
+        Value::Nil => Json::Null,
+        Value::Boolean(truth) => truth.into(),
+        Value::Integer(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => number.into(),
+            (None, number) => number.into(),
+        },
+        Value::F32(number) => f64::from(number).into(),
+        Value::F64(number) => number.into(),
+        Value::String(text) => String::from_utf8_lossy(text.as_bytes()).into(),
+        Value::Binary(bytes) | Value::Ext(_, bytes) => match String::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(error) => STANDARD.encode(error.as_bytes()).into(),
+        },
+        Value::Array(values) => values.into_iter().map(json).collect(),
+        Value::Map(entries) => {
+            let named = entries.into_iter().map(|(key, value)| {
+                let key = match json(key) {
+                    Json::String(name) => name,
+                    other => other.to_string(),
+                };
+                (key, json(value))
+            });
+            named.collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    fn map(entries: &[(&str, Value)]) -> Value {
+        let entries = entries.iter();
+        Value::Map(entries.map(|(k, v)| ((*k).into(), v.clone())).collect())
+    }
+
+    fn packed(entries: &[Value]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in entries {
+            rmpv::encode::write_value(&mut bytes, entry).unwrap();
+        }
+        bytes
+    }
+
+    #[test]
+    fn every_mode_and_every_kind_of_time_gives_the_same_documents() {
+        let event = map(&[
+            ("n", 1.into()),
+            ("list", Value::Array(vec![Value::Nil, true.into()])),
+        ]);
+        let options = map(&[("chunk", "id".into()), ("size", 1.into())]);
+        let times = [
+            Value::from(1_700_000_000),
+            Value::Ext(0, vec![0; 8]),
+            Value::Array(vec![Value::Ext(0, vec![0; 8]), map(&[])]),
+        ];
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let entry = Value::Array(vec![1.into(), event.clone()]);
+        gz.write_all(&packed(std::slice::from_ref(&entry))).unwrap();
+        let gz_options = map(&[("chunk", "id".into()), ("compressed", "gzip".into())]);
+        let mut messages = vec![vec![
+            "tag".into(),
+            Value::Binary(gz.finish().unwrap()),
+            gz_options,
+        ]];
+        for time in times {
+            let entry = Value::Array(vec![time.clone(), event.clone()]);
+            let binary = packed(std::slice::from_ref(&entry));
+            let message: [Vec<Value>; 3] = [
+                vec!["tag".into(), time, event.clone(), options.clone()],
+                vec!["tag".into(), Value::Array(vec![entry]), options.clone()],
+                vec!["tag".into(), Value::Binary(binary), options.clone()],
+            ];
+            messages.extend(message);
+        }
+        for message in messages {
+            let chunk = read(Value::Array(message.clone()), 1 << 20).unwrap();
+            let text = String::from_utf8(chunk.documents).unwrap();
+            assert_eq!(text, "{\"n\":1,\"list\":[null,true]}\n", "{message:?}");
+            assert_eq!(chunk.id, Some("id".into()));
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_parsed_is_the_document() {
+        let mut documents = Vec::new();
+        put(&mut documents, map(&[("log", "{\"a\":1}\n".into())]));
+        put(&mut documents, map(&[("log", "no JSON".into())]));
+        let text = String::from_utf8(documents).unwrap();
+        assert_eq!(text, "{\"a\":1}\n{\"log\":\"no JSON\"}\n");
+    }
+
+    #[test]
+    fn what_is_no_message_is_none() {
+        let wrong = [
+            Value::Nil,
+            Value::Array(vec![]),
+            Value::Array(vec!["tag".into()]),
+            Value::Array(vec![1.into(), Value::Array(vec![])]),
+            Value::Array(vec!["tag".into(), Value::Array(vec![1.into()])]),
+            Value::Array(vec!["tag".into(), Value::Binary(vec![0x92, 1])]),
+        ];
+        for message in wrong {
+            assert!(read(message.clone(), 1 << 20).is_none(), "{message:?}");
+        }
+    }
+}
