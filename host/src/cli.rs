@@ -26,8 +26,9 @@ Examples:
 const SERVE_EXAMPLES: &str = "\
 POST events as NDJSON, an array or {\"records\": [...]}, plain, gzip or zstd, to / or /events.
   200  they are safe (see --ack); {\"documents\": N, \"malformed\": M}
-  400  nothing of it is JSON, or it cannot be read to its end; do not send it again
-  401, 413, 415  no token, too large, another encoding
+  400  nothing of it is JSON, or it cannot be read to its end (what came before counts); do
+       not send it again
+  401, 408, 413, 415  no token, too slow, too large, another encoding
   503  busy or ending: send it again after Retry-After seconds; repetitions count once
 GET /metrics (Prometheus), /health, /ready. Fluent Bit and Fluentd send by forward://, and are
 acknowledged alike. TCP and Unix sockets take the same and answer nothing.
@@ -219,7 +220,7 @@ pub(crate) struct ServeArgs {
     /// Largest body of a request as it is sent, in MiB
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) max_body_mib: u16,
-    /// Requests at once; more are told to come again (503)
+    /// Requests at once at each address; more are told to come again (503)
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) max_requests: u16,
     #[command(flatten)]

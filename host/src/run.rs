@@ -32,6 +32,8 @@ use tracked::Tracked;
 const WAIT: Duration = Duration::from_millis(50);
 /// Longest wait for what is still on its way when the run ends.
 const LAST: Duration = Duration::from_millis(200);
+/// Longest that taking it in takes.
+const DRAIN: Duration = Duration::from_secs(10);
 /// Longest that a prompt run lets a batch wait for others.
 const PROMPT: Duration = Duration::from_millis(200);
 
@@ -59,6 +61,8 @@ pub struct Run<'a> {
     stopped: bool,
     /// Of the messages about a component that fails.
     failures: Throttle,
+    /// Of the messages about what senders send.
+    senders: Throttle,
     durable: bool,
     gauges: Option<Gauges>,
 }
@@ -104,6 +108,7 @@ impl<'a> Run<'a> {
             started: Instant::now(),
             stopped: false,
             failures: Throttle::new(),
+            senders: Throttle::new(),
             durable: false,
             gauges: None,
         }
@@ -175,7 +180,21 @@ impl<'a> Run<'a> {
     /// Reports an error of a source; the run goes on with the next.
     pub fn bad_source(&mut self, error: &Error) {
         self.totals.bad_sources += 1;
-        (self.report)(&escape(&error.to_string()));
+        self.complain(&escape(&error.to_string()));
+    }
+
+    /// Tells people what is wrong with a source. Where each request is one of its own, there
+    /// may be too many to tell of all.
+    fn complain(&mut self, message: &str) {
+        match self
+            .gauges
+            .as_ref()
+            .map_or(Some(0), |_| self.senders.pass())
+        {
+            Some(0) => (self.report)(message),
+            Some(more) => (self.report)(&format!("{message} (and {more} more like it)")),
+            None => {}
+        }
     }
 
     /// Takes all that the feed gives, to its end or until the run is stopped. What
@@ -206,7 +225,10 @@ impl<'a> Run<'a> {
         self.stopped = true;
         // What was let in already has been read, perhaps from where it cannot be read again.
         feed.close();
-        while let Next::Part(part) = feed.next(LAST)? {
+        let until = Instant::now() + DRAIN;
+        while Instant::now() < until
+            && let Next::Part(part) = feed.next(LAST)?
+        {
             self.part(part)?;
         }
         Ok(())
@@ -294,7 +316,7 @@ impl<'a> Run<'a> {
 
     fn more(&mut self, source: usize) {
         if let Some(message) = self.tracked.more(source) {
-            (self.report)(&message);
+            self.complain(&message);
         }
     }
 
@@ -458,12 +480,13 @@ impl<'a> Run<'a> {
 
     fn reject(&mut self, source: usize, reject: &Reject<'_>) -> Result<(), Error> {
         if reject.kind == RejectKind::Malformed && self.tracked.malformed(source) {
-            (self.report)(&format!(
+            let message = format!(
                 "{}:{}: malformed: {}",
                 escape(reject.file),
                 reject.line,
                 escape(reject.reason)
-            ));
+            );
+            self.complain(&message);
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),

@@ -1,7 +1,7 @@
 //! Listens for events: over HTTP, in the Forward protocol, and on TCP and Unix sockets.
 //!
 //! Listeners hand over what they receive to an [`Intake`]; the detector stays on its own
-//! thread and knows nothing of them. Over HTTP the answer comes when the events are safe, so a
+//! thread and knows nothing of them. Over HTTP and Forward the answer comes when the events are safe, so a
 //! sender that repeats what was not answered loses nothing: repetitions are known by their ids.
 
 mod address;
@@ -15,8 +15,6 @@ pub use address::Address;
 pub use door::{Door, Token};
 pub use metrics::prometheus;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -31,11 +29,13 @@ use socket::Sockets;
 pub struct Bounds {
     /// Bytes of one request's body, as they are sent.
     pub body: usize,
-    /// Requests that are read or wait for their answers at once; more are told to come again.
+    /// Requests of one listener that are read or wait for their answers at once; more are told
+    /// to come again.
     pub requests: usize,
-    /// Connections of one TCP or Unix socket at once.
+    /// Connections of one socket at once.
     pub connections: usize,
-    /// Longest that a request takes to arrive, and longest that it waits for its answer.
+    /// Longest that a request takes to arrive, and longest that it waits for its answer once
+    /// the run has read it.
     pub patience: Duration,
 }
 
@@ -50,18 +50,17 @@ impl Default for Bounds {
     }
 }
 
-/// Listeners at work, until they are dropped.
+/// Listeners at work, until they are closed or the run is over.
 #[derive(Debug)]
 pub struct Listeners {
     servers: Vec<Server>,
-    _sockets: Vec<Sockets>,
-    ready: Arc<AtomicBool>,
+    sockets: Vec<Sockets>,
     bound: Vec<Address>,
 }
 
 impl Listeners {
     /// Listens at all the addresses. What comes is taken at once, up to what the intake
-    /// lets wait.
+    /// lets wait. `durable` says that nothing is to be taken while it cannot be kept.
     ///
     /// # Errors
     ///
@@ -72,6 +71,7 @@ impl Listeners {
         bounds: &Bounds,
         intake: &Intake,
         gauges: &Gauges,
+        durable: bool,
     ) -> Result<Self, Error> {
         let problems: Vec<String> = addresses
             .iter()
@@ -80,24 +80,22 @@ impl Listeners {
         if !problems.is_empty() {
             return Err(Error::Config(problems));
         }
-        let ready = Arc::new(AtomicBool::new(true));
         let mut all = Self {
             servers: Vec::new(),
-            _sockets: Vec::new(),
-            ready: Arc::clone(&ready),
+            sockets: Vec::new(),
             bound: Vec::new(),
         };
         for address in addresses {
             match address {
                 Address::Http { .. } => {
-                    let shared = http::Shared::new(door, bounds, intake, gauges, &ready);
+                    let shared = http::Shared::new(door, bounds, intake, gauges, durable);
                     let (server, bound) = Server::start(address, door, shared)?;
                     all.servers.push(server);
                     all.bound.push(bound);
                 }
                 _ => {
                     let (sockets, bound) = Sockets::start(address, bounds, intake)?;
-                    all._sockets.push(sockets);
+                    all.sockets.push(sockets);
                     all.bound.push(bound);
                 }
             }
@@ -111,16 +109,13 @@ impl Listeners {
         &self.bound
     }
 
-    /// Says that nothing more is wanted: `/ready` fails from now on.
-    pub fn not_ready(&self) {
-        self.ready.store(false, Ordering::Relaxed);
-    }
-
     /// Lets the answers that are due go out, and ends.
     pub fn close(self) {
-        self.not_ready();
         for server in self.servers {
             server.close();
+        }
+        for sockets in self.sockets {
+            sockets.close();
         }
     }
 }

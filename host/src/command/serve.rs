@@ -53,7 +53,14 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
     let mut listeners = None;
     let done = detect_on(detect, &config, &plan, Vec::new(), |known| {
         let (feed, intake) = Feed::intake(&config.limits, known.len());
-        let opened = Listeners::open(&arguments.listen, &door, &bounds, &intake, &gauges)?;
+        let opened = Listeners::open(
+            &arguments.listen,
+            &door,
+            &bounds,
+            &intake,
+            &gauges,
+            ack == Ack::Checkpoint,
+        )?;
         for address in opened.bound() {
             say(&format!("listening at {address}"));
         }

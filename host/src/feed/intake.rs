@@ -1,7 +1,7 @@
 //! What others send, as long as the run goes on.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use super::reader::{Reader, Step};
 use super::{Feed, Gone, Outbox, Part};
 use crate::error::Error;
 use crate::frame::Position;
-use crate::input::{self, explain};
+use crate::input::{self, Bytes, explain};
 use crate::sandbox::Limits;
 
 /// What became of all that a sender sent.
@@ -81,8 +81,9 @@ impl Intake {
     }
 
     /// Hands over documents in any form that a file may have, gzip and zstd by content, to
-    /// their end. Waits while too much waits already. `reply` is called when all of it is
-    /// safe, and never when that cannot be said.
+    /// their end. What is whole already has a limit in bytes, unpacked; without, it is handed
+    /// on as it comes. Waits while too much waits already. `reply` is called when all of it
+    /// is safe, and never when that cannot be said.
     ///
     /// # Errors
     ///
@@ -91,7 +92,7 @@ impl Intake {
         &self,
         name: &str,
         raw: Box<dyn Read>,
-        whole: bool,
+        most: Option<u64>,
         reply: impl FnOnce(Accepted) + Send + 'static,
     ) -> Result<(), NotTaken> {
         if self.is_over() {
@@ -104,7 +105,7 @@ impl Intake {
             identity: None,
             position: Position::default(),
         })?;
-        let done = self.read(source, name, raw, whole);
+        let done = self.read(source, name, raw, most);
         let receipt = Receipt(Box::new(reply));
         self.send(Part::Receipt { source, receipt })?;
         done
@@ -120,7 +121,7 @@ impl Intake {
         source: usize,
         name: &str,
         raw: Box<dyn Read>,
-        whole: bool,
+        most: Option<u64>,
     ) -> Result<(), NotTaken> {
         let start = Position::default();
         let bytes = match input::decode(raw) {
@@ -135,14 +136,13 @@ impl Intake {
                 return Err(NotTaken::Unreadable(why));
             }
         };
-        let mut reader = Reader::new(
-            source,
-            name.to_owned(),
+        let whole = most.is_some();
+        let bytes = Box::new(Limited {
             bytes,
-            self.outbox.sizes,
-            whole,
-            start,
-        );
+            left: most.unwrap_or(u64::MAX),
+        });
+        let sizes = self.outbox.sizes;
+        let mut reader = Reader::new(source, name.to_owned(), bytes, sizes, whole, start);
         loop {
             match reader.step() {
                 Step::Part(part) => self.send(part)?,
@@ -166,5 +166,25 @@ impl Intake {
                 }
             }
         }
+    }
+}
+
+/// Fails where there is more than that.
+struct Limited {
+    bytes: Bytes,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(into)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let why = "unpacked, it is larger than a request may be";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
+        Ok(read)
     }
 }

@@ -64,7 +64,8 @@ impl Keep {
     fn is_due(&self) -> bool {
         let since = self.last.elapsed();
         let early = ALERTS.max(self.took * SHARE).min(self.interval);
-        let soon = RECEIPTS.max(self.took * SHARE).min(self.interval);
+        let soon = if self.failing { ALERTS } else { RECEIPTS };
+        let soon = soon.max(self.took * SHARE).min(self.interval);
         since >= self.interval && (self.changed || !self.held.is_empty())
             || since >= early && !self.held.is_empty()
             || since >= soon && !self.receipts.is_empty()

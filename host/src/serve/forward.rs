@@ -24,8 +24,10 @@ use crate::feed::Intake;
 const DEPTH: usize = 64;
 /// Times as large as a message may be that a compressed one may be.
 const UNPACKED: u64 = 4;
-/// Keys under which an unparsed line comes.
+/// Keys under which an unparsed line comes,
 const LINE: [&str; 2] = ["log", "message"];
+/// and those that may stand beside it.
+const BESIDE: [&str; 6] = ["stream", "time", "date", "_p", "logtag", "file"];
 
 /// Takes all messages of a connection.
 pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake) {
@@ -38,12 +40,12 @@ pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake
         // What is no message cannot be skipped: nobody knows where the next one starts.
         let Some(chunk) = read(message, bounds.body) else {
             let raw = Cursor::new(b"not a message of the Forward protocol\n".to_vec());
-            let _ = intake.take(name, Box::new(raw), true, |_| {});
+            let _ = intake.take(name, Box::new(raw), Some(u64::MAX), |_| {});
             return;
         };
         let (safe, hears) = mpsc::channel();
         let documents = Cursor::new(chunk.documents);
-        let taken = intake.take(name, Box::new(documents), true, move |_| {
+        let taken = intake.take(name, Box::new(documents), Some(u64::MAX), move |_| {
             // Whoever is gone sends it again.
             let _ = safe.send(());
         });
@@ -145,12 +147,14 @@ fn unpack(packed: &[u8], gzip: bool, most: usize, documents: &mut Vec<u8>) -> Op
     } else {
         Box::new(packed)
     };
-    let mut raw = BufReader::new(raw.take(most as u64 * UNPACKED));
+    let most = (most as u64).saturating_mul(UNPACKED);
+    let mut raw = BufReader::new(raw.take(most));
     while !io::BufRead::fill_buf(&mut raw).ok()?.is_empty() {
         let entry = read_value_with_max_depth(&mut raw, DEPTH).ok()?;
         put(documents, record(entry)?);
     }
-    Some(())
+    // At the limit there may be more, which must not be acknowledged.
+    (raw.into_inner().limit() > 0).then_some(())
 }
 
 fn is_gzip(options: Option<&Value>) -> bool {
@@ -166,22 +170,31 @@ fn option<'a>(options: &'a Value, name: &str) -> Option<&'a Value> {
     found.map(|(_, value)| value)
 }
 
-/// Writes a record as a line of JSON: a line that nobody has parsed as it is, but for its ends.
+/// Writes a record as a line of JSON; a line of JSON that nobody has parsed as it is.
 fn put(documents: &mut Vec<u8>, record: Value) {
-    let line = match &record {
-        Value::Map(entries) => LINE.iter().find_map(|name| {
-            let value = entries.iter().find(|(key, _)| key.as_str() == Some(name));
-            let text = value?.1.as_str()?.trim();
-            let is_line = text.starts_with('{') && !text.contains('\n');
-            is_line.then_some(text)
-        }),
-        _ => None,
-    };
-    match line {
+    match unparsed(&record) {
         Some(line) => documents.extend_from_slice(line.as_bytes()),
         None => documents.extend_from_slice(json(record).to_string().as_bytes()),
     }
     documents.push(b'\n');
+}
+
+/// The line of a record that holds nothing else.
+fn unparsed(record: &Value) -> Option<&str> {
+    let Value::Map(entries) = record else {
+        return None;
+    };
+    let mut line = None;
+    for (key, value) in entries {
+        match key.as_str() {
+            Some(name) if LINE.contains(&name) && line.is_none() => line = value.as_str(),
+            Some(name) if BESIDE.contains(&name) => {}
+            _ => return None,
+        }
+    }
+    let line = line?.trim();
+    let is_object = serde_json::from_str::<Map<String, Json>>(line).is_ok();
+    (is_object && !line.contains('\n')).then_some(line)
 }
 
 fn json(value: Value) -> Json {
@@ -274,9 +287,31 @@ mod tests {
     fn a_line_that_nobody_parsed_is_the_document() {
         let mut documents = Vec::new();
         put(&mut documents, map(&[("log", "{\"a\":1}\n".into())]));
-        put(&mut documents, map(&[("log", "no JSON".into())]));
+        put(&mut documents, map(&[("log", "{no JSON".into())]));
+        // An event may have a message of its own.
+        put(
+            &mut documents,
+            map(&[("message", "{\"a\":2}".into()), ("userId", "u".into())]),
+        );
         let text = String::from_utf8(documents).unwrap();
-        assert_eq!(text, "{\"a\":1}\n{\"log\":\"no JSON\"}\n");
+        let expected = [
+            "{\"a\":1}",
+            "{\"log\":\"{no JSON\"}",
+            "{\"message\":\"{\\\"a\\\":2}\",\"userId\":\"u\"}",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_chunk_that_does_not_end_within_its_limit_is_not_taken() {
+        let entry = Value::Array(vec![1.into(), map(&[("n", 1.into())])]);
+        let entries = packed(&[entry.clone(), entry.clone(), entry]);
+        let mut documents = Vec::new();
+        let third = entries.len() / 3;
+        for most in 1..=2 * third / UNPACKED as usize {
+            assert!(unpack(&entries, false, most, &mut documents).is_none());
+        }
+        assert!(unpack(&entries, false, entries.len(), &mut documents).is_some());
     }
 
     #[test]

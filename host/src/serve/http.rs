@@ -3,7 +3,6 @@
 use std::io::{self, Cursor};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -29,6 +28,8 @@ use crate::run::Gauges;
 
 /// Longest that a connection takes to send its headers.
 const HEADERS: Duration = Duration::from_secs(10);
+/// Times as large as a body may be that it may be unpacked.
+const UNPACKED: u64 = 64;
 /// Longest that answers take to go out when all ends.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -38,7 +39,7 @@ pub(super) struct Shared {
     bounds: Bounds,
     intake: Intake,
     gauges: Gauges,
-    ready: Arc<AtomicBool>,
+    durable: bool,
     room: Arc<Semaphore>,
 }
 
@@ -48,7 +49,7 @@ impl Shared {
         bounds: &Bounds,
         intake: &Intake,
         gauges: &Gauges,
-        ready: &Arc<AtomicBool>,
+        durable: bool,
     ) -> Self {
         Self {
             token: door.token.clone(),
@@ -56,8 +57,15 @@ impl Shared {
             bounds: bounds.clone(),
             intake: intake.clone(),
             gauges: gauges.clone(),
-            ready: Arc::clone(ready),
+            durable,
         }
+    }
+}
+
+impl Shared {
+    /// Whether what is taken can be kept, as far as that is known.
+    fn is_kept(&self) -> bool {
+        self.gauges.read().and_then(|reading| reading.kept) != Some(false)
     }
 }
 
@@ -98,6 +106,7 @@ impl Server {
         };
         let handle = Handle::new();
         let stopped = handle.clone();
+        let patience = shared.bounds.patience;
         let serve = async move {
             let routes = routes(shared).into_make_service_with_connect_info::<SocketAddr>();
             // The listener's errors are the system's, and over when it is.
@@ -105,6 +114,7 @@ impl Server {
                 None => match axum_server::from_tcp(listener) {
                     Ok(mut server) => {
                         careful(server.http_builder());
+                        let server = server.http1_only().first_request_timeout(patience);
                         server.handle(stopped).serve(routes).await
                     }
                     Err(error) => Err(error),
@@ -112,6 +122,7 @@ impl Server {
                 Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
                     Ok(mut server) => {
                         careful(server.http_builder());
+                        let server = server.http1_only().first_request_timeout(patience);
                         server.handle(stopped).serve(routes).await
                     }
                     Err(error) => Err(error),
@@ -120,7 +131,11 @@ impl Server {
         };
         let thread = thread::Builder::new()
             .name("weir-http".to_owned())
-            .spawn(move || runtime.block_on(serve))
+            .spawn(move || {
+                runtime.block_on(serve);
+                // Whoever still reads a body is not waited for.
+                runtime.shutdown_background();
+            })
             .map_err(|error| Error::Broken(format!("no thread for HTTP: {error}")))?;
         Ok((Self { handle, thread }, bound))
     }
@@ -159,7 +174,10 @@ async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if let Some(why) = is_encoded_otherwise(request.headers()) {
         return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why);
     }
-    let Ok(_room) = shared.room.try_acquire() else {
+    if shared.durable && !shared.is_kept() {
+        return later("the last checkpoint could not be written");
+    }
+    let Ok(room) = Arc::clone(&shared.room).try_acquire_owned() else {
         return later("too many requests at once");
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
@@ -171,8 +189,12 @@ async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     let (safe, hears) = oneshot::channel();
     let intake = shared.intake.clone();
+    let unpacked = (shared.bounds.body as u64).saturating_mul(UNPACKED);
     let taken = tokio::task::spawn_blocking(move || {
-        intake.take(&name, Box::new(Cursor::new(body)), true, move |accepted| {
+        // Held also when the sender is gone by then: its body is still here.
+        let _room = room;
+        let body = Box::new(Cursor::new(body));
+        intake.take(&name, body, Some(unpacked), move |accepted| {
             // Who no longer listens sends it again.
             let _ = safe.send(accepted);
         })
@@ -267,12 +289,10 @@ async fn figures(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
 
 /// Whether it makes sense to send: the detector runs, and what it takes can be kept.
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    let reading = shared.gauges.read();
-    let kept = reading.as_ref().and_then(|reading| reading.kept);
     let why = match () {
-        () if !shared.ready.load(Ordering::Relaxed) || shared.intake.is_over() => "ending",
-        () if reading.is_none() => "starting",
-        () if kept == Some(false) => "the last checkpoint could not be written",
+        () if shared.intake.is_over() => "ending",
+        () if shared.gauges.read().is_none() => "starting",
+        () if !shared.is_kept() => "the last checkpoint could not be written",
         () => return "ready\n".into_response(),
     };
     later(why)

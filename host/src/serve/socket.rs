@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Address, Bounds, forward};
 use crate::error::Error;
@@ -21,13 +21,39 @@ use crate::input::explain;
 /// Longest wait before it is noticed that the run is over.
 const WAIT: Duration = Duration::from_millis(50);
 
+/// Longest that an acknowledgement takes to be written, and the last ones when all ends.
+const LAST: Duration = Duration::from_secs(5);
+
 /// A socket that is listened at; its file goes with it.
 #[derive(Debug)]
-pub(super) struct Sockets(Option<PathBuf>);
+pub(super) struct Sockets {
+    file: Option<PathBuf>,
+    /// Connections.
+    open: Arc<AtomicUsize>,
+}
+
+impl Sockets {
+    /// Lets the answers that are due go out, once the run is over.
+    pub(super) fn close(self) {
+        let start = Instant::now();
+        while self.open.load(Ordering::Relaxed) > 0 && start.elapsed() < LAST {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// A connection that counts until it is dropped.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Sockets {
     fn drop(&mut self) {
-        if let Some(path) = &self.0 {
+        if let Some(path) = &self.file {
             // That it is gone already is no error.
             let _ = fs::remove_file(path);
         }
@@ -68,6 +94,7 @@ impl Sockets {
                     let (stream, _) = listener.accept()?;
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
+                    stream.set_write_timeout(Some(LAST))?;
                     Ok((Stream::Unix(stream), name.clone()))
                 };
                 (Box::new(accept), address.clone(), Some(path.clone()))
@@ -80,6 +107,7 @@ impl Sockets {
                     let (stream, peer) = listener.accept()?;
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
+                    stream.set_write_timeout(Some(LAST))?;
                     Ok((Stream::Tcp(stream), format!("tcp://{peer}")))
                 };
                 (Box::new(accept), bound, None)
@@ -90,11 +118,13 @@ impl Sockets {
             _ => Protocol::Documents,
         };
         let (intake, bounds) = (intake.clone(), bounds.clone());
+        let open = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&open);
         thread::Builder::new()
             .name("weir-socket".to_owned())
-            .spawn(move || serve(accept, protocol, &bounds, &intake))
+            .spawn(move || serve(accept, protocol, &bounds, &intake, &count))
             .map_err(|error| Error::Broken(format!("no thread to listen on: {error}")))?;
-        Ok((Self(file), bound))
+        Ok((Self { file, open }, bound))
     }
 }
 
@@ -112,13 +142,14 @@ fn clear(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-fn serve(mut accept: Accept, protocol: Protocol, bounds: &Bounds, intake: &Intake) {
-    let most = match protocol {
-        Protocol::Documents => bounds.connections,
-        // Each holds a whole message.
-        Protocol::Forward => bounds.requests,
-    };
-    let open = Arc::new(AtomicUsize::new(0));
+fn serve(
+    mut accept: Accept,
+    protocol: Protocol,
+    bounds: &Bounds,
+    intake: &Intake,
+    open: &Arc<AtomicUsize>,
+) {
+    let most = bounds.connections;
     while !intake.is_over() {
         if open.load(Ordering::Relaxed) >= most {
             thread::sleep(WAIT);
@@ -130,7 +161,7 @@ fn serve(mut accept: Accept, protocol: Protocol, bounds: &Bounds, intake: &Intak
             continue;
         };
         open.fetch_add(1, Ordering::Relaxed);
-        let (intake, done) = (intake.clone(), Arc::clone(&open));
+        let (intake, counted) = (intake.clone(), Counted(Arc::clone(open)));
         let bounds = bounds.clone();
         let body = move || {
             let stream = Patient {
@@ -141,16 +172,15 @@ fn serve(mut accept: Accept, protocol: Protocol, bounds: &Bounds, intake: &Intak
                 Protocol::Documents => {
                     // The run says what was wrong with it.
                     let _: Result<(), NotTaken> =
-                        intake.take(&name, Box::new(stream), false, |_| {});
+                        intake.take(&name, Box::new(stream), None, |_| {});
                 }
                 Protocol::Forward => forward::take(stream, &name, &bounds, &intake),
             }
-            done.fetch_sub(1, Ordering::Relaxed);
+            drop(counted);
         };
         let thread = thread::Builder::new().name("weir-socket".to_owned());
-        if thread.spawn(body).is_err() {
-            open.fetch_sub(1, Ordering::Relaxed);
-        }
+        // Without a thread the connection is dropped, and its sender tries again.
+        let _ = thread.spawn(body);
     }
 }
 

@@ -18,7 +18,7 @@ fuzz_target!(|input: (&[u8], Vec<(u32, u8)>)| {
             let at = *at as usize % copy.len();
             copy[at] = *byte;
         }
-        let found = examine(&copy, 1 << 20);
+        let found = examine(&copy, &limits);
         assert_eq!(found.size, weir::EMBEDDED.len() as u64);
         // Instrumented, compiling takes seconds: not for each.
         if first.is_multiple_of(64) {
@@ -28,7 +28,7 @@ fuzz_target!(|input: (&[u8], Vec<(u32, u8)>)| {
     for file in files {
         let found = inspect(&file, &limits);
         assert_eq!(found.rule.is_some(), found.error.is_none());
-        assert!(!found.text().contains(|c: char| c.is_control() && c != '\n'));
+        assert!(!found.text("none").contains(|c: char| c.is_control() && c != '\n'));
         assert!(found.json().is_object());
     }
 });
