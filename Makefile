@@ -40,9 +40,10 @@ test: target ## All tests: units, bad input, conformance, fixtures, properties
 test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
 	for n in 1 2; do target/release/weir-equal --weir target/release/weir --events 1000000 --shape all --threads $$n || exit 1; done
 
+# With what the tests are built with, so that nothing is built twice.
 .PHONY: examples
-examples: build
-	$(CARGO) build --release --locked --workspace --examples
+examples: target
+	$(CARGO) build --release --locked --workspace --bins --examples
 
 .PHONY: test-hosts
 test-hosts: examples ## The same component in Rust, Node and Python, and the plain library: the same alerts, byte for byte

@@ -73,10 +73,18 @@ fn measure(
         Path::new(table),
         rounds,
     )?;
-    println!("| host | wall s | to weir run |\n|---|---|---|");
-    let reference = medians.first().map_or(f64::NAN, |(_, seconds)| *seconds);
-    for (name, seconds) in &medians {
-        println!("| {name} | {seconds:.2} | {:.2} |", seconds / reference);
+    println!("| host | wall s | to weir run | CPU s | to weir run |\n|---|---|---|---|---|");
+    if let Some(first) = medians.first() {
+        for taken in &medians {
+            println!(
+                "| {} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                taken.name,
+                taken.wall,
+                taken.wall / first.wall,
+                taken.cpu,
+                taken.cpu / first.cpu
+            );
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
