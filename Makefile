@@ -40,6 +40,19 @@ test: target ## All tests: units, bad input, conformance, fixtures, properties
 test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
 	for n in 1 2; do target/release/weir-equal --weir target/release/weir --events 1000000 --shape all --threads $$n || exit 1; done
 
+# With what the tests are built with, so that nothing is built twice.
+.PHONY: examples
+examples: target
+	$(CARGO) build --release --locked --workspace --bins --examples
+
+.PHONY: test-hosts
+test-hosts: examples ## The same component in Rust, Node and Python, and the plain library: the same alerts, byte for byte
+	tests/hosts.sh same $(OUT)
+
+.PHONY: bench-hosts
+bench-hosts: examples ## How long each of those takes beside `weir run` (EVENTS, ROUNDS)
+	tests/hosts.sh time $(OUT) $(EVENTS) $(ROUNDS)
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)

@@ -6,17 +6,36 @@
 //!
 //! ```
 //! use aadgraph_4xx::Detector;
+//! use aadgraph_4xx::model::Problem;
 //!
-//! // A looser rule, so that one call is enough to see an alert.
-//! let configuration = r#"{"min_total_calls": 1, "min_errors": 1, "min_url_paths": 1}"#;
-//! let mut detector = Detector::open(configuration, (0, 0)).expect("a valid configuration");
-//! let call = r#"{"category": "AzureADGraphActivityLogs", "properties": {"userId": "alice", "httpStatusCode": 403, "timeGenerated": "2026-05-19T09:31:07.4821935Z", "requestUri": "/t/users?x"}}"#;
-//! let outcome = detector.push_text(call);
-//! assert_eq!(outcome.counted, 1);
-//! detector.flush();
-//! let alerts = detector.take_alerts(10);
-//! assert_eq!(alerts[0].columns[0].name, "user.id");
+//! fn main() -> Result<(), Vec<Problem>> {
+//!     // A looser rule, so that one call is enough to see an alert; `{}` is the rule as
+//!     // published. The seed keys hash tables: a random one where logs may be hostile.
+//!     let configuration = r#"{"min_total_calls": 1, "min_errors": 1, "min_url_paths": 1}"#;
+//!     let mut detector = Detector::open(configuration, (1, 2))?;
+//!
+//!     // Hand over logs, one JSON value a line; what is refused is named.
+//!     let outcome = detector.push(br#"
+//! {"category": "AzureADGraphActivityLogs", "properties": {"userId": "alice", "httpStatusCode": 403, "timeGenerated": "2026-05-19T09:31:07.4821935Z", "requestUri": "/t/users?x"}}
+//! {"category": "AzureADGraphActivityLogs", "properties": {"userId": "bob"}}
+//! "#);
+//!     assert_eq!((outcome.counted, outcome.malformed), (1, 1));
+//!     for refusal in &outcome.refused {
+//!         println!("line {}: {}", refusal.line, refusal.reason);
+//!     }
+//!
+//!     // Close every window, and take what was found.
+//!     detector.flush();
+//!     let alerts = detector.take_alerts(10);
+//!     assert_eq!(alerts.len(), 1);
+//!     for alert in alerts {
+//!         println!("{} {}", alert.id, alert.reason);
+//!     }
+//!     Ok(())
+//! }
 //! ```
+//!
+//! A whole program, which reads standard input and prints alerts as JSON, is `examples/library.rs`.
 //!
 //! Reading order: [`rule`] decides, `event` maps records, `group` and `window`
 //! aggregate, `stream` minds the time, [`detector`](Detector) ties them together.

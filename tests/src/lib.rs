@@ -19,6 +19,8 @@ pub mod exception;
 pub mod fixture;
 pub mod floor;
 mod group;
+#[cfg(feature = "host")]
+pub mod hosts;
 pub mod law;
 pub mod machine;
 pub mod mmdb;
