@@ -40,6 +40,11 @@ test: target ## All tests: units, bad input, conformance, fixtures, properties
 test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
 	for n in 1 2; do target/release/weir-equal --weir target/release/weir --events 1000000 --shape all --threads $$n || exit 1; done
 
+.PHONY: fluent-bit
+fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
+	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
+		$(CARGO) run --quiet --release --locked --package weir-fluent-bit -- target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
