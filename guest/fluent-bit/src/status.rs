@@ -108,7 +108,13 @@ impl Status {
             .cloned()
             .chain(self.notes.drain(..))
             .collect();
-        put("message", json!(message(problems.len())));
+        // Without a dot, so that a filter of Fluent Bit's can tell a status from an alert.
+        let state = if problems.is_empty() {
+            "ok"
+        } else {
+            "problems"
+        };
+        put("weir_status", json!(state));
         put("weir.problems", json!(problems));
         let mut count = |key: &str, value: u64| put(&format!("weir.status.{key}"), json!(value));
         for (key, value) in [
@@ -143,13 +149,5 @@ impl Status {
             put("weir.status.watermark", json!(iso(watermark)));
         }
         Some(Value::Object(out).to_string())
-    }
-}
-
-fn message(problems: usize) -> String {
-    match problems {
-        0 => "no problems".to_owned(),
-        1 => "1 problem".to_owned(),
-        n => format!("{n} problems"),
     }
 }
