@@ -53,6 +53,20 @@ test-hosts: examples ## The same component in Rust, Node and Python, and the pla
 bench-hosts: examples ## How long each of those takes beside `weir run` (EVENTS, ROUNDS)
 	tests/hosts.sh time $(OUT) $(EVENTS) $(ROUNDS)
 
+.PHONY: fluent-bit
+fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
+	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
+		$(CARGO) run --quiet --release --locked --package weir-fluent-bit -- target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
+
+.PHONY: test-fluent-bit
+test-fluent-bit: build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)
+	@if [ -z "$(FLUENT_BIT)" ]; then \
+		echo "SKIPPED, nothing was tested: make test-fluent-bit FLUENT_BIT=/path/to/fluent-bit"; \
+	else \
+		FLUENT_BIT="$(abspath $(FLUENT_BIT))" $(CARGO) test --release --locked --workspace --test real \
+			-- --ignored --nocapture --test-threads=1; \
+	fi
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
@@ -84,6 +98,8 @@ mutants: build ## Change the rule in every way that matters; each change must fa
 fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the diff
 	target/release/weir-generate fixtures tests/fixtures
 	target/release/weir test --update tests/fixtures
+	target/release/weir-generate --events 3000 --seed 7 \
+		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 
 .PHONY: bench
 bench: build ## Native against component, then the whole command against its peers (EVENTS=100000, ROUNDS, BENCH="--parts start,live")

@@ -11,11 +11,26 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo profile of the shipped guest, set in the workspace's manifest.
 const PROFILE: &str = "component";
 
-/// Runs cargo on a package in a target folder of its own, so that this cargo and
-/// the one that waits for it never want the same lock.
+/// Builds a package as a component.
 pub(crate) fn compile(
     workspace: &Path,
     package: &str,
+    target: &Path,
+) -> Result<PathBuf, Box<dyn Error>> {
+    let flags = [
+        "-Clinker=wasm-component-ld",
+        "-Ctarget-feature=+simd128,+bulk-memory",
+    ];
+    cargo(workspace, package, &["component"], &flags, target)
+}
+
+/// Runs cargo on a package in a target folder of its own, so that this cargo and
+/// the one that waits for it never want the same lock.
+pub(crate) fn cargo(
+    workspace: &Path,
+    package: &str,
+    features: &[&str],
+    flags: &[&str],
     target: &Path,
 ) -> Result<PathBuf, Box<dyn Error>> {
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
@@ -49,10 +64,10 @@ pub(crate) fn compile(
         .env("RUSTC", &rustc)
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
-            flags(workspace, &sysroot).join("\u{1f}"),
+            paths(flags, workspace, &sysroot).join("\u{1f}"),
         )
         .args(["rustc", "--locked", "--lib", "--crate-type", "cdylib"])
-        .args(["--package", package, "--features", "component"])
+        .args(["--package", package, "--features", &features.join(",")])
         .args(["--profile", PROFILE, "--target", TARGET, "--target-dir"])
         .arg(target)
         .status()?;
@@ -65,13 +80,8 @@ pub(crate) fn compile(
 
 /// The compiler's flags. Paths are rewritten so that the same sources give the
 /// same bytes in any folder of any machine.
-fn flags(workspace: &Path, sysroot: &Path) -> Vec<String> {
-    let mut flags: Vec<String> = [
-        "-Clinker=wasm-component-ld",
-        "-Ctarget-feature=+simd128,+bulk-memory",
-    ]
-    .map(String::from)
-    .to_vec();
+fn paths(flags: &[&str], workspace: &Path, sysroot: &Path) -> Vec<String> {
+    let mut flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
         env::var_os("HOME")
             .or_else(|| env::var_os("USERPROFILE"))

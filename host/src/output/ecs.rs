@@ -5,6 +5,10 @@
 //! `event.*`, `message`, `tags`, `rule.*`, `threat.*`, `weir.*`, and the rule's
 //! columns in the rule's order. What has no value is left out, one value is a
 //! scalar and several are a list, times are ISO 8601 with three decimals.
+//!
+//! This file is also compiled into the guest's core module, against the guest's own types of
+//! the same names, so that both write the same documents: names of `Rule` are `String` here and
+//! `&'static str` there.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -120,9 +124,8 @@ fn rule_fields(rule: &Rule) -> Map<String, Json> {
 }
 
 fn attack(fields: &mut Map<String, Json>, prefix: &str, nodes: &[&Attack]) {
-    let column = |part: fn(&Attack) -> &String| {
-        several(nodes.iter().map(|node| json!(part(node))).collect())
-    };
+    let column =
+        |part: fn(&Attack) -> &str| several(nodes.iter().map(|node| json!(part(node))).collect());
     put(fields, &format!("{prefix}.id"), column(|node| &node.id));
     put(fields, &format!("{prefix}.name"), column(|node| &node.name));
     put(
@@ -136,8 +139,8 @@ fn text(text: &str) -> Option<Json> {
     (!text.is_empty()).then(|| json!(text))
 }
 
-fn texts(texts: &[String]) -> Option<Json> {
-    several(texts.iter().map(|text| json!(text)).collect())
+fn texts(texts: &[impl AsRef<str>]) -> Option<Json> {
+    several(texts.iter().map(|text| json!(text.as_ref())).collect())
 }
 
 /// None for no values, a scalar for one, a list for more.

@@ -1,0 +1,3 @@
+function join(tag, time, record)
+    return 2, time, {answer = table.concat(record.weir)}
+end

@@ -1,0 +1,93 @@
+//! What Fluent Bit's runtime takes, and what a module in its process may ask for.
+
+use super::{FUNCTIONS, MEMORY};
+use std::error::Error;
+use wasmparser::types::TypesRef;
+use wasmparser::{
+    Encoding, ExternalKind, FuncType, Parser, Payload, ValType, Validator, WasmFeatures,
+};
+
+/// Size of a page of memory.
+const PAGE: u64 = 64 << 10;
+
+/// What WAMR is built with in Fluent Bit 4.1 and 5: everything before SIMD.
+fn features() -> WasmFeatures {
+    WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::FLOATS
+        | WasmFeatures::GC_TYPES
+}
+
+/// Checks a module: no import, the functions with their types, a maximum of memory, and
+/// nothing that the runtime lacks.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    let types = Validator::new_with_features(features()).validate_all(bytes)?;
+    let types = types.as_ref();
+    let mut exported = Vec::new();
+    let mut memories = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::Version { encoding, .. } if encoding != Encoding::Module => {
+                return Err("it is a component, and Fluent Bit takes core modules only".into());
+            }
+            Payload::ImportSection(section) => {
+                if let Some(import) = section.into_iter().next() {
+                    let import = import?;
+                    return Err(format!("it must import nothing, and it imports {import:?}").into());
+                }
+            }
+            Payload::StartSection { .. } => {
+                return Err("it runs code when it is loaded, before anybody asks".into());
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    memories.push(memory?.maximum);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        exported.push((export.name, function(types, export.index)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for (name, wanted) in FUNCTIONS {
+        match exported.iter().find(|(exported, _)| *exported == name) {
+            Some((_, found)) if found == wanted => {}
+            Some((_, found)) => return Err(format!("{name} is {found}, not {wanted}").into()),
+            None => return Err(format!("it does not export {name}").into()),
+        }
+    }
+    if memories != [Some(MEMORY / PAGE)] {
+        return Err(format!("its memory has the maximum {memories:?} in pages").into());
+    }
+    Ok(())
+}
+
+/// A function's type as text.
+fn function(types: TypesRef, index: u32) -> String {
+    let id = types.core_function_at(index);
+    let list = |types: &[ValType]| {
+        let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+        names.join(" ")
+    };
+    let of = |function: &FuncType| {
+        format!(
+            "({}) -> ({})",
+            list(function.params()),
+            list(function.results())
+        )
+    };
+    of(types[id].unwrap_func())
+}
