@@ -62,11 +62,20 @@ impl Settings {
                 }
                 ("parameters", _) => Err("is not an object"),
                 ("events", value) => match value.as_str() {
-                    Some("pass") => Ok(settings.events = Some(Events::Pass)),
-                    Some("drop") => Ok(settings.events = Some(Events::Drop)),
+                    Some("pass") => {
+                        settings.events = Some(Events::Pass);
+                        Ok(())
+                    }
+                    Some("drop") => {
+                        settings.events = Some(Events::Drop);
+                        Ok(())
+                    }
                     _ => Err("is not \"pass\" or \"drop\""),
                 },
-                ("record_key", Value::String(name)) => Ok(settings.record_key = Some(name)),
+                ("record_key", Value::String(name)) => {
+                    settings.record_key = Some(name);
+                    Ok(())
+                }
                 ("record_key", _) => Err("is not a text"),
                 ("idle_timeout_seconds", value) => {
                     seconds(&value).map(|seconds| settings.idle_timeout_seconds = seconds)
