@@ -91,3 +91,25 @@ fn function(types: TypesRef, index: u32) -> String {
     };
     of(types[id].unwrap_func())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    /// What is said of a module with these sections.
+    fn said(sections: &[u8]) -> String {
+        let module = [b"\0asm\x01\0\0\0", sections].concat();
+        check(&module).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_for_fluent_bit_is_refused() {
+        let import = b"\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0";
+        assert!(said(import).starts_with("it must import nothing"));
+        assert_eq!(said(b""), "it does not export malloc");
+        let vector = b"\x01\x05\x01\x60\0\x01\x7b";
+        assert!(said(vector).contains("SIMD"), "{}", said(vector));
+        assert!(check(b"\0asm\x0d\0\x01\0").is_err(), "a component");
+    }
+}

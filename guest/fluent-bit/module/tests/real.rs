@@ -318,17 +318,15 @@ fn cost_of_an_event_beside_weir_run() {
     let (start, rest) = text.split_once("    - name: wasm").unwrap();
     let end = rest.find("    # A record for each alert").unwrap();
     let bare = format!("{start}{}", &rest[end..]);
-    fs::write(
-        &path,
-        bare.replace("    - name: 'null'", "    - name: counter"),
-    )
-    .unwrap();
+    fs::write(&path, bare).unwrap();
     let running = room.start(EXAMPLE);
-    running.wait("counts", |fb| {
-        fb.lines("log")
-            .contains(&format!(",{EVENTS}"))
-            .then_some(())
-    });
+    // There is no status to go by: until it computes no more.
+    let process = running.child.id().to_string();
+    let mut before = -1.0;
+    while computed(&process) - before > 0.05 {
+        before = computed(&process);
+        std::thread::sleep(Duration::from_secs(2));
+    }
     rows.push((
         "Fluent Bit without the detector",
         computed(&running.child.id().to_string()),
