@@ -44,16 +44,7 @@ impl Maker for Component {
 
 impl Machine for Detector {
     fn push(&mut self, batch: &[u8]) -> Counts {
-        let o = Detector::push(self, batch).expect("push");
-        [
-            o.counted,
-            o.duplicate,
-            o.excluded,
-            o.other_data_set,
-            o.malformed,
-            o.dropped_late,
-            o.refused_future,
-        ]
+        Detector::push(self, batch).expect("push").counts()
     }
 
     fn clock(&mut self, now: i64) {
