@@ -56,6 +56,9 @@ stream.rs | stood && row.severed() | false
 stream.rs | self.ahead <= BELIEVED | true
 merge.rs | if start < floor { | if false {
 snapshot.rs | w.bool(window.gave_up); | w.bool(false);
+ids.rs | list.push(*group); | {}
+split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.error)); | {}
+split.rs | window.published.insert(0, *published); | {}
 time.rs | value * [0, 100, 10, 1][taken] | value
 exception.rs | event.time < end | event.time <= end
 exception.rs | && values.iter().all(one) | && values.iter().any(one)

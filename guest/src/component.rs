@@ -99,6 +99,15 @@ impl wt::GuestDetector for Detector {
         self.0.borrow_mut().take_state()
     }
 
+    fn take_groups(&self, max: u32) -> Vec<wt::GroupState> {
+        let taken = self.0.borrow_mut().take_groups(max);
+        all(taken, |group| wt::GroupState {
+            window: window(group.window),
+            key: all(group.key, key_part),
+            state: group.state,
+        })
+    }
+
     fn merge(&self, state: Vec<u8>) -> Result<(), wt::MergeError> {
         self.0.borrow_mut().merge(&state).map_err(|e| match e {
             model::MergeError::Damaged(why) => wt::MergeError::Damaged(why),

@@ -9,7 +9,8 @@ use crate::event::{self, Event, Mapping};
 use crate::fields::Tree;
 use crate::hash::Seed;
 use crate::model::{
-    Alert, Counters, MergeError, Outcome, Problem, Refusal, RefusalKind, TableError, Verdict,
+    Alert, Counters, GroupState, MergeError, Outcome, Problem, Refusal, RefusalKind, TableError,
+    Verdict,
 };
 use crate::record::Record;
 use crate::skeleton::Skeleton;
@@ -133,6 +134,12 @@ impl Detector {
     /// and with what it was told.
     pub fn take_state(&mut self) -> Vec<u8> {
         snapshot::encode(&self.stream.take_all())
+    }
+
+    /// Takes up to `max` groups out, oldest windows first and in key order, each as a state of
+    /// its own.
+    pub fn take_groups(&mut self, max: u32) -> Vec<GroupState> {
+        self.stream.take_groups(max as usize)
     }
 
     /// Takes in a state as if its documents had been pushed here.

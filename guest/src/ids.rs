@@ -107,6 +107,44 @@ impl Ids {
         self.table.insert_unique(id, entry, Entry::id);
     }
 
+    /// Adds groups that an event went to, by their places here, to an id that may be there.
+    /// Tells `had` which of them had the event; gives whether any had.
+    #[allow(clippy::cast_possible_truncation, reason = "lists fit in memory")]
+    pub(crate) fn join(
+        &mut self,
+        id: u64,
+        groups: &[u32],
+        error: bool,
+        mut had: impl FnMut(usize),
+    ) -> bool {
+        let Some(entry) = self.table.find_mut(id, |entry| entry.id() == id) else {
+            self.insert(id, groups, error);
+            return false;
+        };
+        let number = entry.place & NUMBER;
+        if entry.place & SEVERAL == 0 {
+            if *groups == [number] {
+                had(0);
+                return true;
+            }
+            self.several.push(vec![number]);
+            self.listed += 1;
+            let list = (self.several.len() - 1) as u32 & NUMBER;
+            entry.place = entry.place & ERROR | SEVERAL | list;
+        }
+        let list = &mut self.several[(entry.place & NUMBER) as usize];
+        let before = list.len();
+        for (at, group) in groups.iter().enumerate() {
+            if list.contains(group) {
+                had(at);
+            } else {
+                list.push(*group);
+            }
+        }
+        self.listed += list.len() - before;
+        list.len() < before + groups.len()
+    }
+
     /// Hands each id and its contribution to `each`, in no order.
     pub(crate) fn each(&self, mut each: impl FnMut(u64, Contribution)) {
         for entry in &self.table {

@@ -78,6 +78,7 @@ mod skeleton;
 mod sketch;
 mod snapshot;
 mod snapshot_group;
+mod split;
 mod stream;
 mod strings;
 mod text;

@@ -189,7 +189,8 @@ impl Window {
     }
 
     /// Gives how many events are on both sides, and per group of the other side how many
-    /// events and errors that makes. Only as long as both sides remember their ids.
+    /// events and errors that makes. Only as long as both sides remember their ids. What is on
+    /// both sides in different groups is in all of them: each may have come alone.
     fn merge_ids(&mut self, other: &Window, places: &[u32]) -> (u64, Vec<(u32, u32)>) {
         let mut repeated = vec![(0, 0); other.groups.len()];
         let mut events = 0;
@@ -199,18 +200,15 @@ impl Window {
         };
         let mut groups = Vec::new();
         theirs.each(|id, contribution| {
-            if ours.contains(id) {
-                events += 1;
-                for group in contribution.groups {
-                    let (calls, errors) = &mut repeated[*group as usize];
-                    *calls += 1;
-                    *errors += u32::from(contribution.error);
-                }
-            } else {
-                groups.clear();
-                groups.extend(contribution.groups.iter().map(|g| places[*g as usize]));
-                ours.insert(id, &groups, contribution.error);
-            }
+            groups.clear();
+            groups.extend(contribution.groups.iter().map(|g| places[*g as usize]));
+            let known = ours.join(id, &groups, contribution.error, |at| {
+                let group = contribution.groups[at] as usize;
+                let (calls, errors) = &mut repeated[group];
+                *calls += 1;
+                *errors += u32::from(contribution.error);
+            });
+            events += u64::from(known);
         });
         (events, repeated)
     }

@@ -30,6 +30,14 @@ pub enum MergeError {
     OtherSeed,
 }
 
+/// The state of one group in one window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupState {
+    pub window: Window,
+    pub key: Vec<KeyPart>,
+    pub state: Vec<u8>,
+}
+
 /// Why a document was not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {

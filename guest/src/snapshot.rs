@@ -20,7 +20,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 
 /// The state as bytes.
 pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
@@ -29,12 +29,7 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
     w.bytes.extend(FORMAT.to_le_bytes());
     w.slice(RULE_ID.as_bytes());
     w.u32(RULE_VERSION);
-    let configuration = shared(&stream.config);
-    w.size(configuration.len());
-    for (name, value) in configuration {
-        w.slice(name.as_bytes());
-        w.slice(value.as_bytes());
-    }
+    write_configuration(&mut w, &stream.config);
     w.u64(stream.seed.0);
     w.u64(stream.seed.1);
     w.option(stream.watermark, Writer::i64);
@@ -80,6 +75,18 @@ fn shared(config: &Config) -> Vec<(&'static str, String)> {
     let mut values = config.values();
     values.retain(|(name, _)| !OWN.contains(name));
     values
+}
+
+/// The parameters that are not as they are by default: a group's state is to be small.
+fn write_configuration(w: &mut Writer, config: &Config) {
+    let mut values = shared(config);
+    let defaults = shared(&Config::default());
+    values.retain(|value| !defaults.contains(value));
+    w.size(values.len());
+    for (name, value) in values {
+        w.slice(name.as_bytes());
+        w.slice(value.as_bytes());
+    }
 }
 
 /// A hash under a fixed key: it finds damage, not malice.
@@ -128,24 +135,23 @@ fn check_origin(r: &mut Reader, config: &Config) -> Result<(), MergeError> {
         )));
     }
     let ours = shared(config);
-    let (mut differ, mut same) = (String::new(), 0);
+    let mut theirs = shared(&Config::default());
     r.each(|r| {
         let (name, value) = (r.text()?, r.text()?);
-        if ours.iter().any(|(own, held)| *own == name && held == value) {
-            same += 1;
-        } else {
-            if !differ.is_empty() {
-                differ.push_str(", ");
-            }
-            differ.push_str(name);
-        }
+        let known = theirs.iter_mut().find(|(known, _)| *known == name)?;
+        known.1 = value.to_owned();
         Some(())
     })
     .ok_or_else(cut)?;
-    if differ.is_empty() && same == ours.len() {
+    let pairs = ours.iter().zip(&theirs);
+    let differ: Vec<&str> = pairs
+        .filter(|(ours, theirs)| ours != theirs)
+        .map(|((name, _), _)| *name)
+        .collect();
+    if differ.is_empty() {
         return Ok(());
     }
-    Err(MergeError::OtherConfiguration(differ))
+    Err(MergeError::OtherConfiguration(differ.join(", ")))
 }
 
 fn read_stream(r: &mut Reader, config: &Config) -> Option<Stream> {

@@ -279,33 +279,37 @@ impl Window {
     /// other. Gives how many groups and ids that were.
     pub(crate) fn give_up(&mut self, seed: Seed, kept: &[bool]) -> (u64, u64) {
         let ids_before = self.ids.as_ref().map_or(0, Ids::len);
-        let mut old = std::mem::replace(self, Window::new(self.fired, false));
+        let gone = kept.iter().zip(0..).filter(|(stays, _)| !**stays);
+        for (_, at) in gone.clone() {
+            if let Some(published) = self.published.remove(&at) {
+                let (user, asn) = self.groups[at as usize].key(&self.strings);
+                self.closed.insert(key_hash(seed, user, asn), published);
+            }
+        }
         self.gave_up = true;
+        self.keep(seed, kept);
+        let ids = ids_before - self.ids.as_ref().map_or(0, Ids::len);
+        (gone.count() as u64, ids as u64)
+    }
+
+    /// Keeps these groups alone, with the ids of events that went to any of them.
+    pub(crate) fn keep(&mut self, seed: Seed, kept: &[bool]) {
+        let mut old = std::mem::replace(self, Window::new(self.fired, false));
+        self.gave_up = old.gave_up;
         self.events = old.events;
         self.closed = std::mem::take(&mut old.closed);
         let mut places = Vec::with_capacity(kept.len());
         for (at, (mut group, stays)) in (0..).zip(old.groups.into_iter().zip(kept)) {
-            let (user, asn) = group.key(&old.strings);
-            let hash = key_hash(seed, user, asn);
-            let published = old.published.remove(&at);
             if !stays {
-                published.into_iter().for_each(|p| {
-                    self.closed.insert(hash, p);
-                });
                 places.push(None);
                 continue;
             }
             group.rename(&mut |symbol| self.strings.add(seed, old.strings.get(symbol)));
             let place = self.count();
-            self.groups.push(group);
-            // Its counts go with it.
-            let group = &self.groups[place as usize];
-            self.facts += group.facts.len();
-            self.sketches += usize::from(group.sketch.is_some());
-            self.enter(place, hash, seed);
-            published.into_iter().for_each(|p| {
-                self.published.insert(place, p);
-            });
+            self.put(group, seed);
+            if let Some(published) = old.published.get(&at) {
+                self.published.insert(place, *published);
+            }
             places.push(Some(place));
         }
         self.dirty = old
@@ -314,9 +318,26 @@ impl Window {
             .filter_map(|group| places[*group as usize])
             .collect();
         self.ids = old.ids.map(|ids| ids.renumbered(&places));
-        let given_up = places.iter().filter(|place| place.is_none()).count();
-        let ids = ids_before - self.ids.as_ref().map_or(0, Ids::len);
-        (given_up as u64, ids as u64)
+    }
+
+    /// Puts in a group that is not there, with texts that are.
+    pub(crate) fn put(&mut self, group: Group, seed: Seed) {
+        let (user, asn) = group.key(&self.strings);
+        let (place, hash) = (self.count(), key_hash(seed, user, asn));
+        self.facts += group.facts.len();
+        self.sketches += usize::from(group.sketch.is_some());
+        self.groups.push(group);
+        self.enter(place, hash, seed);
+    }
+
+    /// Whether nothing is left in it.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.groups.is_empty() && self.closed.is_empty()
+    }
+
+    /// All groups in key order.
+    pub(crate) fn in_order(&self) -> Vec<u32> {
+        order::positions(self.groups.len(), &mut |a, b| self.compare(a, b))
     }
 
     /// Bytes held, by a formula over what is kept and not by what the allocator gave: the

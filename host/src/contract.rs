@@ -11,7 +11,8 @@ pub use crate::bindings::exports::weir::detector::description::{
     Attack, Parameter, ParameterType, Rule, Severity, Table, Threat,
 };
 pub use crate::bindings::exports::weir::detector::detection::{
-    Counters, MergeError, Outcome, Problem, Refusal as DocumentRefusal, RefusalKind, TableError,
+    Counters, GroupState, MergeError, Outcome, Problem, Refusal as DocumentRefusal, RefusalKind,
+    TableError,
 };
 
 /// The WIT package that detectors export.

@@ -2,7 +2,7 @@
 
 use wasmtime::component::ResourceAny;
 
-use crate::contract::{Alert, Counters, Outcome, TableError, Verdict};
+use crate::contract::{Alert, Counters, GroupState, Outcome, TableError, Verdict};
 use crate::error::{Error, TrapKind};
 use crate::escape::shorten;
 use crate::identity::alert_id;
@@ -220,6 +220,17 @@ impl Detector {
     /// [`Error::Trapped`] when the component fails.
     pub fn take_state(&mut self) -> Result<Vec<u8>, Error> {
         call!(self, "take-state", call_take_state)
+    }
+
+    /// Takes the state of up to `max` groups out, oldest windows first and in key order, each for
+    /// [`merge`](Self::merge) where its key belongs; none when there are no groups left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_groups(&mut self, max: u32) -> Result<Vec<GroupState>, Error> {
+        let taken = call!(self, "take-groups", call_take_groups, max)?;
+        asked_for("take-groups", max, taken)
     }
 
     /// Takes in a state as if its documents had been pushed here.

@@ -87,6 +87,16 @@ impl Machine for Detector {
         Detector::snapshot(self).expect("snapshot")
     }
 
+    fn watermark(&mut self) -> Option<i64> {
+        self.counters().expect("counters").watermark
+    }
+
+    fn groups(&mut self, max: u32) -> Vec<(String, Vec<u8>)> {
+        let taken = self.take_groups(max).expect("take-groups").into_iter();
+        let named = taken.map(|group| (format!("{:?}", group.key), group.state));
+        named.collect()
+    }
+
     fn merge(&mut self, state: &[u8]) -> Result<(), String> {
         Detector::merge(self, state).map_err(|e| e.to_string())
     }

@@ -26,6 +26,10 @@ pub trait Machine {
     fn counts(&mut self) -> Counts;
     /// The state.
     fn snapshot(&mut self) -> Vec<u8>;
+    /// The watermark.
+    fn watermark(&mut self) -> Option<i64>;
+    /// Takes groups out, up to so many; each with its key.
+    fn groups(&mut self, max: u32) -> Vec<(String, Vec<u8>)>;
     /// Takes in a state.
     ///
     /// # Errors
@@ -117,6 +121,16 @@ impl Machine for Detector {
 
     fn snapshot(&mut self) -> Vec<u8> {
         Detector::snapshot(self)
+    }
+
+    fn watermark(&mut self) -> Option<i64> {
+        self.counters().watermark
+    }
+
+    fn groups(&mut self, max: u32) -> Vec<(String, Vec<u8>)> {
+        let taken = self.take_groups(max).into_iter();
+        let named = taken.map(|group| (format!("{:?}", group.key), group.state));
+        named.collect()
     }
 
     fn merge(&mut self, state: &[u8]) -> Result<(), String> {

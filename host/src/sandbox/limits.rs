@@ -118,7 +118,9 @@ impl Limits {
     /// Largest answer to a call in bytes, and the setting that says so.
     pub(crate) fn answer_to(&self, call: &str) -> (usize, &'static str) {
         match call {
-            "snapshot" | "take-state" => (bytes(self.snapshot_mib, 20), "snapshot_mib"),
+            "snapshot" | "take-state" | "take-groups" => {
+                (bytes(self.snapshot_mib, 20), "snapshot_mib")
+            }
             _ => (bytes(self.output_mib, 20), "output_mib"),
         }
     }
