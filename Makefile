@@ -67,6 +67,15 @@ test-fluent-bit: build ## The example in a real Fluent Bit against weir run (FLU
 			-- --ignored --nocapture --test-threads=1; \
 	fi
 
+.PHONY: test-wamr
+test-wamr: target ## The tests of the Fluent Bit module's ABI in WAMR, the runtime inside it (needs cmake and libclang)
+	@if ! command -v cmake >/dev/null 2>&1; then \
+		echo "SKIPPED, nothing was tested: compiling WAMR needs cmake, and libclang"; \
+	else \
+		$(CARGO) test --release --locked --manifest-path guest/fluent-bit/wamr/Cargo.toml \
+			--target-dir target/wamr -- --test-threads=1; \
+	fi
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)

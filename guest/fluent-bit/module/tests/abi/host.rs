@@ -1,15 +1,12 @@
 //! Calls the module as Fluent Bit does: the same copies, in the same order, in a runtime
 //! without SIMD.
 
-use serde_json::Value;
+use crate::calls::NOW;
 use std::path::Path;
 use std::sync::OnceLock;
 use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
 
 type Call = TypedFunc<(u32, u32, u32, u32, u32, u32), u32>;
-
-/// 2026-11-25T00:00:00Z: the wall clock of the first tick.
-pub(crate) const NOW: u32 = 1_795_564_800;
 
 /// The module, built and compiled once.
 fn module() -> &'static (Engine, Module) {
@@ -37,13 +34,6 @@ pub(crate) struct Host {
     pub(crate) now: u32,
 }
 
-/// What one tick brought.
-#[derive(Default)]
-pub(crate) struct Tick {
-    pub(crate) alerts: Vec<Value>,
-    pub(crate) status: Option<Value>,
-}
-
 impl Host {
     pub(crate) fn new() -> Host {
         let (engine, module) = module();
@@ -59,14 +49,6 @@ impl Host {
             store,
             now: NOW,
         }
-    }
-
-    /// A filter whose first tick brings settings; its status is asserted to have no problems.
-    pub(crate) fn with(settings: &str) -> Host {
-        let mut host = Host::new();
-        let tick = host.tick_with(&format!(r#"{{"message":"dummy","weir":{settings}}}"#));
-        assert_eq!(tick.status.unwrap()["weir.problems"], serde_json::json!([]));
-        host
     }
 
     /// Bytes of memory.
@@ -88,7 +70,13 @@ impl Host {
     }
 
     /// One call with its copies. In JSON a zero byte follows the record, in msgpack nothing.
-    fn call(&mut self, json: bool, tag: &str, time: (u32, u32), record: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn call(
+        &mut self,
+        json: bool,
+        tag: &str,
+        time: (u32, u32),
+        record: &[u8],
+    ) -> Option<Vec<u8>> {
         let length = record.len();
         let tag_at = self.copy(tag.as_bytes(), tag.len() + 1);
         let at = self.copy(record, length + usize::from(json));
@@ -114,52 +102,4 @@ impl Host {
         }
         answer
     }
-
-    /// An event as JSON.
-    pub(crate) fn event(&mut self, record: &[u8]) -> Option<Vec<u8>> {
-        self.call(true, "aad", (self.now, 5), record)
-    }
-
-    /// An event as msgpack.
-    pub(crate) fn event_msgpack(&mut self, record: &[u8]) -> Option<Vec<u8>> {
-        self.call(false, "aad", (self.now, 5), record)
-    }
-
-    /// A tick, a second after the last.
-    pub(crate) fn tick(&mut self) -> Tick {
-        self.tick_with(r#"{"message":"dummy"}"#)
-    }
-
-    pub(crate) fn tick_with(&mut self, record: &str) -> Tick {
-        let answer = self.call(true, "weir.tick", (self.now, 0), record.as_bytes());
-        self.now += 1;
-        answer.map_or_else(Tick::default, |text| parsed(&text))
-    }
-
-    /// A tick as msgpack, in which nothing may be zero.
-    pub(crate) fn tick_msgpack(&mut self, record: &[u8]) -> Option<Vec<u8>> {
-        let answer = self.call(false, "weir.tick", (self.now, 0), record);
-        self.now += 1;
-        answer
-    }
-
-    /// Ticks through so many seconds of silence; the alerts of them.
-    pub(crate) fn silence(&mut self, seconds: u32) -> Vec<Value> {
-        (0..seconds).flat_map(|_| self.tick().alerts).collect()
-    }
-
-    /// The next status, however long it takes.
-    pub(crate) fn status(&mut self) -> Value {
-        (0..100).find_map(|_| self.tick().status).unwrap()
-    }
-}
-
-/// What an answer says.
-pub(crate) fn parsed(text: &[u8]) -> Tick {
-    let mut answer: Value = serde_json::from_slice(text).unwrap();
-    let Value::Array(alerts) = answer["alerts"].take() else {
-        panic!("alerts are a list in every answer");
-    };
-    let status = answer.get("status").cloned();
-    Tick { alerts, status }
 }

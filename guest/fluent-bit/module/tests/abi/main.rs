@@ -7,6 +7,7 @@
     reason = "a test may fail"
 )]
 
+mod calls;
 mod documents;
 mod events;
 mod flood;

@@ -1,7 +1,8 @@
 //! What becomes of records, good and bad.
 
+use crate::calls::parsed;
 use crate::events::{WINDOW, call, closing, walk};
-use crate::host::{Host, parsed};
+use crate::host::Host;
 use serde_json::{Value, json};
 
 /// A value as msgpack, texts and lists in their long forms.

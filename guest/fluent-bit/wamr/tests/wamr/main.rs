@@ -1,0 +1,14 @@
+//! The module by its exact ABI, in WAMR's interpreter without SIMD: what holds in wasmtime
+//! holds where the module really runs.
+
+#[path = "../../../module/tests/abi/calls.rs"]
+mod calls;
+#[path = "../../../module/tests/abi/events.rs"]
+mod events;
+#[path = "../../../module/tests/abi/flood.rs"]
+mod flood;
+mod host;
+#[path = "../../../module/tests/abi/records.rs"]
+mod records;
+#[path = "../../../module/tests/abi/ticks.rs"]
+mod ticks;
