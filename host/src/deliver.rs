@@ -117,6 +117,21 @@ impl Delivery {
     }
 }
 
+/// A number of alerts, in words.
+#[must_use]
+pub fn alerts(number: u64) -> String {
+    match number {
+        1 => "1 alert".to_owned(),
+        number => format!("{number} alerts"),
+    }
+}
+
+/// How many alerts wait in a folder that no run uses; none where there is no queue.
+#[must_use]
+pub fn waiting_in(folder: &Path) -> u64 {
+    disk::waiting_in(folder).unwrap_or_default()
+}
+
 fn receiver(target: &Target, settings: &Settings) -> Result<Box<dyn Receiver>, Error> {
     Ok(match target {
         Target::Http(uri) => Box::new(http::Http::new(uri, settings)?),

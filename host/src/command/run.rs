@@ -286,11 +286,12 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
         return Err(Error::Config(objections));
     }
     let queue = delivery::folder(arguments);
-    for (folder, what) in [
-        (&arguments.checkpoint, "checkpoints"),
-        (&queue, "the queue"),
-    ] {
-        let Some(folder) = folder.as_ref().and_then(|path| path.canonicalize().ok()) else {
+    let folders = [
+        (arguments.checkpoint.as_ref(), "checkpoints"),
+        (queue.as_ref(), "the queue"),
+    ];
+    for (folder, what) in folders {
+        let Some(folder) = folder.and_then(|path| path.canonicalize().ok()) else {
             continue;
         };
         let inside = |source: &&Source| match source {
@@ -334,11 +335,13 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             let parent = parent.unwrap_or(Path::new(".")).canonicalize().ok();
             parent.is_some() && parent == folder.canonicalize().ok()
         };
-        if arguments.checkpoint.as_ref().is_some_and(inside) {
-            return Err(Error::Config(vec![format!(
-                "{} is in the folder of checkpoints; write it elsewhere",
-                output.display()
-            )]));
+        for (folder, what) in folders {
+            if folder.is_some_and(inside) {
+                return Err(Error::Config(vec![format!(
+                    "{} is in the folder of {what}; write it elsewhere",
+                    output.display()
+                )]));
+            }
         }
         // A device such as /dev/null can well be both.
         if !output.is_file() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::disk::DEAD;
-use super::{Failure, Queue, Receiver};
+use super::{Failure, Queue, Receiver, alerts};
 
 /// Most alerts that are sent at once,
 const MOST: usize = 500;
@@ -84,14 +84,14 @@ impl Courier<'_> {
 
     /// Puts lines aside that are never taken.
     fn bury(&mut self, lines: &[String], why: &str) -> bool {
-        let number = lines.len();
+        let refused = format!("refused for good ({why}): {}", alerts(lines.len() as u64));
         match self.queue.bury(lines, why) {
-            Ok(true) => self.queue.tell(&format!(
-                "{number} alerts are never taken ({why}); they are in {DEAD} in the queue's folder"
-            )),
-            Ok(false) => self.queue.tell(&format!(
-                "{number} alerts are never taken ({why}), and are lost; --queue DIR keeps them"
-            )),
+            Ok(true) => self
+                .queue
+                .tell(&format!("{refused}, kept in {DEAD} in the queue's folder")),
+            Ok(false) => self
+                .queue
+                .tell(&format!("{refused}, lost; --queue DIR keeps them")),
             Err(error) => {
                 return self.wait(&format!("cannot keep dead letters: {error}"), None);
             }
@@ -112,5 +112,67 @@ impl Courier<'_> {
         }
         let wait = self.backoff.next(after);
         self.queue.pause(wait, after.is_some())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Instant;
+
+    use super::super::Target;
+    use super::super::memory::Memory;
+    use super::*;
+
+    /// Takes nothing that has one of these in it, and the rest only at the second attempt.
+    struct Picky {
+        refused: [&'static str; 2],
+        taken: Arc<Mutex<Vec<String>>>,
+        last: Vec<String>,
+    }
+
+    impl Receiver for Picky {
+        fn send(&mut self, lines: &[String]) -> Result<(), Failure> {
+            if lines
+                .iter()
+                .any(|line| self.refused.contains(&line.as_str()))
+            {
+                let why = "no".to_owned();
+                return Err(Failure::Never { why, one: true });
+            }
+            if lines.len() > 100 && self.last != lines {
+                self.last = lines.to_vec();
+                return Err(Failure::later("not now"));
+            }
+            self.taken.lock().unwrap().extend_from_slice(lines);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn all_but_those_that_are_refused_are_taken_once_and_in_order() {
+        let target = Target::of("tcp://host:1".into()).unwrap();
+        let store = Box::new(Memory::default());
+        let queue = Queue::new(&target, store, 1 << 20, Arc::default(), Arc::new(|_| {}));
+        let lines: Vec<String> = (0..1200).map(|n| format!("line-{n}")).collect();
+        queue.put(&lines.join("\n")).unwrap();
+        let taken = Arc::default();
+        let receiver = Picky {
+            refused: ["line-77", "line-1199"],
+            taken: Arc::clone(&taken),
+            last: Vec::new(),
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| run(&queue, Box::new(receiver)));
+            let rest = queue.close(Instant::now() + Duration::from_secs(600));
+            assert_eq!((rest.queued, rest.dead, rest.kept), (0, 2, false));
+        });
+        let mut expected = lines;
+        expected.retain(|line| line != "line-77" && line != "line-1199");
+        assert_eq!(*taken.lock().unwrap(), expected);
+        let figures = queue.meter().read();
+        assert_eq!((figures.delivered, figures.dead), (1198, 2));
+        assert!(figures.failures > 2 && !figures.full);
     }
 }

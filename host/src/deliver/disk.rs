@@ -18,6 +18,7 @@ use serde_json::json;
 use super::Store;
 use crate::error::Error;
 use crate::exclusive::{create, lock, sync_folder, write_synced};
+pub(super) use segments::waiting_in;
 use segments::{Mark, file_name};
 
 const POSITION: &str = "position";

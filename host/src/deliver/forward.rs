@@ -20,7 +20,7 @@ use crate::input::explain;
 /// Longest that a chunk waits for its acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of an acknowledgement, and its nesting.
-const ANSWER: (u64, usize) = (1 << 16, 4);
+const ANSWER: (u64, usize) = (1 << 16, 16);
 
 /// A receiver of the Forward protocol.
 pub(super) struct Forward {

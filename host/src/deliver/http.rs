@@ -78,7 +78,7 @@ impl Receiver for Http {
         }
         let mut answer = request
             .send(&body)
-            .map_err(|error| Failure::later(error.to_string()))?;
+            .map_err(|error| Failure::later(said(&error)))?;
         let after = answer.headers().get(header::RETRY_AFTER);
         let after = after.and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now().into()));
@@ -90,8 +90,15 @@ impl Receiver for Http {
             .as_reader()
             .take(ANSWER)
             .read_to_end(&mut said);
-        let said = String::from_utf8_lossy(&said);
-        judge(status, after, said.trim())
+        judge(status, after, String::from_utf8_lossy(&said).trim())
+    }
+}
+
+/// Why there is no answer.
+fn said(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => explain(error),
+        error => error.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Meter, Report, Rest, Store, Target};
+use super::{Meter, Report, Rest, Store, Target, alerts};
 use crate::error::Error;
 use crate::escape::escape;
 use crate::run::Throttle;
@@ -73,7 +73,7 @@ impl Queue {
         };
         let waiting = queue.count(&queue.state());
         if waiting > 0 {
-            queue.say(&format!("{waiting} alerts of earlier runs go out first"));
+            queue.say(&format!("{} of earlier runs first", alerts(waiting)));
         }
         queue
     }

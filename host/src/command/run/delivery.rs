@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weir::Error;
-use weir::deliver::{Delivery, Settings, Target};
+use weir::deliver::{Delivery, Settings, Target, alerts, waiting_in};
+use weir::{Error, escape};
 
 use crate::cli::{DetectArgs, Format};
 use crate::command::say;
@@ -31,6 +31,9 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     if let (Some(target), Some(Format::Table)) = (sent, arguments.format) {
         messages.push(format!("--format table is for people; {target} takes ecs"));
     }
+    if options.queue.is_some() && options.queue == arguments.checkpoint {
+        messages.push("--queue: checkpoints are in this folder; name another".to_owned());
+    }
     messages
 }
 
@@ -47,6 +50,7 @@ pub(super) fn start(
     stop: &Arc<AtomicBool>,
 ) -> Result<Option<Delivery>, Error> {
     let Some(target) = arguments.output.as_ref().filter(|to| to.file().is_none()) else {
+        tell_of_others(arguments);
         return Ok(None);
     };
     let options = &arguments.delivery;
@@ -56,6 +60,21 @@ pub(super) fn start(
     settings.folder = folder(arguments);
     settings.most = u64::from(options.queue_mib) << 20;
     Delivery::start(target, &settings, Arc::clone(stop), Arc::new(say)).map(Some)
+}
+
+/// Says what an earlier run was to send, and this one does not.
+fn tell_of_others(arguments: &DetectArgs) {
+    let Some(folder) = arguments.checkpoint.as_ref().map(|path| path.join("queue")) else {
+        return;
+    };
+    let left = waiting_in(&folder);
+    if left > 0 {
+        say(&escape(&format!(
+            "{}: {} of earlier runs, kept until --output is an address again",
+            folder.display(),
+            alerts(left)
+        )));
+    }
 }
 
 /// Lets what waits be sent, says what is left, and gives the exit code in its light.
@@ -70,14 +89,16 @@ pub(super) fn end(
     match rest.queued {
         0 => {}
         left if rest.kept => say(&format!(
-            "{left} alerts are not delivered and stay in the queue: the next start sends them"
+            "not delivered: {}, kept in the queue for the next start",
+            alerts(left)
         )),
         left => say(&format!(
-            "{left} alerts are not delivered and are lost; --queue DIR keeps them"
+            "not delivered: {}, lost; --queue DIR keeps them",
+            alerts(left)
         )),
     }
     if rest.dead > 0 {
-        say(&format!("{} alerts were refused for good", rest.dead));
+        say(&format!("refused for good: {}", alerts(rest.dead)));
     }
     match done {
         Ok(0 | 1) if lost || rest.dead > 0 => Ok(3),

@@ -85,6 +85,29 @@ pub(super) fn open(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Held> {
     Ok(held)
 }
 
+/// How many lines wait in a folder, which is left as it is.
+pub(in crate::deliver) fn waiting_in(folder: &Path) -> io::Result<u64> {
+    let read = position(folder, &|_| {})?;
+    let mut lines = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Some(number) = number(&entry.file_name().to_string_lossy()) else {
+            continue;
+        };
+        let from = match number {
+            number if number < read.segment => continue,
+            number if number == read.segment => read.offset,
+            _ => 0,
+        };
+        let mut reader = BufReader::new(File::open(entry.path())?);
+        reader.seek(SeekFrom::Start(from))?;
+        while let Found::Line(_) = record::next(&mut reader)? {
+            lines += 1;
+        }
+    }
+    Ok(lines)
+}
+
 fn position(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Mark> {
     let path = folder.join(POSITION);
     let text = match fs::read_to_string(&path) {

@@ -66,6 +66,7 @@ fn what_goes_in_comes_out_in_order_over_restarts_and_is_removed() {
         }
         let waiting = (round + 1) * 40 - taken.len();
         assert_eq!(disk.waiting().0, waiting as u64);
+        assert_eq!(waiting_in(room.path()).unwrap(), waiting as u64);
     }
     let (mut disk, _) = open(&room);
     taken.extend(take(&mut disk));
