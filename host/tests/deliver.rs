@@ -482,7 +482,14 @@ fn the_output_may_be_another_at_each_start() {
     }
     // What cannot go out now waits for an address, and is not forgotten.
     room.write("last", bursts(1));
-    let run = ["run", "last", "--checkpoint", "state", "--output"];
+    let run = [
+        "run",
+        "--early",
+        "last",
+        "--checkpoint",
+        "state",
+        "--output",
+    ];
     let nobody = ["unix:nobody", "--drain-seconds", "0"];
     let before = receiver.posts().len();
     let answer = room.weir(&[&run[..], &nobody].concat());

@@ -148,7 +148,7 @@ mod tests {
             (first.clone(), id.clone())
         );
         assert_ne!(message("tag", &[line(2), line(1)]).unwrap().1, id);
-        let read = read_value_with_max_depth(&mut &first[..], 8).unwrap();
+        let read = read_value_with_max_depth(&mut &first[..], 64).unwrap();
         assert_eq!(read[0].as_str(), Some("tag"));
         let (time, record) = (&read[1][0][0], &read[1][0][1]);
         let seconds = 1_772_600_880_u32.to_be_bytes();

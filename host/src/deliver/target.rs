@@ -49,7 +49,8 @@ impl Target {
                 path => Ok(Self::Unix(path.into())),
             };
         }
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let parts = text.split_once("://");
+        let Some((scheme, rest)) = parts.filter(|(scheme, _)| is_scheme(scheme)) else {
             return Ok(Self::File(given.into()));
         };
         match scheme {
@@ -87,6 +88,15 @@ impl Target {
             _ => false,
         }
     }
+}
+
+/// Whether text can be a scheme, and is no part of a path.
+fn is_scheme(text: &str) -> bool {
+    let first = text.starts_with(|first: char| first.is_ascii_alphabetic());
+    first
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 fn http(text: &str) -> Result<Target, String> {
