@@ -1,8 +1,10 @@
 //! The command line: every option with its help.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir::deliver::Target;
 use weir::serve::Address;
 
 const AFTER: &str = "\
@@ -37,6 +39,8 @@ SIGTERM takes in what has come, answers it and ends.
 Examples:
   weir serve --checkpoint state/ --output alerts.ndjson
   weir serve --listen tcp://127.0.0.1:5170 --listen unix:/run/weir/in
+  weir serve --checkpoint state/ --output https://soc.example/alerts --output-token-file token
+  weir serve --listen forward://127.0.0.1:24224 --output forward://collector:24224 --queue queue/
   weir serve --listen https://0.0.0.0:8443 --tls-cert c.pem --tls-key k.pem --token-file token";
 
 const INSPECT_EXAMPLES: &str = "\
@@ -163,9 +167,14 @@ pub(crate) struct DetectArgs {
     /// Form of the alerts [default: table on a terminal, else ecs]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
-    /// Write alerts to a file
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    /// Write alerts to a file, or send them: http://HOST:PORT/PATH or https:// (POST of NDJSON),
+    /// forward://HOST:PORT (Fluentd's Forward protocol, ?tag=TAG [default: weir.alerts]),
+    /// tcp://HOST:PORT or unix:PATH (NDJSON; not acknowledged, so what is on its way when the
+    /// peer goes may be lost). What is not taken is sent again; an alert may come twice
+    #[arg(long, short, value_name = "FILE|ADDRESS", value_parser = OsStringValueParser::new().try_map(Target::of))]
+    pub(crate) output: Option<Target>,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
     /// Alert at the first moment the condition holds, not only when a window closes
     #[arg(long)]
     pub(crate) early: bool,
@@ -187,6 +196,35 @@ pub(crate) struct DetectArgs {
     /// No summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+impl DetectArgs {
+    /// The file that alerts are written to.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.output.as_ref().and_then(Target::file)
+    }
+}
+
+/// How alerts are sent.
+#[derive(Debug, Args)]
+pub(crate) struct DeliveryArgs {
+    /// Send this bearer token with alerts: the file's first line (https, or this machine)
+    #[arg(long, value_name = "FILE", requires = "output")]
+    pub(crate) output_token_file: Option<PathBuf>,
+    /// Trust receivers by these certificates (PEM) in place of the system's
+    #[arg(long, value_name = "FILE", requires = "output")]
+    pub(crate) output_ca: Option<PathBuf>,
+    /// Keep alerts that wait to be sent in this folder: the next start sends them. Those that the
+    /// receiver refuses for good (4xx) are put into dead-letters.ndjson there [default: queue in the folder of
+    /// --checkpoint; without it they wait in memory, and are lost with the process]
+    #[arg(long, value_name = "DIR", requires = "output")]
+    pub(crate) queue: Option<PathBuf>,
+    /// Most MiB of alerts that wait; then nothing more is read until some are taken
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub(crate) queue_mib: u32,
+    /// Longest that the end waits for alerts to be taken
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub(crate) drain_seconds: u16,
 }
 
 /// Options of `weir serve`.

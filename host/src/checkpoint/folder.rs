@@ -1,16 +1,16 @@
 //! The folder that checkpoints are in: one run's at a time, the newest two.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Checkpoint, Header, decode, encode};
 use crate::error::Error;
+use crate::exclusive::{create, lock, sync_folder, write_synced};
 use crate::input::explain;
 
 /// Checkpoints that are kept.
 const KEPT: usize = 2;
-const LOCK: &str = "lock";
 const TEMPORARY: &str = ".checkpoint.tmp";
 
 /// A folder of checkpoints that this run alone uses.
@@ -150,15 +150,6 @@ fn sequence(name: &str) -> Option<u64> {
     (digits.len() == 20).then(|| digits.parse().ok())?
 }
 
-/// Makes the folder, for this user alone: states hold what the logs say of people.
-fn create(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// Reads a regular file; a pipe by that name would keep the start waiting for ever.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
@@ -168,59 +159,4 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         ));
     }
     fs::read(path)
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened; renaming is as durable as it gets.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Locks the folder and leaves this process's number in the lock.
-fn lock(folder: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File, Error> {
-    // A link here would have its target overwritten.
-    if fs::symlink_metadata(folder.join(LOCK)).is_ok_and(|meta| !meta.is_file()) {
-        return Err(failed(io::Error::other("its lock is no regular file")));
-    }
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(folder.join(LOCK))
-        .map_err(&failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut who = String::new();
-            let known = file.read_to_string(&mut who).is_ok() && !who.trim().is_empty();
-            let who = if known {
-                format!(" (process {})", who.trim())
-            } else {
-                String::new()
-            };
-            return Err(Error::config(format!(
-                "{}: another run uses this folder{who}; stop it or name another folder",
-                folder.display()
-            )));
-        }
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
-    }
-    let number = std::process::id().to_string();
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(number.as_bytes()))
-        .map_err(&failed)?;
-    Ok(file)
 }

@@ -1,5 +1,6 @@
 //! `weir run`: events in, alerts out.
 
+mod delivery;
 mod detectors;
 mod kept;
 mod stop;
@@ -16,6 +17,7 @@ use serde_json::json;
 use weir::checkpoint::{Checkpoint, Folder};
 use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
+use weir::deliver::Delivery;
 use weir::input::{self, Source};
 use weir::output::{Place, Sink};
 use weir::rejects::Rejects;
@@ -84,6 +86,23 @@ pub(crate) fn detect_on(
     errors: Vec<Error>,
     feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
 ) -> Result<u8, Error> {
+    let mut delivery = None;
+    let done = detect(arguments, config, plan, errors, feed, &mut delivery);
+    match delivery {
+        Some(delivery) => delivery::end(arguments, delivery, done),
+        None => done,
+    }
+}
+
+/// The same; what is found may still be on its way then.
+fn detect(
+    arguments: &DetectArgs,
+    config: &Config,
+    plan: &Plan,
+    errors: Vec<Error>,
+    feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
+    delivery: &mut Option<Delivery>,
+) -> Result<u8, Error> {
     let detectors = detectors::load(arguments, config)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
         return Err(Error::Config(vec![
@@ -104,14 +123,21 @@ pub(crate) fn detect_on(
         kept::restore(engine, checkpoint)?;
     }
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
-    let output = kept::place(
-        arguments.output.as_deref(),
-        header.map(|header| header.output.as_ref()),
-    )?;
+    let stop = stop::on_signals()?;
+    *delivery = delivery::start(arguments, &stop)?;
+    let output = match delivery {
+        Some(delivery) => Place::queue(delivery),
+        None => kept::place(
+            arguments.file(),
+            header.map(|header| header.output.as_ref()),
+        )?,
+    };
+    if let (Some(delivery), Some(gauges)) = (delivery, &plan.gauges) {
+        gauges.watch(delivery);
+    }
     let rejects = kept::rejects(arguments, header)?;
     let known = header.map(|header| header.sources.clone());
 
-    let stop = stop::on_signals()?;
     let feed = feed(known.unwrap_or_default())?;
     let several = detectors.len() > 1;
     let feeds = if several {
@@ -255,9 +281,19 @@ fn found(plan: &Plan, end: &End) -> bool {
 
 /// Refuses to write over what is to be read.
 pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> Result<(), Error> {
-    if let Some(folder) = &arguments.checkpoint
-        && let Ok(folder) = folder.canonicalize()
-    {
+    let objections = delivery::objections(arguments);
+    if !objections.is_empty() {
+        return Err(Error::Config(objections));
+    }
+    let queue = delivery::folder(arguments);
+    let folders = [
+        (arguments.checkpoint.as_ref(), "checkpoints"),
+        (queue.as_ref(), "the queue"),
+    ];
+    for (folder, what) in folders {
+        let Some(folder) = folder.and_then(|path| path.canonicalize().ok()) else {
+            continue;
+        };
         let inside = |source: &&Source| match source {
             Source::File(path) => path
                 .canonicalize()
@@ -266,12 +302,12 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
         };
         if let Some(source) = sources.iter().find(inside) {
             return Err(Error::Config(vec![format!(
-                "{} is in the folder of checkpoints; name inputs or a folder elsewhere",
+                "{} is in the folder of {what}; name inputs or a folder elsewhere",
                 source.name()
             )]));
         }
     }
-    if let (Some(output), Some(rejects)) = (&arguments.output, &arguments.rejects)
+    if let (Some(output), Some(rejects)) = (arguments.file(), &arguments.rejects)
         && same_place(output, rejects)
     {
         return Err(Error::Config(vec![format!(
@@ -279,10 +315,8 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             output.display()
         )]));
     }
-    for output in [&arguments.output, &arguments.rejects]
-        .into_iter()
-        .flatten()
-    {
+    let rejects = arguments.rejects.as_deref();
+    for output in [arguments.file(), rejects].into_iter().flatten() {
         let mut own = arguments
             .components
             .iter()
@@ -301,11 +335,13 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             let parent = parent.unwrap_or(Path::new(".")).canonicalize().ok();
             parent.is_some() && parent == folder.canonicalize().ok()
         };
-        if arguments.checkpoint.as_ref().is_some_and(inside) {
-            return Err(Error::Config(vec![format!(
-                "{} is in the folder of checkpoints; write it elsewhere",
-                output.display()
-            )]));
+        for (folder, what) in folders {
+            if folder.is_some_and(inside) {
+                return Err(Error::Config(vec![format!(
+                    "{} is in the folder of {what}; write it elsewhere",
+                    output.display()
+                )]));
+            }
         }
         // A device such as /dev/null can well be both.
         if !output.is_file() {
@@ -396,13 +432,12 @@ pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
 }
 
 fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink {
-    let path = arguments.output.as_deref();
-    let people = path.is_none() && io::stdout().is_terminal();
+    let people = arguments.output.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
     let sink = match arguments.format.unwrap_or(default) {
         Format::Ecs => Sink::ecs(rule, place),
         Format::Table => {
-            let terminal = terminal_size::terminal_size().filter(|_| path.is_none());
+            let terminal = terminal_size::terminal_size().filter(|_| arguments.output.is_none());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
             Sink::table(width, place)
         }

@@ -1,18 +1,25 @@
-//! The file or stream that something is written to.
+//! The file, stream or queue that something is written to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::deliver::{Delivery, Queue};
 use crate::error::Error;
 
-/// Standard output, or a file that may be taken up again where it was left. A clone writes
-/// to the same, text by text.
+/// Standard output, a file that may be taken up again where it was left, or the queue of what
+/// is sent elsewhere. A clone writes to the same, text by text.
 #[derive(Clone)]
 pub struct Place {
     name: String,
-    out: Arc<Mutex<Out>>,
+    to: To,
+}
+
+#[derive(Clone)]
+enum To {
+    Stream(Arc<Mutex<Out>>),
+    Queue(Arc<Queue>),
 }
 
 struct Out {
@@ -86,6 +93,16 @@ impl Place {
         Ok((Self::file(&name, file).map_err(failed)?, note))
     }
 
+    /// The queue of a delivery, which takes whole lines.
+    #[must_use]
+    pub fn queue(delivery: &Delivery) -> Self {
+        let queue = Arc::clone(delivery.queue());
+        Self {
+            name: queue.name().to_owned(),
+            to: To::Queue(queue),
+        }
+    }
+
     fn file(name: &str, file: File) -> io::Result<Self> {
         let second = file.metadata()?.is_file().then(|| file.try_clone());
         let second = second.transpose()?;
@@ -100,13 +117,8 @@ impl Place {
         };
         Self {
             name,
-            out: Arc::new(Mutex::new(out)),
+            to: To::Stream(Arc::new(Mutex::new(out))),
         }
-    }
-
-    fn out(&self) -> MutexGuard<'_, Out> {
-        // What another thread broke down over is no reason not to write this.
-        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its name in messages.
@@ -121,19 +133,26 @@ impl Place {
     ///
     /// [`Error::Output`] when that fails.
     pub fn put(&mut self, text: &str) -> Result<(), Error> {
-        let mut out = self.out();
+        let out = match &self.to {
+            To::Stream(out) => out,
+            To::Queue(queue) => return queue.put(text),
+        };
+        let mut out = locked(out);
         out.unsynced = true;
         let done = out.writer.write_all(text.as_bytes());
         done.map_err(|source| self.failed(source))
     }
 
-    /// Hands everything on.
+    /// Hands everything on; in a queue on disk it is durable then.
     ///
     /// # Errors
     ///
     /// [`Error::Output`] when that fails.
     pub fn flush(&mut self) -> Result<(), Error> {
-        let done = self.out().writer.flush();
+        let done = match &self.to {
+            To::Stream(out) => locked(out).writer.flush(),
+            To::Queue(queue) => return queue.sync(),
+        };
         done.map_err(|source| self.failed(source))
     }
 
@@ -144,7 +163,10 @@ impl Place {
     /// [`Error::Output`] when that fails.
     pub fn settle(&mut self) -> Result<Option<u64>, Error> {
         self.flush()?;
-        let mut out = self.out();
+        let To::Stream(out) = &self.to else {
+            return Ok(None);
+        };
+        let mut out = locked(out);
         let Some(file) = &out.file else {
             return Ok(None);
         };
@@ -167,4 +189,9 @@ impl Place {
             source,
         }
     }
+}
+
+fn locked(out: &Mutex<Out>) -> MutexGuard<'_, Out> {
+    // What another thread broke down over is no reason not to write this.
+    out.lock().unwrap_or_else(PoisonError::into_inner)
 }

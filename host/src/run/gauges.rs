@@ -1,10 +1,11 @@
 //! How a run is going, for whoever looks at it from another thread.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Run, Totals};
 use crate::contract::Counters;
+use crate::deliver::{Delivery, Figures, Meter};
 use crate::error::Error;
 
 /// Between two readings.
@@ -12,7 +13,10 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Where a run shows how it is going, about once a second.
 #[derive(Debug, Clone, Default)]
-pub struct Gauges(Arc<Mutex<Option<(Instant, Reading)>>>);
+pub struct Gauges {
+    last: Arc<Mutex<Option<(Instant, Reading)>>>,
+    delivery: Arc<OnceLock<Arc<Meter>>>,
+}
 
 /// How a run was going.
 #[derive(Debug, Clone)]
@@ -30,18 +34,34 @@ pub struct Reading {
     pub kept: Option<bool>,
     /// Senders that wait for a checkpoint.
     pub waiting: u64,
+    /// How the delivery of alerts is going, where they are sent.
+    pub delivery: Option<Figures>,
 }
 
 impl Gauges {
     /// The last reading; none before the first.
     #[must_use]
     pub fn read(&self) -> Option<Reading> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().map(|(_, reading)| reading.clone())
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = last.as_ref().map(|(_, reading)| reading.clone())?;
+        reading.delivery = self.delivery();
+        Some(reading)
+    }
+
+    /// Shows how a delivery is going besides, at the moment of each reading.
+    pub fn watch(&self, delivery: &Delivery) {
+        // One delivery is all that a run has.
+        let _ = self.delivery.set(Arc::clone(delivery.meter()));
+    }
+
+    /// How the delivery is going at this moment.
+    #[must_use]
+    pub fn delivery(&self) -> Option<Figures> {
+        self.delivery.get().map(|meter| meter.read())
     }
 
     fn are_due(&self) -> bool {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref().is_none_or(|(at, _)| at.elapsed() >= EVERY)
     }
 }
@@ -60,8 +80,9 @@ impl Run<'_> {
             restarts: self.engine.restarts(),
             kept: keep.map(|keep| !keep.failing),
             waiting: keep.map_or(0, |keep| keep.receipts.len() as u64),
+            delivery: gauges.delivery(),
         };
-        let mut last = gauges.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = gauges.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some((Instant::now(), reading));
         Ok(())
     }

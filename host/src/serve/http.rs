@@ -33,6 +33,8 @@ const UNPACKED: u64 = 64;
 /// Longest that answers take to go out when all ends.
 const LAST: Duration = Duration::from_secs(5);
 
+const FULL: &str = "the queue of alerts is full";
+
 /// What all requests share.
 pub(super) struct Shared {
     token: Option<Token>,
@@ -66,6 +68,11 @@ impl Shared {
     /// Whether what is taken can be kept, as far as that is known.
     fn is_kept(&self) -> bool {
         self.gauges.read().and_then(|reading| reading.kept) != Some(false)
+    }
+
+    /// Whether what is found cannot go anywhere for now.
+    fn is_full(&self) -> bool {
+        self.gauges.delivery().is_some_and(|figures| figures.full)
     }
 }
 
@@ -176,6 +183,9 @@ async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
     if shared.durable && !shared.is_kept() {
         return later("the last checkpoint could not be written");
+    }
+    if shared.is_full() {
+        return later(FULL);
     }
     let Ok(room) = Arc::clone(&shared.room).try_acquire_owned() else {
         return later("too many requests at once");
@@ -293,6 +303,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
         () if shared.intake.is_over() => "ending",
         () if shared.gauges.read().is_none() => "starting",
         () if !shared.is_kept() => "the last checkpoint could not be written",
+        () if shared.is_full() => FULL,
         () => return "ready\n".into_response(),
     };
     later(why)

@@ -123,5 +123,31 @@ pub fn prometheus(reading: &Reading) -> String {
             f64::from(u8::from(kept)),
         );
     }
+    if let Some(delivery) = reading.delivery {
+        single(
+            "weir_alerts_delivered_total",
+            "counter",
+            "Alerts that the receiver took.",
+            whole(delivery.delivered),
+        );
+        single(
+            "weir_alerts_queued",
+            "gauge",
+            "Alerts that wait to be delivered.",
+            whole(delivery.queued),
+        );
+        single(
+            "weir_alerts_dead_total",
+            "counter",
+            "Alerts that the receiver will never take.",
+            whole(delivery.dead),
+        );
+        single(
+            "weir_output_failures_total",
+            "counter",
+            "Attempts to deliver that failed.",
+            whole(delivery.failures),
+        );
+    }
     text
 }

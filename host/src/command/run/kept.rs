@@ -81,5 +81,5 @@ fn absolute(path: &Path) -> Option<String> {
 
 /// The names of the files of alerts and of refused documents.
 pub(super) fn files(arguments: &DetectArgs) -> [Option<String>; 2] {
-    [&arguments.output, &arguments.rejects].map(|path| path.as_deref().and_then(absolute))
+    [arguments.file(), arguments.rejects.as_deref()].map(|path| path.and_then(absolute))
 }

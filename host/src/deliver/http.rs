@@ -1,0 +1,228 @@
+//! Alerts as requests of HTTP: NDJSON in the body, and the answer's status says what became of
+//! them.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::http::{HeaderValue, Uri, header};
+use chrono::{DateTime, Utc};
+use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+use super::{Failure, Receiver, Settings, Target};
+use crate::error::Error;
+use crate::escape::shorten;
+use crate::input::explain;
+
+/// Longest that it takes to connect,
+const CONNECT: Duration = Duration::from_secs(10);
+/// and longest that a whole request takes.
+const WHOLE: Duration = Duration::from_secs(60);
+/// Bytes of an answer that are read.
+const ANSWER: u64 = 4096;
+/// Characters of it that are shown.
+const SHOWN: usize = 200;
+
+/// A receiver of HTTP.
+pub(super) struct Http {
+    agent: Agent,
+    uri: Uri,
+    token: Option<HeaderValue>,
+}
+
+impl Http {
+    pub(super) fn new(uri: &Uri, settings: &Settings) -> Result<Self, Error> {
+        let target = Target::Http(uri.clone());
+        let token = settings.token.as_deref().map(token).transpose()?;
+        if token.is_some() && target.is_in_clear() {
+            return Err(Error::config(format!(
+                "{target}: others could read the token on its way; use https"
+            )));
+        }
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            // The token is for this address alone.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(WHOLE));
+        if uri.scheme_str() == Some("https") {
+            config = config.tls_config(tls(&target, settings.ca.as_deref())?);
+        } else if settings.ca.is_some() {
+            return Err(Error::config(format!("--output-ca: {target} is not https")));
+        }
+        Ok(Self {
+            agent: config.build().new_agent(),
+            uri: uri.clone(),
+            token,
+        })
+    }
+}
+
+impl Receiver for Http {
+    fn send(&mut self, lines: &[String]) -> Result<(), Failure> {
+        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+        for line in lines {
+            body.push_str(line);
+            body.push('\n');
+        }
+        let request = self.agent.post(&self.uri);
+        let mut request = request.header(header::CONTENT_TYPE, "application/x-ndjson");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        let mut answer = request
+            .send(&body)
+            .map_err(|error| Failure::later(said(&error)))?;
+        let after = answer.headers().get(header::RETRY_AFTER);
+        let after = after.and_then(|value| value.to_str().ok());
+        let after = after.and_then(|text| retry_after(text, SystemTime::now().into()));
+        let status = answer.status().as_u16();
+        let mut said = Vec::new();
+        // The status is what counts; a connection that breaks off now is not used again.
+        let _ = answer
+            .body_mut()
+            .as_reader()
+            .take(ANSWER)
+            .read_to_end(&mut said);
+        judge(status, after, String::from_utf8_lossy(&said).trim())
+    }
+}
+
+/// Why there is no answer.
+fn said(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => explain(error),
+        error => error.to_string(),
+    }
+}
+
+/// What an answer means.
+fn judge(status: u16, after: Option<Duration>, said: &str) -> Result<(), Failure> {
+    let mut why = format!("it answers {status}");
+    if !said.is_empty() {
+        why = format!("{why}: {}", shorten(said, SHOWN));
+    }
+    match status {
+        200..=299 => Ok(()),
+        408 | 429 => Err(Failure::Later { why, after }),
+        // Smaller requests, or requests without one of the alerts, may be taken.
+        400 | 413 | 422 => Err(Failure::Never { why, one: true }),
+        401..=499 => Err(Failure::Never { why, one: false }),
+        300..=399 => Err(Failure::later(format!(
+            "{why}: it redirects, which is not followed"
+        ))),
+        _ => Err(Failure::Later { why, after }),
+    }
+}
+
+/// Seconds, or a date.
+fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+    Some((date.to_utc() - now).to_std().unwrap_or_default())
+}
+
+fn token(path: &Path) -> Result<HeaderValue, Error> {
+    let wrong = |why: &str| Error::config(format!("{}: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| wrong(&explain(&error)))?;
+    let token = text.lines().next().unwrap_or_default().trim();
+    if token.is_empty() {
+        return Err(wrong("its first line is no token"));
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| wrong("its first line has characters that no token has"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn tls(target: &Target, ca: Option<&Path>) -> Result<TlsConfig, Error> {
+    let certificates = match ca {
+        Some(path) => of_file(path)?,
+        None => of_system(target)?,
+    };
+    Ok(TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(RootCerts::new_with_certs(&certificates))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build())
+}
+
+fn of_file(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
+    let wrong = |why: &str| Error::config(format!("{}: {why}", path.display()));
+    let pem = fs::read(path).map_err(|error| wrong(&explain(&error)))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(error) => return Err(wrong(&format!("is no PEM: {error}"))),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(wrong("there is no certificate in it"));
+    }
+    Ok(certificates)
+}
+
+fn of_system(target: &Target) -> Result<Vec<Certificate<'static>>, Error> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let why = found.errors.first().map(|error| format!(": {error}"));
+        return Err(Error::config(format!(
+            "{target}: the system has no certificates to check it by{}; name some with --output-ca",
+            why.unwrap_or_default()
+        )));
+    }
+    let certificates = found.certs.iter();
+    Ok(certificates
+        .map(|certificate| Certificate::from_der(certificate).to_owned())
+        .collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_wrong_with_the_alerts_is_final() {
+        for status in [200, 202, 204] {
+            assert_eq!(judge(status, None, ""), Ok(()));
+        }
+        for status in [301, 307, 408, 429, 500, 502, 503, 504] {
+            let answer = judge(status, None, "").unwrap_err();
+            assert!(matches!(answer, Failure::Later { .. }), "{status}");
+        }
+        for (status, of_one) in [
+            (400, true),
+            (413, true),
+            (422, true),
+            (401, false),
+            (404, false),
+        ] {
+            let answer = judge(status, None, "no").unwrap_err();
+            let why = format!("it answers {status}: no");
+            assert_eq!(answer, Failure::Never { why, one: of_one });
+        }
+    }
+
+    #[test]
+    fn a_receiver_asks_for_time_in_seconds_or_by_a_date() {
+        let now = DateTime::from_timestamp(784_111_777, 0).unwrap();
+        let asked = |text| retry_after(text, now);
+        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
+        let date = "Sun, 06 Nov 1994 08:49:47 GMT";
+        assert_eq!(asked(date), Some(Duration::from_secs(10)));
+        let past = "Sun, 06 Nov 1994 08:00:00 GMT";
+        assert_eq!(asked(past), Some(Duration::ZERO));
+        assert_eq!(asked("soon"), None);
+    }
+}

@@ -1,0 +1,272 @@
+//! The queue between a run that finds alerts and the thread that sends them.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Meter, Report, Rest, Store, Target, alerts};
+use crate::error::Error;
+use crate::escape::escape;
+use crate::run::Throttle;
+
+/// Longest wait before it is looked whether the run is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Alerts that wait for one receiver.
+pub(crate) struct Queue {
+    name: String,
+    /// The name of what is written first: its folder, if it has one.
+    written: String,
+    state: Mutex<State>,
+    changed: Condvar,
+    meter: Arc<Meter>,
+    most: u64,
+    /// Set when the run is to end.
+    stop: Arc<AtomicBool>,
+    report: Report,
+}
+
+struct State {
+    store: Box<dyn Store>,
+    /// When it ends, once nothing more comes.
+    closing: Option<Instant>,
+    /// Nothing is sent any more.
+    over: bool,
+    said_full: bool,
+    throttle: Throttle,
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Queue").field("name", &self.name).finish()
+    }
+}
+
+impl Queue {
+    pub(super) fn new(
+        target: &Target,
+        store: Box<dyn Store>,
+        most: u64,
+        stop: Arc<AtomicBool>,
+        report: Report,
+    ) -> Self {
+        let queue = Self {
+            name: target.to_string(),
+            written: match store.folder() {
+                Some(folder) => folder.display().to_string(),
+                None => target.to_string(),
+            },
+            state: Mutex::new(State {
+                store,
+                closing: None,
+                over: false,
+                said_full: false,
+                throttle: Throttle::new(),
+            }),
+            changed: Condvar::new(),
+            meter: Arc::default(),
+            most,
+            stop,
+            report,
+        };
+        let waiting = queue.count(&queue.state());
+        if waiting > 0 {
+            queue.say(&format!("{} of earlier runs first", alerts(waiting)));
+        }
+        queue
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What another thread broke down over is no reason not to go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, state: &State) -> u64 {
+        let (lines, _) = state.store.waiting();
+        self.meter.queued.store(lines, Relaxed);
+        lines
+    }
+
+    fn say(&self, message: &str) {
+        (self.report)(&escape(&format!("{}: {message}", self.name)));
+    }
+
+    /// Tells people, unless there are too many messages.
+    pub(super) fn tell(&self, message: &str) {
+        let pass = self.state().throttle.pass();
+        match pass {
+            Some(0) => self.say(message),
+            Some(more) => self.say(&format!("{message} (and {more} messages more)")),
+            None => {}
+        }
+    }
+
+    /// Adds text of whole lines. Waits while there is no room, unless the run is to end: what
+    /// it has in hand then is added all the same, and none of it is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when it cannot be written.
+    pub(crate) fn put(&self, text: &str) -> Result<(), Error> {
+        let mut state = self.state();
+        for line in text.lines() {
+            state = self.wait_for_room(state, line.len() as u64)?;
+            let added = state.store.append(line);
+            self.count(&state);
+            added.map_err(|source| self.failed(source))?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_room<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        more: u64,
+    ) -> Result<MutexGuard<'a, State>, Error> {
+        let is_full = |state: &State| {
+            let (lines, bytes) = state.store.waiting();
+            lines > 0 && bytes + more > self.most && !self.stop.load(Relaxed)
+        };
+        if !is_full(&state) {
+            let (_, bytes) = state.store.waiting();
+            // So that a queue at its limit does not say so again and again.
+            state.said_full &= bytes > self.most / 2;
+            return Ok(state);
+        }
+        // What only this side sees would keep it full for ever.
+        state.store.sync().map_err(|source| self.failed(source))?;
+        self.changed.notify_all();
+        self.meter.waiters.fetch_add(1, Relaxed);
+        if !std::mem::replace(&mut state.said_full, true) {
+            drop(state);
+            self.tell(&format!(
+                "the queue is full ({} MiB): nothing more is taken until alerts are delivered",
+                self.most >> 20
+            ));
+            state = self.state();
+        }
+        while is_full(&state) {
+            let waited = self.changed.wait_timeout(state, LOOK);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        self.meter.waiters.fetch_sub(1, Relaxed);
+        Ok(state)
+    }
+
+    /// Makes durable what was added, as far as the queue is, and lets it be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        let synced = self.state().store.sync();
+        self.changed.notify_all();
+        synced.map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Output {
+            name: self.written.clone(),
+            source,
+        }
+    }
+
+    /// Waits for the first lines; none when all is over.
+    pub(super) fn first(&self, count: usize, bytes: usize) -> Option<io::Result<Vec<String>>> {
+        let mut state = self.state();
+        loop {
+            if state.over {
+                return None;
+            }
+            let read = state.store.first(count, bytes);
+            if read.as_ref().map_or(true, |lines| !lines.is_empty()) {
+                return Some(read);
+            }
+            if state.closing.is_some() {
+                return None;
+            }
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes out what was delivered.
+    pub(super) fn delivered(&self, lines: &[String]) -> io::Result<()> {
+        let mut state = self.state();
+        let removed = state.store.remove(lines);
+        self.meter.delivered.fetch_add(lines.len() as u64, Relaxed);
+        self.count(&state);
+        self.changed.notify_all();
+        removed
+    }
+
+    /// Takes out what is never taken. Whether it is kept elsewhere.
+    pub(super) fn bury(&self, lines: &[String], why: &str) -> io::Result<bool> {
+        let mut state = self.state();
+        let kept = state.store.bury(lines, why)?;
+        self.meter.dead.fetch_add(lines.len() as u64, Relaxed);
+        let removed = state.store.remove(lines);
+        self.count(&state);
+        self.changed.notify_all();
+        removed.map(|()| kept)
+    }
+
+    /// Waits before something is tried again. `asked` says that the receiver wants it so; else
+    /// the end of the run cuts it short once. Whether to try again.
+    pub(super) fn pause(&self, wait: Duration, asked: bool) -> bool {
+        let until = Instant::now() + wait;
+        let mut state = self.state();
+        let closing = state.closing.is_some();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if state.over {
+                return false;
+            }
+            if left.is_zero() || !asked && !closing && state.closing.is_some() {
+                return true;
+            }
+            let woken = self.changed.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Says that nothing is sent any more.
+    pub(super) fn end(&self) {
+        self.state().over = true;
+        self.changed.notify_all();
+    }
+
+    /// Lets the sender go on until the queue is empty, but no longer than this.
+    pub(super) fn close(&self, until: Instant) -> Rest {
+        let mut state = self.state();
+        // What is not durable by now was said to be so when it was tried.
+        let _ = state.store.sync();
+        state.closing = Some(until);
+        self.changed.notify_all();
+        while !state.over {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let woken = self.changed.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.over = true;
+        self.changed.notify_all();
+        Rest {
+            queued: self.count(&state),
+            kept: state.store.folder().is_some(),
+            dead: self.meter.dead.load(Relaxed),
+        }
+    }
+}
