@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -30,13 +30,17 @@ const SHOWN: usize = 200;
 pub(super) struct Http {
     agent: Agent,
     uri: Uri,
-    token: Option<HeaderValue>,
+    /// Where the token is written, and what it is.
+    token: Option<(PathBuf, HeaderValue)>,
 }
 
 impl Http {
     pub(super) fn new(uri: &Uri, settings: &Settings) -> Result<Self, Error> {
         let target = Target::Http(uri.clone());
-        let token = settings.token.as_deref().map(token).transpose()?;
+        let token = match &settings.token {
+            Some(path) => Some((path.clone(), token(path)?)),
+            None => None,
+        };
         if token.is_some() && target.is_in_clear() {
             return Err(Error::config(format!(
                 "{target}: others could read the token on its way; use https"
@@ -62,6 +66,15 @@ impl Http {
             token,
         })
     }
+
+    /// Reads the token anew: it may have been changed.
+    fn renew_token(&mut self) {
+        if let Some((path, held)) = &mut self.token
+            && let Ok(token) = token(path)
+        {
+            *held = token;
+        }
+    }
 }
 
 impl Receiver for Http {
@@ -73,7 +86,7 @@ impl Receiver for Http {
         }
         let request = self.agent.post(&self.uri);
         let mut request = request.header(header::CONTENT_TYPE, "application/x-ndjson");
-        if let Some(token) = &self.token {
+        if let Some((_, token)) = &self.token {
             request = request.header(header::AUTHORIZATION, token);
         }
         let mut answer = request
@@ -90,6 +103,9 @@ impl Receiver for Http {
             .as_reader()
             .take(ANSWER)
             .read_to_end(&mut said);
+        if status == 401 {
+            self.renew_token();
+        }
         judge(status, after, String::from_utf8_lossy(&said).trim())
     }
 }
@@ -110,13 +126,13 @@ fn judge(status: u16, after: Option<Duration>, said: &str) -> Result<(), Failure
     }
     match status {
         200..=299 => Ok(()),
-        408 | 429 => Err(Failure::Later { why, after }),
         // Smaller requests, or requests without one of the alerts, may be taken.
         400 | 413 | 422 => Err(Failure::Never { why, one: true }),
-        401..=499 => Err(Failure::Never { why, one: false }),
+        415 => Err(Failure::Never { why, one: false }),
         300..=399 => Err(Failure::later(format!(
             "{why}: it redirects, which is not followed"
         ))),
+        // A token, a path or a receiver that people can put right: no alert is lost over it.
         _ => Err(Failure::Later { why, after }),
     }
 }
@@ -197,17 +213,11 @@ mod tests {
         for status in [200, 202, 204] {
             assert_eq!(judge(status, None, ""), Ok(()));
         }
-        for status in [301, 307, 408, 429, 500, 502, 503, 504] {
+        for status in [301, 307, 401, 403, 404, 408, 429, 500, 502, 503, 504] {
             let answer = judge(status, None, "").unwrap_err();
             assert!(matches!(answer, Failure::Later { .. }), "{status}");
         }
-        for (status, of_one) in [
-            (400, true),
-            (413, true),
-            (422, true),
-            (401, false),
-            (404, false),
-        ] {
+        for (status, of_one) in [(400, true), (413, true), (422, true), (415, false)] {
             let answer = judge(status, None, "no").unwrap_err();
             let why = format!("it answers {status}: no");
             assert_eq!(answer, Failure::Never { why, one: of_one });

@@ -19,7 +19,7 @@ fn wanted(sandbox: &Sandbox, parameters: &str, asn: &[u8], records: &[Vec<u8>]) 
         detector.load_table("asn", asn).unwrap();
     }
     let renderer = EcsRenderer::new(&sandbox.describe().unwrap());
-    detector.clock(i64::from(crate::host::NOW) * 1000).unwrap();
+    detector.clock(i64::from(crate::calls::NOW) * 1000).unwrap();
     for record in records {
         detector.push(record).unwrap();
     }
@@ -138,12 +138,12 @@ fn a_tenants_hour_in_all_shapes_gives_the_documents_of_weir_run_also_with_a_data
     let mut found = Vec::new();
     let mut tick = |filter: &mut Filter, n: u32| {
         let time = Time {
-            seconds: crate::host::NOW + n,
+            seconds: crate::calls::NOW + n,
             nanoseconds: 0,
         };
         if let Answer::Text(text) = filter.tick(Format::Json, time, b"{}") {
             found.extend(
-                crate::host::parsed(&text)
+                crate::calls::parsed(&text)
                     .alerts
                     .iter()
                     .map(Value::to_string),
