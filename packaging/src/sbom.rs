@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use cargo_lock::Lockfile;
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{CargoOpt, MetadataCommand};
 use cyclonedx_bom::models::component::Classification;
 use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
 use cyclonedx_bom::models::hash::{Hash, HashAlgorithm, HashValue, Hashes};
@@ -100,6 +100,8 @@ fn whole(inputs: &Inputs, source: &Source) -> Result<Component> {
 fn crates(inputs: &Inputs, all: &Graph) -> Result<Vec<Component>> {
     let metadata = MetadataCommand::new()
         .current_dir(inputs.root)
+        // What a feature brings is known only with the feature; which crates ship, the trees say.
+        .features(CargoOpt::AllFeatures)
         .other_options(["--locked".to_owned()])
         .exec()
         .map_err(|error| format!("cargo metadata: {error}"))?;
