@@ -76,6 +76,37 @@ test-wamr: target ## The tests of the Fluent Bit module's ABI in WAMR, the runti
 			--target-dir target/wamr -- --test-threads=1; \
 	fi
 
+# The command's target: musl where there is a compiler for it, else this machine's.
+triple = $(or $(TARGET),$(shell packaging/target.sh))
+packager := $(CARGO) run --quiet --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging --
+
+.PHONY: static
+static: target ## The command alone, as static as this machine can, in out/static/ (TARGET=x86_64-unknown-linux-gnu)
+	CARGO="$(CARGO)" packaging/static.sh $(OUT)/static/weir $(triple)
+
+.PHONY: package
+package: static fluent-bit ## A release in out/package/: folder, archive, checksums, bill of materials, OCI artifact
+	$(packager) $(triple) $(OUT)/static/weir target/aadgraph-4xx.wasm $(OUT)/aadgraph-4xx-fluent-bit.wasm $(OUT)/package
+
+.PHONY: test-package
+test-package: package ## What is in the package, its bill of materials and OCI artifact; installs it into a folder and runs it
+	$(CARGO) fmt --manifest-path packaging/Cargo.toml --check
+	$(CARGO) clippy --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging --all-targets -- -D warnings
+	WEIR_PACKAGE_TARGET=$(triple) $(CARGO) test --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
+version = $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+installer = packaging/install.sh $(1) $(OUT)/package/weir-$(version)-$(triple) $(PREFIX) $(SYSCONFDIR) $(DESTDIR)
+
+.PHONY: install
+install: ## Install what `make package` made (PREFIX=/usr/local, DESTDIR, SYSCONFDIR)
+	$(call installer,install)
+
+.PHONY: uninstall
+uninstall: ## Take it out again; configuration, checkpoints and alerts stay
+	$(call installer,uninstall)
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
@@ -138,6 +169,7 @@ lint: target ## Formatting, clippy with warnings as errors, documentation
 deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)
 	@command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny --version 0.20.2
 	$(CARGO) deny --locked check licenses bans sources
+	$(CARGO) deny --locked --manifest-path packaging/Cargo.toml check --config deny.toml licenses bans sources
 
 .PHONY: fmt
 fmt: ## Format all code

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
 
@@ -73,6 +74,17 @@ Examples:
   weir validate weir.toml
   weir validate configs/*.toml | grep -v '^ok'";
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  weir completions bash >~/.local/share/bash-completion/completions/weir
+  weir completions zsh >~/.zfunc/_weir
+  weir completions fish >~/.config/fish/completions/weir.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  weir man | man -l -                  this command's page
+  weir man ~/.local/share/man/man1     a page for each command; then: man weir-run";
+
 /// Streaming security detections, sandboxed.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, about, after_help = AFTER, max_term_width = 100)]
@@ -102,6 +114,12 @@ pub(crate) enum Command {
     /// Say all that is wrong with configuration files, with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Print a shell's completions
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 /// Form of the alerts.
@@ -333,4 +351,20 @@ pub(crate) struct VerifyArgs {
     /// The signature [default: COMPONENT.minisig]
     #[arg(long, value_name = "FILE")]
     pub(crate) signature: Option<PathBuf>,
+}
+
+/// Options of `weir completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// Options of `weir man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder [default: the first page on stdout]
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 }

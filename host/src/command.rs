@@ -1,6 +1,8 @@
 //! The commands, each from its options to its exit code.
 
+pub(crate) mod completions;
 pub(crate) mod inspect;
+pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod test;

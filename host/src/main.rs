@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
+        cli::Command::Completions(arguments) => command::completions::completions(&arguments),
+        cli::Command::Man(arguments) => command::man::man(&arguments),
     };
     ExitCode::from(command::code(done, None))
 }

@@ -1,0 +1,119 @@
+//! The folder of the package, laid out as below a prefix such as /usr.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use walkdir::WalkDir;
+
+use crate::{Inputs, Result, named, put, sums};
+
+/// Where the manual pages are.
+pub const MAN: &str = "share/man/man1";
+/// Shells, and where each looks for completions.
+pub const COMPLETIONS: [(&str, &str); 3] = [
+    ("bash", "share/bash-completion/completions/weir"),
+    ("zsh", "share/zsh/site-functions/_weir"),
+    ("fish", "share/fish/vendor_completions.d/weir.fish"),
+];
+/// Files of the repository, and where each goes.
+const FILES: [(&str, &str); 7] = [
+    ("README.md", "share/doc/weir/README.md"),
+    ("LICENSE", "share/doc/weir/LICENSE"),
+    ("CHANGELOG.md", "share/doc/weir/CHANGELOG.md"),
+    ("DESIGN.md", "share/doc/weir/DESIGN.md"),
+    ("SECURITY.md", "share/doc/weir/SECURITY.md"),
+    ("packaging/weir.service", "lib/systemd/system/weir.service"),
+    ("packaging/weir.toml", "etc/weir/weir.toml"),
+];
+/// Folders of the repository that go with it whole.
+const FOLDERS: [(&str, &str); 3] = [
+    ("docs", "share/doc/weir/docs"),
+    ("examples", "share/doc/weir/examples"),
+    ("wit", "share/doc/weir/wit"),
+];
+
+/// Fills a folder. Pages and completions are the command's own, so it has to run here.
+pub(crate) fn fill(inputs: &Inputs, folder: &Path) -> Result<()> {
+    same_component(inputs)?;
+    copy(inputs.weir, &folder.join("bin/weir"))?;
+    copy(inputs.component, &folder.join("lib/weir/aadgraph-4xx.wasm"))?;
+    copy(
+        inputs.module,
+        &folder.join("lib/weir/aadgraph-4xx-fluent-bit.wasm"),
+    )?;
+    for (from, to) in FILES {
+        copy(&inputs.root.join(from), &folder.join(to))?;
+    }
+    for (from, to) in FOLDERS {
+        for file in tracked(&inputs.root.join(from))? {
+            let name = file.strip_prefix(inputs.root.join(from))?;
+            copy(&file, &folder.join(to).join(name))?;
+        }
+    }
+    let man = folder.join(MAN);
+    weir(inputs.weir, &["man".as_ref(), man.as_os_str()])?;
+    for (shell, to) in COMPLETIONS {
+        let script = weir(inputs.weir, &["completions".as_ref(), shell.as_ref()])?;
+        put(&folder.join(to), &script)?;
+    }
+    Ok(())
+}
+
+/// Refuses a component beside the command that is not the one inside of it.
+fn same_component(inputs: &Inputs) -> Result<()> {
+    let bytes = fs::read(inputs.component).map_err(named(inputs.component))?;
+    let said = weir(inputs.weir, &["inspect".as_ref(), "--json".as_ref()])?;
+    let said: serde_json::Value = serde_json::from_slice(&said)?;
+    if said["sha256"].as_str() != Some(sums::sha256(&bytes).as_str()) {
+        let (file, command) = (inputs.component.display(), inputs.weir.display());
+        return Err(format!("{file} is not the component inside of {command}").into());
+    }
+    Ok(())
+}
+
+/// What the command prints.
+fn weir(binary: &Path, arguments: &[&std::ffi::OsStr]) -> Result<Vec<u8>> {
+    // A name without a folder would be looked for on the path.
+    let binary = std::path::absolute(binary)?;
+    let answer = Command::new(&binary)
+        .args(arguments)
+        .output()
+        .map_err(named(&binary))?;
+    if !answer.status.success() {
+        let errors = String::from_utf8_lossy(&answer.stderr);
+        return Err(format!(
+            "{} ended with {}: {errors}",
+            binary.display(),
+            answer.status
+        )
+        .into());
+    }
+    Ok(answer.stdout)
+}
+
+/// The files below a folder, sorted, without what examples install beside themselves.
+fn tracked(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    let kept = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        !name.starts_with('.') && !["node_modules", "__pycache__", "detector"].contains(&&*name)
+    };
+    for entry in walk.filter_entry(kept) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// Copies a file, executable or not as it is.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(named(parent))?;
+    }
+    fs::copy(from, to).map_err(named(from))?;
+    Ok(())
+}
