@@ -1,0 +1,222 @@
+//! Senders as Vector and Fluent Bit are, without either: what they do by their documentation is
+//! understood, and killed under them nothing that was answered is lost.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, sleep};
+use std::time::Duration;
+
+use serde_json::json;
+use support::http::get;
+use support::life::Life;
+use support::senders::{KeptAlive, Packing, Told, fluent_bit, gzip, message, request, vector};
+use support::stream::{Random, Revisions, documents};
+use support::{BURST, Room, burst, lines};
+
+/// Starts a server on a port of its own; the answer is it and where it listens.
+fn serve(room: &Room, more: &[&str]) -> (Life, String) {
+    let arguments = [&["serve", "--listen", "http://127.0.0.1:0"], more].concat();
+    let mut life = room.start("serve", &arguments);
+    life.wait_to_say("listening at http://");
+    let err = life.err();
+    let at = err.split("listening at http://").nth(1).unwrap();
+    (life, at.lines().next().unwrap().to_owned())
+}
+
+/// An address that is free now, for servers that come and go.
+fn free() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn a_sender_that_asks_first_is_told() {
+    let room = Room::new();
+    room.write("token", "a token of some length\n");
+    let (mut life, at) = serve(&room, &["--token-file", "token"]);
+    life.wait_until("readiness", || get(&at, "/ready").unwrap().status == 200);
+    let token = "Authorization: Bearer a token of some length\r\n";
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    let mut ask = |headers: &str| {
+        connection
+            .ask(&request("HEAD", headers, b""))
+            .unwrap()
+            .status
+    };
+    assert_eq!(ask(""), 401);
+    assert_eq!(ask(token), 200);
+    life.stop().ends(0);
+}
+
+#[test]
+fn many_requests_come_on_one_connection() {
+    let room = Room::new();
+    let (life, at) = serve(&room, &[]);
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    for event in burst() {
+        let body = gzip(format!("{event}\n").as_bytes());
+        let request = request("POST", "Content-Encoding: gzip\r\n", &body);
+        let reply = connection.ask(&request).unwrap();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.json(), json!({"documents": 1, "malformed": 0}));
+    }
+    // What can never be taken does not end it either.
+    assert_eq!(
+        connection.ask(&request("POST", "", b"no")).unwrap().status,
+        400
+    );
+    let all = request("POST", "", lines(&burst()).as_bytes());
+    assert_eq!(connection.ask(&all).unwrap().status, 200);
+    let answer = life.stop();
+    answer.ends(0);
+    assert_eq!(answer.count("counted"), BURST as u64);
+    assert_eq!(answer.count("duplicate"), BURST as u64);
+    assert_eq!(answer.alerts().len(), 1);
+}
+
+#[test]
+fn a_body_is_asked_for_where_it_waits_to_be() {
+    let room = Room::new();
+    let (life, at) = serve(&room, &[]);
+    let whole = |headers: &str| {
+        let request = request("POST", headers, lines(&burst()).as_bytes());
+        let body = request
+            .windows(4)
+            .position(|end| end == b"\r\n\r\n")
+            .unwrap()
+            + 4;
+        (request[..body].to_vec(), request[body..].to_vec())
+    };
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    let (head, body) = whole("Expect: 100-continue\r\n");
+    connection.write(&head).unwrap();
+    assert_eq!(connection.reply(false).unwrap().status, 100);
+    connection.write(&body).unwrap();
+    assert_eq!(connection.reply(true).unwrap().status, 200);
+    // What would be refused is refused before it is sent.
+    let (head, _) = whole("Expect: 100-continue\r\nContent-Encoding: br\r\n");
+    connection.write(&head).unwrap();
+    assert_eq!(connection.reply(true).unwrap().status, 415);
+    assert_eq!(life.stop().ends(0).alerts().len(), 1);
+}
+
+#[test]
+fn a_connection_that_is_reset_inside_a_body_leaves_nothing_behind() {
+    let room = Room::new();
+    let (mut life, at) = serve(&room, &[]);
+    let text = lines(&burst());
+    let (first, rest) = text.split_at(text.find('\n').unwrap() + 1);
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    connection
+        .write(&request("POST", "", first.as_bytes()))
+        .unwrap();
+    connection.wait().unwrap();
+    let second = request("POST", "", rest.as_bytes());
+    connection.write(&second[..second.len() - 9]).unwrap();
+    // Closed with an answer unread, it is reset and not ended.
+    drop(connection);
+    let told = vector(&at, &[first.trim().to_owned()], 1);
+    assert_eq!(told.safe, 1);
+    life.wait_until("the count", || {
+        let page = get(&at, "/metrics").unwrap();
+        page.body.contains("outcome=\"duplicate\"} 1\n")
+    });
+    let answer = life.stop();
+    answer.ends(0).says("sum 2 = read 2");
+    assert_eq!(answer.count("counted"), 1);
+}
+
+#[test]
+fn a_chunk_of_each_packing_counts_once_whatever_its_id() {
+    let room = Room::new();
+    let at = free();
+    let listen = format!("forward://{at}");
+    let mut life = room.start("forward", &["serve", "--listen", &listen]);
+    life.wait_to_say("listening at forward://");
+    let lines: Vec<String> = burst().iter().map(ToString::to_string).collect();
+    // The same ids for other chunks, and other ids for the same.
+    for (chunk, packing) in [
+        (10, Packing::Plain),
+        (25, Packing::Plain),
+        (7, Packing::Gzip),
+    ] {
+        let told = fluent_bit(&at, &lines, chunk, packing);
+        assert_eq!(told.safe, lines.len().div_ceil(chunk));
+    }
+    // A heartbeat and a chunk that is cut off: nothing is acknowledged, nothing is counted.
+    let cut = message(&lines, "cut", Packing::Plain);
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    connection.write(&cut[..cut.len() - 20]).unwrap();
+    drop(connection);
+    let answer = life.stop();
+    answer.ends(0);
+    assert_eq!(answer.count("counted"), BURST as u64);
+    assert_eq!(answer.count("duplicate"), 2 * BURST as u64);
+    assert_eq!(answer.alerts().len(), 1);
+}
+
+/// Sends to a server that is killed again and again, and holds its alerts against a plain run's.
+fn under_kills(protocol: &str, seed: u64, send: impl Fn(&str, &[String]) -> Told + Sync) {
+    let room = Room::new();
+    let documents = documents(4000, seed);
+    room.write("whole", documents.join("\n")).write("empty", "");
+    let whole = room.weir(&["run", "whole"]);
+    let expected = Revisions::of(&whole.ends(0).out).standing();
+    assert!(expected.len() > 10);
+    let at = free();
+    let listen = format!("{protocol}://{at}");
+    let arguments = ["serve", "--listen", &listen, "--checkpoint", "state"];
+    let over = AtomicBool::new(false);
+    let (mut found, mut random, mut kills) = (Revisions::default(), Random::new(seed), 0);
+    let told = thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let told = send(&at, &documents);
+            over.store(true, Ordering::Relaxed);
+            told
+        });
+        while !over.load(Ordering::Relaxed) {
+            let mut life = room.start("life", &arguments);
+            life.wait_to_say("listening at");
+            sleep(Duration::from_millis(100 + random.below(300)));
+            kills += 1;
+            found.add(&life.kill().out);
+        }
+        sender.join().unwrap()
+    });
+    // What is still open is closed at the end of all input.
+    let last = room.weir(&["run", "--checkpoint", "state", "empty"]);
+    found.add(&last.ends(0).out);
+    println!(
+        "{protocol}: {} batches, sent again {}, kills {kills}, duplicates {}, alerts {}",
+        told.safe,
+        told.again,
+        last.count("duplicate"),
+        expected.len()
+    );
+    assert!(kills > 1 && told.again > 0, "no kill was noticed");
+    assert_eq!(last.count("counted"), whole.count("counted"));
+    assert_eq!(found.gaps(), Vec::<&String>::new());
+    assert_eq!(found.standing(), expected);
+}
+
+#[test]
+fn killed_under_a_sender_like_vector_it_alerts_as_a_plain_run() {
+    under_kills("http", 21, |at, documents| vector(at, documents, 20));
+}
+
+#[test]
+fn killed_under_a_sender_like_fluent_bit_it_alerts_as_a_plain_run() {
+    under_kills("forward", 22, |at, documents| {
+        fluent_bit(at, documents, 20, Packing::Plain)
+    });
+}
