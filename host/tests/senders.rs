@@ -16,10 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
+use rmpv::Value;
 use serde_json::json;
 use support::http::get;
 use support::life::Life;
-use support::senders::{KeptAlive, Packing, Told, fluent_bit, gzip, message, request, vector};
+use support::senders::{
+    KeptAlive, Packing, Told, fluent_bit, gzip, message, pack, request, vector,
+};
 use support::stream::{Random, Revisions, documents};
 use support::{BURST, Room, burst, lines};
 
@@ -153,7 +156,7 @@ fn a_chunk_of_each_packing_counts_once_whatever_its_id() {
         let told = fluent_bit(&at, &lines, chunk, packing);
         assert_eq!(told.safe, lines.len().div_ceil(chunk));
     }
-    // A heartbeat and a chunk that is cut off: nothing is acknowledged, nothing is counted.
+    // A chunk that is cut off: nothing is acknowledged, nothing is counted.
     let cut = message(&lines, "cut", Packing::Plain);
     let mut connection = KeptAlive::connect(&at).unwrap();
     connection.write(&cut[..cut.len() - 20]).unwrap();
@@ -162,6 +165,38 @@ fn a_chunk_of_each_packing_counts_once_whatever_its_id() {
     answer.ends(0);
     assert_eq!(answer.count("counted"), BURST as u64);
     assert_eq!(answer.count("duplicate"), 2 * BURST as u64);
+    assert_eq!(answer.alerts().len(), 1);
+}
+
+#[test]
+fn one_record_or_chunk_that_is_too_much_holds_up_no_other() {
+    let room = Room::new();
+    let at = free();
+    let listen = format!("forward://{at}");
+    let serve = ["serve", "--listen", &listen, "--max-body-mib", "1"];
+    let mut life = room.start("forward", &serve);
+    life.wait_to_say("listening at forward://");
+    // Deeper than the detector reads, as a parser in front would hand it on.
+    let deep = (0..400).fold(Value::Nil, |inner, _| Value::Array(vec![inner]));
+    let records = burst().into_iter().map(|event| event.to_string().into());
+    let records = records.map(|line: Value| Value::Map(vec![("log".into(), line)]));
+    let deep = Value::Map(vec![("deep".into(), deep)]);
+    let mixed = pack(records.chain([deep]), "mixed", Packing::Plain);
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    connection.write(&mixed).unwrap();
+    connection.wait().unwrap();
+    // Larger than a message may be: the sender would try for ever, so somebody is told.
+    let large = message(&["x".repeat(1 << 20)], "large", Packing::Plain);
+    let mut connection = KeptAlive::connect(&at).unwrap();
+    // It may be closed before all is written.
+    let _ = connection.write(&large);
+    life.wait_until("both refusals", || {
+        room.read("forward.err").matches("malformed:").count() > 1
+    });
+    let answer = life.stop();
+    answer.ends(0);
+    assert_eq!(answer.count("counted"), BURST as u64);
+    assert_eq!(answer.count("malformed"), 2);
     assert_eq!(answer.alerts().len(), 1);
 }
 

@@ -195,18 +195,25 @@ fn id(number: usize) -> String {
     format!("{number:032x}")
 }
 
-/// `[tag, entries, options]`, each entry `[[time, {}], {"log": line}]`.
+/// A chunk of lines that nobody has parsed.
 pub(crate) fn message(lines: &[String], id: &str, packed: Packing) -> Vec<u8> {
+    let record = |line: &String| Value::Map(vec![("log".into(), line.as_str().into())]);
+    pack(lines.iter().map(record), id, packed)
+}
+
+/// `[tag, entries, options]`, each entry `[[time, {}], record]`.
+pub(crate) fn pack(records: impl Iterator<Item = Value>, id: &str, packed: Packing) -> Vec<u8> {
     let mut entries = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let seconds = 1_772_600_400 + u32::try_from(at).unwrap();
+    let mut size = 0_u32;
+    for record in records {
+        let seconds = 1_772_600_400 + size;
         let time = [seconds.to_be_bytes(), [0; 4]].concat();
         let header = Value::Array(vec![Value::Ext(0, time), Value::Map(Vec::new())]);
-        let record = Value::Map(vec![("log".into(), line.as_str().into())]);
         put(&mut entries, &Value::Array(vec![header, record]));
+        size += 1;
     }
     let mut options = vec![
-        ("size".into(), lines.len().into()),
+        ("size".into(), size.into()),
         ("chunk".into(), id.into()),
         ("fluent_signal".into(), 0.into()),
     ];
