@@ -11,15 +11,17 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
 use rmpv::Value;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use support::http::get;
 use support::life::Life;
+use support::receiver::{Answer, OK, Receiver};
 use support::senders::{
     KeptAlive, Packing, Told, fluent_bit, gzip, message, pack, request, vector,
 };
@@ -200,58 +202,116 @@ fn one_record_or_chunk_that_is_too_much_holds_up_no_other() {
     assert_eq!(answer.alerts().len(), 1);
 }
 
-/// Sends to a server that is killed again and again, and holds its alerts against a plain run's.
-fn under_kills(protocol: &str, seed: u64, send: impl Fn(&str, &[String]) -> Told + Sync) {
-    let room = Room::new();
-    let documents = documents(4000, seed);
-    room.write("whole", documents.join("\n")).write("empty", "");
-    let whole = room.weir(&["run", "whole"]);
-    let expected = Revisions::of(&whole.ends(0).out).standing();
-    assert!(expected.len() > 10);
-    let at = free();
-    let listen = format!("{protocol}://{at}");
-    let arguments = ["serve", "--listen", &listen, "--checkpoint", "state"];
-    let over = AtomicBool::new(false);
-    let (mut found, mut random, mut kills) = (Revisions::default(), Random::new(seed), 0);
-    let told = thread::scope(|scope| {
-        let sender = scope.spawn(|| {
-            let told = send(&at, &documents);
-            over.store(true, Ordering::Relaxed);
-            told
-        });
-        while !over.load(Ordering::Relaxed) {
-            let mut life = room.start("life", &arguments);
-            life.wait_to_say("listening at");
-            sleep(Duration::from_millis(100 + random.below(300)));
-            kills += 1;
-            found.add(&life.kill().out);
+/// What a run of many lives is held against.
+struct Wanted {
+    documents: Vec<String>,
+    counted: u64,
+    standing: BTreeMap<String, Json>,
+}
+
+impl Wanted {
+    fn of(room: &Room, seed: u64) -> Self {
+        let documents = documents(4000, seed);
+        room.write("whole", documents.join("\n")).write("empty", "");
+        let whole = room.weir(&["run", "whole"]);
+        let standing = Revisions::of(&whole.ends(0).out).standing();
+        assert!(standing.len() > 10);
+        Self {
+            documents,
+            counted: whole.count("counted"),
+            standing,
         }
-        sender.join().unwrap()
-    });
-    // What is still open is closed at the end of all input.
-    let last = room.weir(&["run", "--checkpoint", "state", "empty"]);
-    found.add(&last.ends(0).out);
-    println!(
-        "{protocol}: {} batches, sent again {}, kills {kills}, duplicates {}, alerts {}",
-        told.safe,
-        told.again,
-        last.count("duplicate"),
-        expected.len()
-    );
-    assert!(kills > 1 && told.again > 0, "no kill was noticed");
-    assert_eq!(last.count("counted"), whole.count("counted"));
-    assert_eq!(found.gaps(), Vec::<&String>::new());
-    assert_eq!(found.standing(), expected);
+    }
+
+    /// Sends all to a server that is killed again and again, and gives what all its
+    /// lives have written.
+    fn under_kills(
+        &self,
+        room: &Room,
+        serve: &[&str],
+        send: impl Fn(&[String]) -> Told + Sync,
+    ) -> String {
+        let over = AtomicBool::new(false);
+        let (mut out, mut random, mut kills) = (String::new(), Random::new(17), 0);
+        let told = thread::scope(|scope| {
+            let sender = scope.spawn(|| {
+                let told = send(&self.documents);
+                over.store(true, Ordering::Relaxed);
+                told
+            });
+            while !over.load(Ordering::Relaxed) {
+                let mut life = room.start("life", serve);
+                life.wait_to_say("listening at");
+                sleep(Duration::from_millis(100 + random.below(300)));
+                kills += 1;
+                let text = life.kill().out;
+                out.push_str(&text[..text.rfind('\n').map_or(0, |end| end + 1)]);
+            }
+            sender.join().unwrap()
+        });
+        // What is still open is closed at the end of all input.
+        let at = serve.iter().position(|word| *word == "--checkpoint");
+        let last = room.weir(&[&["run"], &serve[at.unwrap()..], &["empty"]].concat());
+        last.ends(0);
+        println!(
+            "{}: {} batches, sent again {}, kills {kills}, duplicates {}, alerts {}",
+            serve[2],
+            told.safe,
+            told.again,
+            last.count("duplicate"),
+            self.standing.len()
+        );
+        assert!(kills > 1 && told.again > 0, "no kill was noticed");
+        assert_eq!(last.count("counted"), self.counted);
+        out.push_str(&last.out);
+        out
+    }
+
+    fn is(&self, out: &str) {
+        let found = Revisions::of(out);
+        assert_eq!(found.gaps(), Vec::<&String>::new());
+        assert_eq!(found.standing(), self.standing);
+    }
 }
 
 #[test]
 fn killed_under_a_sender_like_vector_it_alerts_as_a_plain_run() {
-    under_kills("http", 21, |at, documents| vector(at, documents, 20));
+    let room = Room::new();
+    let (wanted, at) = (Wanted::of(&room, 21), free());
+    let listen = format!("http://{at}");
+    let serve = ["serve", "--listen", &listen, "--checkpoint", "state"];
+    let out = wanted.under_kills(&room, &serve, |documents| vector(&at, documents, 20));
+    wanted.is(&out);
+}
+
+#[test]
+fn killed_between_a_sender_and_a_receiver_it_alerts_as_a_plain_run() {
+    let room = Room::new();
+    let (wanted, at) = (Wanted::of(&room, 23), free());
+    // As a receiver that is killed midway, too: not all is answered, and not all answers arrive.
+    let receiver = Receiver::start(|number, _| match number % 4 {
+        1 => Answer::Break,
+        3 => Answer::Status(503, ""),
+        _ => OK,
+    });
+    let (listen, output) = (format!("http://{at}"), receiver.url.as_str());
+    let serve = [
+        &["serve", "--listen", &listen, "--checkpoint", "state"][..],
+        &["--output", output],
+    ];
+    let send = |documents: &[String]| vector(&at, documents, 20);
+    let out = wanted.under_kills(&room, &serve.concat(), send);
+    assert_eq!(out, "", "alerts go to the receiver");
+    wanted.is(&receiver.taken());
 }
 
 #[test]
 fn killed_under_a_sender_like_fluent_bit_it_alerts_as_a_plain_run() {
-    under_kills("forward", 22, |at, documents| {
-        fluent_bit(at, documents, 20, Packing::Plain)
-    });
+    let room = Room::new();
+    let (wanted, at) = (Wanted::of(&room, 22), free());
+    let listen = format!("forward://{at}");
+    let serve = ["serve", "--listen", &listen, "--checkpoint", "state"];
+    let send = |documents: &[String]| fluent_bit(&at, documents, 20, Packing::Plain);
+    let out = wanted.under_kills(&room, &serve, send);
+    wanted.is(&out);
 }
