@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmpv::Value;
 use rmpv::decode::{Error, read_value_with_max_depth};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
 use super::Bounds;
@@ -214,7 +215,8 @@ fn unparsed(record: &Value) -> Option<&str> {
         }
     }
     let line = line?.trim();
-    let is_object = serde_json::from_str::<Map<String, Json>>(line).is_ok();
+    // What it says is the detector's to judge, and half a surrogate must not hide it here.
+    let is_object = line.starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok();
     (is_object && !line.contains('\n')).then_some(line)
 }
 
@@ -309,6 +311,11 @@ mod tests {
         let mut documents = Vec::new();
         put(&mut documents, map(&[("log", "{\"a\":1}\n".into())]));
         put(&mut documents, map(&[("log", "{no JSON".into())]));
+        put(
+            &mut documents,
+            map(&[("log", "{\"a\":\"\\ud800\"}".into())]),
+        );
+        put(&mut documents, map(&[("log", "[1]".into())]));
         // An event may have a message of its own.
         put(
             &mut documents,
@@ -318,6 +325,8 @@ mod tests {
         let expected = [
             "{\"a\":1}",
             "{\"log\":\"{no JSON\"}",
+            "{\"a\":\"\\ud800\"}",
+            "{\"log\":\"[1]\"}",
             "{\"message\":\"{\\\"a\\\":2}\",\"userId\":\"u\"}",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
