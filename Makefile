@@ -107,6 +107,25 @@ install: ## Install what `make package` made (PREFIX=/usr/local, DESTDIR, SYSCON
 uninstall: ## Take it out again; configuration, checkpoints and alerts stay
 	$(call installer,uninstall)
 
+# Events that go through each pipeline.
+PIPELINE_EVENTS ?= 200000
+
+.PHONY: test-pipelines
+test-pipelines: build ## The examples in a real Vector and Fluent Bit, killed midway (VECTOR=path, FLUENT_BIT=path); clients like them
+	$(CARGO) test --release --locked --workspace --test serve --test senders --test pipe -- --nocapture
+	@mkdir -p $(OUT)
+	@target/release/weir-generate --events $(PIPELINE_EVENTS) --seed 11 > $(OUT)/pipelines.ndjson
+	@$(call pipelines,VECTOR,vector)
+	@$(call pipelines,FLUENT_BIT,fluent_bit)
+
+# The program's variable, and how the names of its tests begin.
+pipelines = if [ -z "$($(1))" ]; then \
+		echo "SKIPPED, no real $(2) was run: make test-pipelines $(1)=/path/to/it"; \
+	else \
+		$(1)="$(abspath $($(1)))" WEIR_PIPELINES_INPUT="$(abspath $(OUT))/pipelines.ndjson" \
+			$(CARGO) test --release --locked --workspace --test pipelines $(2) -- --ignored --nocapture --test-threads=1; \
+	fi
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)

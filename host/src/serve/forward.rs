@@ -13,15 +13,17 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmpv::Value;
-use rmpv::decode::read_value_with_max_depth;
+use rmpv::decode::{Error, read_value_with_max_depth};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
 use super::Bounds;
 use super::socket::Patient;
 use crate::feed::Intake;
 
-/// Deepest nesting of a record.
-const DEPTH: usize = 64;
+/// Deepest nesting of a message, counted twice a level. A detector refuses a record long before;
+/// here it would hold up all others of its chunk, which comes again and again.
+const DEPTH: usize = 1024;
 /// Times as large as a message may be that a compressed one may be.
 const UNPACKED: u64 = 4;
 /// Keys under which an unparsed line comes,
@@ -36,9 +38,14 @@ pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake
         Err(_) => return,
     };
     let mut stream = BufReader::new(stream);
-    while let Ok(message) = next(&mut stream, bounds.body) {
+    loop {
+        let chunk = match next(&mut stream, bounds.body) {
+            Next::Message(message) => read(message, bounds.body),
+            Next::Larger => None,
+            Next::End => return,
+        };
         // What is no message cannot be skipped: nobody knows where the next one starts.
-        let Some(chunk) = read(message, bounds.body) else {
+        let Some(chunk) = chunk else {
             let raw = Cursor::new(b"not a message of the Forward protocol\n".to_vec());
             let _ = intake.take(name, Box::new(raw), Some(u64::MAX), |_| {});
             return;
@@ -75,8 +82,23 @@ fn answer(to: &mut impl Write, id: Value) -> io::Result<()> {
     to.flush()
 }
 
-fn next(from: &mut impl Read, most: usize) -> Result<Value, rmpv::decode::Error> {
-    read_value_with_max_depth(&mut from.take(most as u64), DEPTH)
+/// What came next on a connection.
+enum Next {
+    Message(Value),
+    /// A message that is longer or deeper than it may be.
+    Larger,
+    /// Nothing, or a part of a message.
+    End,
+}
+
+fn next(from: &mut impl Read, most: usize) -> Next {
+    let mut from = from.take(most as u64);
+    match read_value_with_max_depth(&mut from, DEPTH) {
+        Ok(message) => Next::Message(message),
+        Err(Error::DepthLimitExceeded) => Next::Larger,
+        Err(_) if from.limit() == 0 => Next::Larger,
+        Err(_) => Next::End,
+    }
 }
 
 /// What a message holds.
@@ -193,7 +215,8 @@ fn unparsed(record: &Value) -> Option<&str> {
         }
     }
     let line = line?.trim();
-    let is_object = serde_json::from_str::<Map<String, Json>>(line).is_ok();
+    // What it says is the detector's to judge, and half a surrogate must not hide it here.
+    let is_object = line.starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok();
     (is_object && !line.contains('\n')).then_some(line)
 }
 
@@ -288,6 +311,11 @@ mod tests {
         let mut documents = Vec::new();
         put(&mut documents, map(&[("log", "{\"a\":1}\n".into())]));
         put(&mut documents, map(&[("log", "{no JSON".into())]));
+        put(
+            &mut documents,
+            map(&[("log", "{\"a\":\"\\ud800\"}".into())]),
+        );
+        put(&mut documents, map(&[("log", "[1]".into())]));
         // An event may have a message of its own.
         put(
             &mut documents,
@@ -297,6 +325,8 @@ mod tests {
         let expected = [
             "{\"a\":1}",
             "{\"log\":\"{no JSON\"}",
+            "{\"a\":\"\\ud800\"}",
+            "{\"log\":\"[1]\"}",
             "{\"message\":\"{\\\"a\\\":2}\",\"userId\":\"u\"}",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);

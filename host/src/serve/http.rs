@@ -165,8 +165,8 @@ fn careful(connections: &mut Connections) {
 
 fn routes(shared: Shared) -> Router {
     Router::new()
-        .route("/", post(events))
-        .route("/events", post(events))
+        .route("/", post(events).head(is_there))
+        .route("/events", post(events).head(is_there))
         .route("/metrics", get(figures))
         .route("/health", get(|| async { "ok\n" }))
         .route("/ready", get(ready))
@@ -295,6 +295,14 @@ async fn figures(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
     let reading = shared.gauges.read();
     let text = reading.map_or_else(String::new, |reading| metrics::prometheus(&reading));
     (kind, text).into_response()
+}
+
+/// The question of senders that ask before they send, with their own method and token.
+async fn is_there(state: State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if !is_let_in(&state, &headers) {
+        return problem(StatusCode::UNAUTHORIZED, "a bearer token is wanted");
+    }
+    ready(state).await
 }
 
 /// Whether it makes sense to send: the detector runs, and what it takes can be kept.

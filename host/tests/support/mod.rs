@@ -4,6 +4,7 @@
 pub(crate) mod http;
 pub(crate) mod life;
 pub(crate) mod receiver;
+pub(crate) mod senders;
 pub(crate) mod stream;
 pub(crate) mod zoo;
 
