@@ -24,7 +24,7 @@ use crate::rejects::{Reject, RejectKind, Rejects};
 use crate::summary::Summary;
 pub use gauges::{Gauges, Reading};
 use keep::Keep;
-use throttle::Throttle;
+pub(crate) use throttle::Throttle;
 pub use totals::Totals;
 use tracked::Tracked;
 

@@ -1,7 +1,11 @@
 //! `weir run`: events in, alerts out.
 
 mod detectors;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kept;
+#[cfg(not(feature = "kafka"))]
+mod no_kafka;
 mod stop;
 mod threads;
 
@@ -25,6 +29,8 @@ use weir::{
 
 use super::{code, say};
 use crate::cli::{DetectArgs, Format, RunArgs};
+#[cfg(not(feature = "kafka"))]
+use no_kafka as kafka;
 
 /// Width of a table that goes to no terminal, in characters.
 const WIDTH: usize = 160;
@@ -48,6 +54,9 @@ pub(crate) struct Plan {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    if kafka::is_asked_for(arguments) {
+        return kafka::run(arguments);
+    }
     let inputs = inputs(arguments)?;
     let detect = &arguments.detect;
     let config = settings(detect)?;
@@ -84,7 +93,7 @@ pub(crate) fn detect_on(
     errors: Vec<Error>,
     feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
 ) -> Result<u8, Error> {
-    let detectors = detectors::load(arguments, config)?;
+    let detectors = detectors::load(arguments, config, arguments.threads > 1)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
         return Err(Error::Config(vec![
             "--checkpoint holds one detector; start a weir for each, with a folder of its own"

@@ -9,14 +9,14 @@ const SPAN: Duration = Duration::from_secs(60);
 
 /// Lets messages through until there are too many.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     since: Instant,
     shown: u64,
     hidden: u64,
 }
 
 impl Throttle {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             since: Instant::now(),
             shown: 0,
@@ -25,12 +25,12 @@ impl Throttle {
     }
 
     /// Whether one more is shown now; if it is, how many were not since the last one.
-    pub(super) fn pass(&mut self) -> Option<u64> {
+    pub(crate) fn pass(&mut self) -> Option<u64> {
         self.pass_at(Instant::now())
     }
 
     /// How many were not shown since the last one that was.
-    pub(super) fn hidden(&mut self) -> u64 {
+    pub(crate) fn hidden(&mut self) -> u64 {
         std::mem::take(&mut self.hidden)
     }
 
