@@ -67,6 +67,11 @@ test-fluent-bit: build ## The example in a real Fluent Bit against weir run (FLU
 			-- --ignored --nocapture --test-threads=1; \
 	fi
 
+.PHONY: test-kafka
+test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=/path/to/tansu); needs perl
+	TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
+		$(CARGO) test --release --locked --workspace --features weir/kafka --lib --test kafka kafka -- --nocapture --test-threads=2
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
@@ -124,6 +129,11 @@ lint: target ## Formatting, clippy with warnings as errors, documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+
+.PHONY: lint-kafka
+lint-kafka: target ## The same lints with Kafka built in; needs perl
+	$(CARGO) clippy --release --locked --workspace --all-targets --features weir/kafka -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --features weir/kafka --no-deps --quiet
 
 .PHONY: deny
 deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)

@@ -13,9 +13,9 @@ mod strikes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::contract::{Alert, Counters, Outcome};
 #[cfg(feature = "kafka")]
 use crate::contract::{GroupState, MergeError};
-use crate::contract::{Alert, Counters, Outcome};
 use crate::detector::{Detector, TAKE};
 use crate::error::{Error, TrapKind};
 use crate::feed::Batch;

@@ -90,9 +90,8 @@ fn compare(room: &Room, broker: &Broker, expected: &Revisions) {
     let found = found(broker);
     let (standing, wanted) = (found.standing(), expected.standing());
     assert!(wanted.len() > 10, "{} alerts are no test", wanted.len());
-    let ids = |all: &std::collections::BTreeMap<String, Value>| {
-        all.keys().cloned().collect::<Vec<_>>()
-    };
+    let ids =
+        |all: &std::collections::BTreeMap<String, Value>| all.keys().cloned().collect::<Vec<_>>();
     assert_eq!(ids(&standing), ids(&wanted));
     assert_eq!(standing, wanted);
     assert_eq!(found.gaps(), Vec::<&String>::new());
@@ -147,12 +146,14 @@ fn two_workers_of_which_one_is_killed_and_another_joins() {
         produce(&mut broker, first);
         let one = worker(&room, &broker, "one", "");
         let two = worker(&room, &broker, "two", "");
-        broker.wait("partial states", |broker| partials(broker) > 20);
+        broker.wait("partial states", &[&one, &two], |broker| {
+            partials(broker) > 20
+        });
         trickle(&mut broker, second);
         assert_eq!(one.kill().code, None);
         let three = worker(&room, &broker, "three", "");
         trickle(&mut broker, third);
-        broker.wait("end of the events", |broker| {
+        broker.wait("end of the events", &[&two, &three], |broker| {
             broker.is_read("g", "events", PARTITIONS)
         });
         two.stop().ends(0);
@@ -171,11 +172,11 @@ fn a_worker_that_was_taken_for_dead_changes_nothing_when_it_wakes() {
         let (first, rest) = documents.split_at(EVENTS / 2);
         produce(&mut broker, first);
         let zombie = worker(&room, &broker, "zombie", "");
-        broker.wait("partial states", |broker| partials(broker) > 20);
+        broker.wait("partial states", &[&zombie], |broker| partials(broker) > 20);
         signal(&zombie, "-STOP");
         let other = worker(&room, &broker, "other", "");
         produce(&mut broker, rest);
-        broker.wait("the other to have read all", |broker| {
+        broker.wait("end of the events", &[&other], |broker| {
             broker.is_read("g", "events", PARTITIONS)
         });
         signal(&zombie, "-CONT");
@@ -209,7 +210,9 @@ fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
         arguments.extend(["--rejects".to_owned(), "bad.ndjson".to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let answer = room.weir(&arguments);
-        answer.ends(0).says("events/1@1: malformed: a message without a value");
+        answer
+            .ends(0)
+            .says("events/1@1: malformed: a message without a value");
         assert_eq!(answer.count("malformed"), 4);
         let rejects = room.read("bad.ndjson");
         let places: Vec<Value> = rejects
@@ -218,7 +221,10 @@ fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
             .map(|reject: Value| reject["file"].clone())
             .collect();
         for offset in 0..4 {
-            assert!(places.contains(&format!("events/1@{offset}").into()), "{rejects}");
+            assert!(
+                places.contains(&format!("events/1@{offset}").into()),
+                "{rejects}"
+            );
         }
         assert_eq!(found(&broker).standing(), expected.standing());
     });
@@ -239,7 +245,9 @@ fn workers_of_another_configuration_are_refused_before_anything_is_lost() {
     let answer = room.weir(&other);
     answer.ends(3).says("made under another configuration");
     // The right one finds all of it still there.
-    worker(&room, &broker, "decide", "&until=end&role=decide").end().ends(0);
+    worker(&room, &broker, "decide", "&until=end&role=decide")
+        .end()
+        .ends(0);
     let expected = expected(&room, &documents);
     assert_eq!(found(&broker).standing(), expected.standing());
 }
@@ -253,12 +261,50 @@ fn what_cannot_be_is_said_before_anything_is_read() {
         room.weir(arguments).ends(3).says(text);
     };
     says(&["run", &address], "no topic `events` to read");
-    says(&["run", &address, "more.ndjson"], "name one kafka:// address");
+    says(
+        &["run", &address, "more.ndjson"],
+        "name one kafka:// address",
+    );
     says(&["run", &address, "--final"], "--final");
-    says(&["run", &address, "--kafka", "sasl.password=hush"], "sasl.password=@FILE");
+    says(
+        &["run", &address, "--kafka", "sasl.password=hush"],
+        "sasl.password=@FILE",
+    );
     says(&["run", &address, "--kafka", "no.such=1"], "no.such");
-    says(&["run", &address, "--output", "kafka:///weir.state"], "holds something else");
+    says(
+        &["run", &address, "--output", "kafka:///weir.state"],
+        "holds something else",
+    );
     broker.create("events", 1);
     // The mock cluster makes none.
-    says(&["run", &address], "topic `weir.state`: 1 partitions, cleanup.policy=compact");
+    says(
+        &["run", &address],
+        "topic `weir.state`: 1 partitions, cleanup.policy=compact",
+    );
+}
+
+#[test]
+fn the_example_for_event_hubs_is_what_the_client_takes() {
+    let room = Room::new();
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/event-hubs/weir.toml"
+    );
+    room.write("weir.toml", std::fs::read(example).unwrap());
+    let address = "kafka://127.0.0.1:1/events?group=g";
+    let arguments = ["run", "--config", "weir.toml", address];
+    room.weir(&arguments)
+        .ends(3)
+        .says("kafka.sasl.password: event-hubs.secret: no such file");
+    room.write(
+        "event-hubs.secret",
+        "Endpoint=sb://none/;SharedAccessKey=hush=\n",
+    );
+    room.weir(&["validate", "weir.toml"]).ends(0);
+    // Nobody is there, so it says so until it is told to end.
+    let mut life = room.start("away", &arguments);
+    life.wait_to_say("trying again");
+    let answer = life.stop();
+    answer.ends(0);
+    assert!(!answer.err.contains("hush"), "{}", answer.err);
 }

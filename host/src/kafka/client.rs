@@ -1,9 +1,17 @@
 //! What all clients have in common.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::error::Error;
+
+/// Longest that a question is asked again,
+const PATIENCE: Duration = Duration::from_secs(60);
+/// and the time between.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// An error in reading from, or asking the brokers for, something.
 pub(super) fn failed(name: &str, error: &KafkaError) -> Error {
@@ -37,6 +45,24 @@ pub(super) fn is_final(code: Code) -> bool {
             | Code::AutoOffsetReset
             | Code::UnsupportedFeature
     )
+}
+
+/// Asks until there is an answer, or an error that does not pass.
+pub(super) fn patiently<T>(
+    name: &str,
+    mut ask: impl FnMut() -> Result<T, KafkaError>,
+) -> Result<T, Error> {
+    let since = Instant::now();
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.rdkafka_error_code().is_some_and(is_final) => {
+                return Err(failed(name, &error));
+            }
+            Err(error) if since.elapsed() > PATIENCE => return Err(failed(name, &error)),
+            Err(_) => sleep(PAUSE),
+        }
+    }
 }
 
 /// A list of places in a topic.

@@ -252,7 +252,9 @@ impl<'a> Collector<'a> {
         for refusal in &taken.outcome.refused {
             // The offsets are the component's word and may be anything.
             let from = refusal.offset as usize;
-            let bytes = batch.bytes.get(from..from.saturating_add(refusal.length as usize));
+            let bytes = batch
+                .bytes
+                .get(from..from.saturating_add(refusal.length as usize));
             let kind = RejectKind::from(refusal.kind);
             refused.push((offset(refusal.line), kind, &refusal.reason, bytes));
         }
@@ -325,25 +327,32 @@ impl<'a> Collector<'a> {
         }
         let marks: Vec<Mark> = self.shares.values().map(Share::mark).collect();
         self.tell(&marks)?;
-        let mut done = Vec::new();
-        for share in self.shares.values_mut() {
-            if let Some(next) = share.next
-                && share.committed != Some(next)
-            {
-                done.push((share.source, next));
-                share.committed = Some(next);
-            }
-        }
-        if let Err(why) = self.member.commit(&done)
-            && self.trouble.pass().is_some()
-        {
-            let topic = &self.job.address.topic;
-            (self.job.say)(&format!(
-                "{topic}: not committed: {why}; what was read since may be read again, and is \
-                 known by its ids"
-            ));
-        }
+        self.commit();
         Ok(())
+    }
+
+    /// Commits what the brokers have the states of. While the group shares its partitions out
+    /// anew that fails, and is tried again at the next flush.
+    fn commit(&mut self) {
+        let read = self
+            .shares
+            .values()
+            .filter(|share| share.next != share.committed);
+        let read: Vec<(i32, i64)> = read
+            .filter_map(|share| Some((share.source, share.next?)))
+            .collect();
+        match self.member.commit(&read) {
+            Ok(()) => {
+                for share in self.shares.values_mut() {
+                    share.committed = share.next.or(share.committed);
+                }
+            }
+            Err(why) if self.trouble.pass().is_some() => {
+                let topic = &self.job.address.topic;
+                (self.job.say)(&format!("{topic}: not committed yet: {why}; going on"));
+            }
+            Err(_) => {}
+        }
     }
 
     /// Sends marks to all partitions, behind the states that they tell of, and waits until the
@@ -354,7 +363,8 @@ impl<'a> Collector<'a> {
                 .map_err(|error| Error::Broken(format!("cannot write marks: {error}")))?;
             for to in 0..self.topics.partials {
                 let partials = &self.job.address.partials;
-                self.sender.put(partials, Some(to), MARKS_KEY, Some(&record))?;
+                self.sender
+                    .put(partials, Some(to), MARKS_KEY, Some(&record))?;
             }
         }
         self.sender.settle(self.job.say).map(|_| ())

@@ -232,7 +232,10 @@ impl<'a> Decider<'a> {
 
     /// Makes the checkpoints that are due.
     fn keep_up(&mut self) -> Result<(), Error> {
-        let due = self.partitions.values().find(|partition| partition.is_due());
+        let due = self
+            .partitions
+            .values()
+            .find(|partition| partition.is_due());
         match due.map(|partition| partition.number) {
             Some(number) => self.save(number, false),
             None => Ok(()),
@@ -267,7 +270,10 @@ impl<'a> Decider<'a> {
             && let Err(why) = self.member.commit(&[(number, next)])
             && self.trouble.pass().is_some()
         {
-            say(&format!("{}: not committed: {why}", self.job.address.partials));
+            say(&format!(
+                "{}: not committed: {why}",
+                self.job.address.partials
+            ));
         }
         Ok(())
     }

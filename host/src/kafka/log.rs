@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, Offset};
 
-use super::client::{failed, is_final, places, words};
+use super::client::{failed, is_final, patiently, places, words};
 use super::{Address, Say, Settings};
 use crate::error::Error;
 use crate::run::Throttle;
@@ -75,8 +75,9 @@ impl Log<'_> {
     /// The offset behind its last record.
     pub(super) fn end(&self) -> Result<i64, Error> {
         let consumer = self.consumer()?;
-        let extent = consumer.fetch_watermarks(self.topic, self.partition, ANSWER);
-        let (_, end) = extent.map_err(|error| failed(self.topic, &error))?;
+        let (_, end) = patiently(self.topic, || {
+            consumer.fetch_watermarks(self.topic, self.partition, ANSWER)
+        })?;
         Ok(end)
     }
 

@@ -86,7 +86,10 @@ impl Marks {
         if unheard && now.saturating_duration_since(self.since) < ABSENT {
             return None;
         }
-        let mut waited_for = self.known.values().filter(|known| !self.left_out(known, now));
+        let mut waited_for = self
+            .known
+            .values()
+            .filter(|known| !self.left_out(known, now));
         let first = waited_for.next();
         if let Some(first) = first {
             let rest = waited_for.map(|known| known.mark.watermark);
@@ -94,11 +97,12 @@ impl Marks {
             return rest.fold(first.mark.watermark, Option::min);
         }
         // All are silent, and event time goes on by the clock.
-        let newest = self.known.values().filter_map(|known| known.mark.watermark);
-        let quiet = self.known.values().filter(|known| !known.mark.ended);
-        let quiet = quiet.filter_map(|known| known.mark.quiet_ms).min();
+        let marks = self.known.values().map(|known| &known.mark);
+        let newest = marks.clone().filter_map(|mark| mark.watermark).max()?;
+        let heard = marks.filter(|mark| !mark.ended && mark.watermark.is_some());
+        let quiet = heard.filter_map(|mark| mark.quiet_ms).min();
         let quiet = i64::try_from(quiet.unwrap_or(0)).unwrap_or(i64::MAX);
-        newest.max().map(|newest| newest.saturating_add(quiet))
+        Some(newest.saturating_add(quiet))
     }
 
     fn left_out(&self, known: &Known, now: Instant) -> bool {
@@ -133,7 +137,11 @@ mod tests {
         marks.hear(vec![mark(0, Some(50), None)], now);
         assert_eq!(marks.rise(now), None, "nothing was heard of the other");
         marks.hear(vec![mark(1, None, None)], now);
-        assert_eq!(marks.rise(now), None, "it has no event yet, and is being read");
+        assert_eq!(
+            marks.rise(now),
+            None,
+            "it has no event yet, and is being read"
+        );
         marks.hear(vec![mark(1, Some(20), None)], now);
         assert_eq!(marks.rise(now), Some(20));
         assert_eq!(marks.rise(now), None, "it has not risen");
@@ -148,7 +156,10 @@ mod tests {
         let now = Instant::now();
         let mut marks = Marks::new(3, IDLE, now);
         marks.restore(vec![mark(2, None, Some(90_000))], now);
-        marks.hear(vec![mark(0, Some(50), None), mark(1, Some(20), Some(29_999))], now);
+        marks.hear(
+            vec![mark(0, Some(50), None), mark(1, Some(20), Some(29_999))],
+            now,
+        );
         assert_eq!(marks.rise(now), None, "it was quiet before the restart");
         marks.hear(vec![mark(2, None, Some(0))], now);
         assert_eq!(marks.rise(now), Some(20));

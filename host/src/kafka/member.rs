@@ -11,7 +11,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 
-use super::client::{failed, is_final, places, words};
+use super::client::{failed, is_final, patiently, places, words};
 use crate::error::Error;
 
 /// Longest wait for an answer to a question.
@@ -61,10 +61,7 @@ impl ConsumerContext for Changes {
         err: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        let assigned = matches!(
-            err,
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
-        );
+        let assigned = matches!(err, RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS);
         if self.closing.load(Ordering::Relaxed) {
             if !assigned {
                 // All was given back in good order before; what fails ends with the client.
@@ -135,7 +132,10 @@ impl Member {
 
     /// Gives partitions back; the answer to it being revoked.
     pub(super) fn give_back(&self, partitions: &[i32]) -> Result<(), Error> {
-        let partitions: Vec<_> = partitions.iter().map(|one| (*one, Offset::Invalid)).collect();
+        let partitions: Vec<_> = partitions
+            .iter()
+            .map(|one| (*one, Offset::Invalid))
+            .collect();
         let list = places(&self.topic, &partitions);
         let done = self.consumer.incremental_unassign(&list);
         done.map_err(|error| failed(&self.topic, &error))
@@ -158,12 +158,14 @@ impl Member {
 
     /// How far the group is with partitions; none where it has committed nothing.
     pub(super) fn committed(&self, partitions: &[i32]) -> Result<Vec<(i32, Option<i64>)>, Error> {
-        let partitions: Vec<_> = partitions.iter().map(|one| (*one, Offset::Invalid)).collect();
+        let partitions: Vec<_> = partitions
+            .iter()
+            .map(|one| (*one, Offset::Invalid))
+            .collect();
         let list = places(&self.topic, &partitions);
-        let list = self
-            .consumer
-            .committed_offsets(list, ANSWER)
-            .map_err(|error| failed(&self.topic, &error))?;
+        let list = patiently(&self.topic, || {
+            self.consumer.committed_offsets(list.clone(), ANSWER)
+        })?;
         let place = |place: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
             let offset = match place.offset() {
                 Offset::Offset(offset) => Some(offset),
@@ -176,15 +178,19 @@ impl Member {
 
     /// The first and the next offset of a partition.
     pub(super) fn extent(&self, partition: i32) -> Result<(i64, i64), Error> {
-        self.consumer
-            .fetch_watermarks(&self.topic, partition, ANSWER)
-            .map_err(|error| failed(&self.topic, &error))
+        patiently(&self.topic, || {
+            self.consumer
+                .fetch_watermarks(&self.topic, partition, ANSWER)
+        })
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.consumer.context().closing.store(true, Ordering::Relaxed);
+        self.consumer
+            .context()
+            .closing
+            .store(true, Ordering::Relaxed);
         // A change that was not answered would keep the group waiting, and this client with it.
         if let Ok(assigned) = self.consumer.assignment()
             && assigned.count() > 0

@@ -48,7 +48,10 @@ impl Owner {
         let delivered = sender.settle(say)?;
         let epoch = delivered.last().map(|delivered| delivered.offset);
         let epoch = epoch.ok_or_else(|| {
-            Error::Broken(format!("the brokers do not say where in {} a claim is", log.topic))
+            Error::Broken(format!(
+                "the brokers do not say where in {} a claim is",
+                log.topic
+            ))
         })?;
         let mut records = Records::default();
         log.read(None, epoch, |message| {
@@ -110,7 +113,12 @@ impl Owner {
     ) -> Result<bool, Error> {
         for entry in entries {
             let key = entry.key.as_bytes();
-            sender.put(&self.topic, Some(self.partition), key, entry.value.as_deref())?;
+            sender.put(
+                &self.topic,
+                Some(self.partition),
+                key,
+                entry.value.as_deref(),
+            )?;
         }
         let delivered = sender.settle(say)?;
         let before = self.tail;

@@ -98,14 +98,17 @@ impl Partition {
         for checkpoint in found {
             match read(&checkpoint.bytes) {
                 Ok((header, state, parts)) => {
-                    partition.guard.restore(state).map_err(|error| match error {
-                        Error::Config(why) => Error::config(format!(
-                            "the checkpoint in {name}: {}; use the configuration that it was \
+                    partition
+                        .guard
+                        .restore(state)
+                        .map_err(|error| match error {
+                            Error::Config(why) => Error::config(format!(
+                                "the checkpoint in {name}: {}; use the configuration that it was \
                              made under, or another group",
-                            why.join("; ")
-                        )),
-                        other => other,
-                    })?;
+                                why.join("; ")
+                            )),
+                            other => other,
+                        })?;
                     partition.parts = parts;
                     partition.next = header.next;
                     partition.merged = header.merged;
@@ -193,7 +196,7 @@ impl Partition {
         say: Say<'_>,
     ) -> Result<bool, Error> {
         let begun = Instant::now();
-        let (outline, begun) = self.parts.outline();
+        let (outline, rest) = self.parts.outline();
         let header = Header {
             made: wall(),
             next: self.next,
@@ -204,7 +207,7 @@ impl Partition {
         };
         let words = serde_json::to_vec(&header)
             .map_err(|error| Error::Broken(format!("cannot write a checkpoint: {error}")))?;
-        let bytes = seal(&[&words, &self.guard.snapshot()?, &begun]);
+        let bytes = seal(&[&words, &self.guard.snapshot()?, &rest]);
         if !self.owner.write(log, sender, &bytes, say)? {
             return Ok(false);
         }

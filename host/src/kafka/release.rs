@@ -63,7 +63,12 @@ impl Release {
             Self::Topic(topic) => {
                 for alert in &alerts {
                     let line = topic.renderer.line(alert);
-                    sender.put(&topic.name, None, alert.id.as_bytes(), Some(line.as_bytes()))?;
+                    sender.put(
+                        &topic.name,
+                        None,
+                        alert.id.as_bytes(),
+                        Some(line.as_bytes()),
+                    )?;
                 }
                 sender.settle(say).map(|_| ())
             }

@@ -84,7 +84,11 @@ impl Settings {
     /// A consumer's settings.
     pub(super) fn consumer(&self, address: &Address, group: &str) -> ClientConfig {
         let mut config = self.client(address);
-        let reset = if address.from_start { "earliest" } else { "latest" };
+        let reset = if address.from_start {
+            "earliest"
+        } else {
+            "latest"
+        };
         config
             .set("group.id", group)
             .set("enable.auto.commit", "false")
@@ -194,7 +198,10 @@ mod tests {
 
         let said = wrong(&["sasl.password=hush", "hush"]);
         assert!(said.contains("sasl.password=@FILE"), "{said}");
-        assert!(said.contains("KEY=VALUE") && !said.contains("hush"), "{said}");
+        assert!(
+            said.contains("KEY=VALUE") && !said.contains("hush"),
+            "{said}"
+        );
         fs::write(&path, "\n").unwrap();
         let option = format!("sasl.password=@{}", path.display());
         assert!(wrong(&[&option]).contains("is empty"));
@@ -212,7 +219,10 @@ mod tests {
             let settings = Settings::new(&BTreeMap::new(), options).unwrap();
             let config = settings.producer(&address);
             let get = |key: &str| config.get(key).map(str::to_owned);
-            (get(IDEMPOTENCE), get("max.in.flight.requests.per.connection"))
+            (
+                get(IDEMPOTENCE),
+                get("max.in.flight.requests.per.connection"),
+            )
         };
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(producer(&[]), (text("true"), None));

@@ -71,7 +71,8 @@ impl Share {
     ) -> Vec<Refused> {
         self.next = Some(offset + 1);
         self.at_end = false;
-        let refused = |reason: &str, record: &[u8]| vec![Refused::new(1, reason.to_owned(), record)];
+        let refused =
+            |reason: &str, record: &[u8]| vec![Refused::new(1, reason.to_owned(), record)];
         let Some(payload) = payload else {
             return refused("a message without a value (a tombstone)", b"");
         };

@@ -71,7 +71,10 @@ pub(super) fn ensure(
     let events = count(&known, &address.topic).ok_or_else(|| {
         Error::input(
             address.to_string(),
-            format!("there is no topic `{}` to read, or no right to it", address.topic),
+            format!(
+                "there is no topic `{}` to read, or no right to it",
+                address.topic
+            ),
         )
     })?;
     let partials = count(&known, &address.partials).or(count(&known, &address.state));
@@ -163,7 +166,9 @@ impl Asked<'_> {
                 settings.fold(topic, |topic, (key, value)| topic.set(key, value))
             })
             .collect();
-        let options = AdminOptions::new().operation_timeout(Some(ANSWER));
+        let options = AdminOptions::new()
+            .request_timeout(Some(ANSWER))
+            .operation_timeout(Some(ANSWER));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| Error::Broken(format!("cannot ask for topics: {error}")))?;
@@ -208,7 +213,9 @@ fn by_hand(missing: &[Wanted<'_>], partitions: i32, why: &str) -> Error {
     )];
     for wanted in missing {
         let settings = wanted.settings.iter();
-        let settings: Vec<String> = settings.map(|(key, value)| format!("{key}={value}")).collect();
+        let settings: Vec<String> = settings
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         messages.push(format!(
             "  topic `{}`: {partitions} partitions, {}",
             wanted.name,

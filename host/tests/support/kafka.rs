@@ -16,6 +16,8 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Produc
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
+use super::life::Life;
+
 /// Longest that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 const ANSWER: Duration = Duration::from_secs(30);
@@ -31,7 +33,10 @@ pub(crate) struct Broker {
 enum Kind {
     /// librdkafka's own, inside this process.
     Mock(Box<MockCluster<'static, DefaultProducerContext>>),
-    Tansu { child: Child, _folder: TempDir },
+    Tansu {
+        child: Child,
+        _folder: TempDir,
+    },
 }
 
 impl Broker {
@@ -45,26 +50,33 @@ impl Broker {
     pub(crate) fn tansu() -> Option<Self> {
         let path = std::env::var_os("TANSU").filter(|path| !path.is_empty())?;
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let servers = format!("127.0.0.1:{port}");
         let child = Command::new(path)
             .args(["broker", "--kafka-cluster-id", "weir"])
             .args(["--kafka-listener-url", &format!("tcp://{servers}")])
-            .args(["--kafka-advertised-listener-url", &format!("tcp://{servers}")])
+            .args([
+                "--kafka-advertised-listener-url",
+                &format!("tcp://{servers}"),
+            ])
             .args(["--storage-engine", "sqlite://tansu.db"])
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut broker = Self::new(
+        let broker = Self::new(
             servers.clone(),
             Kind::Tansu {
                 child,
                 _folder: folder,
             },
         );
-        broker.wait("the broker", |_| TcpStream::connect(&servers).is_ok());
+        broker.wait("the broker", &[], |_| TcpStream::connect(&servers).is_ok());
         Some(broker)
     }
 
@@ -93,7 +105,9 @@ impl Broker {
         }
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
         let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let made = runtime.block_on(admin.create_topics([&new], &AdminOptions::new()));
         assert!(made.unwrap().iter().all(Result::is_ok), "{topic}");
     }
@@ -127,7 +141,10 @@ impl Broker {
     pub(crate) fn produce_to(&mut self, topic: &str, partition: i32, value: Option<&[u8]>) {
         let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).partition(partition);
         record.payload = value;
-        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+        self.producer
+            .send(record)
+            .map_err(|(error, _)| error)
+            .unwrap();
     }
 
     /// Waits until all that was produced is there.
@@ -166,7 +183,8 @@ impl Broker {
             }
             let consumer: BaseConsumer = self.config().create().unwrap();
             let mut list = TopicPartitionList::new();
-            list.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+            list.add_partition_offset(topic, partition, Offset::Beginning)
+                .unwrap();
             consumer.assign(&list).unwrap();
             let start = Instant::now();
             loop {
@@ -184,12 +202,15 @@ impl Broker {
         all
     }
 
-    /// Waits for something.
+    /// Waits for something that workers do.
     #[track_caller]
-    pub(crate) fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+    pub(crate) fn wait(&self, what: &str, workers: &[&Life], done: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !done(self) {
-            assert!(start.elapsed() < PATIENCE, "no {what}");
+            if start.elapsed() > PATIENCE {
+                let said: Vec<String> = workers.iter().map(|life| life.err()).collect();
+                panic!("no {what}; workers said:\n{}", said.join("---\n"));
+            }
             sleep(Duration::from_millis(50));
         }
     }

@@ -90,18 +90,30 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 fn address(arguments: &RunArgs) -> Result<Address, Error> {
     let detect = &arguments.detect;
     let wrong = [
-        (arguments.inputs.len() != 1, "name one kafka:// address, and nothing else to read"),
+        (
+            arguments.inputs.len() != 1,
+            "name one kafka:// address, and nothing else to read",
+        ),
         (
             arguments.only_final,
             "--final: a topic keyed by alert id, which is compacted, keeps the last revisions",
         ),
-        (arguments.follow, "--follow: that is what it does; until=end in the address ends it"),
+        (
+            arguments.follow,
+            "--follow: that is what it does; until=end in the address ends it",
+        ),
         (
             detect.checkpoint.is_some(),
             "--checkpoint: the state is kept in a topic beside the partial states",
         ),
-        (detect.threads > 1, "--threads: start more workers of the same group"),
-        (detect.components.len() > 1, "--component: one detector for each group"),
+        (
+            detect.threads > 1,
+            "--threads: start more workers of the same group",
+        ),
+        (
+            detect.components.len() > 1,
+            "--component: one detector for each group",
+        ),
     ];
     let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
     let wrong: Vec<String> = wrong.map(|(_, why)| format!("kafka: {why}")).collect();
@@ -178,7 +190,10 @@ fn decided_lines(decided: &Decided) -> Vec<String> {
         sum(|counters| counters.windows),
     ));
     if decided.rejected > 0 {
-        lines.push(format!("rejected  {} records that were no partial states", decided.rejected));
+        lines.push(format!(
+            "rejected  {} records that were no partial states",
+            decided.rejected
+        ));
     }
     lines
 }
