@@ -69,8 +69,14 @@ test-fluent-bit: build ## The example in a real Fluent Bit against weir run (FLU
 
 .PHONY: test-kafka
 test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=/path/to/tansu); needs perl
+	$(CARGO) test --release --locked --workspace --features weir/kafka --lib kafka::
 	TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
-		$(CARGO) test --release --locked --workspace --features weir/kafka --lib --test kafka kafka -- --nocapture --test-threads=2
+		$(CARGO) test --release --locked --workspace --features weir/kafka --test kafka -- --nocapture --test-threads=2
+
+.PHONY: bench-kafka
+bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
+	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test --release --locked --workspace \
+		--features weir/kafka --test kafka -- --ignored --nocapture
 
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)

@@ -308,3 +308,60 @@ fn the_example_for_event_hubs_is_what_the_client_takes() {
     answer.ends(0);
     assert!(!answer.err.contains("hush"), "{}", answer.err);
 }
+
+/// Wall-clock and processor time of a command, in seconds.
+fn times(room: &Room, arguments: &[String]) -> (f64, f64) {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "\"$@\" > out.txt 2> err.txt; times", "sh"])
+        .arg(env!("CARGO_BIN_EXE_weir"))
+        .args(arguments)
+        .current_dir(room.folder.path());
+    let begun = std::time::Instant::now();
+    let output = command.output().unwrap();
+    let wall = begun.elapsed().as_secs_f64();
+    // The second line is of the shell's children: user's and system's time, as 0m1.234s.
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    let seconds = line.split_whitespace().map(|time| {
+        let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
+        minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
+    });
+    (wall, seconds.sum())
+}
+
+/// `make bench-kafka`. The mock cluster keeps 5 MB of a partition, so there are many of them.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_a_worker_takes_beside_a_run_over_a_file() {
+    const WIDE: i32 = 48;
+    let events = std::env::var("EVENTS").map_or(100_000, |events| events.parse().unwrap());
+    let (mut broker, partitions) = match Broker::tansu() {
+        Some(broker) => (broker, PARTITIONS),
+        None => (Broker::mock(), WIDE),
+    };
+    let room = Room::new();
+    let documents = documents(events, 1);
+    room.write("events.ndjson", documents.join("\n"));
+    broker.create("events", partitions);
+    broker.create_for("g", PARTITIONS, "alerts");
+    for document in &documents {
+        broker.produce("events", partitions as usize, document);
+    }
+    broker.flush();
+    let file = ["run", "--final", "events.ndjson"].map(str::to_owned);
+    // Once for the cache of compiled code.
+    times(&room, &file);
+    let (wall, processor) = times(&room, &file);
+    println!("weir run FILE:    {wall:6.2} s, {processor:6.2} s of the processor");
+    let (all, all_processor) = times(&room, &arguments(&broker, "&until=end"));
+    // With nothing to read: joining the groups, and leaving them.
+    let (idle, idle_processor) = times(&room, &arguments(&broker, "&until=end"));
+    println!("weir run kafka:// {all:6.2} s, {all_processor:6.2} s of the processor, of which");
+    println!("    with no events {idle:6.2} s, {idle_processor:6.2} s of the processor");
+    println!(
+        "ratio of the processor's time: {:.2}",
+        (all_processor - idle_processor) / processor
+    );
+    println!("{}", room.read("err.txt"));
+}

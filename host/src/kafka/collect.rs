@@ -57,6 +57,8 @@ pub(super) struct Collector<'a> {
     /// Numbers that no other worker's states have begin here.
     numbers: (u64, u64),
     flushed: Instant,
+    /// Bytes that the detectors have seen since then.
+    bytes: usize,
     malformed: Throttle,
     trouble: Throttle,
 }
@@ -113,6 +115,7 @@ impl<'a> Collector<'a> {
             memory: 0,
             numbers: random_seed(),
             flushed: Instant::now(),
+            bytes: 0,
             malformed: Throttle::new(),
             trouble: Throttle::new(),
         })
@@ -125,8 +128,7 @@ impl<'a> Collector<'a> {
             while let Some(change) = self.member.change() {
                 self.change(change)?;
             }
-            let bytes: usize = self.shares.values().map(|share| share.bytes).sum();
-            if self.flushed.elapsed() >= FLUSH || bytes >= FLUSH_BYTES {
+            if self.flushed.elapsed() >= FLUSH || self.bytes >= FLUSH_BYTES {
                 self.flush()?;
                 if self.job.address.until_end && self.all_ended()? {
                     self.tell_end()?;
@@ -229,7 +231,10 @@ impl<'a> Collector<'a> {
             }
         }
         match pushed {
-            Some(pushed) => self.taken(source, &pushed),
+            Some(pushed) => {
+                self.bytes += pushed.batch.bytes.len();
+                self.taken(source, &pushed)
+            }
             None => Ok(()),
         }
     }
@@ -310,6 +315,7 @@ impl<'a> Collector<'a> {
         for source in &sources {
             self.push(*source)?;
         }
+        self.bytes = 0;
         let memory = self.shares.values().map(Share::memory_bytes).sum();
         self.memory = self.memory.max(memory);
         let partials = &self.job.address.partials;

@@ -46,11 +46,9 @@ impl Log<'_> {
         let mut ending = None;
         loop {
             match consumer.poll(WAIT) {
-                Some(Ok(message)) => {
-                    if take(&message) || message.offset() >= to {
-                        return Ok(());
-                    }
-                }
+                // The last record is given, too.
+                Some(Ok(message)) if take(&message) || message.offset() >= to => return Ok(()),
+                Some(Ok(_)) => {}
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 Some(Err(error)) => {
                     if error.rdkafka_error_code().is_some_and(is_final) {

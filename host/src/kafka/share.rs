@@ -23,8 +23,8 @@ pub(super) struct Share {
     pub(super) next: Option<i64>,
     /// What the group knows of that.
     pub(super) committed: Option<i64>,
-    /// Bytes that the detector has seen since the last flush.
-    pub(super) bytes: usize,
+    /// Whether the detector has seen anything since the last flush.
+    changed: bool,
     watermark: Option<i64>,
     /// Whether there is nothing left to read.
     at_end: bool,
@@ -53,7 +53,7 @@ impl Share {
             offsets: Vec::new(),
             next: None,
             committed: None,
-            bytes: 0,
+            changed: false,
             watermark: None,
             at_end: false,
             active: Instant::now(),
@@ -133,7 +133,7 @@ impl Share {
             return Ok(None);
         }
         let bytes = std::mem::take(&mut self.lines);
-        self.bytes += bytes.len();
+        self.changed = true;
         let batch = Arc::new(Batch {
             source: usize::try_from(self.source).unwrap_or(0),
             bytes: bytes.into(),
@@ -154,10 +154,9 @@ impl Share {
 
     /// Takes out what its events amount to, group by group.
     pub(super) fn take(&mut self) -> Result<Vec<(u64, GroupState)>, Error> {
-        if self.bytes == 0 {
+        if !std::mem::take(&mut self.changed) {
             return Ok(Vec::new());
         }
-        self.bytes = 0;
         self.watermark = self.watermark.max(self.guard.counters()?.watermark);
         let states = self.guard.take_groups()?.into_iter();
         let states = states.map(|state| {
