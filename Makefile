@@ -126,6 +126,17 @@ pipelines = if [ -z "$($(1))" ]; then \
 			$(CARGO) test --release --locked --workspace --test pipelines $(2) -- --ignored --nocapture --test-threads=1; \
 	fi
 
+.PHONY: test-kafka
+test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=/path/to/tansu); needs perl
+	$(CARGO) test --release --locked --workspace --features weir/kafka --lib kafka::
+	TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
+		$(CARGO) test --release --locked --workspace --features weir/kafka --test kafka -- --nocapture --test-threads=2
+
+.PHONY: bench-kafka
+bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
+	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test --release --locked --workspace \
+		--features weir/kafka --test kafka -- --ignored --nocapture
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
@@ -183,6 +194,11 @@ lint: target ## Formatting, clippy with warnings as errors, documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+
+.PHONY: lint-kafka
+lint-kafka: target ## The same lints with Kafka built in; needs perl
+	$(CARGO) clippy --release --locked --workspace --all-targets --features weir/kafka -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --features weir/kafka --no-deps --quiet
 
 .PHONY: deny
 deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)

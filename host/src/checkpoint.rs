@@ -69,16 +69,22 @@ pub struct Checkpoint {
 /// The bytes of a checkpoint.
 pub(crate) fn encode(header: &Header, state: &[u8]) -> serde_json::Result<Vec<u8>> {
     let header = serde_json::to_vec(header)?;
-    let mut bytes = Vec::with_capacity(header.len() + state.len() + 64);
+    Ok(seal(&[&header, state]))
+}
+
+/// Sections with magic, version and digest around them.
+pub(crate) fn seal(sections: &[&[u8]]) -> Vec<u8> {
+    let length: usize = sections.iter().map(|section| section.len() + 8).sum();
+    let mut bytes = Vec::with_capacity(length + 64);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
-    for section in [&header, state] {
+    for section in sections {
         bytes.extend_from_slice(&(section.len() as u64).to_le_bytes());
         bytes.extend_from_slice(section);
     }
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
-    Ok(bytes)
+    bytes
 }
 
 /// The version of a checkpoint that is whole, and of another one.
@@ -91,6 +97,16 @@ pub(crate) fn other_version(bytes: &[u8]) -> Option<u16> {
 
 /// Host's part and state; else why it is not whole.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Header, Vec<u8>), String> {
+    let mut rest = unseal(bytes)?;
+    let header = section(&mut rest)?;
+    let state = section(&mut rest)?;
+    let header =
+        serde_json::from_slice(header).map_err(|error| format!("the host's part: {error}"))?;
+    Ok((header, state.to_vec()))
+}
+
+/// The sections between magic, version and digest; else why it is not whole.
+pub(crate) fn unseal(bytes: &[u8]) -> Result<&[u8], String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -108,15 +124,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Header, Vec<u8>), String> {
     if Sha256::digest(body).as_slice() != digest {
         return Err("its checksum is wrong".to_owned());
     }
-    let mut rest = body.get(MAGIC.len() + 2..).unwrap_or_default();
-    let header = section(&mut rest)?;
-    let state = section(&mut rest)?;
-    let header =
-        serde_json::from_slice(header).map_err(|error| format!("the host's part: {error}"))?;
-    Ok((header, state.to_vec()))
+    Ok(body.get(MAGIC.len() + 2..).unwrap_or_default())
 }
 
-fn section<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
+/// The next section.
+pub(crate) fn section<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let (length, after) = rest.split_first_chunk().ok_or("a section is missing")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok();
     let (section, after) = length

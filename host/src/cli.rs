@@ -134,9 +134,13 @@ pub(crate) enum Format {
 /// Options of `weir run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Files, folders, patterns or - for standard input (the default in a pipe)
+    /// Files, folders, patterns or - for standard input (the default in a pipe); or one address
+    /// kafka://HOST:PORT/TOPIC?group=NAME, where Weir was built with Kafka
     #[arg(value_name = "FILE|DIR|GLOB|-")]
     pub(crate) inputs: Vec<String>,
+    /// Set a setting of the Kafka client, by librdkafka's name; @FILE is what a file holds
+    #[arg(long, value_name = "KEY=VALUE", hide = !cfg!(feature = "kafka"))]
+    pub(crate) kafka: Vec<String>,
     /// Write only the last revision of each alert, when the input ends
     #[arg(long = "final")]
     pub(crate) only_final: bool,

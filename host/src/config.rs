@@ -39,6 +39,8 @@ pub struct Config {
     pub live: LiveSettings,
     /// Where compiled code is kept.
     pub cache: CacheSetting,
+    /// Settings of the Kafka client, by librdkafka's names; `@FILE` is what the file holds.
+    pub kafka: BTreeMap<String, String>,
 }
 
 /// The file's own shape.
@@ -55,6 +57,7 @@ struct Shape {
     parameters: toml::Table,
     limits: toml::Table,
     live: toml::Table,
+    kafka: toml::Table,
 }
 
 /// The look-up table that `asn_db` and `--asn-db` stand for.
@@ -181,9 +184,36 @@ impl Draft {
         if self.in_range(limits.problems()) {
             self.config.limits = limits;
         }
+        self.client("", shape.kafka, folder);
         let live: LiveSettings = self.pick(shape.live, "live.");
         if self.in_range(live.problems()) {
             self.config.live = live;
+        }
+    }
+
+    /// Takes the settings of the Kafka client. TOML reads a name with dots as tables in tables.
+    fn client(&mut self, prefix: &str, table: toml::Table, folder: &Path) {
+        for (key, value) in table {
+            let name = format!("{prefix}{key}");
+            let value = match value {
+                toml::Value::String(text) => match text.strip_prefix('@') {
+                    Some(path) => format!("@{}", folder.join(path).display()),
+                    None => text,
+                },
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(flag) => flag.to_string(),
+                toml::Value::Table(inner) => {
+                    self.client(&format!("{name}."), inner, folder);
+                    continue;
+                }
+                _ => {
+                    let place = format!("kafka.{name}");
+                    let why = "must be text, an integer or true or false";
+                    self.problem(&place, format!("{place} {why}"));
+                    continue;
+                }
+            };
+            self.config.kafka.insert(name, value);
         }
     }
 

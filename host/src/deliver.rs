@@ -141,8 +141,10 @@ fn receiver(target: &Target, settings: &Settings) -> Result<Box<dyn Receiver>, E
         Target::Unix(path) => Box::new(socket::Lines::unix(path)),
         #[cfg(not(unix))]
         Target::Unix(_) => return Err(Error::config(format!("{target}: not on this system"))),
-        Target::File(path) => {
-            return Err(Error::Broken(format!("{} is a file", path.display())));
+        Target::File(_) | Target::Kafka(_) => {
+            return Err(Error::config(format!(
+                "--output: nothing is sent to {target}"
+            )));
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use wasmtime::component::ResourceAny;
 
-use crate::contract::{Alert, Counters, GroupState, Outcome, TableError, Verdict};
+use crate::contract::{Alert, Counters, GroupState, MergeError, Outcome, TableError, Verdict};
 use crate::error::{Error, TrapKind};
 use crate::escape::shorten;
 use crate::identity::alert_id;
@@ -240,8 +240,7 @@ impl Detector {
     /// [`Error::Config`] when the state is damaged or is another rule's or
     /// configuration's, [`Error::Trapped`] when the component fails.
     pub fn merge(&mut self, state: &[u8]) -> Result<(), Error> {
-        use crate::contract::MergeError;
-        call!(self, "merge", call_merge, state)?.map_err(|error| {
+        self.take_in(state)?.map_err(|error| {
             Error::config(match error {
                 MergeError::Damaged(why) => format!("the state is damaged: {why}"),
                 MergeError::OtherRule(which) => format!("the state is of another rule: {which}"),
@@ -251,6 +250,11 @@ impl Detector {
                 MergeError::OtherSeed => "the state was made under another hash seed".to_owned(),
             })
         })
+    }
+
+    /// The same, with the component's own answer.
+    pub(crate) fn take_in(&mut self, state: &[u8]) -> Result<Result<(), MergeError>, Error> {
+        call!(self, "merge", call_merge, state)
     }
 
     /// Bytes of memory that the instance holds now. It never gives any back, so

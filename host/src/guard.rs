@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::contract::{Alert, Counters, Outcome};
+#[cfg(feature = "kafka")]
+use crate::contract::{GroupState, MergeError};
 use crate::detector::{Detector, TAKE};
 use crate::error::{Error, TrapKind};
 use crate::feed::Batch;
@@ -29,6 +31,9 @@ const LEAST: Duration = Duration::from_secs(10);
 const MOST_ALERTS: u64 = 1 << 20;
 /// Instances that a journal is shared out to when one does not get to its end.
 const PARTS: usize = 8;
+/// Groups' states that are asked for at once.
+#[cfg(feature = "kafka")]
+const GROUPS: u32 = 256;
 /// How often a call is made in all before it is given up: twice it may be the state's fault.
 const TRIES: u32 = 3;
 
@@ -145,6 +150,17 @@ impl Guard {
         self.keep_up()
     }
 
+    /// Takes in a state that another host made; refused, it changes nothing.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn take_in(&mut self, state: Vec<u8>) -> Result<Result<(), MergeError>, Error> {
+        let taken = self.again(|detector| detector.take_in(&state))?;
+        if taken.is_ok() {
+            self.journal.note(Step::Merge(state));
+            self.keep_up()?;
+        }
+        Ok(taken)
+    }
+
     /// Some of the alerts that are ready, oldest first; none when there are no more. What was
     /// taken is safe when it fails later.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
@@ -207,6 +223,27 @@ impl Guard {
         self.alerts = 0;
         self.base = None;
         Ok(state)
+    }
+
+    /// Takes the whole state out, group by group; what comes later is counted from none.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn take_groups(&mut self) -> Result<Vec<GroupState>, Error> {
+        // When it fails midway, a fresh instance has all of them again.
+        let groups = self.again(|detector| {
+            let mut groups = Vec::new();
+            loop {
+                let some = detector.take_groups(GROUPS)?;
+                if some.is_empty() {
+                    return Ok(groups);
+                }
+                groups.extend(some);
+            }
+        })?;
+        self.snapped.0 = Instant::now();
+        self.journal.restart();
+        self.alerts = 0;
+        self.base = None;
+        Ok(groups)
     }
 
     pub(crate) fn memory_bytes(&self) -> u64 {

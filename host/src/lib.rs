@@ -45,6 +45,8 @@ mod guard;
 mod identity;
 pub mod input;
 pub mod inspect;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod live;
 pub mod output;
 pub mod parameters;

@@ -106,3 +106,32 @@ fn tables_are_handed_over_or_named() {
         .write("sub/db.mmdb", "no database");
     says(&["--config", "sub/config.toml"], "table `asn`: ");
 }
+
+#[test]
+fn settings_of_the_kafka_client_are_read_in_every_build() {
+    let room = Room::new();
+    room.write("input", lines(&burst()));
+    room.write(
+        "good.toml",
+        "[kafka]\nsecurity.protocol = \"SSL\"\n\"session.timeout.ms\" = 6000\n",
+    );
+    room.weir(&["run", "--config", "good.toml", "input"])
+        .ends(0);
+    room.write("bad.toml", "[kafka]\nclient.id = \"a\"\nssl.list = [1]\n");
+    room.weir(&["run", "--config", "bad.toml", "input"])
+        .ends(3)
+        .says("bad.toml:3: kafka.ssl.list must be text");
+}
+
+#[cfg(not(feature = "kafka"))]
+#[test]
+fn without_kafka_it_is_said_how_to_get_it() {
+    let room = Room::new();
+    for arguments in [
+        &["run", "kafka://127.0.0.1:9092/events"][..],
+        &["run", "--kafka", "client.id=a"],
+    ] {
+        let answer = room.weir(arguments);
+        answer.ends(3).says("--features weir/kafka");
+    }
+}

@@ -2,7 +2,11 @@
 
 mod delivery;
 mod detectors;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kept;
+#[cfg(not(feature = "kafka"))]
+mod no_kafka;
 mod stop;
 mod threads;
 
@@ -17,7 +21,7 @@ use serde_json::json;
 use weir::checkpoint::{Checkpoint, Folder};
 use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
-use weir::deliver::Delivery;
+use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
 use weir::output::{Place, Sink};
 use weir::rejects::Rejects;
@@ -27,6 +31,8 @@ use weir::{
 
 use super::{code, say};
 use crate::cli::{DetectArgs, Format, RunArgs};
+#[cfg(not(feature = "kafka"))]
+use no_kafka as kafka;
 
 /// Width of a table that goes to no terminal, in characters.
 const WIDTH: usize = 160;
@@ -50,6 +56,9 @@ pub(crate) struct Plan {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    if kafka::is_asked_for(arguments) {
+        return kafka::run(arguments);
+    }
     let inputs = inputs(arguments)?;
     let detect = &arguments.detect;
     let config = settings(detect)?;
@@ -103,7 +112,11 @@ fn detect(
     feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
     delivery: &mut Option<Delivery>,
 ) -> Result<u8, Error> {
-    let detectors = detectors::load(arguments, config)?;
+    if let Some(Target::Kafka(topic)) = &arguments.output {
+        let why = format!("--output {topic} is for alerts of events that come from kafka://");
+        return Err(Error::Config(vec![why]));
+    }
+    let detectors = detectors::load(arguments, config, arguments.threads > 1)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
         return Err(Error::Config(vec![
             "--checkpoint holds one detector; start a weir for each, with a folder of its own"

@@ -9,7 +9,7 @@ use axum::http::Uri;
 
 /// The tag of messages of the Forward protocol.
 const TAG: &str = "weir.alerts";
-const KNOWN: &str = "http, https, tcp, forward and unix";
+const KNOWN: &str = "http, https, tcp, forward, unix and kafka";
 
 /// A file, or an address that alerts are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub enum Target {
         /// What its messages are tagged with.
         tag: String,
     },
+    /// `kafka:///TOPIC`, as it was given: for the alerts of workers that read from Kafka.
+    Kafka(String),
 }
 
 impl Target {
@@ -57,6 +59,7 @@ impl Target {
             "http" | "https" => http(text),
             "tcp" => at(rest.strip_suffix('/').unwrap_or(rest)).map(Self::Tcp),
             "forward" => forward(rest),
+            "kafka" => Ok(Self::Kafka(text.to_owned())),
             _ => Err(format!(
                 "`{scheme}` is none of {KNOWN}; write ./{text} for a file"
             )),
@@ -160,6 +163,7 @@ impl fmt::Display for Target {
             Self::Tcp(at) => write!(out, "tcp://{at}"),
             Self::Unix(path) => write!(out, "unix:{}", path.display()),
             Self::Forward { at, .. } => write!(out, "forward://{at}"),
+            Self::Kafka(text) => out.write_str(text),
         }
     }
 }

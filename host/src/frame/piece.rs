@@ -77,7 +77,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn new(line: u64, reason: String, record: &[u8]) -> Self {
+    pub(crate) fn new(line: u64, reason: String, record: &[u8]) -> Self {
         Self {
             line,
             reason,

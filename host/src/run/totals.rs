@@ -50,7 +50,7 @@ impl Totals {
             + self.quarantined
     }
 
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    pub(crate) fn add(&mut self, outcome: &Outcome) {
         self.counted += outcome.counted;
         self.duplicate += outcome.duplicate;
         self.excluded += outcome.excluded;

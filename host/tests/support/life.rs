@@ -53,6 +53,11 @@ impl Room {
 }
 
 impl Life {
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said so far.
     pub(crate) fn err(&self) -> String {
         fs::read_to_string(&self.err).unwrap()

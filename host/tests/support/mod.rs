@@ -2,6 +2,8 @@
 #![allow(dead_code, missing_docs, reason = "each test file uses some of it")]
 
 pub(crate) mod http;
+#[cfg(feature = "kafka")]
+pub(crate) mod kafka;
 pub(crate) mod life;
 pub(crate) mod receiver;
 pub(crate) mod senders;

@@ -23,6 +23,7 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     let (allowed, why): (&[&str], _) = match &arguments.output {
         Some(Target::Http(_)) => (&["--output-token-file", "--output-ca", "--queue"], ""),
         None | Some(Target::File(_)) => (&[], "is for alerts that are sent to an address"),
+        Some(Target::Kafka(_)) => (&[], "is for alerts that are sent by other ways than Kafka"),
         Some(_) => (&["--queue"], "is for alerts that are sent over HTTP"),
     };
     let wrong = given.filter(|(name, _)| !allowed.contains(name));
@@ -37,9 +38,15 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     messages
 }
 
+/// Where alerts are sent, if they are sent.
+fn target(arguments: &DetectArgs) -> Option<&Target> {
+    let target = arguments.output.as_ref();
+    target.filter(|to| !matches!(to, Target::File(_) | Target::Kafka(_)))
+}
+
 /// The folder of the queue, if alerts are to be sent and there is to be one.
 pub(super) fn folder(arguments: &DetectArgs) -> Option<PathBuf> {
-    arguments.output.as_ref().filter(|to| to.file().is_none())?;
+    target(arguments)?;
     let beside = || arguments.checkpoint.as_ref().map(|path| path.join("queue"));
     arguments.delivery.queue.clone().or_else(beside)
 }
@@ -49,7 +56,7 @@ pub(super) fn start(
     arguments: &DetectArgs,
     stop: &Arc<AtomicBool>,
 ) -> Result<Option<Delivery>, Error> {
-    let Some(target) = arguments.output.as_ref().filter(|to| to.file().is_none()) else {
+    let Some(target) = target(arguments) else {
         tell_of_others(arguments);
         return Ok(None);
     };

@@ -26,8 +26,13 @@ pub(super) struct Loaded {
     tables: Arc<Vec<(String, Vec<u8>)>>,
 }
 
-/// Loads all of them. With several, a parameter or a table is for those that have it.
-pub(super) fn load(arguments: &DetectArgs, config: &Config) -> Result<Vec<Loaded>, Error> {
+/// Loads all of them, with the configuration of workers if their work is to be split. With several,
+/// a parameter or a table is for those that have it.
+pub(super) fn load(
+    arguments: &DetectArgs,
+    config: &Config,
+    split: bool,
+) -> Result<Vec<Loaded>, Error> {
     let named = &arguments.components;
     let mut paths: Vec<Option<&Path>> = named
         .iter()
@@ -58,13 +63,13 @@ pub(super) fn load(arguments: &DetectArgs, config: &Config) -> Result<Vec<Loaded
                 own.retain(|name, _| has_parameter(&rule, name));
                 tables.retain(|(name, _)| has_table(&rule, name));
             }
-            configure(arguments, sandbox, rule, &own, tables)
+            configure(split, sandbox, rule, &own, tables)
         })
         .collect()
 }
 
 fn configure(
-    arguments: &DetectArgs,
+    split: bool,
     sandbox: Sandbox,
     rule: Rule,
     own: &Map<String, Json>,
@@ -74,9 +79,9 @@ fn configure(
     for warning in weir::validate::expired(own, &rule, SystemTime::now()) {
         say(&escape(&warning));
     }
-    let partial = match arguments.threads {
-        1 => None,
-        _ => {
+    let partial = match split {
+        false => None,
+        true => {
             threads::possible(&rule)?;
             Some(threads::partial(own, &rule)?)
         }
@@ -132,15 +137,25 @@ fn has_table(rule: &Rule, name: &str) -> bool {
 impl Loaded {
     /// Starts it, with its workers if it is to have any.
     pub(super) fn start(&self, seed: (u64, u64), threads: u8) -> Result<Engine, Error> {
-        let opening = |configuration: &str| {
-            let tables = Arc::clone(&self.tables);
-            Opening::new(self.sandbox.clone(), configuration.to_owned(), seed, tables)
-        };
+        let whole = self.opening(&self.configuration, seed);
         match &self.partial {
-            None => Engine::new(opening(&self.configuration)),
-            Some(partial) => {
-                Engine::with_workers(opening(&self.configuration), &opening(partial), threads)
-            }
+            None => Engine::new(whole),
+            Some(partial) => Engine::with_workers(whole, &self.opening(partial, seed), threads),
         }
+    }
+
+    fn opening(&self, configuration: &str, seed: (u64, u64)) -> Opening {
+        let tables = Arc::clone(&self.tables);
+        Opening::new(self.sandbox.clone(), configuration.to_owned(), seed, tables)
+    }
+
+    /// How one that decides is opened, and how one that only aggregates is, where the work is split.
+    #[cfg(feature = "kafka")]
+    pub(super) fn openings(&self, seed: (u64, u64)) -> (Opening, Option<Opening>) {
+        let partial = self.partial.as_deref();
+        (
+            self.opening(&self.configuration, seed),
+            partial.map(|partial| self.opening(partial, seed)),
+        )
     }
 }

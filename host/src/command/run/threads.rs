@@ -1,4 +1,4 @@
-//! `weir run --threads`: whether a detector can be split, and how a worker is opened.
+//! `weir run --threads` and `kafka://`: whether a detector can be split, and how a worker is opened.
 
 use serde_json::{Map, Value as Json, json};
 use weir::contract::Rule;
@@ -14,7 +14,8 @@ pub(super) fn possible(rule: &Rule) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Config(vec![format!(
-        "--threads: the detector has no parameter `{PARTIAL}`, so its work cannot be split; leave it out"
+        "the detector has no parameter `{PARTIAL}`, so its work cannot be split: neither by --threads \
+         nor over Kafka"
     )]))
 }
 

@@ -1,0 +1,210 @@
+//! `weir run kafka://...`: one of the workers of a group.
+
+use std::sync::Arc;
+
+use weir::deliver::Target;
+use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
+use weir::output::Place;
+use weir::rejects::Rejects;
+use weir::{Error, escape};
+
+use super::{Plan, delivery, detectors, refuse_own_output, settings, sink, stop};
+use crate::cli::RunArgs;
+use crate::command::say;
+
+/// Whether the command is about Kafka.
+pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
+    let mut texts = arguments.inputs.iter();
+    texts.any(|text| Address::is_one(text)) || !arguments.kafka.is_empty()
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
+    let address = address(arguments)?;
+    let detect = &arguments.detect;
+    let config = settings(detect)?;
+    let alerts = match &detect.output {
+        Some(Target::Kafka(text)) => {
+            let wrong = |why| Error::Config(vec![format!("--output {why}")]);
+            Some(Address::output(text).map_err(wrong)?)
+        }
+        _ => None,
+    };
+    if let Some(topic) = &alerts
+        && [&address.topic, &address.partials, &address.state].contains(&topic)
+    {
+        return Err(Error::Config(vec![format!(
+            "--output: topic `{topic}` holds something else; name another"
+        )]));
+    }
+    refuse_own_output(detect, &[])?;
+    let detector = match detectors::load(detect, &config, true)?.pop() {
+        Some(detector) => detector,
+        None => return Err(Error::Broken("no detector was loaded".to_owned())),
+    };
+    let until_end = address.until_end;
+    let report = |message: &str| say(&escape(message));
+    let job = Job {
+        settings: Settings::new(&config.kafka, &arguments.kafka)?,
+        address,
+        limits: config.limits.clone(),
+        idle: config.live.idle_timeout(),
+        stop: stop::on_signals()?,
+        say: &report,
+    };
+    let stop = Arc::clone(&job.stop);
+    let prepared = match job.prepare(alerts.as_deref()) {
+        Ok(prepared) => prepared,
+        // Told to end before there was anything to do.
+        Err(_) if stop.load(std::sync::atomic::Ordering::Relaxed) => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let (whole, partial) = detector.openings(prepared.seed());
+    let partial = partial.ok_or_else(|| Error::Broken("no worker is configured".to_owned()))?;
+    let delivery = delivery::start(detect, &stop)?;
+    let release = match &alerts {
+        Some(topic) => Release::topic(topic, &detector.rule),
+        None => {
+            let place = match (&delivery, detect.file()) {
+                (Some(delivery), _) => Place::queue(delivery),
+                (None, Some(path)) => Place::append(path)?,
+                (None, None) => Place::stdout(),
+            };
+            let plan = Plan {
+                live: !until_end,
+                prompt: true,
+                only_final: false,
+                fail_on_alert: arguments.fail_on_alert,
+                strict: arguments.strict,
+                forgiving: false,
+                durable: false,
+                gauges: None,
+            };
+            Release::sink(sink(detect, &plan, &detector.rule, place))
+        }
+    };
+    let rejects = detect.rejects.as_deref().map(Place::append).transpose()?;
+    let done = prepared.run(whole, partial, release, rejects.map(Rejects::new));
+    let done = done.map(|done| {
+        if !detect.quiet {
+            summary(&done);
+        }
+        code(arguments, &done)
+    });
+    match delivery {
+        Some(delivery) => delivery::end(detect, delivery, done),
+        None => done,
+    }
+}
+
+/// The one address, and nothing beside it that it does not go with.
+fn address(arguments: &RunArgs) -> Result<Address, Error> {
+    let detect = &arguments.detect;
+    let wrong = [
+        (
+            arguments.inputs.len() != 1,
+            "name one kafka:// address, and nothing else to read",
+        ),
+        (
+            arguments.only_final,
+            "--final: a topic keyed by alert id, which is compacted, keeps the last revisions",
+        ),
+        (
+            arguments.follow,
+            "--follow: that is what it does; until=end in the address ends it",
+        ),
+        (
+            detect.checkpoint.is_some(),
+            "--checkpoint: the state is kept in a topic beside the partial states",
+        ),
+        (
+            detect.threads > 1,
+            "--threads: start more workers of the same group",
+        ),
+        (
+            detect.components.len() > 1,
+            "--component: one detector for each group",
+        ),
+    ];
+    let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
+    let wrong: Vec<String> = wrong.map(|(_, why)| format!("kafka: {why}")).collect();
+    if !wrong.is_empty() {
+        return Err(Error::Config(wrong));
+    }
+    let text = arguments.inputs.first().map_or("", String::as_str);
+    text.parse().map_err(|why| Error::Config(vec![why]))
+}
+
+/// The exit code, as of any other run.
+fn code(arguments: &RunArgs, done: &Done) -> u8 {
+    let totals = done.collected.as_ref().map(|collected| &collected.totals);
+    let bad = totals.map_or(0, |totals| totals.malformed + totals.quarantined);
+    let alerts = done.decided.as_ref().map_or(0, |decided| decided.alerts);
+    match () {
+        () if arguments.strict && bad > 0 => 3,
+        () if arguments.fail_on_alert && alerts > 0 => 1,
+        () => 0,
+    }
+}
+
+fn summary(done: &Done) {
+    if let Some(collected) = &done.collected {
+        collected_lines(collected).iter().for_each(|line| say(line));
+    }
+    if let Some(decided) = &done.decided {
+        decided_lines(decided).iter().for_each(|line| say(line));
+    }
+}
+
+fn collected_lines(collected: &Collected) -> Vec<String> {
+    let totals = &collected.totals;
+    let mut lines = vec![format!(
+        "read      {} events in {} messages, {} bytes",
+        totals.read(),
+        collected.messages,
+        totals.bytes
+    )];
+    for (name, count) in [
+        ("counted", totals.counted),
+        ("duplicate", totals.duplicate),
+        ("excluded", totals.excluded),
+        ("other data set", totals.other_data_set),
+        ("malformed", totals.malformed),
+        ("dropped late", totals.dropped_late),
+        ("refused future", totals.refused_future),
+        ("quarantined", totals.quarantined),
+    ] {
+        lines.push(format!("  {name:<16}{count:>14}"));
+    }
+    lines.push(format!("sent      {} partial states", collected.states));
+    if collected.restarts > 0 {
+        lines.push(format!(
+            "restarts  {}: the component failed, and a fresh instance went on",
+            collected.restarts
+        ));
+    }
+    lines
+}
+
+fn decided_lines(decided: &Decided) -> Vec<String> {
+    let mut lines = vec![format!(
+        "merged    {} partial states, {} alerts released",
+        decided.merged, decided.alerts
+    )];
+    let counters = &decided.counters;
+    let sum = |of: fn(&weir::contract::Counters) -> u64| counters.iter().map(of).sum::<u64>();
+    lines.push(format!(
+        "decided   {} events counted, {} known from before, {} dropped late; {} windows open",
+        sum(|counters| counters.counted),
+        sum(|counters| counters.duplicate),
+        sum(|counters| counters.dropped_late),
+        sum(|counters| counters.windows),
+    ));
+    if decided.rejected > 0 {
+        lines.push(format!(
+            "rejected  {} records that were no partial states",
+            decided.rejected
+        ));
+    }
+    lines
+}

@@ -1,0 +1,76 @@
+//! What all clients have in common.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::error::Error;
+
+/// Longest that a question is asked again,
+const PATIENCE: Duration = Duration::from_secs(60);
+/// and the time between.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// An error in reading from, or asking the brokers for, something.
+pub(super) fn failed(name: &str, error: &KafkaError) -> Error {
+    Error::input(name, words(error))
+}
+
+/// What an error says, without the values of settings: they may be secret.
+pub(super) fn words(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, why, key, _) => format!("kafka.{key}: {why}"),
+        error => match error.rdkafka_error_code() {
+            Some(code) => code.to_string(),
+            None => error.to_string(),
+        },
+    }
+}
+
+/// Whether trying again is of no use until somebody changes something.
+pub(super) fn is_final(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::InvalidTopic
+            | Code::MessageSizeTooLarge
+            | Code::Fatal
+            | Code::AutoOffsetReset
+            | Code::UnsupportedFeature
+    )
+}
+
+/// Asks until there is an answer, or an error that does not pass.
+pub(super) fn patiently<T>(
+    name: &str,
+    mut ask: impl FnMut() -> Result<T, KafkaError>,
+) -> Result<T, Error> {
+    let since = Instant::now();
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.rdkafka_error_code().is_some_and(is_final) => {
+                return Err(failed(name, &error));
+            }
+            Err(error) if since.elapsed() > PATIENCE => return Err(failed(name, &error)),
+            Err(_) => sleep(PAUSE),
+        }
+    }
+}
+
+/// A list of places in a topic.
+pub(super) fn places(topic: &str, places: &[(i32, Offset)]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(places.len());
+    for (partition, offset) in places {
+        // It fails for offsets that no broker can have given.
+        let _ = list.add_partition_offset(topic, *partition, *offset);
+    }
+    list
+}

@@ -1,0 +1,407 @@
+//! The first phase: events in, partial states by group out.
+//!
+//! Each partition of the events has a partial detector of its own, so that each has a
+//! watermark of its own. About once a second all that they hold is taken out, written to the
+//! topic of partial states, and only when the brokers have it are the events committed. So a
+//! worker holds nothing that is not read again when it is killed, and what comes twice by that
+//! is known by its event ids where the states are merged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rdkafka::Offset;
+use rdkafka::message::Message;
+
+use super::member::{Change, Event, Member};
+use super::partition::wall;
+use super::record::{self, MARKS_KEY, Mark};
+use super::sender::Sender;
+use super::share::{Pushed, Share};
+use super::{Job, Topics};
+use crate::error::Error;
+use crate::escape::escape;
+use crate::frame::{Refused, Sizes};
+use crate::guard::Opening;
+use crate::rejects::{Reject, RejectKind, Rejects};
+use crate::run::{Throttle, Totals};
+use crate::seed::random_seed;
+
+/// Longest wait for a message before signals and clocks are looked at.
+const WAIT: Duration = Duration::from_millis(50);
+/// Between two flushes,
+const FLUSH: Duration = Duration::from_secs(1);
+/// or after so many bytes of events.
+const FLUSH_BYTES: usize = 32 << 20;
+
+/// A worker that reads events.
+pub(super) struct Collector<'a> {
+    job: &'a Job<'a>,
+    topics: Topics,
+    /// Of partial detectors.
+    opening: Opening,
+    member: Member,
+    sender: Sender,
+    shares: BTreeMap<i32, Share>,
+    /// Where the partitions are to end, when they are.
+    targets: BTreeMap<i32, i64>,
+    sizes: Sizes,
+    rejects: Option<Rejects>,
+    totals: Totals,
+    /// Messages, and partial states sent.
+    messages: u64,
+    states: u64,
+    restarts: u64,
+    memory: u64,
+    /// Numbers that no other worker's states have begin here.
+    numbers: (u64, u64),
+    flushed: Instant,
+    /// Bytes that the detectors have seen since then.
+    bytes: usize,
+    malformed: Throttle,
+    trouble: Throttle,
+}
+
+/// What a collector did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Collected {
+    /// What became of the documents.
+    pub totals: Totals,
+    /// Messages read.
+    pub messages: u64,
+    /// Partial states written.
+    pub states: u64,
+    /// How often the component failed and a fresh instance went on.
+    pub restarts: u64,
+    /// Most bytes of memory that the instances held together.
+    pub memory_bytes: u64,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn join(
+        job: &'a Job<'a>,
+        topics: Topics,
+        opening: Opening,
+        rejects: Option<Rejects>,
+    ) -> Result<Self, Error> {
+        let config = job.settings.consumer(&job.address, &job.address.group);
+        let member = Member::join(&config, &job.address.topic)?;
+        let sender = Sender::new(&job.settings, &job.address, Arc::clone(&job.stop))?;
+        let mut targets = BTreeMap::new();
+        if job.address.until_end {
+            for source in 0..topics.events {
+                targets.insert(source, member.extent(source)?.1);
+            }
+        }
+        Ok(Self {
+            job,
+            topics,
+            opening,
+            member,
+            sender,
+            shares: BTreeMap::new(),
+            targets,
+            sizes: Sizes {
+                batch: job.limits.batch_bytes(),
+                record: job.limits.record_bytes(),
+            },
+            rejects,
+            totals: Totals::default(),
+            messages: 0,
+            states: 0,
+            restarts: 0,
+            memory: 0,
+            numbers: random_seed(),
+            flushed: Instant::now(),
+            bytes: 0,
+            malformed: Throttle::new(),
+            trouble: Throttle::new(),
+        })
+    }
+
+    /// Reads until it is told to end, or to the end.
+    pub(super) fn run(mut self) -> Result<Collected, Error> {
+        while !self.job.stop.load(Ordering::Relaxed) {
+            self.step()?;
+            while let Some(change) = self.member.change() {
+                self.change(change)?;
+            }
+            if self.flushed.elapsed() >= FLUSH || self.bytes >= FLUSH_BYTES {
+                self.flush()?;
+                if self.job.address.until_end && self.all_ended()? {
+                    self.tell_end()?;
+                    break;
+                }
+            }
+        }
+        self.flush()?;
+        if let Some(rejects) = &mut self.rejects {
+            rejects.flush()?;
+        }
+        Ok(Collected {
+            totals: self.totals,
+            messages: self.messages,
+            states: self.states,
+            restarts: self.restarts,
+            memory_bytes: self.memory,
+        })
+    }
+
+    /// Waits for a message and takes it.
+    fn step(&mut self) -> Result<(), Error> {
+        let (source, offset, refused) = match self.member.poll(WAIT)? {
+            Event::Nothing => return Ok(()),
+            Event::Trouble(why) => {
+                if self.trouble.pass().is_some() {
+                    (self.job.say)(&format!("{}: {why}; going on", self.job.address));
+                }
+                return Ok(());
+            }
+            Event::End(source) => {
+                if let Some(share) = self.shares.get_mut(&source) {
+                    share.at_end();
+                }
+                return Ok(());
+            }
+            Event::Message(message) => {
+                let (source, offset) = (message.partition(), message.offset());
+                // Of a partition that was given back: another reads it.
+                let Some(share) = self.shares.get_mut(&source) else {
+                    return Ok(());
+                };
+                self.messages += 1;
+                self.totals.bytes += message.payload_len() as u64;
+                let refused = share.message(offset, message.payload(), self.sizes);
+                (source, offset, refused)
+            }
+        };
+        for refused in refused {
+            self.refused_here(source, offset, &refused)?;
+        }
+        let full = |share: &Share| share.waiting() >= self.sizes.batch;
+        if self.shares.get(&source).is_some_and(full) {
+            self.push(source)?;
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), Error> {
+        match change {
+            Change::Assigned(sources) => {
+                let committed = self.member.committed(&sources)?;
+                let mut places = Vec::new();
+                for (source, committed) in committed {
+                    let number = self.numbers.0 ^ u64::from(source.unsigned_abs()) << 48;
+                    self.numbers.0 = self.numbers.0.wrapping_add(self.numbers.1 | 1);
+                    let mut share = Share::new(source, self.opening.clone(), number)?;
+                    share.clock(wall())?;
+                    share.committed = committed;
+                    share.target = self.targets.get(&source).copied();
+                    self.shares.insert(source, share);
+                    places.push((source, committed.map_or(Offset::Invalid, Offset::Offset)));
+                }
+                self.member.take_on(&places)
+            }
+            Change::Revoked { partitions, lost } => {
+                // What was lost is read again by its new owner, from where it was committed.
+                if !lost {
+                    self.flush()?;
+                }
+                for source in &partitions {
+                    self.shares.remove(source);
+                }
+                self.member.give_back(&partitions)
+            }
+        }
+    }
+
+    /// Lets a detector see what waits for it.
+    fn push(&mut self, source: i32) -> Result<(), Error> {
+        let Some(share) = self.shares.get_mut(&source) else {
+            return Ok(());
+        };
+        let pushed = share.push()?;
+        let (restarts, notes) = share.notes();
+        self.restarts = self.restarts.max(restarts);
+        for note in notes {
+            if self.trouble.pass().is_some() {
+                (self.job.say)(&escape(&note));
+            }
+        }
+        match pushed {
+            Some(pushed) => {
+                self.bytes += pushed.batch.bytes.len();
+                self.taken(source, &pushed)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn taken(&mut self, source: i32, pushed: &Pushed) -> Result<(), Error> {
+        let Pushed {
+            batch,
+            offsets,
+            taken,
+        } = pushed;
+        self.totals.add(&taken.outcome);
+        self.totals.quarantined += taken.quarantined.len() as u64;
+        let offset = |line: u32| offsets.get(line as usize).copied().unwrap_or_default();
+        let mut refused = Vec::new();
+        for document in &taken.quarantined {
+            let bytes = batch.bytes.get(document.from..document.to);
+            let kind = RejectKind::Quarantined;
+            refused.push((offset(document.line), kind, &document.reason, bytes));
+        }
+        for refusal in &taken.outcome.refused {
+            // The offsets are the component's word and may be anything.
+            let from = refusal.offset as usize;
+            let bytes = batch
+                .bytes
+                .get(from..from.saturating_add(refusal.length as usize));
+            let kind = RejectKind::from(refusal.kind);
+            refused.push((offset(refusal.line), kind, &refusal.reason, bytes));
+        }
+        for (offset, kind, reason, bytes) in refused {
+            let reject = Reject {
+                file: &format!("{}/{source}@{offset}", self.job.address.topic),
+                line: 1,
+                kind,
+                reason,
+                record: bytes.unwrap_or_default(),
+                cut: false,
+            };
+            self.reject(&reject)?;
+        }
+        Ok(())
+    }
+
+    /// What the detector never sees.
+    fn refused_here(&mut self, source: i32, offset: i64, refused: &Refused) -> Result<(), Error> {
+        self.totals.malformed += 1;
+        self.totals.refused_here += 1;
+        let reject = Reject {
+            file: &format!("{}/{source}@{offset}", self.job.address.topic),
+            line: refused.line,
+            kind: RejectKind::Malformed,
+            reason: &refused.reason,
+            record: &refused.record,
+            cut: refused.cut,
+        };
+        self.reject(&reject)
+    }
+
+    fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Error> {
+        let told = matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined);
+        if told && let Some(more) = self.malformed.pass() {
+            let (kind, reason) = (reject.kind.name(), escape(reject.reason));
+            let more = match more {
+                0 => String::new(),
+                more => format!(" (and {more} more like it)"),
+            };
+            (self.job.say)(&format!("{}: {kind}: {reason}{more}", reject.file));
+        }
+        match &mut self.rejects {
+            Some(rejects) => rejects.write(reject),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes out all that the detectors hold, and commits the events when the brokers have it.
+    fn flush(&mut self) -> Result<(), Error> {
+        self.flushed = Instant::now();
+        let sources: Vec<i32> = self.shares.keys().copied().collect();
+        for source in &sources {
+            self.push(*source)?;
+        }
+        self.bytes = 0;
+        let memory = self.shares.values().map(Share::memory_bytes).sum();
+        self.memory = self.memory.max(memory);
+        let partials = &self.job.address.partials;
+        for share in self.shares.values_mut() {
+            share.clock(wall())?;
+            for (number, state) in share.take()? {
+                let key = serde_json::to_vec(&state.key)
+                    .map_err(|error| Error::Broken(format!("cannot write a key: {error}")))?;
+                let to = record::partition(&key, self.topics.partials);
+                for part in record::split(share.source, number, &state.state) {
+                    self.sender.put(partials, Some(to), &key, Some(&part))?;
+                }
+                self.states += 1;
+            }
+        }
+        let marks: Vec<Mark> = self.shares.values().map(Share::mark).collect();
+        self.tell(&marks)?;
+        self.commit();
+        Ok(())
+    }
+
+    /// Commits what the brokers have the states of. While the group shares its partitions out
+    /// anew that fails, and is tried again at the next flush.
+    fn commit(&mut self) {
+        let read = self
+            .shares
+            .values()
+            .filter(|share| share.next != share.committed);
+        let read: Vec<(i32, i64)> = read
+            .filter_map(|share| Some((share.source, share.next?)))
+            .collect();
+        match self.member.commit(&read) {
+            Ok(()) => {
+                for share in self.shares.values_mut() {
+                    share.committed = share.next.or(share.committed);
+                }
+            }
+            Err(why) if self.trouble.pass().is_some() => {
+                let topic = &self.job.address.topic;
+                (self.job.say)(&format!("{topic}: not committed yet: {why}; going on"));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Sends marks to all partitions, behind the states that they tell of, and waits until the
+    /// brokers have all of it.
+    fn tell(&mut self, marks: &[Mark]) -> Result<(), Error> {
+        if !marks.is_empty() {
+            let record = record::marks(marks)
+                .map_err(|error| Error::Broken(format!("cannot write marks: {error}")))?;
+            for to in 0..self.topics.partials {
+                let partials = &self.job.address.partials;
+                self.sender
+                    .put(partials, Some(to), MARKS_KEY, Some(&record))?;
+            }
+        }
+        self.sender.settle(self.job.say).map(|_| ())
+    }
+
+    /// Whether the group has read all partitions to where they are to end.
+    fn all_ended(&mut self) -> Result<bool, Error> {
+        if !self.shares.values().all(Share::ended) {
+            return Ok(false);
+        }
+        let sources: Vec<i32> = self.targets.keys().copied().collect();
+        let committed = self.member.committed(&sources)?;
+        let ended = |(source, committed): &(i32, Option<i64>)| {
+            let target = self.targets.get(source).copied().unwrap_or(0);
+            committed.unwrap_or(0) >= target
+        };
+        Ok(committed.iter().all(ended))
+    }
+
+    /// Says of all partitions that they were read to their end, also of those of others.
+    fn tell_end(&mut self) -> Result<(), Error> {
+        let others = self.targets.keys();
+        let others = others.filter(|source| !self.shares.contains_key(source));
+        let marks: Vec<Mark> = others
+            .map(|source| Mark {
+                source: *source,
+                watermark: None,
+                quiet_ms: Some(0),
+                ended: true,
+            })
+            .collect();
+        self.tell(&marks)
+    }
+}

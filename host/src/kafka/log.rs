@@ -1,0 +1,89 @@
+//! Reads one partition from its beginning to a place that is known.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{ClientConfig, Offset};
+
+use super::client::{failed, is_final, patiently, places, words};
+use super::{Address, Say, Settings};
+use crate::error::Error;
+use crate::run::Throttle;
+
+/// Longest wait for a record before signals are looked at.
+const WAIT: Duration = Duration::from_millis(100);
+/// Longest wait for an answer of the brokers.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// One partition of a topic, to be read by itself.
+pub(super) struct Log<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) address: &'a Address,
+    pub(super) topic: &'a str,
+    pub(super) partition: i32,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) say: Say<'a>,
+}
+
+impl Log<'_> {
+    /// Gives all records from an offset to that one, which is there; `take` says when it has
+    /// seen enough.
+    pub(super) fn read(
+        &self,
+        from: Option<i64>,
+        to: i64,
+        mut take: impl FnMut(&BorrowedMessage<'_>) -> bool,
+    ) -> Result<(), Error> {
+        let consumer = self.consumer()?;
+        let from = from.map_or(Offset::Beginning, Offset::Offset);
+        consumer
+            .assign(&places(self.topic, &[(self.partition, from)]))
+            .map_err(|error| failed(self.topic, &error))?;
+        let mut throttle = Throttle::new();
+        let mut ending = None;
+        loop {
+            match consumer.poll(WAIT) {
+                // The last record is given, too.
+                Some(Ok(message)) if take(&message) || message.offset() >= to => return Ok(()),
+                Some(Ok(_)) => {}
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error)) => {
+                    if error.rdkafka_error_code().is_some_and(is_final) {
+                        return Err(failed(self.topic, &error));
+                    }
+                    if throttle.pass().is_some() {
+                        (self.say)(&format!("{}: {}; trying again", self.topic, words(&error)));
+                    }
+                }
+                None => {}
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                let since = ending.get_or_insert_with(Instant::now);
+                if since.elapsed() > ANSWER {
+                    let topic = self.topic;
+                    return Err(Error::input(topic, "the end came while it was being read"));
+                }
+            }
+        }
+    }
+
+    /// The offset behind its last record.
+    pub(super) fn end(&self) -> Result<i64, Error> {
+        let consumer = self.consumer()?;
+        let (_, end) = patiently(self.topic, || {
+            consumer.fetch_watermarks(self.topic, self.partition, ANSWER)
+        })?;
+        Ok(end)
+    }
+
+    fn consumer(&self) -> Result<BaseConsumer, Error> {
+        // It joins no group, but a client without one is given no partitions.
+        let config: ClientConfig = self.settings.consumer(self.address, &self.address.deciders);
+        config
+            .create()
+            .map_err(|error| Error::config(words(&error)))
+    }
+}

@@ -1,0 +1,293 @@
+//! One partition of the partial states: the detector that decides for its groups.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::Say;
+use super::log::Log;
+use super::marks::Marks;
+use super::owner::Owner;
+use super::parts::{Outline, Parts};
+use super::record::{self, Mark, Record};
+use super::release::Release;
+use super::sender::Sender;
+use crate::checkpoint::{seal, section, unseal};
+use crate::contract::{Alert, Counters, MergeError, Phase};
+use crate::error::Error;
+use crate::guard::{Guard, Opening};
+
+/// Most time between two checkpoints while there is something new.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// Alerts wait at least this long for one.
+const ALERTS: Duration = Duration::from_secs(1);
+/// Making them takes at most one part in this many of the time.
+const SHARE: u32 = 5;
+
+/// A partition that is this worker's.
+pub(super) struct Partition {
+    pub(super) number: i32,
+    guard: Guard,
+    parts: Parts,
+    marks: Marks,
+    owner: Owner,
+    /// Where the partial states go on.
+    pub(super) next: i64,
+    /// Alerts that no checkpoint has released.
+    alerts: Vec<Alert>,
+    /// Whether all windows are closed, since the events were read to where a run was to end.
+    pub(super) finished: bool,
+    /// Partial states merged since the first start.
+    pub(super) merged: u64,
+    /// Revisions released since this start, retractions left out.
+    pub(super) released: u64,
+    changed: bool,
+    last: Instant,
+    took: Duration,
+}
+
+/// The host's part of a checkpoint.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    /// When it was made, in milliseconds since 1970; for people.
+    made: i64,
+    next: i64,
+    marks: Vec<Mark>,
+    parts: Outline,
+    alerts: Vec<Alert>,
+    merged: u64,
+}
+
+/// What a partition is opened with.
+pub(super) struct Opened<'a> {
+    pub(super) opening: &'a Opening,
+    /// Partitions of the events.
+    pub(super) events: usize,
+    pub(super) idle: Option<Duration>,
+}
+
+impl Partition {
+    /// Claims the partition and goes on from its newest whole checkpoint, whose alerts are
+    /// released (again).
+    pub(super) fn open(
+        opened: &Opened<'_>,
+        log: &Log<'_>,
+        sender: &mut Sender,
+        release: &mut Release,
+        say: Say<'_>,
+    ) -> Result<Self, Error> {
+        let (owner, found) = Owner::claim(log, sender, say)?;
+        let now = Instant::now();
+        let mut partition = Self {
+            number: log.partition,
+            guard: Guard::new(opened.opening.clone())?,
+            parts: Parts::default(),
+            marks: Marks::new(opened.events, opened.idle, now),
+            owner,
+            next: 0,
+            alerts: Vec::new(),
+            finished: false,
+            merged: 0,
+            released: 0,
+            changed: false,
+            last: now,
+            took: Duration::ZERO,
+        };
+        let name = format!("{}/{}", log.topic, log.partition);
+        let none = found.is_empty();
+        for checkpoint in found {
+            match read(&checkpoint.bytes) {
+                Ok((header, state, parts)) => {
+                    partition
+                        .guard
+                        .restore(state)
+                        .map_err(|error| match error {
+                            Error::Config(why) => Error::config(format!(
+                                "the checkpoint in {name}: {}; use the configuration that it was \
+                             made under, or another group",
+                                why.join("; ")
+                            )),
+                            other => other,
+                        })?;
+                    partition.parts = parts;
+                    partition.next = header.next;
+                    partition.merged = header.merged;
+                    partition.marks.restore(header.marks, now);
+                    release.release(header.alerts, sender, say)?;
+                    return Ok(partition);
+                }
+                Err(why) => say(&format!("{name}: a checkpoint is damaged ({why})")),
+            }
+        }
+        if none {
+            return Ok(partition);
+        }
+        Err(Error::config(format!(
+            "{name}: no checkpoint is whole; to begin anew, name another group"
+        )))
+    }
+
+    /// Takes a record. What is wrong with it, if it is none of Weir's.
+    pub(super) fn take(&mut self, offset: i64, value: Option<&[u8]>) -> Result<(), Trouble> {
+        self.next = offset + 1;
+        self.changed = true;
+        let record = value.map_or_else(|| Err("has no value".to_owned()), record::read);
+        match record.map_err(Trouble::Rejected)? {
+            Record::Marks(marks) => self.marks.hear(marks, Instant::now()),
+            Record::Part(part) => {
+                if let Some(state) = self.parts.take(part) {
+                    self.merge(state)?;
+                }
+            }
+        }
+        self.settle()
+    }
+
+    /// Closes what is complete, and takes the alerts.
+    pub(super) fn settle(&mut self) -> Result<(), Trouble> {
+        if let Some(to) = self.marks.rise(Instant::now()) {
+            self.guard.advance(to)?;
+            self.changed = true;
+        }
+        match self.marks.ended() {
+            true if !self.finished => {
+                self.guard.flush()?;
+                (self.finished, self.changed) = (true, true);
+            }
+            true => {}
+            false => self.finished = false,
+        }
+        loop {
+            let alerts = self.guard.take_alerts()?;
+            if alerts.is_empty() {
+                return Ok(());
+            }
+            self.alerts.extend(alerts);
+        }
+    }
+
+    fn merge(&mut self, state: Vec<u8>) -> Result<(), Trouble> {
+        self.merged += 1;
+        match self.guard.take_in(state)? {
+            Ok(()) => Ok(()),
+            Err(MergeError::Damaged(why)) => Err(Trouble::Rejected(format!("is damaged: {why}"))),
+            Err(MergeError::OtherRule(which)) => Err(other(&format!("of another rule: {which}"))),
+            Err(MergeError::OtherConfiguration(keys)) => {
+                Err(other(&format!("made under another configuration: {keys}")))
+            }
+            Err(MergeError::OtherSeed) => Err(other("made under another hash seed")),
+        }
+    }
+
+    /// Whether it is time for a checkpoint.
+    pub(super) fn is_due(&self) -> bool {
+        let since = self.last.elapsed();
+        since >= INTERVAL && self.changed
+            || since >= ALERTS.max(self.took * SHARE) && !self.alerts.is_empty()
+    }
+
+    /// Makes a checkpoint and releases the alerts in it. No, when another owns the partition by
+    /// now, and nothing was released.
+    pub(super) fn save(
+        &mut self,
+        log: &Log<'_>,
+        sender: &mut Sender,
+        release: &mut Release,
+        say: Say<'_>,
+    ) -> Result<bool, Error> {
+        let begun = Instant::now();
+        let (outline, rest) = self.parts.outline();
+        let header = Header {
+            made: wall(),
+            next: self.next,
+            marks: self.marks.all(),
+            parts: outline,
+            alerts: std::mem::take(&mut self.alerts),
+            merged: self.merged,
+        };
+        let words = serde_json::to_vec(&header)
+            .map_err(|error| Error::Broken(format!("cannot write a checkpoint: {error}")))?;
+        let bytes = seal(&[&words, &self.guard.snapshot()?, &rest]);
+        if !self.owner.write(log, sender, &bytes, say)? {
+            return Ok(false);
+        }
+        let standing = header.alerts.iter();
+        let standing = standing.filter(|alert| alert.phase != Phase::Retracted);
+        self.released += standing.count() as u64;
+        release.release(header.alerts, sender, say)?;
+        self.changed = false;
+        self.last = Instant::now();
+        self.took = begun.elapsed();
+        Ok(true)
+    }
+
+    /// The last checkpoint before it is given away, if there is anything new. What it releases
+    /// is not released again by the next owner.
+    pub(super) fn save_last(
+        &mut self,
+        log: &Log<'_>,
+        sender: &mut Sender,
+        release: &mut Release,
+        say: Say<'_>,
+    ) -> Result<bool, Error> {
+        let alerts = !self.alerts.is_empty();
+        if !alerts && !self.changed {
+            return Ok(true);
+        }
+        Ok(self.save(log, sender, release, say)?
+            && (!alerts || self.save(log, sender, release, say)?))
+    }
+
+    /// Totals.
+    pub(super) fn counters(&mut self) -> Result<Counters, Error> {
+        self.guard.counters()
+    }
+
+    pub(super) fn memory_bytes(&self) -> u64 {
+        self.guard.memory_bytes()
+    }
+
+    /// What there is to tell people.
+    pub(super) fn notes(&mut self) -> Vec<String> {
+        self.guard.notes()
+    }
+}
+
+/// Why a record was not taken.
+pub(super) enum Trouble {
+    /// It is none of Weir's; the next may be.
+    Rejected(String),
+    /// Going on would lose events.
+    Failed(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn other(words: &str) -> Trouble {
+    Trouble::Failed(Error::config(format!(
+        "a partial state was {words}; all workers of a group must run the same detector under the \
+         same parameters (name another group for others)"
+    )))
+}
+
+fn read(bytes: &[u8]) -> Result<(Header, &[u8], Parts), String> {
+    let mut rest = unseal(bytes)?;
+    let header = section(&mut rest)?;
+    let state = section(&mut rest)?;
+    let begun = section(&mut rest)?;
+    let header: Header =
+        serde_json::from_slice(header).map_err(|error| format!("the host's part: {error}"))?;
+    let parts = Parts::restore(&header.parts, begun).ok_or("states in parts are cut short")?;
+    Ok((header, state, parts))
+}
+
+/// The wall-clock time in milliseconds since 1970.
+pub(super) fn wall() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as i64)
+}

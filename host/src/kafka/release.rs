@@ -1,0 +1,77 @@
+//! Where alerts go once a checkpoint holds them.
+
+use super::Say;
+use super::sender::Sender;
+use crate::contract::{Alert, Rule};
+use crate::error::Error;
+use crate::output::{EcsRenderer, Sink};
+
+/// A topic, or a file or stream.
+pub enum Release {
+    /// Each alert as a document keyed by its id.
+    Topic(Box<Topic>),
+    /// Lines or tables.
+    Sink(Box<Sink>),
+}
+
+/// A topic of alerts.
+pub struct Topic {
+    name: String,
+    renderer: EcsRenderer,
+}
+
+impl Release {
+    /// To a topic on the brokers that the events come from.
+    #[must_use]
+    pub fn topic(name: &str, rule: &Rule) -> Self {
+        Self::Topic(Box::new(Topic {
+            name: name.to_owned(),
+            renderer: EcsRenderer::new(rule),
+        }))
+    }
+
+    /// To a file or stream.
+    #[must_use]
+    pub fn sink(sink: Sink) -> Self {
+        Self::Sink(Box::new(sink))
+    }
+
+    /// The topic's name, if it is one.
+    #[must_use]
+    pub fn topic_name(&self) -> Option<&str> {
+        match self {
+            Self::Topic(topic) => Some(&topic.name),
+            Self::Sink(_) => None,
+        }
+    }
+
+    /// Writes alerts, and waits until they are there.
+    pub(super) fn release(
+        &mut self,
+        alerts: Vec<Alert>,
+        sender: &mut Sender,
+        say: Say<'_>,
+    ) -> Result<(), Error> {
+        if alerts.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Sink(sink) => {
+                sink.release(alerts)?;
+                sink.settle().map(|_| ())
+            }
+            Self::Topic(topic) => {
+                for alert in &alerts {
+                    let line = topic.renderer.line(alert);
+                    sender.put(
+                        &topic.name,
+                        None,
+                        alert.id.as_bytes(),
+                        Some(line.as_bytes()),
+                    )?;
+                }
+                sender.settle(say).map(|_| ())
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! One partition of the events, and what its events amount to since the last flush.
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::record::Mark;
+use crate::contract::GroupState;
+use crate::error::Error;
+use crate::feed::Batch;
+use crate::frame::{Framer, Lines, Piece, Position, Refused, Sizes};
+use crate::guard::{Guard, Opening, Taken};
+
+/// A partition of the events that is this worker's.
+pub(super) struct Share {
+    pub(super) source: i32,
+    guard: Guard,
+    /// Documents that the detector has still to see, one a line.
+    lines: Vec<u8>,
+    /// The offset of the message that each is of.
+    offsets: Vec<i64>,
+    /// The offset behind the last message that was taken.
+    pub(super) next: Option<i64>,
+    /// What the group knows of that.
+    pub(super) committed: Option<i64>,
+    /// Whether the detector has seen anything since the last flush.
+    changed: bool,
+    watermark: Option<i64>,
+    /// Whether there is nothing left to read.
+    at_end: bool,
+    /// When an event was last counted, or the partition taken on.
+    active: Instant,
+    /// Where a run is to end.
+    pub(super) target: Option<i64>,
+    /// Numbers of states: no other worker's begin alike.
+    number: u64,
+}
+
+/// What became of a batch.
+pub(super) struct Pushed {
+    pub(super) batch: Arc<Batch>,
+    /// The offset of the message that each line is of.
+    pub(super) offsets: Vec<i64>,
+    pub(super) taken: Taken,
+}
+
+impl Share {
+    pub(super) fn new(source: i32, opening: Opening, number: u64) -> Result<Self, Error> {
+        Ok(Self {
+            source,
+            guard: Guard::worker(opening)?,
+            lines: Vec::new(),
+            offsets: Vec::new(),
+            next: None,
+            committed: None,
+            changed: false,
+            watermark: None,
+            at_end: false,
+            active: Instant::now(),
+            target: None,
+            number,
+        })
+    }
+
+    /// Takes a message. The answer is what of it is refused before the detector sees it.
+    pub(super) fn message(
+        &mut self,
+        offset: i64,
+        payload: Option<&[u8]>,
+        sizes: Sizes,
+    ) -> Vec<Refused> {
+        self.next = Some(offset + 1);
+        self.at_end = false;
+        let refused =
+            |reason: &str, record: &[u8]| vec![Refused::new(1, reason.to_owned(), record)];
+        let Some(payload) = payload else {
+            return refused("a message without a value (a tombstone)", b"");
+        };
+        let text = payload.trim_ascii();
+        if text.is_empty() {
+            return refused("an empty message", payload);
+        }
+        if memchr::memchr(b'\n', text).is_none() && text.len() <= sizes.record {
+            self.line(offset, text);
+            return Vec::new();
+        }
+        // Several lines, or too long for one document.
+        let mut all = Vec::new();
+        let mut framer = Framer::new(Cursor::new(text), sizes, true);
+        loop {
+            match framer.next_piece() {
+                Ok(Some(Piece::Batch(batch))) => {
+                    let lines = batch.bytes.split(|byte| *byte == b'\n');
+                    lines
+                        .filter(|line| !line.trim_ascii().is_empty())
+                        .for_each(|line| self.line(offset, line));
+                }
+                Ok(Some(Piece::Refused(refused))) => all.push(refused),
+                // Reading from memory does not fail.
+                Ok(None) | Err(_) => return all,
+            }
+        }
+    }
+
+    fn line(&mut self, offset: i64, line: &[u8]) {
+        self.lines.extend_from_slice(line);
+        self.lines.push(b'\n');
+        self.offsets.push(offset);
+    }
+
+    /// There is nothing left to read for now.
+    pub(super) fn at_end(&mut self) {
+        self.at_end = true;
+        // What brokers keep for themselves is never seen, and may be the last.
+        if let Some(target) = self.target {
+            self.next = self.next.max(Some(target));
+        }
+    }
+
+    /// Bytes of documents that the detector has still to see.
+    pub(super) fn waiting(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Tells the detector the time.
+    pub(super) fn clock(&mut self, now: i64) -> Result<(), Error> {
+        self.guard.clock(now)
+    }
+
+    /// Lets the detector see what waits.
+    pub(super) fn push(&mut self) -> Result<Option<Pushed>, Error> {
+        if self.lines.is_empty() {
+            return Ok(None);
+        }
+        let bytes = std::mem::take(&mut self.lines);
+        self.changed = true;
+        let batch = Arc::new(Batch {
+            source: usize::try_from(self.source).unwrap_or(0),
+            bytes: bytes.into(),
+            lines: Lines::From(1),
+            position: Position::default(),
+            place: None,
+        });
+        let taken = self.guard.push(&batch)?;
+        if taken.outcome.counted > 0 {
+            self.active = Instant::now();
+        }
+        Ok(Some(Pushed {
+            batch,
+            offsets: std::mem::take(&mut self.offsets),
+            taken,
+        }))
+    }
+
+    /// Takes out what its events amount to, group by group.
+    pub(super) fn take(&mut self) -> Result<Vec<(u64, GroupState)>, Error> {
+        if !std::mem::take(&mut self.changed) {
+            return Ok(Vec::new());
+        }
+        self.watermark = self.watermark.max(self.guard.counters()?.watermark);
+        let states = self.guard.take_groups()?.into_iter();
+        let states = states.map(|state| {
+            self.number = self.number.wrapping_add(1);
+            (self.number, state)
+        });
+        Ok(states.collect())
+    }
+
+    /// How far it has been read.
+    pub(super) fn mark(&self) -> Mark {
+        let quiet = self.active.elapsed().as_millis();
+        Mark {
+            source: self.source,
+            watermark: self.watermark,
+            quiet_ms: self
+                .at_end
+                .then(|| u64::try_from(quiet).unwrap_or(u64::MAX)),
+            ended: self.ended(),
+        }
+    }
+
+    /// Whether it was read to where a run is to end.
+    pub(super) fn ended(&self) -> bool {
+        let next = self.next.max(self.committed).unwrap_or(0);
+        self.target.is_some_and(|target| next >= target)
+    }
+
+    pub(super) fn memory_bytes(&self) -> u64 {
+        self.guard.memory_bytes()
+    }
+
+    /// How often a fresh instance was needed, and what there is to tell people.
+    pub(super) fn notes(&mut self) -> (u64, Vec<String>) {
+        (self.guard.restarts(), self.guard.notes())
+    }
+}

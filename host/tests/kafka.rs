@@ -1,0 +1,367 @@
+//! Workers over Kafka find what one run over the same events finds, whatever happens to them.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use support::Room;
+use support::kafka::Broker;
+use support::life::Life;
+use support::stream::{Revisions, documents};
+
+const PARTITIONS: i32 = 3;
+const EVENTS: usize = 6000;
+
+/// Runs a test on the mock cluster, and on Tansu where there is one.
+fn on_brokers(name: &str, test: impl Fn(Broker)) {
+    println!("{name}: on librdkafka's mock cluster");
+    test(Broker::mock());
+    match Broker::tansu() {
+        Some(broker) => {
+            println!("{name}: on Tansu");
+            test(broker);
+        }
+        None => println!("{name}: not on Tansu; TANSU names none"),
+    }
+}
+
+fn arguments(broker: &Broker, more: &str) -> Vec<String> {
+    let address = format!("kafka://{}/events?group=g{more}", broker.servers);
+    let options = [
+        "--output",
+        "kafka:///alerts",
+        "--kafka",
+        "session.timeout.ms=6000",
+        "--kafka",
+        "heartbeat.interval.ms=500",
+    ];
+    let mut all = vec!["run".to_owned(), address];
+    all.extend(options.map(str::to_owned));
+    all
+}
+
+fn worker(room: &Room, broker: &Broker, name: &str, more: &str) -> Life {
+    let arguments = arguments(broker, more);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    room.start(name, &arguments)
+}
+
+fn signal(life: &Life, name: &str) {
+    let number = life.id().to_string();
+    let done = Command::new("kill").args([name, &number]).status();
+    assert!(done.unwrap().success());
+}
+
+/// What one run over the same events finds.
+fn expected(room: &Room, documents: &[String]) -> Revisions {
+    room.write("events.ndjson", documents.join("\n"));
+    let answer = room.weir(&["run", "--final", "events.ndjson"]);
+    answer.ends(0);
+    Revisions::of(&answer.out)
+}
+
+/// What is in the topic of alerts. Revisions that came twice came the same.
+fn found(broker: &Broker) -> Revisions {
+    let mut lines = String::new();
+    for (key, value) in broker.read("alerts", PARTITIONS) {
+        let text = String::from_utf8(value).unwrap();
+        let alert: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(alert["weir.alert.id"].as_str().unwrap().as_bytes(), key);
+        lines.push_str(&text);
+        lines.push('\n');
+    }
+    Revisions::of(&lines)
+}
+
+/// Closes all windows, and compares.
+fn compare(room: &Room, broker: &Broker, expected: &Revisions) {
+    let last = worker(room, broker, "last", "&until=end").end();
+    last.ends(0);
+    let found = found(broker);
+    let (standing, wanted) = (found.standing(), expected.standing());
+    assert!(wanted.len() > 10, "{} alerts are no test", wanted.len());
+    let ids =
+        |all: &std::collections::BTreeMap<String, Value>| all.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(ids(&standing), ids(&wanted));
+    assert_eq!(standing, wanted);
+    assert_eq!(found.gaps(), Vec::<&String>::new());
+}
+
+fn prepared(broker: &Broker) {
+    broker.create("events", PARTITIONS);
+    broker.create_for("g", PARTITIONS, "alerts");
+}
+
+fn produce(broker: &mut Broker, documents: &[String]) {
+    for document in documents {
+        broker.produce("events", PARTITIONS as usize, document);
+    }
+    broker.flush();
+}
+
+fn partials(broker: &Broker) -> i64 {
+    let ends = (0..PARTITIONS).map(|partition| broker.extent("g.partials", partition).1);
+    ends.sum()
+}
+
+/// Writes documents bit by bit, so that workers have something on their way at any moment.
+fn trickle(broker: &mut Broker, documents: &[String]) {
+    for some in documents.chunks(100) {
+        produce(broker, some);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn one_worker_that_reads_to_the_end() {
+    on_brokers("one worker", |mut broker| {
+        let room = Room::new();
+        prepared(&broker);
+        let documents = documents(EVENTS, 5);
+        let expected = expected(&room, &documents);
+        produce(&mut broker, &documents);
+        compare(&room, &broker, &expected);
+    });
+}
+
+#[test]
+fn two_workers_of_which_one_is_killed_and_another_joins() {
+    on_brokers("killed and joined", |mut broker| {
+        let room = Room::new();
+        prepared(&broker);
+        let documents = documents(EVENTS, 11);
+        let expected = expected(&room, &documents);
+        let (first, rest) = documents.split_at(EVENTS / 3);
+        let (second, third) = rest.split_at(EVENTS / 3);
+        produce(&mut broker, first);
+        let one = worker(&room, &broker, "one", "");
+        let two = worker(&room, &broker, "two", "");
+        broker.wait("partial states", &[&one, &two], |broker| {
+            partials(broker) > 20
+        });
+        trickle(&mut broker, second);
+        assert_eq!(one.kill().code, None);
+        let three = worker(&room, &broker, "three", "");
+        trickle(&mut broker, third);
+        broker.wait("end of the events", &[&two, &three], |broker| {
+            broker.is_read("g", "events", PARTITIONS)
+        });
+        two.stop().ends(0);
+        three.stop().ends(0);
+        compare(&room, &broker, &expected);
+    });
+}
+
+#[test]
+fn a_worker_that_was_taken_for_dead_changes_nothing_when_it_wakes() {
+    on_brokers("taken for dead", |mut broker| {
+        let room = Room::new();
+        prepared(&broker);
+        let documents = documents(EVENTS, 23);
+        let expected = expected(&room, &documents);
+        let (first, rest) = documents.split_at(EVENTS / 2);
+        produce(&mut broker, first);
+        let zombie = worker(&room, &broker, "zombie", "");
+        broker.wait("partial states", &[&zombie], |broker| partials(broker) > 20);
+        signal(&zombie, "-STOP");
+        let other = worker(&room, &broker, "other", "");
+        produce(&mut broker, rest);
+        broker.wait("end of the events", &[&other], |broker| {
+            broker.is_read("g", "events", PARTITIONS)
+        });
+        signal(&zombie, "-CONT");
+        zombie.stop().ends(0);
+        other.stop().ends(0);
+        compare(&room, &broker, &expected);
+    });
+}
+
+#[test]
+fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
+    on_brokers("no events", |mut broker| {
+        let room = Room::new();
+        prepared(&broker);
+        let documents = documents(2000, 7);
+        let expected = expected(&room, &documents);
+        for bad in [Some(&b"{\"cut\": "[..]), None, Some(b""), Some(b"\xff\xfe")] {
+            broker.produce_to("events", 1, bad);
+        }
+        // Several in one message, in two forms.
+        let (list, lines) = documents.split_at(1000);
+        for some in list.chunks(50) {
+            let envelope = format!("{{\"records\": [{}]}}", some.join(","));
+            broker.produce("events", 3, &envelope);
+        }
+        for some in lines.chunks(50) {
+            broker.produce("events", 3, &some.join("\n"));
+        }
+        broker.flush();
+        let mut arguments = arguments(&broker, "&until=end");
+        arguments.extend(["--rejects".to_owned(), "bad.ndjson".to_owned()]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let answer = room.weir(&arguments);
+        answer
+            .ends(0)
+            .says("events/1@1: malformed: a message without a value");
+        assert_eq!(answer.count("malformed"), 4);
+        let rejects = room.read("bad.ndjson");
+        let places: Vec<Value> = rejects
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .map(|reject: Value| reject["file"].clone())
+            .collect();
+        for offset in 0..4 {
+            assert!(
+                places.contains(&format!("events/1@{offset}").into()),
+                "{rejects}"
+            );
+        }
+        assert_eq!(found(&broker).standing(), expected.standing());
+    });
+}
+
+#[test]
+fn workers_of_another_configuration_are_refused_before_anything_is_lost() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(1000, 3);
+    produce(&mut broker, &documents);
+    let collect = worker(&room, &broker, "collect", "&until=end&role=collect").end();
+    collect.ends(0);
+    let mut other = arguments(&broker, "&until=end&role=decide");
+    other.extend(["--set".to_owned(), "min_errors=3".to_owned()]);
+    let other: Vec<&str> = other.iter().map(String::as_str).collect();
+    let answer = room.weir(&other);
+    answer.ends(3).says("made under another configuration");
+    // The right one finds all of it still there.
+    worker(&room, &broker, "decide", "&until=end&role=decide")
+        .end()
+        .ends(0);
+    let expected = expected(&room, &documents);
+    assert_eq!(found(&broker).standing(), expected.standing());
+}
+
+#[test]
+fn what_cannot_be_is_said_before_anything_is_read() {
+    let broker = Broker::mock();
+    let room = Room::new();
+    let address = format!("kafka://{}/events", broker.servers);
+    let says = |arguments: &[&str], text: &str| {
+        room.weir(arguments).ends(3).says(text);
+    };
+    says(&["run", &address], "no topic `events` to read");
+    says(
+        &["run", &address, "more.ndjson"],
+        "name one kafka:// address",
+    );
+    says(&["run", &address, "--final"], "--final");
+    says(
+        &["run", &address, "--kafka", "sasl.password=hush"],
+        "sasl.password=@FILE",
+    );
+    says(&["run", &address, "--kafka", "no.such=1"], "no.such");
+    says(
+        &["run", &address, "--output", "kafka:///weir.state"],
+        "holds something else",
+    );
+    broker.create("events", 1);
+    // The mock cluster makes none.
+    says(
+        &["run", &address],
+        "topic `weir.state`: 1 partitions, cleanup.policy=compact",
+    );
+}
+
+#[test]
+fn the_example_for_event_hubs_is_what_the_client_takes() {
+    let room = Room::new();
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/event-hubs/weir.toml"
+    );
+    room.write("weir.toml", std::fs::read(example).unwrap());
+    let address = "kafka://127.0.0.1:1/events?group=g";
+    let arguments = ["run", "--config", "weir.toml", address];
+    room.weir(&arguments)
+        .ends(3)
+        .says("kafka.sasl.password: event-hubs.secret: no such file");
+    room.write(
+        "event-hubs.secret",
+        "Endpoint=sb://none/;SharedAccessKey=hush=\n",
+    );
+    room.weir(&["validate", "weir.toml"]).ends(0);
+    // Nobody is there, so it says so until it is told to end.
+    let mut life = room.start("away", &arguments);
+    life.wait_to_say("trying again");
+    let answer = life.stop();
+    answer.ends(0);
+    assert!(!answer.err.contains("hush"), "{}", answer.err);
+}
+
+/// Wall-clock and processor time of a command, in seconds.
+fn times(room: &Room, arguments: &[String]) -> (f64, f64) {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "\"$@\" > out.txt 2> err.txt; times", "sh"])
+        .arg(env!("CARGO_BIN_EXE_weir"))
+        .args(arguments)
+        .current_dir(room.folder.path());
+    let begun = std::time::Instant::now();
+    let output = command.output().unwrap();
+    let wall = begun.elapsed().as_secs_f64();
+    // The second line is of the shell's children: user's and system's time, as 0m1.234s.
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    let seconds = line.split_whitespace().map(|time| {
+        let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
+        minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
+    });
+    (wall, seconds.sum())
+}
+
+/// `make bench-kafka`. The mock cluster keeps 5 MB of a partition, so there are many of them.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_a_worker_takes_beside_a_run_over_a_file() {
+    const WIDE: i32 = 48;
+    let events = std::env::var("EVENTS").map_or(100_000, |events| events.parse().unwrap());
+    let (mut broker, partitions) = match Broker::tansu() {
+        Some(broker) => (broker, PARTITIONS),
+        None => (Broker::mock(), WIDE),
+    };
+    let room = Room::new();
+    let documents = documents(events, 1);
+    room.write("events.ndjson", documents.join("\n"));
+    broker.create("events", partitions);
+    broker.create_for("g", PARTITIONS, "alerts");
+    for document in &documents {
+        broker.produce("events", partitions as usize, document);
+    }
+    broker.flush();
+    let file = ["run", "--final", "events.ndjson"].map(str::to_owned);
+    // Once for the cache of compiled code.
+    times(&room, &file);
+    let (wall, processor) = times(&room, &file);
+    println!("weir run FILE:    {wall:6.2} s, {processor:6.2} s of the processor");
+    let (all, all_processor) = times(&room, &arguments(&broker, "&until=end"));
+    // With nothing to read: joining the groups, and leaving them.
+    let (idle, idle_processor) = times(&room, &arguments(&broker, "&until=end"));
+    println!("weir run kafka:// {all:6.2} s, {all_processor:6.2} s of the processor, of which");
+    println!("    with no events {idle:6.2} s, {idle_processor:6.2} s of the processor");
+    println!(
+        "ratio of the processor's time: {:.2}",
+        (all_processor - idle_processor) / processor
+    );
+    println!("{}", room.read("err.txt"));
+}
