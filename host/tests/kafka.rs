@@ -187,6 +187,28 @@ fn a_worker_that_was_taken_for_dead_changes_nothing_when_it_wakes() {
 }
 
 #[test]
+fn brokers_that_go_away_and_come_back_cost_no_event() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 31);
+    let expected = expected(&room, &documents);
+    let (first, rest) = documents.split_at(EVENTS / 2);
+    produce(&mut broker, first);
+    let mut one = worker(&room, &broker, "one", "");
+    broker.wait("partial states", &[&one], |broker| partials(broker) > 20);
+    broker.away(true);
+    one.wait_to_say("going on");
+    broker.away(false);
+    produce(&mut broker, rest);
+    broker.wait("end of the events", &[&one], |broker| {
+        broker.is_read("g", "events", PARTITIONS)
+    });
+    one.stop().ends(0);
+    compare(&room, &broker, &expected);
+}
+
+#[test]
 fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
     on_brokers("no events", |mut broker| {
         let room = Room::new();
