@@ -198,7 +198,7 @@ fn brokers_that_go_away_and_come_back_cost_no_event() {
     let mut one = worker(&room, &broker, "one", "");
     broker.wait("partial states", &[&one], |broker| partials(broker) > 20);
     broker.away(true);
-    one.wait_to_say("going on");
+    one.wait_to_say("the brokers do not answer");
     broker.away(false);
     produce(&mut broker, rest);
     broker.wait("end of the events", &[&one], |broker| {
