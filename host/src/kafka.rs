@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Workers form two consumer groups, one for each phase. The first holds nothing that is not
-//! read again after a failure ([`collect`]). The second keeps checkpoints beside each
-//! partition ([`decide`]), whose one owner is told by the log itself ([`owner`]).
+//! read again after a failure (`collect`). The second keeps checkpoints beside each
+//! partition (`decide`), whose one owner is told by the log itself (`owner`).
 
 mod address;
 mod chunks;
@@ -26,6 +26,7 @@ mod owner;
 mod partition;
 mod parts;
 mod record;
+mod refusals;
 mod release;
 mod seed;
 mod sender;

@@ -187,6 +187,28 @@ fn a_worker_that_was_taken_for_dead_changes_nothing_when_it_wakes() {
 }
 
 #[test]
+fn brokers_that_go_away_and_come_back_cost_no_event() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 31);
+    let expected = expected(&room, &documents);
+    let (first, rest) = documents.split_at(EVENTS / 2);
+    produce(&mut broker, first);
+    let mut one = worker(&room, &broker, "one", "");
+    broker.wait("partial states", &[&one], |broker| partials(broker) > 20);
+    broker.away(true);
+    one.wait_to_say("the brokers do not answer");
+    broker.away(false);
+    produce(&mut broker, rest);
+    broker.wait("end of the events", &[&one], |broker| {
+        broker.is_read("g", "events", PARTITIONS)
+    });
+    one.stop().ends(0);
+    compare(&room, &broker, &expected);
+}
+
+#[test]
 fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
     on_brokers("no events", |mut broker| {
         let room = Room::new();
@@ -313,12 +335,13 @@ fn the_example_for_event_hubs_is_what_the_client_takes() {
 fn times(room: &Room, arguments: &[String]) -> (f64, f64) {
     let mut command = Command::new("sh");
     command
-        .args(["-c", "\"$@\" > out.txt 2> err.txt; times", "sh"])
+        .args(["-c", "\"$@\" > out.txt 2> err.txt || exit; times", "sh"])
         .arg(env!("CARGO_BIN_EXE_weir"))
         .args(arguments)
         .current_dir(room.folder.path());
     let begun = std::time::Instant::now();
     let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", room.read("err.txt"));
     let wall = begun.elapsed().as_secs_f64();
     // The second line is of the shell's children: user's and system's time, as 0m1.234s.
     let text = String::from_utf8(output.stdout).unwrap();
@@ -330,15 +353,14 @@ fn times(room: &Room, arguments: &[String]) -> (f64, f64) {
     (wall, seconds.sum())
 }
 
-/// `make bench-kafka`. The mock cluster keeps 5 MB of a partition, so there are many of them.
+/// `make bench-kafka`. The mock cluster keeps only the last 5 MB of a partition.
 #[test]
 #[ignore = "a measurement"]
 fn how_long_a_worker_takes_beside_a_run_over_a_file() {
-    const WIDE: i32 = 48;
-    let events = std::env::var("EVENTS").map_or(100_000, |events| events.parse().unwrap());
-    let (mut broker, partitions) = match Broker::tansu() {
-        Some(broker) => (broker, PARTITIONS),
-        None => (Broker::mock(), WIDE),
+    let asked = std::env::var("EVENTS").map(|events| events.parse().unwrap());
+    let (mut broker, events, partitions) = match Broker::tansu() {
+        Some(broker) => (broker, asked.unwrap_or(100_000), PARTITIONS),
+        None => (Broker::mock(), 40_000, PARTITIONS),
     };
     let room = Room::new();
     let documents = documents(events, 1);
@@ -353,8 +375,10 @@ fn how_long_a_worker_takes_beside_a_run_over_a_file() {
     // Once for the cache of compiled code.
     times(&room, &file);
     let (wall, processor) = times(&room, &file);
+    println!("{events} events");
     println!("weir run FILE:    {wall:6.2} s, {processor:6.2} s of the processor");
     let (all, all_processor) = times(&room, &arguments(&broker, "&until=end"));
+    println!("{}", room.read("err.txt"));
     // With nothing to read: joining the groups, and leaving them.
     let (idle, idle_processor) = times(&room, &arguments(&broker, "&until=end"));
     println!("weir run kafka:// {all:6.2} s, {all_processor:6.2} s of the processor, of which");
@@ -363,5 +387,4 @@ fn how_long_a_worker_takes_beside_a_run_over_a_file() {
         "ratio of the processor's time: {:.2}",
         (all_processor - idle_processor) / processor
     );
-    println!("{}", room.read("err.txt"));
 }

@@ -17,14 +17,15 @@ use rdkafka::message::Message;
 use super::member::{Change, Event, Member};
 use super::partition::wall;
 use super::record::{self, MARKS_KEY, Mark};
+use super::refusals::Refusals;
 use super::sender::Sender;
 use super::share::{Pushed, Share};
 use super::{Job, Topics};
 use crate::error::Error;
 use crate::escape::escape;
-use crate::frame::{Refused, Sizes};
+use crate::frame::Sizes;
 use crate::guard::Opening;
-use crate::rejects::{Reject, RejectKind, Rejects};
+use crate::rejects::{RejectKind, Rejects};
 use crate::run::{Throttle, Totals};
 use crate::seed::random_seed;
 
@@ -47,7 +48,7 @@ pub(super) struct Collector<'a> {
     /// Where the partitions are to end, when they are.
     targets: BTreeMap<i32, i64>,
     sizes: Sizes,
-    rejects: Option<Rejects>,
+    refusals: Refusals<'a>,
     totals: Totals,
     /// Messages, and partial states sent.
     messages: u64,
@@ -59,7 +60,6 @@ pub(super) struct Collector<'a> {
     flushed: Instant,
     /// Bytes that the detectors have seen since then.
     bytes: usize,
-    malformed: Throttle,
     trouble: Throttle,
 }
 
@@ -107,7 +107,7 @@ impl<'a> Collector<'a> {
                 batch: job.limits.batch_bytes(),
                 record: job.limits.record_bytes(),
             },
-            rejects,
+            refusals: Refusals::new(&job.address.topic, rejects, job.say),
             totals: Totals::default(),
             messages: 0,
             states: 0,
@@ -116,7 +116,6 @@ impl<'a> Collector<'a> {
             numbers: random_seed(),
             flushed: Instant::now(),
             bytes: 0,
-            malformed: Throttle::new(),
             trouble: Throttle::new(),
         })
     }
@@ -137,9 +136,7 @@ impl<'a> Collector<'a> {
             }
         }
         self.flush()?;
-        if let Some(rejects) = &mut self.rejects {
-            rejects.flush()?;
-        }
+        self.refusals.flush()?;
         Ok(Collected {
             totals: self.totals,
             messages: self.messages,
@@ -178,7 +175,9 @@ impl<'a> Collector<'a> {
             }
         };
         for refused in refused {
-            self.refused_here(source, offset, &refused)?;
+            self.totals.malformed += 1;
+            self.totals.refused_here += 1;
+            self.refusals.unseen(source, offset, &refused)?;
         }
         let full = |share: &Share| share.waiting() >= self.sizes.batch;
         if self.shares.get(&source).is_some_and(full) {
@@ -248,64 +247,22 @@ impl<'a> Collector<'a> {
         self.totals.add(&taken.outcome);
         self.totals.quarantined += taken.quarantined.len() as u64;
         let offset = |line: u32| offsets.get(line as usize).copied().unwrap_or_default();
-        let mut refused = Vec::new();
         for document in &taken.quarantined {
             let bytes = batch.bytes.get(document.from..document.to);
-            let kind = RejectKind::Quarantined;
-            refused.push((offset(document.line), kind, &document.reason, bytes));
+            let (at, kind) = (offset(document.line), RejectKind::Quarantined);
+            self.refusals
+                .document(source, at, kind, &document.reason, bytes)?;
         }
         for refusal in &taken.outcome.refused {
             // The offsets are the component's word and may be anything.
             let from = refusal.offset as usize;
-            let bytes = batch
-                .bytes
-                .get(from..from.saturating_add(refusal.length as usize));
-            let kind = RejectKind::from(refusal.kind);
-            refused.push((offset(refusal.line), kind, &refusal.reason, bytes));
-        }
-        for (offset, kind, reason, bytes) in refused {
-            let reject = Reject {
-                file: &format!("{}/{source}@{offset}", self.job.address.topic),
-                line: 1,
-                kind,
-                reason,
-                record: bytes.unwrap_or_default(),
-                cut: false,
-            };
-            self.reject(&reject)?;
+            let to = from.saturating_add(refusal.length as usize);
+            let (at, kind) = (offset(refusal.line), refusal.kind.into());
+            let bytes = batch.bytes.get(from..to);
+            self.refusals
+                .document(source, at, kind, &refusal.reason, bytes)?;
         }
         Ok(())
-    }
-
-    /// What the detector never sees.
-    fn refused_here(&mut self, source: i32, offset: i64, refused: &Refused) -> Result<(), Error> {
-        self.totals.malformed += 1;
-        self.totals.refused_here += 1;
-        let reject = Reject {
-            file: &format!("{}/{source}@{offset}", self.job.address.topic),
-            line: refused.line,
-            kind: RejectKind::Malformed,
-            reason: &refused.reason,
-            record: &refused.record,
-            cut: refused.cut,
-        };
-        self.reject(&reject)
-    }
-
-    fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Error> {
-        let told = matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined);
-        if told && let Some(more) = self.malformed.pass() {
-            let (kind, reason) = (reject.kind.name(), escape(reject.reason));
-            let more = match more {
-                0 => String::new(),
-                more => format!(" (and {more} more like it)"),
-            };
-            (self.job.say)(&format!("{}: {kind}: {reason}{more}", reject.file));
-        }
-        match &mut self.rejects {
-            Some(rejects) => rejects.write(reject),
-            None => Ok(()),
-        }
     }
 
     /// Writes out all that the detectors hold, and commits the events when the brokers have it.

@@ -133,14 +133,16 @@ impl Partition {
         self.changed = true;
         let record = value.map_or_else(|| Err("has no value".to_owned()), record::read);
         match record.map_err(Trouble::Rejected)? {
-            Record::Marks(marks) => self.marks.hear(marks, Instant::now()),
-            Record::Part(part) => {
-                if let Some(state) = self.parts.take(part) {
-                    self.merge(state)?;
-                }
+            Record::Marks(marks) => {
+                self.marks.hear(marks, Instant::now());
+                self.settle()
             }
+            // What comes of it is taken at the next marks, behind many of its like.
+            Record::Part(part) => match self.parts.take(part) {
+                Some(state) => self.merge(state),
+                None => Ok(()),
+            },
         }
-        self.settle()
     }
 
     /// Closes what is complete, and takes the alerts.

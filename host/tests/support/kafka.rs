@@ -21,6 +21,8 @@ use super::life::Life;
 /// Longest that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 const ANSWER: Duration = Duration::from_secs(30);
+/// Of a mock cluster.
+const BROKERS: i32 = 3;
 
 /// A broker of its own for each test.
 pub(crate) struct Broker {
@@ -41,7 +43,7 @@ enum Kind {
 
 impl Broker {
     pub(crate) fn mock() -> Self {
-        let cluster = MockCluster::new(3).unwrap();
+        let cluster = MockCluster::new(BROKERS).unwrap();
         let servers = cluster.bootstrap_servers();
         Self::new(servers, Kind::Mock(Box::new(cluster)))
     }
@@ -94,6 +96,19 @@ impl Broker {
         }
     }
 
+    /// Takes all brokers of a mock cluster away, or brings them back.
+    pub(crate) fn away(&self, away: bool) {
+        let Kind::Mock(cluster) = &self.kind else {
+            panic!("only a mock cluster goes away");
+        };
+        for number in 1..=BROKERS {
+            match away {
+                true => cluster.broker_down(number).unwrap(),
+                false => cluster.broker_up(number).unwrap(),
+            }
+        }
+    }
+
     /// Whether workers make the topics that they need.
     pub(crate) fn makes_topics(&self) -> bool {
         matches!(self.kind, Kind::Tansu { .. })
@@ -101,7 +116,7 @@ impl Broker {
 
     pub(crate) fn create(&self, topic: &str, partitions: i32) {
         if let Kind::Mock(cluster) = &self.kind {
-            return cluster.create_topic(topic, partitions, 3).unwrap();
+            return cluster.create_topic(topic, partitions, BROKERS).unwrap();
         }
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
         let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));

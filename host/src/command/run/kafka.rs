@@ -194,7 +194,7 @@ fn decided_lines(decided: &Decided) -> Vec<String> {
     let counters = &decided.counters;
     let sum = |of: fn(&weir::contract::Counters) -> u64| counters.iter().map(of).sum::<u64>();
     lines.push(format!(
-        "decided   {} events counted, {} known from before, {} dropped late; {} windows open",
+        "decided   {} events counted, {} known from before, {} dropped late; {} windows held",
         sum(|counters| counters.counted),
         sum(|counters| counters.duplicate),
         sum(|counters| counters.dropped_late),
