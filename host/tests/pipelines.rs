@@ -1,5 +1,5 @@
 //! The examples with a real Vector and a real Fluent Bit, each side killed midway: alerts as of a
-//! plain `weir run`. `make test-pipelines` runs these; `VECTOR`, `FLUENT_BIT` and `KAFKA` name the programs,
+//! plain `weir run`. `make test-pipelines` runs these; `VECTOR` and `FLUENT_BIT` name the programs,
 //! `WEIR_PIPELINES_INPUT` the events.
 #![cfg(unix)]
 #![allow(

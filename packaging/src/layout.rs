@@ -6,7 +6,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::{Inputs, Result, named, put, sums};
+use crate::{Inputs, Result, named, put, source, sums};
 
 /// Where the manual pages are.
 pub const MAN: &str = "share/man/man1";
@@ -92,13 +92,22 @@ fn weir(binary: &Path, arguments: &[&std::ffi::OsStr]) -> Result<Vec<u8>> {
     Ok(answer.stdout)
 }
 
-/// The files below a folder, sorted, without what examples install beside themselves.
+/// The files below a folder that are in the repository, sorted: what else lies there, secrets
+/// of whoever tried an example, is nobody's. Outside of a repository, those that look like it.
 fn tracked(folder: &Path) -> Result<Vec<PathBuf>> {
+    if let Some(listed) = source::git(folder, &["ls-files", "-z"]) {
+        let names = listed.split('\0').filter(|name| !name.is_empty());
+        let mut files: Vec<PathBuf> = names.map(|name| folder.join(name)).collect();
+        files.sort();
+        return Ok(files);
+    }
     let mut files = Vec::new();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     let kept = |entry: &walkdir::DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        !name.starts_with('.') && !["node_modules", "__pycache__", "detector"].contains(&&*name)
+        !name.starts_with('.')
+            && !name.ends_with(".secret")
+            && !["node_modules", "__pycache__", "detector"].contains(&&*name)
     };
     for entry in walk.filter_entry(kept) {
         let entry = entry?;

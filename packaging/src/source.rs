@@ -75,7 +75,7 @@ impl Source {
 }
 
 /// What git answers, where there is git and a repository.
-fn git(root: &Path, arguments: &[&str]) -> Option<String> {
+pub(crate) fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let answer = Command::new("git")
         .current_dir(root)
         .args(arguments)

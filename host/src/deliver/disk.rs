@@ -9,7 +9,7 @@ mod record;
 mod segments;
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::Store;
 use crate::error::Error;
-use crate::exclusive::{create, lock, sync_folder, write_synced};
+use crate::exclusive::{create, lock, private, sync_folder, write_synced};
 pub(super) use segments::waiting_in;
 use segments::{Mark, file_name};
 
@@ -168,7 +168,7 @@ impl Disk {
 
 fn start_segment(folder: &Path, number: u64) -> io::Result<BufWriter<File>> {
     let path = folder.join(file_name(number));
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let file = private().write(true).create_new(true).open(path)?;
     sync_folder(folder)?;
     Ok(BufWriter::with_capacity(64 << 10, file))
 }
@@ -213,7 +213,7 @@ impl Store for Disk {
 
     fn bury(&mut self, lines: &[String], why: &str) -> io::Result<bool> {
         let path = self.path.join(DEAD);
-        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        let mut file = private().append(true).create(true).open(path)?;
         let mut text = String::new();
         for line in lines {
             // An alert is JSON, and stays the same to the byte.

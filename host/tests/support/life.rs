@@ -114,3 +114,11 @@ impl Life {
         }
     }
 }
+
+/// A test that fails leaves nothing behind, and no port taken.
+impl Drop for Life {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

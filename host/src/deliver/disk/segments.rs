@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::record::{self, Found};
 use super::{POSITION, TEMPORARY};
+use crate::exclusive::private;
 
 /// A byte of a segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -171,7 +172,11 @@ fn look(
 
 fn keep_aside(mut file: &File, from: u64, aside: &Path) -> io::Result<()> {
     file.seek(SeekFrom::Start(from))?;
-    let mut copy = File::create(aside)?;
+    let mut copy = private()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(aside)?;
     io::copy(&mut file, &mut copy)?;
     copy.sync_all()
 }
