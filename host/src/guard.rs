@@ -33,7 +33,7 @@ const MOST_ALERTS: u64 = 1 << 20;
 const PARTS: usize = 8;
 /// Groups' states that are asked for at once.
 #[cfg(feature = "kafka")]
-const GROUPS: u32 = 256;
+const GROUPS: u32 = 1 << 14;
 /// How often a call is made in all before it is given up: twice it may be the state's fault.
 const TRIES: u32 = 3;
 
