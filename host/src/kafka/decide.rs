@@ -318,7 +318,6 @@ impl<'a> Decider<'a> {
         if others.is_empty() {
             return Ok(true);
         }
-        // Once: while others go on, the ends move.
         let targets = match self.targets.take() {
             Some(targets) => targets,
             None => all
@@ -326,11 +325,14 @@ impl<'a> Decider<'a> {
                 .collect::<Result<_, Error>>()?,
         };
         let committed = self.member.committed(&others)?;
+        // Whoever reads events writes marks to all partitions: where there is nothing, nobody has.
         let done = committed.iter().all(|(number, committed)| {
             let target = usize::try_from(*number).ok().and_then(|at| targets.get(at));
-            committed.unwrap_or(0) >= target.copied().unwrap_or(0)
+            target.is_some_and(|&target| target > 0 && committed.unwrap_or(0) >= target)
         });
-        self.targets = Some(targets);
+        // Once, where it is known that all is in them: while others go on, the ends move.
+        let known = self.job.collects() || !self.partitions.is_empty();
+        self.targets = known.then_some(targets);
         Ok(done)
     }
 }
