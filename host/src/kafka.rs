@@ -100,6 +100,7 @@ impl<'a> Job<'a> {
     /// [`Error::Input`] when the brokers refuse something else.
     pub fn prepare(self, alerts: Option<&str>) -> Result<Prepared<'a>, Error> {
         let (settings, address) = (&self.settings, &self.address);
+        settings.check(address)?;
         let topics = topics::ensure(settings, address, alerts, &self.stop, self.say)?;
         let mut sender = Sender::new(settings, address, Arc::clone(&self.stop))?;
         let log = Log {

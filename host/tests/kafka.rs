@@ -209,6 +209,64 @@ fn brokers_that_go_away_and_come_back_cost_no_event() {
 }
 
 #[test]
+fn a_run_to_the_end_waits_for_what_a_killed_worker_had() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 41);
+    let expected = expected(&room, &documents);
+    produce(&mut broker, &documents);
+    let decider = |name: &str, more: &str| {
+        let mut arguments = arguments(&broker, more);
+        // Long enough for the other to be done with all that it has.
+        arguments.extend(["--kafka", "session.timeout.ms=15000"].map(str::to_owned));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        room.start(name, &arguments)
+    };
+    let states = |broker: &Broker| {
+        let ends = (0..PARTITIONS).map(|partition| broker.extent("g.state", partition).1);
+        ends.sum::<i64>()
+    };
+    let first = decider("first", "&role=decide");
+    // The seed, and a claim of each partition.
+    let claimed = i64::from(PARTITIONS) + 1;
+    broker.wait("claims", &[&first], |broker| states(broker) >= claimed);
+    let last = decider("last", "&role=decide&until=end");
+    broker.wait("a claim of the other", &[&first, &last], |broker| {
+        states(broker) > claimed
+    });
+    assert_eq!(first.kill().code, None);
+    worker(&room, &broker, "collect", "&role=collect&until=end")
+        .end()
+        .ends(0);
+    last.end().ends(0);
+    let (found, wanted) = (found(&broker).standing(), expected.standing());
+    assert!(wanted.len() > 10, "{} alerts are no test", wanted.len());
+    let (ids, wanted_ids) = (found.keys(), wanted.keys());
+    assert!(ids.eq(wanted_ids), "{} of {}", found.len(), wanted.len());
+    assert!(found == wanted, "alerts of the same ids differ");
+}
+
+#[test]
+fn a_group_that_begins_now_misses_nothing_between_two_workers() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 43);
+    let (old, new) = documents.split_at(EVENTS / 2);
+    let expected = expected(&room, new);
+    produce(&mut broker, old);
+    let one = worker(&room, &broker, "one", "&from=now");
+    broker.wait("a place to begin", &[&one], |broker| {
+        broker.is_read("g", "events", PARTITIONS)
+    });
+    one.stop().ends(0);
+    assert_eq!(found(&broker).standing().len(), 0);
+    produce(&mut broker, new);
+    compare(&room, &broker, &expected);
+}
+
+#[test]
 fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
     on_brokers("no events", |mut broker| {
         let room = Room::new();
@@ -275,6 +333,23 @@ fn workers_of_another_configuration_are_refused_before_anything_is_lost() {
 }
 
 #[test]
+fn states_of_a_newer_format_are_not_passed_over() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    broker.produce_to("g.partials", 1, Some(b"Some text is passed over"));
+    broker.produce_to("g.partials", 1, Some(b"S\x09of tomorrow"));
+    broker.flush();
+    for name in ["one", "again"] {
+        let answer = worker(&room, &broker, name, "&role=decide").end();
+        answer
+            .ends(3)
+            .says("g.partials/1@0 is no record of Weir's; passed over")
+            .says("partition 1, offset 1: of format 9");
+    }
+}
+
+#[test]
 fn what_cannot_be_is_said_before_anything_is_read() {
     let broker = Broker::mock();
     let room = Room::new();
@@ -296,6 +371,10 @@ fn what_cannot_be_is_said_before_anything_is_read() {
     says(
         &["run", &address, "--output", "kafka:///weir.state"],
         "holds something else",
+    );
+    says(
+        &["run", &address, "--output", "http://127.0.0.1:1/alerts"],
+        "name a folder that keeps them, --queue DIR",
     );
     broker.create("events", 1);
     // The mock cluster makes none.

@@ -1,6 +1,7 @@
 //! Where the events are, and how they are read: `kafka://HOST:PORT,.../TOPIC?group=weir&...`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// What addresses of topics begin with.
@@ -141,6 +142,16 @@ impl Address {
             }
         }
         Ok(())
+    }
+
+    /// Whether all brokers are on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.brokers.split(',').all(|broker| {
+            let host = broker.rsplit_once(':').map_or(broker, |(host, _)| host);
+            let host = host.trim_matches(['[', ']']);
+            let address = host.parse::<IpAddr>();
+            address.map_or_else(|_| host == "localhost", |address| address.is_loopback())
+        })
     }
 
     fn distinct(self) -> Result<Self, String> {

@@ -23,6 +23,15 @@ pub(super) fn words(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, why, key, _) => format!("kafka.{key}: {why}"),
         error => match error.rdkafka_error_code() {
+            // A topic that is compressed in a way that was not built in.
+            Some(code @ (Code::NotImplemented | Code::UnsupportedCompressionType))
+                if !cfg!(feature = "kafka-zstd") =>
+            {
+                format!(
+                    "{code}; a topic compressed with zstd wants a weir built with the feature \
+                     weir/kafka-zstd"
+                )
+            }
             Some(code) => code.to_string(),
             None => error.to_string(),
         },
@@ -44,6 +53,8 @@ pub(super) fn is_final(code: Code) -> bool {
             | Code::Fatal
             | Code::AutoOffsetReset
             | Code::UnsupportedFeature
+            | Code::NotImplemented
+            | Code::UnsupportedCompressionType
     )
 }
 

@@ -136,7 +136,6 @@ impl<'a> Collector<'a> {
             }
         }
         self.flush()?;
-        self.refusals.flush()?;
         Ok(Collected {
             totals: self.totals,
             messages: self.messages,
@@ -198,8 +197,14 @@ impl<'a> Collector<'a> {
                     share.clock(wall())?;
                     share.committed = committed;
                     share.target = self.targets.get(&source).copied();
+                    if committed.is_none() && !self.job.address.from_start {
+                        // Now, and not when a message comes: the next flush commits it, so that
+                        // whoever has the partition next begins here, too.
+                        share.next = Some(self.member.extent(source)?.1);
+                    }
+                    let next = committed.or(share.next);
+                    places.push((source, next.map_or(Offset::Invalid, Offset::Offset)));
                     self.shares.insert(source, share);
-                    places.push((source, committed.map_or(Offset::Invalid, Offset::Offset)));
                 }
                 self.member.take_on(&places)
             }
@@ -267,7 +272,6 @@ impl<'a> Collector<'a> {
 
     /// Writes out all that the detectors hold, and commits the events when the brokers have it.
     fn flush(&mut self) -> Result<(), Error> {
-        self.flushed = Instant::now();
         let sources: Vec<i32> = self.shares.keys().copied().collect();
         for source in &sources {
             self.push(*source)?;
@@ -275,7 +279,7 @@ impl<'a> Collector<'a> {
         self.bytes = 0;
         let memory = self.shares.values().map(Share::memory_bytes).sum();
         self.memory = self.memory.max(memory);
-        let partials = &self.job.address.partials;
+        let (partials, say) = (&self.job.address.partials, self.job.say);
         for share in self.shares.values_mut() {
             share.clock(wall())?;
             for (number, state) in share.take()? {
@@ -283,14 +287,19 @@ impl<'a> Collector<'a> {
                     .map_err(|error| Error::Broken(format!("cannot write a key: {error}")))?;
                 let to = record::partition(&key, self.topics.partials);
                 for part in record::split(share.source, number, &state.state) {
-                    self.sender.put(partials, Some(to), &key, Some(&part))?;
+                    self.sender
+                        .put(partials, Some(to), &key, Some(&part), say)?;
                 }
                 self.states += 1;
             }
         }
         let marks: Vec<Mark> = self.shares.values().map(Share::mark).collect();
         self.tell(&marks)?;
+        // What was refused of them is not read again once they are committed.
+        self.refusals.flush()?;
         self.commit();
+        // At the end: after a slow flush there is as much time to read as after any other.
+        self.flushed = Instant::now();
         Ok(())
     }
 
@@ -327,7 +336,7 @@ impl<'a> Collector<'a> {
             for to in 0..self.topics.partials {
                 let partials = &self.job.address.partials;
                 self.sender
-                    .put(partials, Some(to), MARKS_KEY, Some(&record))?;
+                    .put(partials, Some(to), MARKS_KEY, Some(&record), self.job.say)?;
             }
         }
         self.sender.settle(self.job.say).map(|_| ())

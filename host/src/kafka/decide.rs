@@ -28,6 +28,9 @@ const WAIT: Duration = Duration::from_millis(50);
 /// Between two looks at time and end.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// Checkpoints take at most one part in this many of the time.
+const SHARE: u32 = 5;
+
 /// A worker that decides.
 pub(super) struct Decider<'a> {
     job: &'a Job<'a>,
@@ -43,6 +46,10 @@ pub(super) struct Decider<'a> {
     collected: Arc<AtomicBool>,
     done: Decided,
     looked: Instant,
+    /// Until then no checkpoint is made, but records are taken.
+    rests: Instant,
+    /// Where the partitions end, when all that this worker waits for is in them.
+    targets: Option<Vec<i64>>,
     rejected: Throttle,
     trouble: Throttle,
 }
@@ -87,6 +94,8 @@ impl<'a> Decider<'a> {
             collected,
             done: Decided::default(),
             looked: Instant::now(),
+            rests: Instant::now(),
+            targets: None,
             rejected: Throttle::new(),
             trouble: Throttle::new(),
         })
@@ -105,6 +114,7 @@ impl<'a> Decider<'a> {
                 for number in numbers {
                     self.settle(number)?;
                 }
+                self.commit();
                 if self.job.address.until_end && self.is_done()? {
                     break;
                 }
@@ -230,12 +240,15 @@ impl<'a> Decider<'a> {
         }
     }
 
-    /// Makes the checkpoints that are due.
+    /// Makes the checkpoint that has been due for longest, if it is time for one.
     fn keep_up(&mut self) -> Result<(), Error> {
-        let due = self
-            .partitions
-            .values()
-            .find(|partition| partition.is_due());
+        if Instant::now() < self.rests {
+            return Ok(());
+        }
+        let due = self.partitions.values();
+        let due = due
+            .filter(|partition| partition.is_due())
+            .min_by_key(|partition| partition.last);
         match due.map(|partition| partition.number) {
             Some(number) => self.save(number, false),
             None => Ok(()),
@@ -246,6 +259,7 @@ impl<'a> Decider<'a> {
     fn save(&mut self, number: i32, last: bool) -> Result<(), Error> {
         let log = self.log(number);
         let say = self.job.say;
+        let begun = Instant::now();
         let Some(partition) = self.partitions.get_mut(&number) else {
             return Ok(());
         };
@@ -254,7 +268,7 @@ impl<'a> Decider<'a> {
             true => partition.save_last(&log, sender, release, say)?,
             false => partition.save(&log, sender, release, say)?,
         };
-        let next = partition.next;
+        self.rests = Instant::now() + begun.elapsed() * SHARE;
         if !kept {
             say(&format!(
                 "{}/{number}: another worker has it by now; leaving it to that one",
@@ -265,34 +279,60 @@ impl<'a> Decider<'a> {
             }
             return Ok(());
         }
-        // For those who watch the lag: where to go on is in the checkpoint.
-        if next > 0
-            && let Err(why) = self.member.commit(&[(number, next)])
-            && self.trouble.pass().is_some()
-        {
-            say(&format!(
-                "{}: not committed: {why}",
-                self.job.address.partials
-            ));
-        }
+        self.commit();
         Ok(())
     }
 
-    /// Whether all windows are closed, of this worker and, where it has none, of the group.
-    fn is_done(&self) -> Result<bool, Error> {
+    /// Lets the group know how far it is decided: for those who watch the lag, and for workers
+    /// that are to end when all is. Where to go on is in the checkpoints.
+    fn commit(&mut self) {
+        let decided = self.partitions.values();
+        let decided: Vec<(i32, i64)> = decided
+            .filter_map(|partition| Some((partition.number, partition.uncommitted()?)))
+            .collect();
+        match self.member.commit(&decided) {
+            Ok(()) => self.partitions.values_mut().for_each(Partition::commit),
+            Err(why) if self.trouble.pass().is_some() => {
+                let partials = &self.job.address.partials;
+                (self.job.say)(&format!("{partials}: not committed yet: {why}; going on"));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Whether all windows are closed, those of others too: of a worker that was killed the
+    /// partitions may be nobody's for a while.
+    fn is_done(&mut self) -> Result<bool, Error> {
         let waits = self.job.collects() && !self.collected.load(Ordering::Relaxed);
         if waits || !self.joined {
             return Ok(false);
         }
-        if !self.partitions.is_empty() {
-            return Ok(self.partitions.values().all(|partition| partition.finished));
+        if !self.partitions.values().all(|partition| partition.finished) {
+            return Ok(false);
         }
-        let numbers: Vec<i32> = (0..self.topics.partials).collect();
-        for (number, committed) in self.member.committed(&numbers)? {
-            if committed.unwrap_or(0) < self.member.extent(number)?.1 {
-                return Ok(false);
-            }
+        let all = 0..self.topics.partials;
+        let others: Vec<i32> = all
+            .clone()
+            .filter(|number| !self.partitions.contains_key(number))
+            .collect();
+        if others.is_empty() {
+            return Ok(true);
         }
-        Ok(true)
+        let targets = match self.targets.take() {
+            Some(targets) => targets,
+            None => all
+                .map(|number| Ok(self.member.extent(number)?.1))
+                .collect::<Result<_, Error>>()?,
+        };
+        let committed = self.member.committed(&others)?;
+        // Whoever reads events writes marks to all partitions: where there is nothing, nobody has.
+        let done = committed.iter().all(|(number, committed)| {
+            let target = usize::try_from(*number).ok().and_then(|at| targets.get(at));
+            target.is_some_and(|&target| target > 0 && committed.unwrap_or(0) >= target)
+        });
+        // Once, where it is known that all is in them: while others go on, the ends move.
+        let known = self.job.collects() || !self.partitions.is_empty();
+        self.targets = known.then_some(targets);
+        Ok(done)
     }
 }

@@ -18,6 +18,9 @@ const WAIT: Duration = Duration::from_millis(100);
 /// Longest wait for an answer of the brokers.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// Longest wait for a record that is there, when the brokers say that nothing more is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// One partition of a topic, to be read by itself.
 pub(super) struct Log<'a> {
     pub(super) settings: &'a Settings,
@@ -29,12 +32,12 @@ pub(super) struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// Gives all records from an offset to that one, which is there; `take` says when it has
-    /// seen enough.
+    /// Gives all records from an offset to that one, which is there, or to the end; `take` says
+    /// when it has seen enough.
     pub(super) fn read(
         &self,
         from: Option<i64>,
-        to: i64,
+        to: Option<i64>,
         mut take: impl FnMut(&BorrowedMessage<'_>) -> bool,
     ) -> Result<(), Error> {
         let consumer = self.consumer()?;
@@ -43,22 +46,39 @@ impl Log<'_> {
             .assign(&places(self.topic, &[(self.partition, from)]))
             .map_err(|error| failed(self.topic, &error))?;
         let mut throttle = Throttle::new();
-        let mut ending = None;
+        let (mut ending, mut missing) = (None, None);
         loop {
             match consumer.poll(WAIT) {
                 // The last record is given, too.
-                Some(Ok(message)) if take(&message) || message.offset() >= to => return Ok(()),
-                Some(Ok(_)) => {}
-                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Ok(message)) => {
+                    let last = to.is_some_and(|to| message.offset() >= to);
+                    if take(&message) || last {
+                        return Ok(());
+                    }
+                    missing = None;
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) if to.is_none() => return Ok(()),
+                // A broker that is behind: what is there comes when it has caught up.
+                Some(Err(KafkaError::PartitionEOF(_))) => missing = Some(Instant::now()),
                 Some(Err(error)) => {
                     if error.rdkafka_error_code().is_some_and(is_final) {
                         return Err(failed(self.topic, &error));
                     }
+                    missing = None;
                     if throttle.pass().is_some() {
                         (self.say)(&format!("{}: {}; trying again", self.topic, words(&error)));
                     }
                 }
                 None => {}
+            }
+            if let Some(since) = missing
+                && since.elapsed() > PATIENCE
+            {
+                let place = format!("{}/{}", self.topic, self.partition);
+                return Err(Error::input(
+                    &place,
+                    "ends before a record that was acknowledged; a broker has lost it, or is behind",
+                ));
             }
             if self.stop.load(Ordering::Relaxed) {
                 let since = ending.get_or_insert_with(Instant::now);

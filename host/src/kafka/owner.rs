@@ -44,6 +44,7 @@ impl Owner {
             Some(log.partition),
             CLAIM.as_bytes(),
             Some(name.as_bytes()),
+            say,
         )?;
         let delivered = sender.settle(say)?;
         let epoch = delivered.last().map(|delivered| delivered.offset);
@@ -54,7 +55,7 @@ impl Owner {
             ))
         })?;
         let mut records = Records::default();
-        log.read(None, epoch, |message| {
+        log.read(None, Some(epoch), |message| {
             records.put(message.key().unwrap_or_default(), message.payload());
             false
         })?;
@@ -118,6 +119,7 @@ impl Owner {
                 Some(self.partition),
                 key,
                 entry.value.as_deref(),
+                say,
             )?;
         }
         let delivered = sender.settle(say)?;
@@ -130,11 +132,22 @@ impl Owner {
         if !gap {
             return Ok(true);
         }
-        let mut claimed = false;
-        log.read(Some(before + 1), self.tail, |message| {
-            claimed |= message.key() == Some(CLAIM.as_bytes());
-            claimed
-        })?;
-        Ok(!claimed)
+        Ok(!claimed(log, before + 1, self.tail)?)
     }
+
+    /// Whether this is still the owner: nobody has claimed the partition behind the last record.
+    pub(super) fn stands(&self, log: &Log<'_>, sender: &Sender) -> Result<bool, Error> {
+        let last = sender.end(&self.topic, self.partition)? - 1;
+        Ok(last <= self.tail || !claimed(log, self.tail + 1, last)?)
+    }
+}
+
+/// Whether there is a claim in the records from an offset to another, which is there.
+fn claimed(log: &Log<'_>, from: i64, to: i64) -> Result<bool, Error> {
+    let mut claimed = false;
+    log.read(Some(from), Some(to), |message| {
+        claimed |= message.key() == Some(CLAIM.as_bytes());
+        claimed
+    })?;
+    Ok(claimed)
 }

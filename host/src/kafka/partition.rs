@@ -9,7 +9,7 @@ use super::log::Log;
 use super::marks::Marks;
 use super::owner::Owner;
 use super::parts::{Outline, Parts};
-use super::record::{self, Mark, Record};
+use super::record::{self, Mark, Record, Unread};
 use super::release::Release;
 use super::sender::Sender;
 use crate::checkpoint::{seal, section, unseal};
@@ -21,8 +21,6 @@ use crate::guard::{Guard, Opening};
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Alerts wait at least this long for one.
 const ALERTS: Duration = Duration::from_secs(1);
-/// Making them takes at most one part in this many of the time.
-const SHARE: u32 = 5;
 
 /// A partition that is this worker's.
 pub(super) struct Partition {
@@ -42,8 +40,12 @@ pub(super) struct Partition {
     /// Revisions released since this start, retractions left out.
     pub(super) released: u64,
     changed: bool,
-    last: Instant,
-    took: Duration,
+    /// When the last checkpoint was made.
+    pub(super) last: Instant,
+    /// Where the newest checkpoint goes on,
+    saved: i64,
+    /// and what the group knows of that.
+    committed: i64,
 }
 
 /// The host's part of a checkpoint.
@@ -91,7 +93,8 @@ impl Partition {
             released: 0,
             changed: false,
             last: now,
-            took: Duration::ZERO,
+            saved: 0,
+            committed: 0,
         };
         let name = format!("{}/{}", log.topic, log.partition);
         let none = found.is_empty();
@@ -111,6 +114,7 @@ impl Partition {
                         })?;
                     partition.parts = parts;
                     partition.next = header.next;
+                    partition.saved = header.next;
                     partition.merged = header.merged;
                     partition.marks.restore(header.marks, now);
                     release.release(header.alerts, sender, say)?;
@@ -131,8 +135,9 @@ impl Partition {
     pub(super) fn take(&mut self, offset: i64, value: Option<&[u8]>) -> Result<(), Trouble> {
         self.next = offset + 1;
         self.changed = true;
-        let record = value.map_or_else(|| Err("has no value".to_owned()), record::read);
-        match record.map_err(Trouble::Rejected)? {
+        let record = value.map_or_else(|| Err("has no value".into()), record::read);
+        let record = record.map_err(|why| self.unread(offset, why))?;
+        match record {
             Record::Marks(marks) => {
                 self.marks.hear(marks, Instant::now());
                 self.settle()
@@ -168,6 +173,19 @@ impl Partition {
         }
     }
 
+    fn unread(&self, offset: i64, why: Unread) -> Trouble {
+        match why {
+            Unread::Wrong(why) => Trouble::Rejected(why),
+            // Of a newer worker, while the group is being upgraded: its states are to be kept.
+            Unread::Version(version) => Trouble::Failed(Error::config(format!(
+                "partial states, partition {}, offset {offset}: of format {version}, and this weir \
+                 reads {}; run the newer weir here, too",
+                self.number,
+                record::VERSION
+            ))),
+        }
+    }
+
     fn merge(&mut self, state: Vec<u8>) -> Result<(), Trouble> {
         self.merged += 1;
         match self.guard.take_in(state)? {
@@ -184,8 +202,19 @@ impl Partition {
     /// Whether it is time for a checkpoint.
     pub(super) fn is_due(&self) -> bool {
         let since = self.last.elapsed();
-        since >= INTERVAL && self.changed
-            || since >= ALERTS.max(self.took * SHARE) && !self.alerts.is_empty()
+        // Others who read to the end wait to see that this one has.
+        let waited = !self.alerts.is_empty() || self.finished && self.changed;
+        since >= INTERVAL && self.changed || since >= ALERTS && waited
+    }
+
+    /// How far the group is to know that it is decided, where it does not yet.
+    pub(super) fn uncommitted(&self) -> Option<i64> {
+        (self.saved > self.committed).then_some(self.saved)
+    }
+
+    /// The group knows of it now.
+    pub(super) fn commit(&mut self) {
+        self.committed = self.saved;
     }
 
     /// Makes a checkpoint and releases the alerts in it. No, when another owns the partition by
@@ -197,7 +226,6 @@ impl Partition {
         release: &mut Release,
         say: Say<'_>,
     ) -> Result<bool, Error> {
-        let begun = Instant::now();
         let (outline, rest) = self.parts.outline();
         let header = Header {
             made: wall(),
@@ -213,13 +241,17 @@ impl Partition {
         if !self.owner.write(log, sender, &bytes, say)? {
             return Ok(false);
         }
+        // Looked at again: who was stopped for long meanwhile is to overwrite no newer revision.
+        if !header.alerts.is_empty() && !self.owner.stands(log, sender)? {
+            return Ok(false);
+        }
         let standing = header.alerts.iter();
         let standing = standing.filter(|alert| alert.phase != Phase::Retracted);
         self.released += standing.count() as u64;
         release.release(header.alerts, sender, say)?;
         self.changed = false;
+        self.saved = header.next;
         self.last = Instant::now();
-        self.took = begun.elapsed();
         Ok(true)
     }
 

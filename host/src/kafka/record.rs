@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 const STATE: u8 = b'S';
 const MARKS: u8 = b'M';
 /// Version of the format that this host writes and reads.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 /// Largest part of a state: brokers take a megabyte, and key and headers come to it.
 pub(super) const LARGEST: usize = 900_000;
 /// The key of marks.
@@ -34,6 +34,27 @@ pub(super) struct Part {
     pub(super) part: u32,
     pub(super) parts: u32,
     pub(super) bytes: Vec<u8>,
+}
+
+/// Why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is none of Weir's, or damaged.
+    Wrong(String),
+    /// It is of another version's format.
+    Version(u8),
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(why: &str) -> Self {
+        Self::Wrong(why.to_owned())
+    }
 }
 
 /// How far a partition of the events has been read.
@@ -76,17 +97,16 @@ pub(super) fn marks(marks: &[Mark]) -> serde_json::Result<Vec<u8>> {
 }
 
 /// Reads a record; else what is wrong with it.
-pub(super) fn read(record: &[u8]) -> Result<Record, String> {
+pub(super) fn read(record: &[u8]) -> Result<Record, Unread> {
     let (&[kind, version], rest) = record
         .split_first_chunk()
         .ok_or("is no record of Weir's: it is cut short")?;
-    if !matches!(kind, STATE | MARKS) {
-        return Err("is no record of Weir's".to_owned());
+    // No version is a byte of text.
+    if !matches!(kind, STATE | MARKS) || version >= b' ' {
+        return Err("is no record of Weir's".into());
     }
     if version != VERSION {
-        return Err(format!(
-            "is of format {version}, and this weir reads {VERSION}"
-        ));
+        return Err(Unread::Version(version));
     }
     if kind == MARKS {
         let marks = serde_json::from_slice(rest).map_err(|error| format!("the marks: {error}"))?;
@@ -98,7 +118,7 @@ pub(super) fn read(record: &[u8]) -> Result<Record, String> {
     let part = u32::from_le_bytes(field(&mut rest)?);
     let parts = u32::from_le_bytes(field(&mut rest)?);
     if part >= parts {
-        return Err(format!("is part {part} of {parts}"));
+        return Err(format!("is part {part} of {parts}").into());
     }
     Ok(Record::Part(Part {
         source,
@@ -109,7 +129,7 @@ pub(super) fn read(record: &[u8]) -> Result<Record, String> {
     }))
 }
 
-fn field<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
+fn field<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Unread> {
     let (field, after) = rest.split_first_chunk().ok_or("is cut short")?;
     *rest = after;
     Ok(*field)
@@ -165,8 +185,10 @@ mod tests {
             assert!(read(&other[..at]).is_err(), "{at}");
         }
         other[1] = 9;
-        assert!(read(&other).unwrap_err().contains("format 9"));
-        assert!(read(b"{\"a\": 1}").unwrap_err().contains("no record"));
+        assert_eq!(read(&other), Err(Unread::Version(9)));
+        for text in [&b"{\"a\": 1}"[..], b"Some text", b"More text"] {
+            assert_eq!(read(text), Err("is no record of Weir's".into()));
+        }
     }
 
     #[test]

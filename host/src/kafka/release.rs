@@ -68,6 +68,7 @@ impl Release {
                         None,
                         alert.id.as_bytes(),
                         Some(line.as_bytes()),
+                        say,
                     )?;
                 }
                 sender.settle(say).map(|_| ())

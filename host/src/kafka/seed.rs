@@ -24,7 +24,7 @@ struct Seed {
 pub(super) fn agree(log: &Log<'_>, sender: &mut Sender, say: Say<'_>) -> Result<(u64, u64), Error> {
     let end = log.end()?;
     if end > 0
-        && let Some(seed) = first(log, end - 1)?
+        && let Some(seed) = first(log, None)?
     {
         return Ok(seed);
     }
@@ -33,14 +33,15 @@ pub(super) fn agree(log: &Log<'_>, sender: &mut Sender, say: Say<'_>) -> Result<
     let value = serde_json::to_vec(&Seed { seed: own })
         .map_err(|error| Error::Broken(format!("cannot write the seed: {error}")))?;
     let key = format!("{PREFIX}{one:016x}{other:016x}");
-    sender.put(log.topic, Some(log.partition), key.as_bytes(), Some(&value))?;
+    let key = key.as_bytes();
+    sender.put(log.topic, Some(log.partition), key, Some(&value), say)?;
     let delivered = sender.settle(say)?;
-    let at = delivered.last().map_or(end, |delivered| delivered.offset);
+    let at = delivered.last().map(|delivered| delivered.offset);
     Ok(first(log, at)?.unwrap_or(own))
 }
 
-/// The first seed up to that offset.
-fn first(log: &Log<'_>, to: i64) -> Result<Option<(u64, u64)>, Error> {
+/// The first seed up to that offset, which is there, or to the end.
+fn first(log: &Log<'_>, to: Option<i64>) -> Result<Option<(u64, u64)>, Error> {
     let mut found = None;
     log.read(None, to, |message| {
         let key = message.key().unwrap_or_default();

@@ -9,7 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
-use super::client::{failed, words};
+use super::client::{failed, patiently, words};
 use super::{Address, Say, Settings};
 use crate::error::Error;
 use crate::run::Throttle;
@@ -18,6 +18,8 @@ use crate::run::Throttle;
 const LOOK: Duration = Duration::from_millis(2);
 /// Longest wait for brokers when the run is to end.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for an answer to a question.
+const ANSWER: Duration = Duration::from_secs(10);
 /// After this long without an answer, people are told.
 const SILENCE: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,16 @@ pub(super) struct Delivered {
     pub(super) topic: String,
     pub(super) partition: i32,
     pub(super) offset: i64,
+}
+
+/// A wait for answers of the brokers.
+struct Wait {
+    /// When there was one last, or people were told that there is none.
+    heard: Instant,
+    /// When the run was told to end.
+    ending: Option<Instant>,
+    /// Records on their way.
+    left: i32,
 }
 
 /// What became of records since the last time that they were waited for.
@@ -99,15 +111,17 @@ impl Sender {
 
     /// Sends a record; waits while too many are on their way.
     pub(super) fn put(
-        &self,
+        &mut self,
         topic: &str,
         partition: Option<i32>,
         key: &[u8],
         value: Option<&[u8]>,
+        say: Say<'_>,
     ) -> Result<(), Error> {
         let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).key(key);
         record.partition = partition;
         record.payload = value;
+        let mut wait = self.begin();
         loop {
             let error = match self.producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -119,40 +133,15 @@ impl Sender {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
                 return Err(failed(topic, &error));
             }
-            self.producer.poll(LOOK);
+            self.look(&mut wait, say)?;
         }
     }
 
     /// Waits until the brokers have all that was sent. The answer is where they have it.
     pub(super) fn settle(&mut self, say: Say<'_>) -> Result<Vec<Delivered>, Error> {
-        let mut heard = Instant::now();
-        let mut ending = None;
-        while self.producer.in_flight_count() > 0 {
-            let before = self.producer.in_flight_count();
-            self.producer.poll(LOOK);
-            if self.producer.in_flight_count() < before {
-                heard = Instant::now();
-            }
-            let trouble = self.producer.context().with(|report| report.trouble.take());
-            if heard.elapsed() > SILENCE
-                && let Some(_) = self.throttle.pass()
-            {
-                let why = trouble.map_or_else(String::new, |trouble| format!(" ({trouble})"));
-                say(&format!(
-                    "the brokers do not answer{why}; waiting, nothing is lost"
-                ));
-                heard = Instant::now();
-            }
-            if self.stop.load(Ordering::Relaxed) {
-                let since = ending.get_or_insert_with(Instant::now);
-                if since.elapsed() > PATIENCE {
-                    return Err(Error::Broken(
-                        "the brokers did not answer before the end; what they did not \
-                         acknowledge is read again at the next start"
-                            .to_owned(),
-                    ));
-                }
-            }
+        let mut wait = self.begin();
+        while wait.left > 0 {
+            self.look(&mut wait, say)?;
         }
         let report = self.producer.context().with(std::mem::take);
         if let Some((topic, error)) = report.refused {
@@ -162,5 +151,52 @@ impl Sender {
             return Err(Error::Broken(format!("the producer failed: {code}: {why}")));
         }
         Ok(report.delivered)
+    }
+
+    fn begin(&self) -> Wait {
+        Wait {
+            heard: Instant::now(),
+            ending: None,
+            left: self.producer.in_flight_count(),
+        }
+    }
+
+    /// Waits a moment for answers. Tells people when none come, and gives up when the run is to
+    /// end.
+    fn look(&mut self, wait: &mut Wait, say: Say<'_>) -> Result<(), Error> {
+        self.producer.poll(LOOK);
+        let left = self.producer.in_flight_count();
+        if left < wait.left {
+            wait.heard = Instant::now();
+        }
+        wait.left = left;
+        let trouble = self.producer.context().with(|report| report.trouble.take());
+        if wait.heard.elapsed() > SILENCE
+            && let Some(_) = self.throttle.pass()
+        {
+            let why = trouble.map_or_else(String::new, |trouble| format!(" ({trouble})"));
+            say(&format!(
+                "the brokers do not answer{why}; waiting, nothing is lost"
+            ));
+            wait.heard = Instant::now();
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            let since = wait.ending.get_or_insert_with(Instant::now);
+            if since.elapsed() > PATIENCE {
+                return Err(Error::Broken(
+                    "the brokers did not answer before the end; what they did not acknowledge is \
+                     read again at the next start"
+                        .to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The offset behind the last record of a partition.
+    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
+        let client = self.producer.client();
+        let (_, end) = patiently(topic, || client.fetch_watermarks(topic, partition, ANSWER))?;
+        Ok(end)
     }
 }

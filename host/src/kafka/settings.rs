@@ -17,6 +17,9 @@ const SECRETS: &[&str] = &[
     "ssl.key.password",
     "ssl.key.pem",
     "ssl.keystore.password",
+    "sasl.oauthbearer.assertion.private.key.passphrase",
+    "sasl.oauthbearer.assertion.private.key.pem",
+    "sasl.oauthbearer.client.credentials.client.secret",
     "sasl.oauthbearer.client.secret",
 ];
 /// Settings on which it rests that nothing is lost: Weir's own.
@@ -24,6 +27,7 @@ const OWN: &[&str] = &[
     "acks",
     "auto.offset.reset",
     "bootstrap.servers",
+    "delivery.timeout.ms",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.partition.eof",
@@ -36,6 +40,8 @@ const OWN: &[&str] = &[
 ];
 /// Longest secret in a file, in bytes.
 const LONGEST: u64 = 64 << 10;
+/// The two names of one setting: how clients say who they are.
+const MECHANISMS: &[&str] = &["sasl.mechanism", "sasl.mechanisms"];
 /// Whether brokers know records that are sent again.
 const IDEMPOTENCE: &str = "enable.idempotence";
 
@@ -79,6 +85,22 @@ impl Settings {
         } else {
             Err(Error::Config(wrong))
         }
+    }
+
+    /// Refuses to send a password in the clear to another machine.
+    pub(super) fn check(&self, address: &Address) -> Result<(), Error> {
+        let is = |key: &str, value: &str| {
+            let set = self.0.get(key);
+            set.is_some_and(|set| set.trim().eq_ignore_ascii_case(value))
+        };
+        let plain = MECHANISMS.iter().any(|key| is(key, "PLAIN"));
+        if plain && is("security.protocol", "SASL_PLAINTEXT") && !address.is_loopback() {
+            return Err(Error::config(
+                "kafka.security.protocol: SASL_PLAINTEXT sends kafka.sasl.password in the clear to \
+                 brokers on other machines; use SASL_SSL",
+            ));
+        }
+        Ok(())
     }
 
     /// A consumer's settings.
@@ -210,6 +232,24 @@ mod tests {
     #[test]
     fn what_must_hold_cannot_be_set() {
         assert!(wrong(&["enable.auto.commit=true"]).contains("Weir sets this itself"));
+    }
+
+    #[test]
+    fn a_password_goes_in_the_clear_to_this_machine_only() {
+        let check = |brokers: &str, protocol: &str| {
+            let options = [
+                "sasl.mechanisms=plain",
+                &format!("security.protocol={protocol}"),
+            ];
+            let options = options.map(str::to_owned);
+            let settings = Settings::new(&BTreeMap::new(), &options).unwrap();
+            let address = format!("kafka://{brokers}/t").parse().unwrap();
+            settings.check(&address)
+        };
+        let said = check("127.0.0.1:1,far:1", "sasl_plaintext").unwrap_err();
+        assert!(said.to_string().contains("use SASL_SSL"), "{said}");
+        check("far:1", "SASL_SSL").unwrap();
+        check("localhost:1,127.0.0.2:1,[::1]:1", "SASL_PLAINTEXT").unwrap();
     }
 
     #[test]

@@ -100,6 +100,8 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
 /// The one address, and nothing beside it that it does not go with.
 fn address(arguments: &RunArgs) -> Result<Address, Error> {
     let detect = &arguments.detect;
+    let is_sent =
+        matches!(&detect.output, Some(to) if !matches!(to, Target::File(_) | Target::Kafka(_)));
     let wrong = [
         (
             arguments.inputs.len() != 1,
@@ -124,6 +126,11 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
         (
             detect.components.len() > 1,
             "--component: one detector for each group",
+        ),
+        (
+            is_sent && detect.delivery.queue.is_none(),
+            "--output: alerts wait in memory until they are sent, and would be lost if this ended; \
+             name a folder that keeps them, --queue DIR",
         ),
     ];
     let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
