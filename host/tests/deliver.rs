@@ -519,7 +519,7 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     for (options, said) in [
         (
             &["--output", "s3://bucket/x"][..],
-            "none of http, https, tcp, forward and unix",
+            "none of http, https, tcp, forward, unix and kafka",
         ),
         (
             &["--output", to, "--format", "table"],
