@@ -114,6 +114,11 @@ impl Broker {
         matches!(self.kind, Kind::Tansu { .. })
     }
 
+    /// Whether it notices that a consumer is dead. Tansu 0.6 waits for one for ever.
+    pub(crate) fn expires(&self) -> bool {
+        matches!(self.kind, Kind::Mock(_))
+    }
+
     pub(crate) fn create(&self, topic: &str, partitions: i32) {
         if let Kind::Mock(cluster) = &self.kind {
             return cluster.create_topic(topic, partitions, BROKERS).unwrap();
