@@ -42,6 +42,7 @@ impl Stream {
                     if start < floor {
                         theirs.part();
                     }
+                    theirs.alone = false;
                     merged.push((start, (0..theirs.count()).collect()));
                     entry.insert(theirs);
                     overlap.late += if fired { events } else { 0 };
@@ -189,8 +190,9 @@ impl Window {
     }
 
     /// Gives how many events are on both sides, and per group of the other side how many
-    /// events and errors that makes. Only as long as both sides remember their ids. What is on
-    /// both sides in different groups is in all of them: each may have come alone.
+    /// events and errors that makes. Only as long as both sides remember their ids. What was
+    /// seen in other groups here is seen anew only where the other side was taken apart: then
+    /// each of an event's groups comes alone.
     fn merge_ids(&mut self, other: &Window, places: &[u32]) -> (u64, Vec<(u32, u32)>) {
         let mut repeated = vec![(0, 0); other.groups.len()];
         let mut events = 0;
@@ -202,12 +204,18 @@ impl Window {
         theirs.each(|id, contribution| {
             groups.clear();
             groups.extend(contribution.groups.iter().map(|g| places[*g as usize]));
-            let known = ours.join(id, &groups, contribution.error, |at| {
-                let group = contribution.groups[at] as usize;
-                let (calls, errors) = &mut repeated[group];
+            let mut had = |at: usize| {
+                let (calls, errors) = &mut repeated[contribution.groups[at] as usize];
                 *calls += 1;
                 *errors += u32::from(contribution.error);
-            });
+            };
+            let known = match other.alone || !ours.contains(id) {
+                true => ours.join(id, &groups, contribution.error, had),
+                false => {
+                    (0..groups.len()).for_each(&mut had);
+                    true
+                }
+            };
             events += u64::from(known);
         });
         (events, repeated)

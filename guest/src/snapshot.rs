@@ -244,6 +244,7 @@ fn write_window(w: &mut Writer, window: &Window) {
     let order = texts.order(&window.groups);
     w.bool(window.fired);
     w.bool(window.gave_up);
+    w.bool(window.alone);
     w.u64(window.events);
     texts.write(w);
     w.size(order.len());
@@ -304,6 +305,7 @@ fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
 fn read_window(r: &mut Reader, seed: Seed) -> Option<Window> {
     let mut window = Window::new(r.bool()?, true);
     let gave_up = r.bool()?;
+    window.alone = r.bool()?;
     window.events = r.u64().filter(|n| *n < FAR)?;
     let symbols = read_texts(r, &mut window.strings, seed)?;
     let mut at = 0;

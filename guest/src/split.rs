@@ -93,6 +93,7 @@ impl Window {
         let mut window = Window::new(self.fired, false);
         window.ids = self.ids.is_some().then(Ids::default);
         window.gave_up = self.gave_up;
+        window.alone = true;
         window.events = row.total.into();
         window.strings = strings;
         if row.dirty() {

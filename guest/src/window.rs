@@ -39,6 +39,8 @@ pub(crate) struct Window {
     pub(crate) fired: bool,
     /// Whether groups of it were given up: one that begins now may lack its first events.
     pub(crate) gave_up: bool,
+    /// Whether it was taken apart: its one group's events may have gone to others too.
+    pub(crate) alone: bool,
     /// How many documents were counted in it.
     pub(crate) events: u64,
     pub(crate) groups: Vec<Group>,
@@ -63,6 +65,7 @@ impl Window {
         Window {
             fired,
             gave_up: false,
+            alone: false,
             events: 0,
             groups: Vec::new(),
             index: HashTable::new(),

@@ -529,8 +529,7 @@ fn a_detector_without_partial_cannot_be_split() {
     let (one, _) = on(&room, 1, &component);
     assert_eq!(one.ends(0).alerts().len(), 1);
     let (two, _) = on(&room, 2, &component);
-    two.ends(3)
-        .says("--threads: the detector has no parameter `partial`");
+    two.ends(3).says("the detector has no parameter `partial`");
     assert_eq!(two.out, "");
 }
 
