@@ -174,7 +174,8 @@ impl Broker {
 
     /// The first and the next offset of a partition; nothing is in one that workers have yet to make.
     pub(crate) fn extent(&self, topic: &str, partition: i32) -> (i64, i64) {
-        let client = self.producer.client();
+        // A client that has asked for a topic in vain goes on believing that there is none.
+        let client: BaseConsumer = self.config().create().unwrap();
         let found = client.fetch_watermarks(topic, partition, ANSWER);
         found.unwrap_or_default()
     }
