@@ -48,6 +48,13 @@ impl Gauges {
         Some(reading)
     }
 
+    /// Whether the last checkpoint could be written, as of the last reading: without copying
+    /// all of that, since each request asks.
+    pub(crate) fn kept(&self) -> Option<bool> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().and_then(|(_, reading)| reading.kept)
+    }
+
     /// Shows how a delivery is going besides, at the moment of each reading.
     pub fn watch(&self, delivery: &Delivery) {
         // One delivery is all that a run has.
@@ -69,7 +76,8 @@ impl Gauges {
 impl Run<'_> {
     /// Takes a reading when one is due.
     pub(super) fn show(&mut self) -> Result<(), Error> {
-        let Some(gauges) = self.gauges.clone().filter(Gauges::are_due) else {
+        // Asked at every part: nothing is copied until a reading is due.
+        let Some(gauges) = self.gauges.as_ref().filter(|gauges| gauges.are_due()) else {
             return Ok(());
         };
         let keep = self.keep.as_ref();
@@ -80,7 +88,8 @@ impl Run<'_> {
             restarts: self.engine.restarts(),
             kept: keep.map(|keep| !keep.failing),
             waiting: keep.map_or(0, |keep| keep.receipts.len() as u64),
-            delivery: gauges.delivery(),
+            // That of the moment at which it is read.
+            delivery: None,
         };
         let mut last = gauges.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some((Instant::now(), reading));

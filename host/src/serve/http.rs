@@ -67,7 +67,7 @@ impl Shared {
 impl Shared {
     /// Whether what is taken can be kept, as far as that is known.
     fn is_kept(&self) -> bool {
-        self.gauges.read().and_then(|reading| reading.kept) != Some(false)
+        self.gauges.kept() != Some(false)
     }
 
     /// Whether what is found cannot go anywhere for now.
