@@ -3,13 +3,13 @@
 use crate::address;
 use crate::decimal;
 use crate::describe::RULE_ID;
-use crate::event::DATASET;
 use crate::facts::{IPS, Kind, SAMPLES};
 use crate::group::{Group, LIST_COLUMNS};
 use crate::model::{
-    Action, Alert, Column, KeyPart, Phase, Pivot, Truncation, TruncationKind, Value, Window,
+    Action, Alert, Column, KeyPart, Phase, Truncation, TruncationKind, Value, Window,
 };
 use crate::order;
+use crate::pivot;
 use crate::rule::error_rate;
 use crate::strings::Strings;
 use crate::text;
@@ -42,7 +42,7 @@ pub(crate) fn build(row: &Row, window: Window, revision: u32, phase: Phase) -> A
         complete: group.complete(),
         truncated: truncated(group),
         response: response(user, &apps),
-        pivots: pivots(user, asn, window),
+        pivots: pivot::all(user, asn, window),
     }
 }
 
@@ -209,6 +209,8 @@ fn response(user: Option<&str>, apps: &[String]) -> Vec<Action> {
                 url,
                 body: body.map(str::to_owned),
                 note,
+                // Whoever signs in again goes on; all else keeps somebody from working.
+                destructive: body.is_some(),
             });
         };
     if let Some(user) = user {
@@ -241,30 +243,4 @@ fn response(user: Option<&str>, apps: &[String]) -> Vec<Action> {
         );
     }
     actions
-}
-
-fn pivots(user: Option<&str>, asn: Option<i64>, window: Window) -> Vec<Pivot> {
-    let field = |name: &str, value: Option<String>| match value {
-        Some(value) => format!("{name} : {value}"),
-        None => format!("not {name} : *"),
-    };
-    let user = field("user.id", user.map(text::kql_quoted));
-    let asn = field("source.as.number", asn.map(|asn| asn.to_string()));
-    let during = format!(
-        "@timestamp >= \"{}\" and @timestamp < \"{}\"",
-        text::iso(window.start),
-        text::iso(window.end)
-    );
-    let pivot = |name: &str, query: String| Pivot {
-        name: name.to_owned(),
-        language: "kql".to_owned(),
-        query,
-    };
-    vec![
-        pivot(
-            "The calls of this alert",
-            format!("data_stream.dataset : \"{DATASET}\" and {user} and {asn} and {during}"),
-        ),
-        pivot("All that this user did in the logs", user),
-    ]
 }

@@ -149,9 +149,15 @@ impl Stream {
             .map(|(at, group)| keep(window.published.contains_key(&at), promise(group, config)))
             .collect();
         let mut alerting = Vec::new();
+        // The last word on them, as far as the ledger has not heard it.
+        let mut going = Vec::new();
         for (at, row) in (0..).zip(&mut window.groups) {
             if config.partial || kept[at as usize] {
                 continue;
+            }
+            if config.verdicts && (!window.fired || row.dirty()) {
+                row.part();
+                going.push(at);
             }
             let stands = window.published.get(&at).is_some_and(|p| p.active);
             // One that stands and no longer holds is retracted now, or never.
@@ -165,6 +171,9 @@ impl Stream {
         }
         for group in alerting {
             self.judge(start, group, phase);
+        }
+        for group in going {
+            self.enter_verdict(start, group);
         }
         let Some(window) = self.windows.get_mut(&start) else {
             return;

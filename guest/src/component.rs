@@ -32,6 +32,10 @@ impl wd::Guest for Shell {
 
 impl wt::Guest for Shell {
     type Detector = Detector;
+
+    fn advise(configuration: String) -> Vec<wt::Problem> {
+        all(crate::advise(&configuration), problem)
+    }
 }
 
 /// The resource. A component's exports are never entered twice at once.
@@ -41,13 +45,7 @@ impl wt::GuestDetector for Detector {
     fn open(configuration: String, seed: (u64, u64)) -> Result<wt::Detector, Vec<wt::Problem>> {
         match crate::Detector::open(&configuration, seed) {
             Ok(detector) => Ok(wt::Detector::new(Detector(RefCell::new(detector)))),
-            Err(problems) => Err(problems
-                .into_iter()
-                .map(|p| wt::Problem {
-                    key: p.key,
-                    message: p.message,
-                })
-                .collect()),
+            Err(problems) => Err(all(problems, problem)),
         }
     }
 
@@ -87,6 +85,29 @@ impl wt::GuestDetector for Detector {
         all(self.0.borrow_mut().take_verdicts(max), verdict)
     }
 
+    fn select(&self, batch: Vec<u8>, wanted: Vec<wt::Selection>) -> Vec<wt::Event> {
+        let wanted = all(wanted, |selection| model::Selection {
+            key: all(selection.key, |part| model::KeyPart {
+                name: part.name,
+                value: part.value.map(value_of),
+            }),
+            window: model::Window {
+                start: selection.window.start,
+                end: selection.window.end,
+            },
+        });
+        let events = self.0.borrow_mut().select(&batch, &wanted);
+        all(events, |event| wt::Event {
+            line: event.line,
+            offset: event.offset,
+            length: event.length,
+            time: event.time,
+            keys: all(event.keys, |key| all(key, key_part)),
+            category: event.category,
+            columns: all(event.columns, column),
+        })
+    }
+
     fn counters(&self) -> wt::Counters {
         counters(self.0.borrow().counters())
     }
@@ -120,6 +141,13 @@ impl wt::GuestDetector for Detector {
 
 fn all<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Vec<U> {
     items.into_iter().map(convert).collect()
+}
+
+fn problem(p: model::Problem) -> wt::Problem {
+    wt::Problem {
+        key: p.key,
+        message: p.message,
+    }
 }
 
 fn outcome(o: model::Outcome) -> wt::Outcome {
@@ -183,6 +211,25 @@ fn value(v: model::Value) -> wa::Value {
     }
 }
 
+fn value_of(v: wa::Value) -> model::Value {
+    match v {
+        wa::Value::Text(v) => model::Value::Text(v),
+        wa::Value::Integer(v) => model::Value::Integer(v),
+        wa::Value::Number(v) => model::Value::Number(v),
+        wa::Value::Boolean(v) => model::Value::Boolean(v),
+        wa::Value::Timestamp(v) => model::Value::Timestamp(v),
+        wa::Value::TextList(v) => model::Value::TextList(v),
+        wa::Value::IntegerList(v) => model::Value::IntegerList(v),
+    }
+}
+
+fn column(c: model::Column) -> wa::Column {
+    wa::Column {
+        name: c.name,
+        value: value(c.value),
+    }
+}
+
 fn key_part(part: model::KeyPart) -> wa::KeyPart {
     wa::KeyPart {
         name: part.name,
@@ -211,10 +258,7 @@ fn alert(a: model::Alert) -> wa::Alert {
         key: all(a.key, key_part),
         first_seen: a.first_seen,
         last_seen: a.last_seen,
-        columns: all(a.columns, |c| wa::Column {
-            name: c.name,
-            value: value(c.value),
-        }),
+        columns: all(a.columns, column),
         reason: a.reason,
         complete: a.complete,
         truncated: all(a.truncated, |t| wa::Truncation {
@@ -230,6 +274,7 @@ fn alert(a: model::Alert) -> wa::Alert {
             url: r.url,
             body: r.body,
             note: r.note,
+            destructive: r.destructive,
         }),
         pivots: all(a.pivots, |p| wa::Pivot {
             name: p.name,
@@ -250,7 +295,10 @@ fn verdict(v: model::Verdict) -> wa::Verdict {
             distance: c.distance,
             holds: c.holds,
         }),
+        first_seen: v.first_seen,
+        last_seen: v.last_seen,
         alerted: v.alerted,
+        complete: v.complete,
     }
 }
 
@@ -303,6 +351,19 @@ fn rule(r: model::Rule) -> wd::Rule {
             minimum: p.minimum,
             maximum: p.maximum,
             summary: p.summary.to_owned(),
+        }),
+        conditions: all(r.conditions, |c| wd::Condition {
+            column: c.column.to_owned(),
+            parameter: c.parameter.to_owned(),
+            aggregate: match c.aggregate {
+                model::Aggregate::Count => wd::Aggregate::Count,
+                model::Aggregate::Distinct => wd::Aggregate::Distinct,
+                model::Aggregate::Ratio(ratio) => wd::Aggregate::Ratio(wd::Ratio {
+                    numerator: ratio.numerator.to_owned(),
+                    denominator: ratio.denominator.to_owned(),
+                    decimals: ratio.decimals,
+                }),
+            },
         }),
         tables: all(r.tables, |t| wd::Table {
             name: t.name.to_owned(),

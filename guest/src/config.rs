@@ -36,6 +36,8 @@ pub struct Config {
     pub early: bool,
     /// Whether to keep the ledger of closed windows.
     pub verdicts: bool,
+    /// The part of each threshold of a count that a group must reach to be in the ledger.
+    pub verdicts_floor: f64,
     /// Whether to aggregate only, for a state that is merged elsewhere.
     pub partial: bool,
     /// Most values in one `Esql.*` list.
@@ -66,6 +68,7 @@ impl Default for Config {
             max_state_mib: 256,
             early: false,
             verdicts: false,
+            verdicts_floor: 0.0,
             partial: false,
             max_values: 1000,
             max_sample_paths: 25,
@@ -156,6 +159,11 @@ const TABLE: &[(&str, Field, &str)] = &[
         "verdicts",
         Boolean(|c| &mut c.verdicts),
         "Keep a ledger of every closed window with each clause's value and distance.",
+    ),
+    (
+        "verdicts_floor",
+        Number(|c| &mut c.verdicts_floor, 0.0, 1.0),
+        "Leave out of the ledger what does not reach this part of every threshold but the ratio's.",
     ),
     (
         "partial",

@@ -4,6 +4,7 @@ use crate::asn;
 use crate::config::{self, Config};
 use crate::event::DATASET;
 use crate::model::{Attack, Rule, Severity, Threat};
+use crate::rule::CONDITIONS;
 
 /// Identifier of the rule that this detection computes.
 pub const RULE_ID: &str = "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05";
@@ -58,6 +59,7 @@ pub fn describe() -> Rule {
         window_length: Config::default().window_seconds * 1000,
         data_sets: vec![DATASET],
         parameters: config::parameters(),
+        conditions: CONDITIONS.to_vec(),
         tables: vec![asn::TABLE],
     }
 }

@@ -5,14 +5,15 @@ use crate::batch::{self, Place, Taken};
 use crate::call::Call;
 use crate::callers::Seat;
 use crate::config::Config;
-use crate::event::{self, Event, Mapping};
+use crate::event::{self, Mapping};
 use crate::fields::Tree;
 use crate::hash::Seed;
 use crate::model::{
-    Alert, Counters, GroupState, MergeError, Outcome, Problem, Refusal, RefusalKind, TableError,
-    Verdict,
+    Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, Refusal, RefusalKind,
+    Selection, TableError, Verdict,
 };
 use crate::record::Record;
+use crate::select::Search;
 use crate::skeleton::Skeleton;
 use crate::snapshot;
 use crate::stream::{Fate, Stream};
@@ -116,6 +117,21 @@ impl Detector {
     /// Takes up to `max` entries of the ledger, oldest first.
     pub fn take_verdicts(&mut self, max: u32) -> Vec<Verdict> {
         self.stream.take_verdicts(max as usize)
+    }
+
+    /// Says what is read in those documents of a batch that any of the selections asks for.
+    pub fn select(&mut self, batch: &[u8], wanted: &[Selection]) -> Vec<Event> {
+        let search = Search {
+            wanted,
+            exceptions: &self.stream.config.exceptions,
+            with: Mapping {
+                elastic_uri_nulls: self.stream.config.elastic_uri_nulls,
+                seed: self.stream.seed,
+                asn: self.asn.as_ref(),
+            },
+            tree: &self.tree,
+        };
+        search.events(batch, &mut self.skeleton)
     }
 
     /// Totals since `open`.
@@ -235,7 +251,7 @@ impl Taker<'_> {
         }
     }
 
-    fn event(&mut self, place: &Place, event: &Event, caller: Option<Seat>) {
+    fn event(&mut self, place: &Place, event: &event::Event, caller: Option<Seat>) {
         self.missed += u64::from(event.missed);
         let stream = &mut *self.stream;
         if stream.config.exceptions.iter().any(|e| e.covers(event)) {

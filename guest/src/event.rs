@@ -19,9 +19,9 @@ pub(crate) const LONGEST_KEYWORD: usize = 1024;
 /// hostile one could otherwise make a million groups out of a few kilobytes.
 const MOST_VALUES: usize = 256;
 /// The category of Azure's own records.
-const CATEGORY: &str = "AzureADGraphActivityLogs";
+pub(crate) const CATEGORY: &str = "AzureADGraphActivityLogs";
 /// The table of Log Analytics.
-const ROW_TABLE: &str = "AADGraphActivityLogs";
+pub(crate) const ROW_TABLE: &str = "AADGraphActivityLogs";
 /// The data set of Elastic's documents.
 pub(crate) const DATASET: &str = "azure.aadgraphactivitylogs";
 
@@ -326,6 +326,17 @@ fn integers(record: &Record, field: F) -> Result<Values<i64>, String> {
         bounded(field, out.len())
     })?;
     Ok(out)
+}
+
+/// All answers of a record of the rule's data set, as they stand there.
+pub(crate) fn statuses(record: &Record) -> Values<i64> {
+    let field = match shape(record) {
+        Some(Shape::Ecs) => F::EcsStatus,
+        Some(Shape::EventHub) => F::HttpStatusCode,
+        Some(Shape::Row) => F::RowStatus,
+        None => return Values::new(),
+    };
+    integers(record, field).unwrap_or_default()
 }
 
 /// An error is exactly one status, from 400 to 499.

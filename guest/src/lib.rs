@@ -52,6 +52,7 @@ pub mod rule;
 pub mod time;
 pub mod uri;
 
+mod advise;
 mod alert;
 mod asn;
 mod batch;
@@ -72,8 +73,11 @@ mod hash;
 mod identity;
 mod ids;
 mod order;
+mod path;
+mod pivot;
 mod record;
 mod scan;
+mod select;
 mod skeleton;
 mod sketch;
 mod snapshot;
@@ -86,5 +90,6 @@ mod totals;
 mod window;
 mod wire;
 
+pub use advise::advise;
 pub use describe::{RULE_ID, RULE_VERSION, describe};
 pub use detector::Detector;

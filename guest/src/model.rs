@@ -159,6 +159,7 @@ pub struct Action {
     pub url: String,
     pub body: Option<String>,
     pub note: Option<String>,
+    pub destructive: bool,
 }
 
 /// A query that leads on from the alert.
@@ -202,8 +203,30 @@ pub struct Clause {
 pub struct Verdict {
     pub window: Window,
     pub key: Vec<KeyPart>,
+    pub first_seen: i64,
+    pub last_seen: i64,
     pub clauses: Vec<Clause>,
     pub alerted: bool,
+    pub complete: bool,
+}
+
+/// Which events are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection {
+    pub key: Vec<KeyPart>,
+    pub window: Window,
+}
+
+/// What the detector reads in one document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub line: u32,
+    pub offset: u32,
+    pub length: u32,
+    pub time: i64,
+    pub keys: Vec<Vec<KeyPart>>,
+    pub category: Option<String>,
+    pub columns: Vec<Column>,
 }
 
 /// How grave an alert is.
@@ -252,6 +275,30 @@ pub struct Parameter {
     pub summary: &'static str,
 }
 
+/// The quotient of two other figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    pub numerator: &'static str,
+    pub denominator: &'static str,
+    pub decimals: u8,
+}
+
+/// How the figure of a longer span follows from the figures of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    Count,
+    Distinct,
+    Ratio(Ratio),
+}
+
+/// One clause of the rule: a figure that has to reach a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub column: &'static str,
+    pub parameter: &'static str,
+    pub aggregate: Aggregate,
+}
+
 /// A look-up table that the host may hand over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -278,5 +325,6 @@ pub struct Rule {
     pub window_length: u64,
     pub data_sets: Vec<&'static str>,
     pub parameters: Vec<Parameter>,
+    pub conditions: Vec<Condition>,
     pub tables: Vec<Table>,
 }

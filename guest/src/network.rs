@@ -50,6 +50,11 @@ impl Network {
         address & mask(self.length) == self.first
     }
 
+    /// Whether it holds every address of IPv4 or IPv6.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.length == 0 || self.length == 96 && self.text() == "0.0.0.0/0"
+    }
+
     /// The canonical text, without a prefix for an address by itself.
     #[must_use]
     pub fn text(&self) -> String {

@@ -2,7 +2,7 @@
 //! prepares its four figures.
 
 use crate::config::Config;
-use crate::model::Clause;
+use crate::model::{Aggregate, Clause, Condition, Ratio};
 
 /// The four figures of one group that the rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,41 +48,68 @@ pub fn alerts(figures: &Figures, config: &Config) -> bool {
         && error_rate(figures.errors, figures.total) >= config.min_error_rate
 }
 
+/// Whether the group's counts reach the ledger's floor.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+pub fn is_near(figures: &Figures, config: &Config) -> bool {
+    let reaches = |value: u64, least: u64| value as f64 >= least as f64 * config.verdicts_floor;
+    reaches(figures.total, config.min_total_calls)
+        && reaches(figures.errors, config.min_errors)
+        && reaches(figures.url_paths, config.min_url_paths)
+}
+
+/// What the clauses are, in their order.
+pub(crate) const CONDITIONS: [Condition; 4] = [
+    Condition {
+        column: "Esql.total_calls",
+        parameter: "min_total_calls",
+        aggregate: Aggregate::Count,
+    },
+    Condition {
+        column: "Esql.errors",
+        parameter: "min_errors",
+        aggregate: Aggregate::Count,
+    },
+    Condition {
+        column: "Esql.error_rate",
+        parameter: "min_error_rate",
+        aggregate: Aggregate::Ratio(Ratio {
+            numerator: "Esql.errors",
+            denominator: "Esql.total_calls",
+            decimals: 2,
+        }),
+    },
+    Condition {
+        column: "Esql.url_path_count",
+        parameter: "min_url_paths",
+        aggregate: Aggregate::Distinct,
+    },
+];
+
 /// Each condition with its value and its distance from the threshold.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub fn clauses(figures: &Figures, config: &Config) -> Vec<Clause> {
-    [
+    let values = [
+        (figures.total as f64, config.min_total_calls as f64),
+        (figures.errors as f64, config.min_errors as f64),
         (
-            "Esql.total_calls",
-            figures.total as f64,
-            config.min_total_calls as f64,
-        ),
-        (
-            "Esql.errors",
-            figures.errors as f64,
-            config.min_errors as f64,
-        ),
-        (
-            "Esql.error_rate",
             error_rate(figures.errors, figures.total),
             config.min_error_rate,
         ),
-        (
-            "Esql.url_path_count",
-            figures.url_paths as f64,
-            config.min_url_paths as f64,
-        ),
-    ]
-    .into_iter()
-    .map(|(name, value, threshold)| Clause {
-        name: name.to_owned(),
-        value,
-        threshold,
-        distance: value - threshold,
-        holds: value >= threshold,
-    })
-    .collect()
+        (figures.url_paths as f64, config.min_url_paths as f64),
+    ];
+    CONDITIONS
+        .iter()
+        .zip(values)
+        .map(|(condition, (value, threshold))| Clause {
+            name: condition.column.to_owned(),
+            value,
+            threshold,
+            distance: value - threshold,
+            holds: value >= threshold,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 4;
+const FORMAT: u16 = 5;
 
 /// The state as bytes.
 pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
@@ -64,9 +64,10 @@ pub(crate) fn encode(stream: &Stream) -> Vec<u8> {
 /// The parameters that two states must share to be merged. The others decide about coming
 /// events or about what is handed out: a state means the same under any value of theirs.
 fn shared(config: &Config) -> Vec<(&'static str, String)> {
-    const OWN: [&str; 6] = [
+    const OWN: [&str; 7] = [
         "partial",
         "verdicts",
+        "verdicts_floor",
         "max_future_seconds",
         "max_jump_seconds",
         "max_state_mib",
@@ -410,6 +411,9 @@ fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
     [total, errors, url_paths]
         .into_iter()
         .for_each(|n| w.u64(n));
+    w.u32(entry.first);
+    w.u32(entry.last);
+    w.bool(entry.complete);
 }
 
 fn read_entry(r: &mut Reader) -> Option<LedgerEntry> {
@@ -422,5 +426,8 @@ fn read_entry(r: &mut Reader) -> Option<LedgerEntry> {
             errors: r.u64()?,
             url_paths: r.u64()?,
         },
+        first: r.u32()?,
+        last: r.u32()?,
+        complete: r.bool()?,
     })
 }

@@ -47,6 +47,11 @@ pub(crate) struct LedgerEntry {
     pub(crate) user: Option<String>,
     pub(crate) asn: Option<i64>,
     pub(crate) figures: Figures,
+    /// Milliseconds from the window's start to its first event.
+    pub(crate) first: u32,
+    /// The same of its last.
+    pub(crate) last: u32,
+    pub(crate) complete: bool,
 }
 
 /// Where an event belongs.
@@ -439,16 +444,14 @@ impl Stream {
         } else {
             Phase::OnTime
         };
-        let due = window.due(&self.config, self.config.verdicts);
+        let due = window.due(&self.config);
         if !window.fired {
             window.fired = true;
             self.totals.windows_fired += 1;
         }
         for group in due {
             self.judge(start, group, phase);
-            if self.config.verdicts {
-                self.enter_verdict(start, group);
-            }
+            self.enter_verdict(start, group);
         }
     }
 
@@ -500,18 +503,26 @@ impl Stream {
         }
     }
 
-    fn enter_verdict(&mut self, start: i64, group: u32) {
+    /// Enters a group into the ledger, if it is kept and the group is above its floor.
+    pub(crate) fn enter_verdict(&mut self, start: i64, group: u32) {
         let Some(window) = self.windows.get(&start) else {
             return;
         };
         let row = &window.groups[group as usize];
-        let (user, asn) = row.key(&window.strings);
         let figures = row.figures();
+        // Counts only grow: what was entered once is entered again when it changes.
+        if !self.config.verdicts || !rule::is_near(&figures, &self.config) {
+            return;
+        }
+        let (user, asn) = row.key(&window.strings);
         self.entries.push_back(LedgerEntry {
             start,
             user: user.map(str::to_owned),
             asn,
             figures,
+            first: row.first,
+            last: row.last,
+            complete: row.complete(),
         });
     }
 
@@ -530,6 +541,9 @@ impl Stream {
         let build = |e: &LedgerEntry| Verdict {
             window: self.span(e.start),
             key: alert::key(e.user.as_deref(), e.asn),
+            first_seen: e.start + i64::from(e.first),
+            last_seen: e.start + i64::from(e.last),
+            complete: e.complete,
             clauses: rule::clauses(&e.figures, &self.config),
             alerted: rule::alerts(&e.figures, &self.config),
         };

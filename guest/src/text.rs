@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// A value inside double quotes of the Kibana query language.
-pub(crate) fn kql_quoted(value: &str) -> String {
+/// A value inside double quotes, as the Kibana query language, ES|QL and Kusto have them.
+pub(crate) fn quoted(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
         match c {
@@ -16,6 +16,16 @@ pub(crate) fn kql_quoted(value: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// A value as an expression of SPL. There a macro may be called, and a token of a dashboard filled in,
+/// between quotes too: what is more than letters and digits goes by another way.
+pub(crate) fn spl_quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._@ ".contains(c);
+    match value.chars().all(plain) {
+        true => format!("\"{value}\""),
+        false => format!("urldecode(\"{}\")", uri_component(value)),
+    }
 }
 
 /// A value as one component of a URI: all but unreserved characters percent-encoded.
@@ -62,7 +72,7 @@ mod tests {
 
     #[test]
     fn nothing_breaks_out() {
-        assert_eq!(kql_quoted("a\" or *:*\\"), r#""a\" or *:*\\""#);
+        assert_eq!(quoted("a\" or *:*\\"), r#""a\" or *:*\\""#);
         assert_eq!(uri_component("../a b"), "..%2Fa%20b");
     }
 

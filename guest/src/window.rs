@@ -230,8 +230,8 @@ impl Window {
     }
 
     /// The groups to judge now, in key order: the changed ones, or when it fires all that
-    /// there is something to say of, which with `every` are all.
-    pub(crate) fn due(&mut self, config: &Config, every: bool) -> Vec<u32> {
+    /// there is something to say of.
+    pub(crate) fn due(&mut self, config: &Config) -> Vec<u32> {
         let changed = std::mem::take(&mut self.dirty);
         for group in &changed {
             self.groups[*group as usize].set_dirty(false);
@@ -242,7 +242,7 @@ impl Window {
             // The dear part, sorting, is for the few that matter.
             due.retain(|i| {
                 let group = &self.groups[*i as usize];
-                every
+                config.verdicts && rule::is_near(&group.figures(), config)
                     || self.published.contains_key(i)
                     || rule::may_alert(group.total.into(), group.errors.into(), config)
             });

@@ -8,11 +8,11 @@ pub use crate::bindings::exports::weir::detector::alerts::{
     Verdict, Window,
 };
 pub use crate::bindings::exports::weir::detector::description::{
-    Attack, Parameter, ParameterType, Rule, Severity, Table, Threat,
+    Aggregate, Attack, Condition, Parameter, ParameterType, Ratio, Rule, Severity, Table, Threat,
 };
 pub use crate::bindings::exports::weir::detector::detection::{
-    Counters, GroupState, MergeError, Outcome, Problem, Refusal as DocumentRefusal, RefusalKind,
-    TableError,
+    Counters, Event, GroupState, MergeError, Outcome, Problem, Refusal as DocumentRefusal,
+    RefusalKind, Selection, TableError,
 };
 
 /// The WIT package that detectors export.

@@ -2,7 +2,9 @@
 
 use wasmtime::component::ResourceAny;
 
-use crate::contract::{Alert, Counters, GroupState, MergeError, Outcome, TableError, Verdict};
+use crate::contract::{
+    Alert, Counters, Event, GroupState, MergeError, Outcome, Selection, TableError, Verdict,
+};
 use crate::error::{Error, TrapKind};
 use crate::escape::shorten;
 use crate::identity::alert_id;
@@ -192,6 +194,28 @@ impl Detector {
     pub fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
         let verdicts = call!(self, "take-verdicts", call_take_verdicts, TAKE)?;
         asked_for("take-verdicts", TAKE, verdicts)
+    }
+
+    /// What the detector reads in those documents of a batch that any of the selections asks
+    /// for. Nothing is counted and nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails, or says of documents that are not there.
+    pub fn select(&mut self, batch: &[u8], wanted: &[Selection]) -> Result<Vec<Event>, Error> {
+        let events = call!(self, "select", call_select, batch, wanted)?;
+        let inside = |event: &Event| {
+            let end = u64::from(event.offset) + u64::from(event.length);
+            end <= batch.len() as u64 && !event.keys.is_empty()
+        };
+        if events.iter().all(inside) {
+            return Ok(events);
+        }
+        let words = "an event is said to be where the batch has none, or in no group".to_owned();
+        Err(Error::Trapped {
+            call: "select",
+            kind: TrapKind::Answer(words),
+        })
     }
 
     /// Totals since the detector was opened.

@@ -191,6 +191,7 @@ fn response(alert: &Alert) -> Option<Json> {
             put(&mut object, "url", text(&action.url));
             put(&mut object, "body", action.body.as_deref().and_then(text));
             put(&mut object, "note", action.note.as_deref().and_then(text));
+            put(&mut object, "destructive", Some(json!(action.destructive)));
             Json::Object(object)
         })
         .collect();

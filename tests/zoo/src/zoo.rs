@@ -112,6 +112,7 @@ impl wd::Guest for Shell {
             window_length: 1000,
             data_sets: Vec::new(),
             parameters: Vec::new(),
+            conditions: Vec::new(),
             tables: Vec::new(),
         }
     }
@@ -119,6 +120,10 @@ impl wd::Guest for Shell {
 
 impl wt::Guest for Shell {
     type Detector = Detector;
+
+    fn advise(_: String) -> Vec<wt::Problem> {
+        Vec::new()
+    }
 }
 
 /// Lines that it remembers before it starts over.
@@ -273,6 +278,10 @@ impl wt::GuestDetector for Detector {
     }
 
     fn take_verdicts(&self, _: u32) -> Vec<wa::Verdict> {
+        Vec::new()
+    }
+
+    fn select(&self, _: Vec<u8>, _: Vec<wt::Selection>) -> Vec<wt::Event> {
         Vec::new()
     }
 
