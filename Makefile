@@ -127,10 +127,12 @@ pipelines = if [ -z "$($(1))" ]; then \
 	fi
 
 .PHONY: test-kafka
-test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=/path/to/tansu); needs perl
+test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=path); Vector around them (VECTOR=path); needs perl
 	$(CARGO) test --release --locked --workspace --features weir/kafka --lib kafka::
 	TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
 		$(CARGO) test --release --locked --workspace --features weir/kafka --test kafka -- --nocapture --test-threads=2
+	VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
+		$(CARGO) test --release --locked --workspace --features weir/kafka --test vector_kafka -- --nocapture
 
 .PHONY: bench-kafka
 bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
