@@ -96,7 +96,7 @@ impl wt::GuestDetector for Detector {
                 end: selection.window.end,
             },
         });
-        let events = self.0.borrow_mut().select(&batch, &wanted);
+        let events = self.0.borrow().select(&batch, &wanted);
         all(events, |event| wt::Event {
             line: event.line,
             offset: event.offset,

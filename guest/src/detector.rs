@@ -120,7 +120,8 @@ impl Detector {
     }
 
     /// Says what is read in those documents of a batch that any of the selections asks for.
-    pub fn select(&mut self, batch: &[u8], wanted: &[Selection]) -> Vec<Event> {
+    #[must_use]
+    pub fn select(&self, batch: &[u8], wanted: &[Selection]) -> Vec<Event> {
         let search = Search {
             wanted,
             exceptions: &self.stream.config.exceptions,
@@ -131,7 +132,7 @@ impl Detector {
             },
             tree: &self.tree,
         };
-        search.events(batch, &mut self.skeleton)
+        search.events(batch)
     }
 
     /// Totals since `open`.

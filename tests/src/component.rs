@@ -5,8 +5,9 @@
 )]
 
 use crate::compare::{Revision, of_component};
-use crate::machine::{Counts, Machine, Maker};
+use crate::machine::{Counts, Machine, Maker, documents_of};
 use crate::mmdb::asn_database;
+use weir::contract::{self, Selection, Window};
 use weir::{Detector, Limits, Sandbox};
 
 /// Makes instances of the component that the host carries, compiled once.
@@ -53,6 +54,18 @@ impl Machine for Detector {
 
     fn advance(&mut self, to: i64) {
         Detector::advance(self, to).expect("advance");
+    }
+
+    fn documents(&mut self, batch: &[u8]) -> Vec<String> {
+        let any = Selection {
+            key: Vec::new(),
+            window: Window {
+                start: i64::MIN,
+                end: i64::MAX,
+            },
+        };
+        let events = Detector::select(self, batch, &[any]).expect("select");
+        documents_of!(events, contract)
     }
 
     fn flush(&mut self) {

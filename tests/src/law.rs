@@ -3,6 +3,7 @@
 
 mod merging;
 mod phases;
+mod single;
 mod smallest;
 mod workers;
 
@@ -17,6 +18,7 @@ use crate::random::Random;
 use crate::stream::{Knobs, stream};
 pub use merging::{merge_bytes, merge_laws};
 pub use phases::two_phases;
+pub use single::single_events;
 pub use smallest::smallest_failure;
 pub use workers::{cluster, partial_workers, workers};
 
@@ -24,13 +26,14 @@ pub use workers::{cluster, partial_workers, workers};
 pub type Law = fn(&dyn Maker, &Plan, &[Event]) -> Result<(), String>;
 
 /// Every law with its name, and whether it is about streams whose events all have an id.
-pub const LAWS: [(&str, Law, bool); 8] = [
+pub const LAWS: [(&str, Law, bool); 9] = [
     ("batches", batches, false),
     ("restarts", restarts, false),
     ("workers", workers, false),
     ("partial workers", partial_workers, false),
     ("cluster", cluster, false),
     ("two phases", two_phases, false),
+    ("single events", single_events, false),
     ("merge laws", merge_laws, true),
     ("merge bytes", merge_bytes, true),
 ];

@@ -3,7 +3,7 @@
 use crate::compare::{Revision, of_native};
 use crate::mmdb::asn_database;
 use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::{Counters, Outcome};
+use aadgraph_4xx::model::{self, Counters, Outcome, Selection, Window};
 
 /// What became of documents, in the contract's order: counted, duplicate, excluded,
 /// other data set, malformed, dropped late, refused future.
@@ -18,6 +18,8 @@ pub trait Machine {
     fn clock(&mut self, now: i64);
     /// Raises the watermark.
     fn advance(&mut self, to: i64);
+    /// What is read in the events of a batch, as documents that are to be read as the same events.
+    fn documents(&mut self, batch: &[u8]) -> Vec<String>;
     /// Closes every window.
     fn flush(&mut self);
     /// Takes the revisions that are ready.
@@ -36,6 +38,34 @@ pub trait Machine {
     /// When the state is refused.
     fn merge(&mut self, state: &[u8]) -> Result<(), String>;
 }
+
+/// The documents of selected events: the contract's types are the guest's here and the host's there.
+macro_rules! documents_of {
+    ($events:expr, $model:ident) => {{
+        use serde_json::{Map, Value as Json, json};
+        use $model::Value;
+        let dataset = aadgraph_4xx::describe().data_sets.concat();
+        let document = |event: $model::Event| {
+            let mut document = Map::new();
+            document.insert("data_stream.dataset".to_owned(), json!(dataset));
+            for column in event.columns {
+                let value = match column.value {
+                    Value::Text(text) => json!(text),
+                    Value::Integer(number) => json!(number),
+                    Value::Number(number) => json!(number),
+                    Value::Boolean(truth) => json!(truth),
+                    Value::Timestamp(time) => json!($crate::clock::iso(time)),
+                    Value::TextList(texts) => json!(texts),
+                    Value::IntegerList(numbers) => json!(numbers),
+                };
+                document.insert(column.name, value);
+            }
+            Json::Object(document).to_string()
+        };
+        $events.into_iter().map(document).collect()
+    }};
+}
+pub(crate) use documents_of;
 
 /// Opens machines.
 pub trait Maker {
@@ -105,6 +135,17 @@ impl Machine for Detector {
 
     fn advance(&mut self, to: i64) {
         Detector::advance(self, to);
+    }
+
+    fn documents(&mut self, batch: &[u8]) -> Vec<String> {
+        let any = Selection {
+            key: Vec::new(),
+            window: Window {
+                start: i64::MIN,
+                end: i64::MAX,
+            },
+        };
+        documents_of!(Detector::select(self, batch, &[any]), model)
     }
 
     fn flush(&mut self) {

@@ -35,6 +35,16 @@ fn partial_aggregates_merged_into_one_detector_equal_the_oracle() {
 }
 
 #[test]
+fn groups_taken_out_and_merged_by_key_equal_the_oracle() {
+    check(law::two_phases, &*COMPONENT, false);
+}
+
+#[test]
+fn documents_of_what_is_read_in_events_equal_the_oracle() {
+    check(law::single_events, &*COMPONENT, false);
+}
+
+#[test]
 fn workers_merged_into_one_that_restarts_equal_the_oracle() {
     check(law::cluster, &*COMPONENT, false);
 }

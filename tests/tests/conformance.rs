@@ -262,7 +262,7 @@ fn the_defaults_are_the_rule() {
     let wanted = serde_json::json!({
         "min_total_calls": 21, "min_errors": 10, "min_error_rate": 0.4, "min_url_paths": 15,
         "window_seconds": 120, "out_of_orderness_seconds": 120, "allowed_lateness_seconds": 28800,
-        "dedup_horizon_seconds": 3600, "max_future_seconds": 600, "max_jump_seconds": 31_622_400, "max_state_mib": 256, "early": false, "verdicts": false,
+        "dedup_horizon_seconds": 3600, "max_future_seconds": 600, "max_jump_seconds": 31_622_400, "max_state_mib": 256, "early": false, "verdicts": false, "verdicts_floor": 0,
         "partial": false, "max_values": 1000, "max_sample_paths": 25, "exact_paths": 4096,
         "elastic_uri_nulls": false, "exceptions": [],
     });

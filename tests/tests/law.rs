@@ -22,6 +22,11 @@ fn workers_merged_in_any_order_equal_the_oracle() {
 }
 
 #[test]
+fn documents_of_what_is_read_in_events_equal_the_oracle() {
+    check(law::single_events, &Native, false);
+}
+
+#[test]
 fn merge_is_commutative_associative_and_idempotent() {
     check(law::merge_laws, &Native, true);
 }
@@ -29,6 +34,11 @@ fn merge_is_commutative_associative_and_idempotent() {
 #[test]
 fn partial_aggregates_merged_into_one_detector_equal_the_oracle() {
     check(law::partial_workers, &Native, false);
+}
+
+#[test]
+fn groups_taken_out_and_merged_by_key_equal_the_oracle() {
+    check(law::two_phases, &Native, false);
 }
 
 #[test]
