@@ -104,7 +104,7 @@ impl Advice<'_> {
     fn time(&mut self) {
         let config = self.config;
         let window = config.window_seconds;
-        if 86_400 % window != 0 || (3600 % window != 0 && window % 3600 != 0) {
+        if 86_400 % window != 0 || (3600 % window != 0 && !window.is_multiple_of(3600)) {
             self.say(
                 &["window_seconds"],
                 format!(

@@ -11,7 +11,7 @@ pub(crate) fn all(user: Option<&str>, asn: Option<i64>, window: Window) -> Vec<P
         language: language.to_owned(),
         query,
     };
-    let writers: [(&str, fn(Option<&str>, Option<Narrow>) -> String); 4] = [
+    let writers: [(&str, Writer); 4] = [
         ("kql", kibana),
         ("esql", esql),
         ("kusto", kusto),
@@ -34,6 +34,9 @@ pub(crate) fn all(user: Option<&str>, asn: Option<i64>, window: Window) -> Vec<P
     });
     both.collect()
 }
+
+/// Writes the query for a user, narrowed down to an alert or not.
+type Writer = fn(Option<&str>, Option<Narrow>) -> String;
 
 /// What makes it the calls of one alert. Raw logs know no network: there it is left out.
 #[derive(Clone, Copy)]

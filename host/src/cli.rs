@@ -74,6 +74,17 @@ Examples:
   weir validate weir.toml
   weir validate configs/*.toml | grep -v '^ok'";
 
+const TAP_EXAMPLES: &str = "\
+What is recorded is what the detector reads in each event, field by field; ids, names, addresses,
+networks and the parts of paths are replaced, the same by the same. Times stay. Look at it before
+you pass it on. The case says what the detector finds in it now: change its expected.ndjson, or the
+configuration, to what it should find.
+
+Examples:
+  weir tap --user U --at 2026-05-19T09:16:00Z --output tests/fixtures/false-alarm logs/
+  tail -f graph.ndjson | weir tap --user U --for 600 --output cases/live -
+  weir test cases/live";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   weir completions bash >~/.local/share/bash-completion/completions/weir
@@ -111,6 +122,9 @@ pub(crate) enum Command {
     /// Run fixture cases: straight, one by one, in odd batches, shuffled, restarted, as two workers
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Record the events of one user as a redacted fixture case
+    #[command(after_help = TAP_EXAMPLES)]
+    Tap(TapArgs),
     /// Say all that is wrong with configuration files, with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
@@ -333,6 +347,65 @@ pub(crate) struct TestArgs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+}
+
+/// Options of `weir tap`.
+#[derive(Debug, Args)]
+pub(crate) struct TapArgs {
+    /// Files, folders, patterns or - for standard input (the default in a pipe)
+    #[arg(value_name = "FILE|DIR|GLOB|-")]
+    pub(crate) inputs: Vec<String>,
+    /// Whose events: the key part user.id; null for those without one
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Only those from this network: the key part source.as.number; null for those without one
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) asn: Option<String>,
+    /// Any other part of the group's key; null for the null key
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) key: Vec<String>,
+    /// Only the window that this moment is in
+    #[arg(long, value_name = "TIME", value_parser = weir::read_time, conflicts_with_all = ["from", "to"])]
+    pub(crate) at: Option<i64>,
+    /// Not the windows that end before this
+    #[arg(long, value_name = "TIME", value_parser = weir::read_time)]
+    pub(crate) from: Option<i64>,
+    /// Not the windows that start at or after this
+    #[arg(long, value_name = "TIME", value_parser = weir::read_time)]
+    pub(crate) to: Option<i64>,
+    /// Write the case into this folder, which is made
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Say in the case why it exists
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    /// Leave a field as it is, such as user_agent.original; repeat for more
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) keep: Vec<String>,
+    /// Follow the inputs as they grow, until a signal, --for or --max-events ends it
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS")]
+    pub(crate) seconds: Option<u32>,
+    /// End after so many events
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_events: u32,
+    /// Let this component say whose events are whose
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// Read a configuration file (TOML); its parameters go into the case, but for exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set a parameter of the detector
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) asn_db: Option<PathBuf>,
+    /// Neither read nor keep compiled code
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// Options of `weir validate`.

@@ -5,6 +5,7 @@ pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod tap;
 pub(crate) mod test;
 pub(crate) mod validate;
 pub(crate) mod verify;

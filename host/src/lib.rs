@@ -48,14 +48,17 @@ pub mod inspect;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod live;
+mod moment;
 pub mod output;
 pub mod parameters;
+pub mod redact;
 pub mod rejects;
 mod run;
 mod sandbox;
 mod seed;
 pub mod serve;
 mod summary;
+pub mod tap;
 pub mod trust;
 pub mod validate;
 
@@ -66,6 +69,7 @@ pub use escape::{escape, shorten};
 pub use feed::{Accepted, Feed, Intake, Known, NotTaken};
 pub use guard::Opening;
 pub use live::{Clock, SystemClock};
+pub use moment::read_time;
 pub use run::{End, Gauges, Reading, Run, Totals};
 pub use sandbox::{CodeCache, Examination, Limits, Sandbox, examine};
 pub use seed::random_seed;

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         cli::Command::Serve(arguments) => command::serve::serve(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
+        cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),

@@ -33,6 +33,7 @@ use super::{code, say};
 use crate::cli::{DetectArgs, Format, RunArgs};
 #[cfg(not(feature = "kafka"))]
 use no_kafka as kafka;
+pub(crate) use stop::on_signals;
 
 /// Width of a table that goes to no terminal, in characters.
 const WIDTH: usize = 160;

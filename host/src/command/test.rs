@@ -47,7 +47,7 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
     Ok(u8::from(failed > 0))
 }
 
-fn show(report: &Report) -> String {
+pub(super) fn show(report: &Report) -> String {
     let verdict = if report.passed() { "ok  " } else { "FAIL" };
     let mut out = format!(
         "{verdict} {}: {}\n",

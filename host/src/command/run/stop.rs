@@ -8,7 +8,7 @@ use signal_hook::flag;
 use weir::Error;
 
 /// A flag that is set when the run is to end.
-pub(super) fn on_signals() -> Result<Arc<AtomicBool>, Error> {
+pub(crate) fn on_signals() -> Result<Arc<AtomicBool>, Error> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))

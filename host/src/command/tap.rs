@@ -1,0 +1,216 @@
+//! `weir tap`: events of one user as a fixture case.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::contract::{KeyPart, Rule, Selection, Value, Window};
+use weir::input::{self, Source};
+use weir::redact::Redactor;
+use weir::tap::{Enough, Recorded, Tap};
+use weir::{Error, Feed, escape, parameters, random_seed};
+
+use super::run::on_signals;
+use super::{print, read, sandbox, say};
+use crate::cli::TapArgs;
+
+/// The parameter that names whom a rule leaves out: they are in no case.
+const EXCEPTIONS: &str = "exceptions";
+
+/// Runs the command.
+pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
+    let mut config = settings(arguments)?;
+    let component = config.component.as_deref();
+    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let rule = sandbox.describe()?;
+    let mut detector = sandbox.open(
+        &parameters::configuration(&config.parameters, &rule)?,
+        random_seed(),
+    )?;
+    for (name, path) in &config.tables {
+        detector.load_table(name, &read(path)?)?;
+    }
+    let wanted = wanted(arguments, &rule)?;
+    let inputs = inputs(arguments)?;
+    let (sources, errors) = input::expand(&inputs);
+    refuse_own_folder(arguments, &sources)?;
+    let stop = on_signals()?;
+    let redactor = Redactor::new(arguments.keep.clone());
+    let mut tap = Tap::new(&arguments.output, rule.data_sets.first().cloned(), redactor)?;
+    let feed = if arguments.follow {
+        Feed::follow(inputs, &config.limits, Vec::new())?
+    } else {
+        errors
+            .iter()
+            .for_each(|error| say(&escape(&error.to_string())));
+        Feed::replay(sources, &config.limits, Vec::new(), false)?
+    };
+    let enough = Enough {
+        stop: &stop,
+        after: arguments
+            .seconds
+            .map(|seconds| Duration::from_secs(seconds.into())),
+        events: arguments.max_events.into(),
+    };
+    let mut bad = if arguments.follow { 0 } else { errors.len() };
+    let recorded = tap.record(feed, &mut detector, &wanted, enough, &mut |message| {
+        bad += 1;
+        say(&escape(message));
+    })?;
+    if recorded.events == 0 {
+        tap.discard();
+        return Err(Error::Config(vec![format!(
+            "no event of that key and time in {} lines; nothing was recorded",
+            recorded.lines
+        )]));
+    }
+    config.parameters.remove(EXCEPTIONS);
+    let report = tap.finish(&why(arguments, &recorded), &config.parameters, &sandbox)?;
+    if recorded.full {
+        say(&format!(
+            "stopped at {} events; --max-events N takes more",
+            recorded.events
+        ));
+    }
+    say(&format!(
+        "{} events of {} lines, redacted; look at them before you pass them on",
+        recorded.events, recorded.lines
+    ));
+    print(&super::test::show(&report))?;
+    Ok(match (report.passed(), bad) {
+        (true, 0) => 0,
+        (true, _) => 3,
+        (false, _) => 1,
+    })
+}
+
+fn why(arguments: &TapArgs, recorded: &Recorded) -> String {
+    arguments.why.clone().unwrap_or_else(|| {
+        format!(
+            "Recorded by weir tap: {} events of one group, redacted.",
+            recorded.events
+        )
+    })
+}
+
+fn settings(arguments: &TapArgs) -> Result<Config, Error> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    if arguments.component.is_some() {
+        config.component.clone_from(&arguments.component);
+    }
+    if arguments.no_cache {
+        config.cache = CacheSetting::Off;
+    }
+    if let Some(path) = &arguments.asn_db {
+        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
+    }
+    for setting in &arguments.settings {
+        let (name, value) = parameters::parse_setting(setting)?;
+        config.parameters.insert(name, value);
+    }
+    Ok(config)
+}
+
+/// What is asked for, widened to whole windows: a part of one would be another window.
+fn wanted(arguments: &TapArgs, rule: &Rule) -> Result<Vec<Selection>, Error> {
+    let mut keys: Vec<Vec<KeyPart>> = vec![Vec::new()];
+    let short = [
+        ("user.id", &arguments.user),
+        ("source.as.number", &arguments.asn),
+    ];
+    let short = short
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let mut parts: Vec<(&str, &str)> = short.collect();
+    for part in &arguments.key {
+        let Some((name, value)) = part.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Error::Config(vec![format!(
+                "`{part}` is no part of a key; write NAME=VALUE, such as user.id=U"
+            )]));
+        };
+        parts.push((name, value));
+    }
+    if parts.is_empty() {
+        return Err(Error::Config(vec![
+            "say whose events: --user U, --asn N, or --key NAME=VALUE".to_owned(),
+        ]));
+    }
+    for (name, value) in parts {
+        let values = values(value);
+        keys = keys
+            .iter()
+            .flat_map(|key| {
+                values.iter().map(|value| {
+                    let part = KeyPart {
+                        name: name.to_owned(),
+                        value: value.clone(),
+                    };
+                    key.iter().cloned().chain([part]).collect()
+                })
+            })
+            .collect();
+    }
+    let window = window(arguments, rule);
+    let selection = |key| Selection { key, window };
+    Ok(keys.into_iter().map(selection).collect())
+}
+
+/// What a value on the command line may mean: a number is a text as well.
+fn values(text: &str) -> Vec<Option<Value>> {
+    if text == "null" {
+        return vec![None];
+    }
+    let number = text.parse().ok().map(|number| Some(Value::Integer(number)));
+    number
+        .into_iter()
+        .chain([Some(Value::Text(text.to_owned()))])
+        .collect()
+}
+
+fn window(arguments: &TapArgs, rule: &Rule) -> Window {
+    let length = i64::try_from(rule.window_length).unwrap_or(i64::MAX).max(1);
+    let (from, to) = match arguments.at {
+        Some(at) => (Some(at), at.checked_add(1)),
+        None => (arguments.from, arguments.to),
+    };
+    Window {
+        start: from.map_or(i64::MIN, |from| from - from.rem_euclid(length)),
+        end: to.map_or(i64::MAX, |to| to.saturating_add((-to).rem_euclid(length))),
+    }
+}
+
+/// The inputs named, or standard input when it is no terminal.
+fn inputs(arguments: &TapArgs) -> Result<Vec<String>, Error> {
+    if !arguments.inputs.is_empty() {
+        return Ok(arguments.inputs.clone());
+    }
+    if io::stdin().is_terminal() {
+        return Err(Error::Config(vec![
+            "nothing to read: name a FILE, DIR or GLOB, or - for standard input".to_owned(),
+        ]));
+    }
+    Ok(vec!["-".to_owned()])
+}
+
+/// Refuses a folder that is read.
+fn refuse_own_folder(arguments: &TapArgs, sources: &[Source]) -> Result<(), Error> {
+    let Ok(folder) = arguments.output.canonicalize() else {
+        return Ok(());
+    };
+    let inside = |source: &&Source| match source {
+        Source::File(path) => path
+            .canonicalize()
+            .is_ok_and(|path| path.starts_with(&folder)),
+        _ => false,
+    };
+    match sources.iter().find(inside) {
+        None => Ok(()),
+        Some(source) => Err(Error::Config(vec![format!(
+            "{} is in the folder of the case; name another",
+            source.name()
+        )])),
+    }
+}

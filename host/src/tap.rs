@@ -1,0 +1,221 @@
+//! Records events of one group as a fixture case that anybody may see.
+//!
+//! What is recorded is not the log's own text but what the detector reads in it, field by field,
+//! as documents that it reads again as the same events. So nothing of a record is kept
+//! that nobody thought of, and the case is the same whatever the shape of the log.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cases::{self, Report};
+use crate::contract::{Event, Selection};
+use crate::detector::Detector;
+use crate::error::Error;
+use crate::feed::{Batch, Feed, Next, Part};
+use crate::redact::Redactor;
+use crate::sandbox::Sandbox;
+
+/// Longest wait for a part before the signal and the clock are looked at.
+const WAIT: Duration = Duration::from_millis(50);
+/// The field that names a document's data set.
+const DATASET: &str = "data_stream.dataset";
+/// Its events, in the case's folder.
+const INPUT: &str = "input.ndjson";
+
+/// When it is enough.
+#[derive(Debug, Clone, Copy)]
+pub struct Enough<'a> {
+    /// Set from elsewhere.
+    pub stop: &'a AtomicBool,
+    /// After so long; none for as long as there is something to read.
+    pub after: Option<Duration>,
+    /// So many events.
+    pub events: u64,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// Documents and other lines that were looked at.
+    pub lines: u64,
+    /// Events of the group.
+    pub events: u64,
+    /// Whether there was as much as was asked for, so that there may be more.
+    pub full: bool,
+}
+
+/// A case that is being recorded.
+pub struct Tap {
+    folder: PathBuf,
+    input: BufWriter<File>,
+    dataset: Option<String>,
+    redactor: Redactor,
+    recorded: Recorded,
+}
+
+impl Tap {
+    /// Makes the case's folder, which must be new or empty. `dataset` is the rule's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when there is something in it, or it cannot be written.
+    pub fn new(folder: &Path, dataset: Option<String>, redactor: Redactor) -> Result<Self, Error> {
+        let failed = |source: std::io::Error| Error::Output {
+            name: folder.display().to_string(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+            return Err(failed(std::io::Error::other(
+                "there is something in this folder; name a new one",
+            )));
+        }
+        let input = File::create_new(folder.join(INPUT)).map_err(failed)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            input: BufWriter::new(input),
+            dataset,
+            redactor,
+            recorded: Recorded::default(),
+        })
+    }
+
+    /// Records what a feed gives of the selected events. The rest is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`], [`Error::Output`] and [`Error::Broken`].
+    pub fn record(
+        &mut self,
+        mut feed: Feed,
+        detector: &mut Detector,
+        wanted: &[Selection],
+        enough: Enough<'_>,
+        report: &mut dyn FnMut(&str),
+    ) -> Result<Recorded, Error> {
+        let start = Instant::now();
+        let over = || enough.after.is_some_and(|after| start.elapsed() >= after);
+        while !enough.stop.load(Ordering::Relaxed) && !over() && !self.recorded.full {
+            match feed.next(WAIT)? {
+                Next::End => break,
+                Next::Nothing => {}
+                Next::Part(Part::Batch(batch)) => {
+                    self.batch(&batch, detector, wanted, enough.events)?;
+                }
+                Next::Part(Part::Refused { .. }) => self.recorded.lines += 1,
+                Next::Part(Part::Bad(error) | Part::Failed { error, .. }) => {
+                    report(&error.to_string());
+                }
+                Next::Part(Part::Note(message)) => report(&message),
+                Next::Part(_) => {}
+            }
+        }
+        feed.close();
+        self.input.flush().map_err(|source| self.failed(source))?;
+        Ok(self.recorded)
+    }
+
+    fn batch(
+        &mut self,
+        batch: &Batch,
+        detector: &mut Detector,
+        wanted: &[Selection],
+        most: u64,
+    ) -> Result<(), Error> {
+        self.recorded.lines += bytecount(&batch.bytes);
+        for event in detector.select(&batch.bytes, wanted)? {
+            if self.recorded.events >= most {
+                self.recorded.full = true;
+                return Ok(());
+            }
+            let line = self.document(&event).to_string();
+            writeln!(self.input, "{line}").map_err(|source| self.failed(source))?;
+            self.recorded.events += 1;
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, event: &Event) -> Json {
+        let mut document = Map::new();
+        if let Some(dataset) = &self.dataset {
+            document.insert(DATASET.to_owned(), json!(dataset));
+        }
+        let category = event.category.as_deref();
+        for column in &event.columns {
+            let value = self.redactor.value(column, category);
+            document.insert(column.name.clone(), value);
+        }
+        Json::Object(document)
+    }
+
+    fn failed(&self, source: std::io::Error) -> Error {
+        Error::Output {
+            name: self.folder.join(INPUT).display().to_string(),
+            source,
+        }
+    }
+
+    /// Writes the rest of the case: why it exists, the parameters, and what the detector finds in it now.
+    /// Where events came so late that their order matters, the case says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`].
+    pub fn finish(
+        self,
+        why: &str,
+        parameters: &Map<String, Json>,
+        sandbox: &Sandbox,
+    ) -> Result<Report, Error> {
+        let mut report = self.write(why, parameters, true, sandbox)?;
+        if !report.passed() {
+            report = self.write(why, parameters, false, sandbox)?;
+        }
+        Ok(report)
+    }
+
+    fn write(
+        &self,
+        why: &str,
+        parameters: &Map<String, Json>,
+        shuffle: bool,
+        sandbox: &Sandbox,
+    ) -> Result<Report, Error> {
+        let path = self.folder.join("case.toml");
+        let failed = |source: std::io::Error| Error::Output {
+            name: path.display().to_string(),
+            source,
+        };
+        let mut manifest = toml::Table::new();
+        manifest.insert("why".to_owned(), why.into());
+        if !shuffle {
+            manifest.insert("shuffle".to_owned(), false.into());
+        }
+        if !parameters.is_empty() {
+            let table = toml::Value::try_from(parameters)
+                .map_err(|error| failed(std::io::Error::other(error)))?;
+            manifest.insert("parameters".to_owned(), table);
+        }
+        fs::write(&path, manifest.to_string()).map_err(failed)?;
+        Ok(cases::check(&self.folder, sandbox, true))
+    }
+
+    /// Takes the folder away again.
+    pub fn discard(self) {
+        // It is new and holds one file; whoever minds can see it.
+        let _ = fs::remove_file(self.folder.join(INPUT));
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+/// Lines that are not empty.
+fn bytecount(bytes: &[u8]) -> u64 {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines.filter(|line| !line.trim_ascii().is_empty()).count() as u64
+}
