@@ -124,7 +124,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Record the events of one user as a redacted fixture case
     #[command(after_help = TAP_EXAMPLES)]
-    Tap(TapArgs),
+    Tap(Box<TapArgs>),
     /// Say all that is wrong with configuration files, with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
