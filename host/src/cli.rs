@@ -55,6 +55,7 @@ A case is a folder with case.toml, one or more input* files, and expected.ndjson
 Examples:
   weir test tests/fixtures                   all cases below a folder
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
+  weir test --case 'late-*' tests/fixtures    those whose folder is called so
   weir test --junit report.xml tests/fixtures";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -377,6 +378,9 @@ pub(crate) struct TestArgs {
     /// Neither read nor keep compiled code
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Run only the cases of this name or pattern; given again, those of each
+    #[arg(long = "case", value_name = "NAME")]
+    pub(crate) cases: Vec<String>,
     /// Rewrite expected.ndjson with what the straight run gives
     #[arg(long)]
     pub(crate) update: bool,
