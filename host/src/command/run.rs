@@ -34,6 +34,7 @@ use super::code;
 use crate::cli::{DetectArgs, Format, RunArgs};
 use crate::log;
 use crate::progress::{self, Shown};
+use crate::terminal::Paint;
 #[cfg(not(feature = "kafka"))]
 use no_kafka as kafka;
 use summaries::Summaries;
@@ -475,7 +476,8 @@ fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink 
         Format::Table => {
             let terminal = terminal_size::terminal_size().filter(|_| arguments.output.is_none());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
-            Sink::table(width, place)
+            let coloured = arguments.output.is_none() && Paint::stdout().is_on();
+            Sink::table(width, place).coloured(coloured)
         }
     };
     if plan.only_final {
