@@ -336,8 +336,10 @@ mod tests {
     fn the_feed_ends_when_all_its_threads_do() {
         let (mut feed, outbox) = Feed::new(&Limits::default(), Progress::default());
         for _ in 0..2 {
-            feed.spawn(&outbox, |outbox| outbox.send(Part::Note(Level::Info, "done".to_owned())))
-                .unwrap();
+            feed.spawn(&outbox, |outbox| {
+                outbox.send(Part::Note(Level::Info, "done".to_owned()))
+            })
+            .unwrap();
         }
         let mut notes = 0;
         loop {

@@ -73,7 +73,9 @@ impl Source {
     ) -> Result<(Bytes, Option<Plain>), Error> {
         match self {
             Self::Stdin => decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
-            Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset, progress)),
+            Self::File(path) => {
+                File::open(path).and_then(|file| decode::decode_from(file, offset, progress))
+            }
         }
         .map_err(|error| self.error(&error))
     }

@@ -52,7 +52,10 @@ pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -
     }
     for have in &alerts {
         if !expected.iter().any(|want| want.get(ID) == have.get(ID)) {
-            wrong.push(Difference::says(format!("unexpected alert {}", label(have))));
+            wrong.push(Difference::says(format!(
+                "unexpected alert {}",
+                label(have)
+            )));
         }
     }
     if wrong.is_empty() && expected != alerts {

@@ -39,12 +39,21 @@ pub fn junit(reports: &[Report]) -> String {
         for tried in &report.ways {
             let failure = (!tried.differences.is_empty()).then(|| {
                 let lines = lines(&tried.differences);
-                let text: Vec<String> = lines.iter().map(|l| format!("{}{}", l.lead, l.text)).collect();
+                let text: Vec<String> = lines
+                    .iter()
+                    .map(|l| format!("{}{}", l.lead, l.text))
+                    .collect();
                 let number = tried.differences.len();
                 let text = xml(&text.join("\n"));
                 format!("<failure message=\"{number} differences\">{text}</failure>")
             });
-            test(&mut out, &name, tried.way.name(), tried.took, failure.as_deref());
+            test(
+                &mut out,
+                &name,
+                tried.way.name(),
+                tried.took,
+                failure.as_deref(),
+            );
         }
         out.push_str("  </testsuite>\n");
     }

@@ -44,7 +44,10 @@ pub fn lines(differences: &[Difference]) -> Vec<Line> {
             }
         }
         let indent = if about.is_some() { "  " } else { "" };
-        let missing = difference.missing.iter().map(|text| (Mark::Expected, '-', text));
+        let missing = difference
+            .missing
+            .iter()
+            .map(|text| (Mark::Expected, '-', text));
         let extra = difference.extra.iter().map(|text| (Mark::Found, '+', text));
         let mut lead = format!("{indent}{:width$}  ", escape(&difference.key));
         let below = " ".repeat(lead.chars().count());

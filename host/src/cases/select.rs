@@ -48,9 +48,6 @@ fn none(text: &str, cases: &[PathBuf]) -> String {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     match suggestion(text, &known) {
         Some(nearest) => format!("--case {text}: there is no such case; did you mean `{nearest}`?"),
-        None => format!(
-            "--case {text}: there is no such case among {}",
-            known.len()
-        ),
+        None => format!("--case {text}: there is no such case among {}", known.len()),
     }
 }

@@ -18,13 +18,15 @@ pub(super) fn apart(want: Option<&Json>, have: Option<&Json>) -> (Vec<String>, V
     }
     // One value is no list, by the form of the alerts.
     let (mut missing, mut extra) = (values(want), values(have));
-    missing.retain(|value| match extra.iter().position(|other| other == value) {
-        Some(at) => {
-            extra.remove(at);
-            false
-        }
-        None => true,
-    });
+    missing.retain(
+        |value| match extra.iter().position(|other| other == value) {
+            Some(at) => {
+                extra.remove(at);
+                false
+            }
+            None => true,
+        },
+    );
     match (missing.as_slice(), extra.as_slice()) {
         ([], []) => pair(text(want), text(have)),
         ([one], [other]) => pair(vec![one.to_string()], vec![other.to_string()]),
@@ -91,7 +93,10 @@ mod tests {
 
     #[test]
     fn of_lists_only_what_one_of_them_has_is_shown() {
-        assert_eq!(says(&json!(["a", "b", "c"]), &json!(["b", "d"])), r#"-"a" -"c" +"d""#);
+        assert_eq!(
+            says(&json!(["a", "b", "c"]), &json!(["b", "d"])),
+            r#"-"a" -"c" +"d""#
+        );
         // A single value is the list of it.
         assert_eq!(says(&json!("a"), &json!(["a", "b"])), r#"- +"b""#);
         assert_eq!(says(&json!([1, 1]), &json!([1])), "-1 +");
@@ -105,7 +110,10 @@ mod tests {
     fn long_values_are_cut_around_the_first_difference() {
         let text = |middle: &str| json!(format!("{}{middle}{}", "x".repeat(500), "y".repeat(500)));
         let shown = says(&text("one"), &text("two"));
-        assert!(shown.contains("xxxoney") && shown.contains("xxxtwoy"), "{shown}");
+        assert!(
+            shown.contains("xxxoney") && shown.contains("xxxtwoy"),
+            "{shown}"
+        );
         assert!(shown.chars().count() < 250, "{shown}");
         assert!(shown.starts_with("-…x"), "{shown}");
     }

@@ -64,7 +64,10 @@ fn show(report: &Report, paint: Paint) -> String {
     if let Some(broken) = &report.broken {
         let _ = writeln!(out, "     {}", escape(broken));
     }
-    let wrong = report.ways.iter().filter(|tried| !tried.differences.is_empty());
+    let wrong = report
+        .ways
+        .iter()
+        .filter(|tried| !tried.differences.is_empty());
     let wrong: Vec<&Tried> = wrong.collect();
     if wrong.is_empty() {
         return out;

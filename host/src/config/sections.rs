@@ -32,7 +32,10 @@ mod tests {
     #[test]
     fn keys_of_the_host_are_known_wherever_they_stand() {
         assert_eq!(belongs("memory_mib"), Some("it belongs under [limits]"));
-        assert_eq!(belongs("idle_timeout_seconds"), Some("it belongs under [live]"));
+        assert_eq!(
+            belongs("idle_timeout_seconds"),
+            Some("it belongs under [live]")
+        );
         let top = Some("it belongs before the first [section] of the file");
         assert_eq!(belongs("asn_db"), top);
         assert_eq!(belongs("cache"), top);

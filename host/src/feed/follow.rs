@@ -184,9 +184,10 @@ impl Follower<'_> {
         for at in cut.into_iter().rev() {
             let entry = self.entries.remove(at);
             let shown = entry.path.display();
-            self.outbox.send(Part::Note(Level::Warn, format!(
-                "{shown}: was truncated; reading it from its start"
-            )))?;
+            self.outbox.send(Part::Note(
+                Level::Warn,
+                format!("{shown}: was truncated; reading it from its start"),
+            ))?;
             // What was in it may be in a copy, but is in no file of these numbers.
             let mut known = entry.known();
             (known.identity.device, known.identity.inode) = (u64::MAX, u64::MAX);
@@ -317,9 +318,10 @@ impl Follower<'_> {
             let path = &identity.path;
             let known = self.register.get(source).cloned();
             self.past.extend(known.map(|known| (source, known)));
-            self.outbox.send(Part::Note(Level::Warn, format!(
-                "{path}: is another file than was read before; reading it from its start"
-            )))?;
+            self.outbox.send(Part::Note(
+                Level::Warn,
+                format!("{path}: is another file than was read before; reading it from its start"),
+            ))?;
             self.outbox.send(Part::Forget { source })?;
         }
         Ok(())

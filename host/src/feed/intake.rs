@@ -10,8 +10,8 @@ use super::{Feed, Gone, Outbox, Part};
 use crate::error::Error;
 use crate::frame::Position;
 use crate::input::{self, Bytes, explain};
-use crate::sandbox::Limits;
 use crate::run::Progress;
+use crate::sandbox::Limits;
 
 /// What became of all that a sender sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -27,9 +27,10 @@ pub(super) fn run(
         let name = source.name();
         if let Some(numbers) = numbers(source) {
             if let Some(first) = seen.get(&numbers) {
-                outbox.send(Part::Note(Level::Info, format!(
-                    "{name}: is the same file as {first}; it is read once"
-                )))?;
+                outbox.send(Part::Note(
+                    Level::Info,
+                    format!("{name}: is the same file as {first}; it is read once"),
+                ))?;
                 outbox.progress.pass(size(source).unwrap_or(0));
                 continue;
             }
@@ -156,9 +157,10 @@ fn begin(
     };
     if let Some((number, why)) = replaced {
         let name = source.name();
-        outbox.send(Part::Note(Level::Warn, format!(
-            "{name}: {why}; reading it from its start"
-        )))?;
+        outbox.send(Part::Note(
+            Level::Warn,
+            format!("{name}: {why}; reading it from its start"),
+        ))?;
         outbox.send(Part::Forget { source: number })?;
     }
     Ok((next, Position::default()))
@@ -175,9 +177,12 @@ fn read(
     let name = source.name();
     let mut opened = source.open_again(position.offset, &outbox.progress);
     if opened.is_err() && position.offset > 0 && source.is_shorter(position.offset) {
-        outbox.send(Part::Note(Level::Warn, format!(
-            "{name}: is shorter than what was read of it before; reading it from its start"
-        )))?;
+        outbox.send(Part::Note(
+            Level::Warn,
+            format!(
+                "{name}: is shorter than what was read of it before; reading it from its start"
+            ),
+        ))?;
         position = Position::default();
         opened = source.open_again(0, &outbox.progress);
     }

@@ -84,10 +84,7 @@ mod tests {
         reasons.count(RejectKind::Malformed, "time: \"12\" and \"a");
         let all = reasons.all();
         let shown: Vec<_> = all.iter().map(|r| (r.text.as_str(), r.events)).collect();
-        assert_eq!(
-            shown,
-            [("column N: bad", 5), ("time: \"…\" and \"…\"", 1)]
-        );
+        assert_eq!(shown, [("column N: bad", 5), ("time: \"…\" and \"…\"", 1)]);
         // A flood of them stays small.
         for n in 0..1000 {
             reasons.count(RejectKind::Malformed, &"x".repeat(n));

@@ -17,9 +17,9 @@ impl Summary {
         } = self;
         let now = |all: u64, before: u64| all.saturating_sub(before);
         let seconds = self.seconds();
-        let reasons = self.reasons.iter().map(|reason| {
-            json!({"kind": reason.kind, "reason": reason.text, "events": reason.events})
-        });
+        let reasons = self.reasons.iter().map(
+            |reason| json!({"kind": reason.kind, "reason": reason.text, "events": reason.events}),
+        );
         let tables = counters
             .tables_missed
             .iter()

@@ -8,7 +8,11 @@ use crate::contract::Rule;
 pub(super) fn parameters(report: &mut Report, rule: &Rule) {
     let errors = report.findings.iter_mut();
     for finding in errors.filter(|finding| finding.level == Level::Error) {
-        let is_it = |name: &str| finding.message.starts_with(&format!("unknown field `{name}`"));
+        let is_it = |name: &str| {
+            finding
+                .message
+                .starts_with(&format!("unknown field `{name}`"))
+        };
         let mut names = rule.parameters.iter().map(|known| known.name.as_str());
         if let Some(name) = names.find(|name| is_it(name)) {
             finding.message = format!("unknown field `{name}`; it belongs under [parameters]");

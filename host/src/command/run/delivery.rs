@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weir::deliver::{Delivery, Settings, Target, alerts, waiting_in};
 use weir::Error;
+use weir::deliver::{Delivery, Settings, Target, alerts, waiting_in};
 
 use crate::cli::{DetectArgs, Format};
 use crate::command::{fail, tell, warn};

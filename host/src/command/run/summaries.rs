@@ -33,7 +33,13 @@ pub(super) fn file(arguments: &DetectArgs) -> Option<&Path> {
 
 impl Summaries {
     /// Takes one; `name` is the rule's where there are several.
-    pub(super) fn add(&self, arguments: &DetectArgs, text: &str, object: &Json, name: Option<&str>) {
+    pub(super) fn add(
+        &self,
+        arguments: &DetectArgs,
+        text: &str,
+        object: &Json,
+        name: Option<&str>,
+    ) {
         let file = arguments.json_summary.as_deref();
         if file.is_some() {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,13 +52,17 @@ impl Summaries {
             log::summarise(object, name);
         } else if file != Some(Path::new(STDERR)) {
             let paint = Paint::stderr();
-            text.lines().for_each(|line| log::line(&styled(line, paint), name));
+            text.lines()
+                .for_each(|line| log::line(&styled(line, paint), name));
         }
     }
 
     /// Writes the objects that are asked for. On standard error it is the last thing.
     pub(super) fn write(self, arguments: &DetectArgs) -> Result<(), Error> {
-        let lines = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lines = self
+            .lines
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &arguments.json_summary else {
             return Ok(());
         };

@@ -17,7 +17,9 @@ pub(super) fn phases(table: &str) -> String {
             let cell = format!(" {phase}");
             let from = line.find(&cell)? + 1;
             let digits = line.get(from + phase.len()..)?;
-            let digits = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            let digits = digits
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(digits.len());
             let (before, rest) = line.split_at_checked(from)?;
             let (cell, after) = rest.split_at_checked(phase.len() + digits)?;
             Some(format!("{before}{style}{cell}{style:#}{after}"))
@@ -35,7 +37,10 @@ mod tests {
     fn a_phase_is_coloured_and_nothing_moves() {
         let row = " 2026 │ walker │ on-time #12 │ x ";
         let shown = phases(&format!("head\n{row}"));
-        assert!(shown.contains("\u{1b}[31mon-time #12\u{1b}[0m │ x "), "{shown:?}");
+        assert!(
+            shown.contains("\u{1b}[31mon-time #12\u{1b}[0m │ x "),
+            "{shown:?}"
+        );
         let plain = shown.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
         assert_eq!(plain, format!("head\n{row}"));
     }
