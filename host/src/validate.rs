@@ -220,15 +220,17 @@ fn parameters(report: &mut Report, draft: &Draft, sandbox: &Sandbox, rule: &Rule
     }
     let about_exceptions = warnings.len();
     let configuration = serde_json::Value::Object(given.clone()).to_string();
-    for (place, what) in oddities::repeated(&given, rule) {
-        warnings.push((line(&place), format!("parameters.{place} {what}")));
-    }
     let opened = sandbox.open(&configuration, (0, 0));
     match opened.and_then(|_| sandbox.advise(&configuration)) {
-        Ok(advice) => warnings.extend(advice.into_iter().map(|advice| {
-            let message = format!("parameters.{}: {}", advice.key, advice.message);
-            (line(&advice.key), message)
-        })),
+        Ok(advice) => {
+            for advice in advice {
+                let message = format!("parameters.{}: {}", advice.key, advice.message);
+                warnings.push((line(&advice.key), message));
+            }
+            for (place, what) in oddities::repeated(&given, rule) {
+                warnings.push((line(&place), format!("parameters.{place} {what}")));
+            }
+        }
         Err(Error::Config(messages)) => {
             for message in messages {
                 let place = message.split(": ").next().unwrap_or_default();

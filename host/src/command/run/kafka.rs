@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
+use weir::Error;
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
 use weir::output::Place;
 use weir::rejects::Rejects;
-use weir::Error;
 
 use super::{Plan, Summaries, delivery, detectors, refuse_own_output, settings, sink, stop};
 use crate::cli::RunArgs;
@@ -184,9 +184,8 @@ fn object(done: &Done) -> Json {
         })
     });
     let decided = done.decided.as_ref().map(|decided| {
-        let sum = |of: fn(&weir::contract::Counters) -> u64| {
-            decided.counters.iter().map(of).sum::<u64>()
-        };
+        let sum =
+            |of: fn(&weir::contract::Counters) -> u64| decided.counters.iter().map(of).sum::<u64>();
         json!({
             "partial_states_merged": decided.merged,
             "records_rejected": decided.rejected,
