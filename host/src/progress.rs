@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use weir::Progress;
+use weir::{Progress, grouped, size};
 
 use crate::terminal::moves_cursor;
 
@@ -111,8 +111,9 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64().max(1e-3);
     let events = progress.documents();
     let pace = format!(
-        "{events} events, {:.0}/s, {}",
-        events as f64 / seconds,
+        "{} events, {}/s, {}",
+        grouped(events),
+        grouped((events as f64 / seconds) as u64),
         clock(elapsed)
     );
     let Some(total) = progress.total() else {
@@ -121,7 +122,7 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
     // A file may have grown since.
     let done = progress.stored().min(total);
     let percent = (done * 100).checked_div(total).unwrap_or(100);
-    let mut line = format!("{percent}% of {}, {pace}", size(total));
+    let mut line = format!("{} of {} ({percent}%), {pace}", size(done), size(total));
     if let Some(left) = left(progress, total, elapsed) {
         line.push_str(&format!(", about {} left", clock(left)));
     }
@@ -149,14 +150,6 @@ fn clock(time: Duration) -> String {
     }
 }
 
-/// A number of bytes in the unit that fits.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000_000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
@@ -164,24 +157,27 @@ mod tests {
 
     #[test]
     fn the_time_left_is_told_where_the_total_is_known_and_the_pace_founded() {
-        let files = Progress::of(4000);
-        files.add_stored(1000);
-        files.add(10, 1000);
+        let files = Progress::of(40_000);
+        files.add_stored(10_000);
+        files.add(10_000, 10_000);
         let says = |seconds| line(&files, Duration::from_secs(seconds));
-        assert_eq!(says(2), "25% of 3.9 KiB, 10 events, 5/s, 0:02");
+        assert_eq!(
+            says(2),
+            "9.8 KiB of 39.1 KiB (25%), 10,000 events, 5,000/s, 0:02"
+        );
         assert_eq!(
             says(5),
-            "25% of 3.9 KiB, 10 events, 2/s, 0:05, about 0:15 left"
+            "9.8 KiB of 39.1 KiB (25%), 10,000 events, 2,000/s, 0:05, about 0:15 left"
         );
         // What is passed over says nothing of the pace.
-        files.pass(2000);
+        files.pass(20_000);
         assert_eq!(
             says(5),
-            "75% of 3.9 KiB, 10 events, 2/s, 0:05, about 0:05 left"
+            "29.3 KiB of 39.1 KiB (75%), 10,000 events, 2,000/s, 0:05, about 0:05 left"
         );
         // Files that grow.
-        files.add_stored(5000);
-        assert!(says(5).starts_with("100% of 3.9 KiB"));
+        files.add_stored(50_000);
+        assert!(says(5).starts_with("39.1 KiB of 39.1 KiB (100%)"));
         assert!(says(5).ends_with("about 0:00 left"));
         let pipe = Progress::default();
         pipe.add(3, 20_000_000);

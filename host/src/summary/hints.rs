@@ -1,6 +1,7 @@
 //! What would make the next run better.
 
-use super::{Summary, grouped};
+use super::Summary;
+use crate::numbers::grouped;
 
 impl Summary {
     /// A sentence for each.
