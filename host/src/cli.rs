@@ -55,7 +55,7 @@ A case is a folder with case.toml, one or more input* files, and expected.ndjson
 Examples:
   weir test tests/fixtures                   all cases below a folder
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
-  weir test --case 'late-*' tests/fixtures    those whose folder is called so
+  weir test --case 'late-*' tests/fixtures   those whose folder is called so
   weir test --junit report.xml tests/fixtures";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -100,17 +100,25 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct MessageArgs {
-    /// Form of the messages on stderr
+    /// Form of the messages on stderr; WEIR_LOG_FORMAT in the environment says it too
     #[arg(
         long,
         global = true,
         value_enum,
+        value_name = "FORM",
         env = "WEIR_LOG_FORMAT",
+        hide_env = true,
         default_value = "text"
     )]
     pub(crate) log_format: LogFormat,
     /// Least grave messages that are shown; the summary is an info
-    #[arg(long, global = true, value_enum, default_value = "info")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
     pub(crate) log_level: LogLevel,
 }
 

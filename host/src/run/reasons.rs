@@ -1,7 +1,5 @@
 //! Why documents were refused, counted by reason.
 
-use std::collections::BTreeMap;
-
 use crate::rejects::RejectKind;
 
 /// Reasons that are told apart; a sender can make up any number.
@@ -24,27 +22,46 @@ pub struct Reason {
 /// Counts by reason.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
-    counts: BTreeMap<(&'static str, String), u64>,
+    counts: Vec<Reason>,
+    /// The last reason as it was given, and its place: in a flood they are all alike.
+    last: Option<(RejectKind, String, usize)>,
 }
 
 impl Reasons {
     pub(super) fn count(&mut self, kind: RejectKind, reason: &str) {
-        let key = (kind.name(), general(reason));
-        if let Some(count) = self.counts.get_mut(&key) {
-            *count += 1;
-        } else if self.counts.len() < MOST {
-            self.counts.insert(key, 1);
+        let known = self.last.as_ref();
+        let known = known.filter(|(of, text, _)| *of == kind && text == reason);
+        let place = match known {
+            Some((_, _, place)) => *place,
+            None => {
+                let place = self.place(kind.name(), general(reason));
+                self.last = Some((kind, reason.to_owned(), place));
+                place
+            }
+        };
+        if let Some(count) = self.counts.get_mut(place) {
+            count.events += 1;
         }
+    }
+
+    /// The place of a reason; none is there for what is one too many.
+    fn place(&mut self, kind: &'static str, text: String) -> usize {
+        let mut counts = self.counts.iter();
+        let found = counts.position(|count| count.kind == kind && count.text == text);
+        if found.is_none() && self.counts.len() < MOST {
+            self.counts.push(Reason {
+                kind,
+                text,
+                events: 0,
+            });
+            return self.counts.len() - 1;
+        }
+        found.unwrap_or(MOST)
     }
 
     /// The reasons, the most frequent first.
     pub(super) fn all(&self) -> Vec<Reason> {
-        let reason = |((kind, text), events): (&(&'static str, String), &u64)| Reason {
-            kind,
-            text: text.clone(),
-            events: *events,
-        };
-        let mut all: Vec<Reason> = self.counts.iter().map(reason).collect();
+        let mut all = self.counts.clone();
         all.sort_by_key(|reason| std::cmp::Reverse(reason.events));
         all
     }
