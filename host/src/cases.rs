@@ -12,12 +12,19 @@ mod case;
 mod difference;
 mod junit;
 mod material;
+mod readable;
+mod select;
+mod values;
 mod way;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 pub use case::Case;
+pub use difference::Difference;
 pub use junit::junit;
+pub use readable::{Line, Mark, lines};
+pub use select::select;
 pub use way::Way;
 
 use crate::error::Error;
@@ -31,17 +38,30 @@ pub struct Report {
     pub name: String,
     /// Why the case exists; empty when its manifest could not be read.
     pub why: String,
-    /// Each way that it was run, with what was wrong; nothing wrong is a pass.
-    pub ways: Vec<(Way, Vec<String>)>,
+    /// Each way that it was run.
+    pub ways: Vec<Tried>,
     /// What kept the case from being run at all.
     pub broken: Option<String>,
+}
+
+/// A way that a case was run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Tried {
+    /// The way.
+    pub way: Way,
+    /// What was wrong; nothing is a pass.
+    pub differences: Vec<Difference>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Report {
     /// Whether all went well.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.broken.is_none() && self.ways.iter().all(|(_, wrong)| wrong.is_empty())
+        let mut ways = self.ways.iter();
+        self.broken.is_none() && ways.all(|tried| tried.differences.is_empty())
     }
 }
 
@@ -113,10 +133,13 @@ fn check_into(
         if !way.fits(&case, &rule) {
             continue;
         }
-        let result = way::run(sandbox, &case, &material, way)?;
-        report
-            .ways
-            .push((way, difference::between(&case, &expected, &result, way)));
+        let begun = Instant::now();
+        let found = way::run(sandbox, &case, &material, way)?;
+        report.ways.push(Tried {
+            way,
+            differences: difference::between(&case, &expected, &found, way),
+            took: begun.elapsed(),
+        });
     }
     Ok(())
 }

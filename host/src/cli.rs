@@ -55,6 +55,7 @@ A case is a folder with case.toml, one or more input* files, and expected.ndjson
 Examples:
   weir test tests/fixtures                   all cases below a folder
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
+  weir test --case 'late-*' tests/fixtures   those whose folder is called so
   weir test --junit report.xml tests/fixtures";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -100,8 +101,56 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, about, after_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) messages: MessageArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How messages look, whatever the command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct MessageArgs {
+    /// Form of the messages on stderr; WEIR_LOG_FORMAT in the environment says it too
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORM",
+        env = "WEIR_LOG_FORMAT",
+        hide_env = true,
+        default_value = "text"
+    )]
+    pub(crate) log_format: LogFormat,
+    /// Least grave messages that are shown; the summary is an info
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
+    pub(crate) log_level: LogLevel,
+}
+
+/// Form of the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// `weir: ` and a line of text
+    Text,
+    /// One JSON object a line: timestamp, level, message, and file, line or rule where known
+    Json,
+}
+
+/// How grave messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// It cannot go on, or will end with another exit code than 0
+    Error,
+    /// Something was lost, refused or is not as it should be
+    Warn,
+    /// All else
+    Info,
 }
 
 /// What to do.
@@ -229,7 +278,17 @@ pub(crate) struct DetectArgs {
     /// Write refused documents to a file, with the reason for each
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
-    /// No summary at the end
+    /// Write the summary as one JSON object: in place of its text as the last line on stderr, or
+    /// to a file besides
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "-"
+    )]
+    pub(crate) json_summary: Option<PathBuf>,
+    /// No progress, and no summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -341,6 +400,9 @@ pub(crate) struct TestArgs {
     /// Neither read nor keep compiled code
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Run only the cases of this name or pattern; given again, those of each
+    #[arg(long = "case", value_name = "NAME")]
+    pub(crate) cases: Vec<String>,
     /// Rewrite expected.ndjson with what the straight run gives
     #[arg(long)]
     pub(crate) update: bool,

@@ -16,20 +16,34 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use weir::config::CacheSetting;
-use weir::{CodeCache, Error, Limits, Refusal, Sandbox, Trust, escape};
+use weir::{CodeCache, Error, Level, Limits, Message, Refusal, Sandbox, Trust};
 
-/// Says something on stderr. That nobody reads it is no error.
-pub(crate) fn say(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "weir: {message}");
+use crate::log;
+
+/// Tells people something.
+pub(crate) fn say(text: &str) {
+    log::tell(&Message::new(Level::Info, text), None);
+}
+
+/// Tells people that something is not as it should be.
+pub(crate) fn warn(text: &str) {
+    log::tell(&Message::new(Level::Warn, text), None);
+}
+
+/// Tells people that it ends with another exit code than 0 for this.
+pub(crate) fn fail(text: &str) {
+    log::tell(&Message::new(Level::Error, text), None);
+}
+
+/// Passes on what the library tells.
+pub(crate) fn tell(message: Message) {
+    log::tell(&message, None);
 }
 
 /// The exit code of a command, after its error was reported; with the name of whom it is about
 /// where that is not plain.
 pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
-    let say = |message: &str| match about {
-        Some(name) => say(&escape(&format!("{name}: {message}"))),
-        None => say(&escape(message)),
-    };
+    let say = |text: &str| log::tell(&Message::new(Level::Error, text), about);
     match done {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => 0,
@@ -39,6 +53,11 @@ pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
                     for message in messages {
                         say(message);
                     }
+                }
+                Error::Input { name, .. } => {
+                    let mut message = Message::new(Level::Error, &error.to_string());
+                    message.file = Some(name.clone());
+                    log::tell(&message, about);
                 }
                 error => say(&error.to_string()),
             }
@@ -82,7 +101,7 @@ pub(crate) fn sandbox(
     let cache = cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
-            .inspect_err(|why| say(&escape(&format!("compiled code is not kept: {why}"))))
+            .inspect_err(|why| warn(&format!("compiled code is not kept: {why}")))
             .ok()
     });
     Sandbox::with_cache(&bytes, limits, cache.as_ref())

@@ -3,6 +3,7 @@
 mod cache;
 mod lines;
 mod live;
+mod sections;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,6 +21,7 @@ use crate::trust::Trust;
 pub use cache::CacheSetting;
 pub(crate) use lines::Lines;
 pub use live::LiveSettings;
+pub(crate) use sections::belongs;
 
 /// A configuration, as read from a file or as it is without one.
 #[derive(Debug, Clone, Default)]
@@ -250,13 +252,17 @@ impl Draft {
 
 /// A message with its place; about an unknown key, shorter and with the nearest there is.
 fn unknown(place: &str, key: &str, message: &str) -> String {
+    // One, two or more names, each in backticks.
     let Some((what, known)) = message
-        .split_once(", expected one of ")
+        .split_once(", expected ")
         .filter(|(what, _)| what.starts_with("unknown field"))
     else {
         return format!("{place}: {message}");
     };
     let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    if let Some(where_to) = belongs(key) {
+        return format!("{what}; {where_to}");
+    }
     match suggestion(key, &known) {
         Some(nearest) => format!("{what}; did you mean `{nearest}`?"),
         None => format!("{what}; there are: {}", known.join(", ")),

@@ -24,6 +24,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
+use crate::message::{Level, Message};
 use disk::Disk;
 pub use figures::Figures;
 pub(crate) use figures::Meter;
@@ -46,7 +47,7 @@ pub struct Settings {
 }
 
 /// Takes each message for people, without the line's end.
-pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
+pub type Report = Arc<dyn Fn(Message) + Send + Sync>;
 
 /// Alerts on their way to one receiver.
 #[derive(Debug)]
@@ -82,7 +83,10 @@ impl Delivery {
     ) -> Result<Self, Error> {
         let receiver = receiver(target, settings)?;
         let store: Box<dyn Store> = match &settings.folder {
-            Some(folder) => Box::new(Disk::open(folder, settings.most, &*report)?),
+            Some(folder) => {
+                let warn = |text: &str| report(Message::new(Level::Warn, text));
+                Box::new(Disk::open(folder, settings.most, &warn)?)
+            }
             None => Box::new(Memory::default()),
         };
         let queue = Arc::new(Queue::new(target, store, settings.most, stop, report));

@@ -8,12 +8,26 @@ use crate::contract::{
 use crate::error::{Error, TrapKind};
 use crate::escape::shorten;
 use crate::identity::alert_id;
+use crate::parameters::suggestion;
 use crate::sandbox::Cell;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
 pub(crate) const TAKE: u32 = 256;
 /// Characters of a name that an error shows.
 const NAME: usize = 80;
+
+/// What is said about a table that there is none of. The names are the component's words.
+fn no_table(name: &str, names: &[String]) -> String {
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    match suggestion(name, &known) {
+        Some(nearest) => format!("the detector has no table `{name}`; did you mean `{nearest}`?"),
+        None if known.is_empty() => format!("the detector has no table `{name}`; it has: none"),
+        None => format!(
+            "the detector has no table `{name}`; it has: {}",
+            known.join(", ")
+        ),
+    }
+}
 
 /// A detector at work. Every method is one call into the component, under the
 /// deadline; after [`Error::Trapped`] the instance is lost and every further
@@ -86,14 +100,7 @@ impl Detector {
     pub fn load_table(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         match call!(self, "load-table", call_load_table, name, bytes)? {
             Ok(()) => Ok(()),
-            Err(TableError::Unknown(names)) => Err(Error::config(format!(
-                "the detector has no table `{name}`; it has: {}",
-                if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                }
-            ))),
+            Err(TableError::Unknown(names)) => Err(Error::config(no_table(name, &names))),
             Err(TableError::Malformed(why)) => Err(Error::config(format!("table `{name}`: {why}"))),
         }
     }

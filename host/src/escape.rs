@@ -18,6 +18,24 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
+/// The same for JSON text, which stays the JSON that it is: such characters stand in its strings
+/// only, and are escaped there as JSON does it.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_control() || steers(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Bidirectional controls, separators and invisible format characters.
 fn steers(character: char) -> bool {
     matches!(u32::from(character),

@@ -22,6 +22,8 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::frame::{Lines, Position, Refused, Sizes, Text};
 use crate::input::{Identity, Source};
+use crate::message::Level;
+use crate::run::Progress;
 use crate::sandbox::Limits;
 pub(crate) use intake::Receipt;
 pub use intake::{Accepted, Intake, NotTaken};
@@ -91,8 +93,10 @@ pub(crate) enum Part {
         source: usize,
         receipt: Receipt,
     },
+    /// A source that was read to its end before and has not changed.
+    Unchanged,
     /// Something to tell people.
-    Note(String),
+    Note(Level, String),
     /// One thread is done.
     End,
     /// One thread broke down.
@@ -106,6 +110,8 @@ pub struct Feed {
     /// Threads that are not done.
     threads: usize,
     stop: Arc<AtomicBool>,
+    /// How far it has come.
+    progress: Progress,
     /// Where senders come and go, that there is none for now is not the end.
     open: Option<Outbox>,
 }
@@ -116,6 +122,7 @@ pub(crate) struct Outbox {
     parts: SyncSender<Part>,
     stop: Arc<AtomicBool>,
     pub(crate) sizes: Sizes,
+    progress: Progress,
 }
 
 /// Nobody takes the parts any more.
@@ -145,7 +152,8 @@ impl Feed {
         known: Vec<Known>,
         keeps: bool,
     ) -> Result<Self, Error> {
-        let (mut feed, outbox) = Self::new(limits);
+        let progress = stored(&sources).map_or_else(Progress::default, Progress::of);
+        let (mut feed, outbox) = Self::new(limits, progress);
         feed.spawn(&outbox, move |outbox| {
             replay::run(&sources, known, keeps, &outbox)
         })?;
@@ -163,7 +171,7 @@ impl Feed {
         limits: &Limits,
         known: Vec<Known>,
     ) -> Result<Self, Error> {
-        let (mut feed, outbox) = Self::new(limits);
+        let (mut feed, outbox) = Self::new(limits, Progress::default());
         let numbers = known.len();
         let (streams, files): (Vec<String>, Vec<String>) = arguments
             .into_iter()
@@ -186,7 +194,7 @@ impl Feed {
         Ok(feed)
     }
 
-    fn new(limits: &Limits) -> (Self, Outbox) {
+    fn new(limits: &Limits, progress: Progress) -> (Self, Outbox) {
         let (sender, parts) = sync_channel(AHEAD);
         let stop = Arc::new(AtomicBool::new(false));
         let outbox = Outbox {
@@ -196,11 +204,13 @@ impl Feed {
                 batch: limits.batch_bytes(),
                 record: limits.record_bytes(),
             },
+            progress: progress.clone(),
         };
         let feed = Self {
             parts,
             threads: 0,
             stop,
+            progress,
             open: None,
         };
         (feed, outbox)
@@ -227,6 +237,12 @@ impl Feed {
             .map_err(|error| Error::Broken(format!("no thread to read on: {error}")))?;
         self.threads += 1;
         Ok(())
+    }
+
+    /// How far it has come, now and later.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     /// Waits for the next part, but not longer than that.
@@ -277,6 +293,19 @@ impl Outbox {
     }
 }
 
+/// Bytes of files as they are stored; none where there is anything else among them.
+fn stored(sources: &[Source]) -> Option<u64> {
+    let size = |source: &Source| match source {
+        Source::Stdin => None,
+        Source::File(path) => match std::fs::metadata(path) {
+            Ok(meta) => meta.is_file().then_some(meta.len()),
+            // What cannot be read is nothing to wait for.
+            Err(_) => Some(0),
+        },
+    };
+    sources.iter().map(size).sum()
+}
+
 /// Whether an argument is standard input, a pipe or a device.
 fn is_stream(argument: &str) -> bool {
     argument == "-"
@@ -290,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_breaks_down_is_an_error_even_while_others_go_on() {
-        let (mut feed, outbox) = Feed::new(&Limits::default());
+        let (mut feed, outbox) = Feed::new(&Limits::default(), Progress::default());
         feed.spawn(&outbox, |outbox| {
             while !outbox.is_stopped() {
                 thread::sleep(Duration::from_millis(5));
@@ -305,10 +334,12 @@ mod tests {
 
     #[test]
     fn the_feed_ends_when_all_its_threads_do() {
-        let (mut feed, outbox) = Feed::new(&Limits::default());
+        let (mut feed, outbox) = Feed::new(&Limits::default(), Progress::default());
         for _ in 0..2 {
-            feed.spawn(&outbox, |outbox| outbox.send(Part::Note("done".to_owned())))
-                .unwrap();
+            feed.spawn(&outbox, |outbox| {
+                outbox.send(Part::Note(Level::Info, "done".to_owned()))
+            })
+            .unwrap();
         }
         let mut notes = 0;
         loop {

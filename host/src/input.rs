@@ -14,6 +14,7 @@ pub(crate) use identity::{HEAD, numbers};
 
 use crate::error::Error;
 use crate::feed::Plain;
+use crate::run::Progress;
 
 /// One source of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,14 +60,22 @@ impl Source {
     ///
     /// As [`open`](Self::open), and when the text is shorter than that.
     pub fn open_at(&self, offset: u64) -> Result<Bytes, Error> {
-        self.open_again(offset).map(|(bytes, _)| bytes)
+        let (bytes, _) = self.open_again(offset, &Progress::default())?;
+        Ok(bytes)
     }
 
-    /// The same, and where its text can be read again if it is a plain file.
-    pub(crate) fn open_again(&self, offset: u64) -> Result<(Bytes, Option<Plain>), Error> {
+    /// The same, and where its text can be read again if it is a plain file. What is read of a
+    /// file is counted.
+    pub(crate) fn open_again(
+        &self,
+        offset: u64,
+        progress: &Progress,
+    ) -> Result<(Bytes, Option<Plain>), Error> {
         match self {
             Self::Stdin => decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
-            Self::File(path) => File::open(path).and_then(|file| decode::decode_from(file, offset)),
+            Self::File(path) => {
+                File::open(path).and_then(|file| decode::decode_from(file, offset, progress))
+            }
         }
         .map_err(|error| self.error(&error))
     }

@@ -3,6 +3,9 @@
 
 mod cli;
 mod command;
+mod log;
+mod progress;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -17,6 +20,7 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 3 } else { 0 });
         }
     };
+    log::start(&arguments.messages);
     let done = match arguments.command {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Serve(arguments) => command::serve::serve(&arguments),

@@ -2,6 +2,8 @@
 
 mod gauges;
 mod keep;
+mod progress;
+mod reasons;
 mod throttle;
 mod totals;
 mod tracked;
@@ -15,15 +17,19 @@ use crate::checkpoint::{Checkpoint, Folder};
 use crate::contract::{Alert, Counters, Phase, Rule};
 use crate::engine::{Engine, Failed, Finished};
 use crate::error::Error;
-use crate::escape::escape;
 use crate::feed::{Batch, Feed, Next, Part};
 use crate::guard::Taken;
 use crate::live::{Clock, Live};
+use crate::message::{Level, Message};
 use crate::output::Sink;
 use crate::rejects::{Reject, RejectKind, Rejects};
 use crate::summary::Summary;
 pub use gauges::{Gauges, Reading};
 use keep::Keep;
+pub(crate) use progress::Counted;
+pub use progress::Progress;
+pub use reasons::Reason;
+use reasons::Reasons;
 pub(crate) use throttle::Throttle;
 pub use totals::Totals;
 use tracked::Tracked;
@@ -45,12 +51,14 @@ pub struct Run<'a> {
     prompt: bool,
     sink: Sink,
     rejects: Option<Rejects>,
-    /// Takes each message for people, without the line's end.
-    report: &'a mut dyn FnMut(&str),
+    /// Takes each message for people.
+    report: &'a mut dyn FnMut(Message),
     stop: Arc<AtomicBool>,
     live: Option<Live>,
     keep: Option<Keep>,
     tracked: Tracked,
+    progress: Progress,
+    reasons: Reasons,
     totals: Totals,
     /// The totals at this start.
     before: Totals,
@@ -84,12 +92,12 @@ pub struct End {
 }
 
 impl<'a> Run<'a> {
-    /// Starts a run. `report` takes messages for people, one line each.
+    /// Starts a run. `report` takes messages for people.
     pub fn new(
         engine: Engine,
         sink: Sink,
         rejects: Option<Rejects>,
-        report: &'a mut dyn FnMut(&str),
+        report: &'a mut dyn FnMut(Message),
     ) -> Self {
         Self {
             engine,
@@ -102,6 +110,8 @@ impl<'a> Run<'a> {
             live: None,
             keep: None,
             tracked: Tracked::default(),
+            progress: Progress::default(),
+            reasons: Reasons::default(),
             totals: Totals::default(),
             before: Totals::default(),
             resumed: None,
@@ -180,20 +190,24 @@ impl<'a> Run<'a> {
     /// Reports an error of a source; the run goes on with the next.
     pub fn bad_source(&mut self, error: &Error) {
         self.totals.bad_sources += 1;
-        self.complain(&escape(&error.to_string()));
+        // What senders do wrong is theirs, and ends nothing here.
+        let level = match self.gauges {
+            Some(_) => Level::Warn,
+            None => Level::Error,
+        };
+        let message = Message::new(level, &error.to_string());
+        self.complain(match error {
+            Error::Input { name, .. } => message.about(name),
+            _ => message,
+        });
     }
 
     /// Tells people what is wrong with a source. Where each request is one of its own, there
     /// may be too many to tell of all.
-    fn complain(&mut self, message: &str) {
-        match self
-            .gauges
-            .as_ref()
-            .map_or(Some(0), |_| self.senders.pass())
-        {
-            Some(0) => (self.report)(message),
-            Some(more) => (self.report)(&format!("{message} (and {more} more like it)")),
-            None => {}
+    fn complain(&mut self, message: Message) {
+        let gauges = self.gauges.as_ref();
+        if let Some(more) = gauges.map_or(Some(0), |_| self.senders.pass()) {
+            (self.report)(message.and(more, "more like it"));
         }
     }
 
@@ -205,6 +219,7 @@ impl<'a> Run<'a> {
     /// [`Error::Trapped`], [`Error::Output`] and [`Error::Broken`]: the run cannot
     /// go on.
     pub fn take(&mut self, mut feed: Feed) -> Result<(), Error> {
+        self.progress = feed.progress();
         while !self.stop.load(Ordering::Relaxed) {
             match feed.next(WAIT)? {
                 Next::End => return Ok(()),
@@ -245,7 +260,7 @@ impl<'a> Run<'a> {
 
     fn take_part(&mut self, part: Part) -> Result<(), Error> {
         if let Some(keep) = &mut self.keep {
-            keep.changed |= !matches!(part, Part::Note(_) | Part::Bad(_));
+            keep.changed |= !matches!(part, Part::Note(..) | Part::Bad(_) | Part::Unchanged);
         }
         match part {
             Part::Opened {
@@ -253,7 +268,10 @@ impl<'a> Run<'a> {
                 name,
                 identity,
                 position,
-            } => self.tracked.open(source, name, identity, position),
+            } => {
+                self.totals.sources += 1;
+                self.tracked.open(source, name, identity, position);
+            }
             Part::Identified { source, identity } => self.tracked.identify(source, identity),
             Part::Forget { source } => self.tracked.forget(source),
             Part::Batch(batch) => {
@@ -307,7 +325,8 @@ impl<'a> Run<'a> {
                     _ => receipt.settle(accepted),
                 }
             }
-            Part::Note(message) => (self.report)(&escape(&message)),
+            Part::Note(level, text) => (self.report)(Message::new(level, &text)),
+            Part::Unchanged => self.totals.unchanged_sources += 1,
             // The feed keeps these to itself.
             Part::End | Part::Broken => {}
         }
@@ -316,7 +335,7 @@ impl<'a> Run<'a> {
 
     fn more(&mut self, source: usize) {
         if let Some(message) = self.tracked.more(source) {
-            self.complain(&message);
+            self.complain(message);
         }
     }
 
@@ -386,16 +405,14 @@ impl<'a> Run<'a> {
     /// Tells people what the engine has to say.
     fn pass_on(&mut self) {
         for note in self.engine.notes() {
-            self.failure(&escape(&note));
+            self.failure(Message::new(Level::Warn, &note));
         }
     }
 
     /// Tells people of a failure of the component's, unless there are too many.
-    fn failure(&mut self, message: &str) {
-        match self.failures.pass() {
-            Some(0) => (self.report)(message),
-            Some(more) => (self.report)(&format!("{message} (and {more} more failures)")),
-            None => {}
+    fn failure(&mut self, message: Message) {
+        if let Some(more) = self.failures.pass() {
+            (self.report)(message.and(more, "more failures"));
         }
     }
 
@@ -415,9 +432,11 @@ impl<'a> Run<'a> {
                 }
             }
             let first = batch.lines.line(0);
-            (self.report)(&format!(
-                "{}:{first}: the component failed on the batch that starts here",
-                escape(&self.tracked.name(batch.source))
+            (self.report)(Message::at(
+                Level::Error,
+                &self.tracked.name(batch.source),
+                first,
+                "the component failed on the batch that starts here",
             ));
         }
         failed.error
@@ -429,7 +448,9 @@ impl<'a> Run<'a> {
         let documents = outcome.documents() + taken.quarantined.len() as u64;
         self.tracked
             .read(batch.source, documents, outcome.malformed);
-        self.totals.bytes += self.tracked.reach(batch.source, batch.position);
+        let bytes = self.tracked.reach(batch.source, batch.position);
+        self.totals.bytes += bytes;
+        self.progress.add(documents, bytes);
         if outcome.counted > 0
             && let Some(live) = &mut self.live
         {
@@ -442,12 +463,8 @@ impl<'a> Run<'a> {
         for document in &taken.quarantined {
             self.totals.quarantined += 1;
             let line = batch.lines.line(document.line);
-            let message = format!(
-                "{}:{line}: quarantined: {}",
-                escape(&name),
-                escape(&document.reason)
-            );
-            self.failure(&message);
+            let text = format!("quarantined: {}", document.reason);
+            self.failure(Message::at(Level::Warn, &name, line, &text));
             let reject = Reject {
                 file: &name,
                 line,
@@ -479,14 +496,12 @@ impl<'a> Run<'a> {
     }
 
     fn reject(&mut self, source: usize, reject: &Reject<'_>) -> Result<(), Error> {
+        if matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined) {
+            self.reasons.count(reject.kind, reject.reason);
+        }
         if reject.kind == RejectKind::Malformed && self.tracked.malformed(source) {
-            let message = format!(
-                "{}:{}: malformed: {}",
-                escape(reject.file),
-                reject.line,
-                escape(reject.reason)
-            );
-            self.complain(&message);
+            let text = format!("malformed: {}", reject.reason);
+            self.complain(Message::at(Level::Warn, reject.file, reject.line, &text));
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),
@@ -524,7 +539,7 @@ impl<'a> Run<'a> {
     pub fn finish(&mut self, rule: &Rule) -> Result<End, Error> {
         self.drain()?;
         for message in self.tracked.all_more() {
-            (self.report)(&message);
+            (self.report)(message);
         }
         let pauses = self.stopped && self.keep.is_some();
         if !pauses {
@@ -540,16 +555,18 @@ impl<'a> Run<'a> {
                 .iter()
                 .find(|(name, _)| *name == table.name);
             if let Some((_, times)) = missed {
-                (self.report)(&escape(&format!(
+                let text = format!(
                     "table `{}` is not loaded ({times} look-ups wanted it): {}",
                     table.name, table.when_absent
-                )));
+                );
+                (self.report)(Message::new(Level::Warn, &text));
             }
         }
         self.pass_on();
         let more = self.failures.hidden();
         if more > 0 {
-            (self.report)(&format!("and {more} more failures of the component"));
+            let text = format!("and {more} more failures of the component");
+            (self.report)(Message::new(Level::Warn, &text));
         }
         let summary = Summary {
             totals: self.totals.clone(),
@@ -559,6 +576,8 @@ impl<'a> Run<'a> {
             elapsed: self.started.elapsed(),
             guest_memory: self.engine.memory_bytes(),
             restarts: self.engine.restarts(),
+            written,
+            reasons: self.reasons.all(),
         };
         Ok(End {
             summary,

@@ -26,7 +26,7 @@ pub use cache::CodeCache;
 pub use limits::Limits;
 
 use crate::bindings::{Detector as Bindings, DetectorPre};
-use crate::contract::Rule;
+use crate::contract::{Problem, Rule};
 use crate::detector::Detector;
 use crate::error::{Error, Refusal};
 use cache::Shelf;
@@ -144,6 +144,21 @@ impl Sandbox {
             bindings.weir_detector_description().call_describe(store)
         })?;
         Ok(self.rule.get_or_init(|| rule).clone())
+    }
+
+    /// What the component finds legal in a configuration and perhaps not meant; nothing of one
+    /// that [`open`](Self::open) refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when it fails while it answers.
+    pub fn advise(&self, configuration: &str) -> Result<Vec<Problem>, Error> {
+        let mut cell = self.cell()?;
+        cell.call("advise", |bindings, store| {
+            bindings
+                .weir_detector_detection()
+                .call_advise(store, configuration)
+        })
     }
 
     /// Opens a detector. `configuration` is a JSON object of the parameters that

@@ -1,12 +1,20 @@
 //! A run in figures.
 
+mod hints;
+mod json;
+
 use std::fmt;
 use std::fs;
 use std::time::Duration;
 
 use crate::contract::Counters;
+use crate::escape::escape;
+use crate::numbers::{grouped, size};
 use crate::output::iso;
-use crate::run::Totals;
+use crate::run::{Reason, Totals};
+
+/// Reasons that are shown to people.
+const REASONS: usize = 3;
 
 /// What went through a run, and what it took.
 #[derive(Debug, Clone)]
@@ -27,6 +35,10 @@ pub struct Summary {
     pub guest_memory: u64,
     /// How often the component failed and a fresh instance went on.
     pub restarts: u64,
+    /// Alerts written since this start.
+    pub written: u64,
+    /// Why documents were refused since this start, the most frequent first.
+    pub reasons: Vec<Reason>,
 }
 
 impl Summary {
@@ -44,6 +56,26 @@ impl Summary {
             + counters.refused_future
             + self.totals.refused_here
             + self.totals.quarantined
+    }
+
+    /// Wall-clock time since this start, which is never nothing.
+    fn seconds(&self) -> f64 {
+        self.elapsed.as_secs_f64().max(1e-6)
+    }
+
+    /// What became of the sources, if there were any.
+    fn sources(&self) -> Option<String> {
+        let totals = &self.totals;
+        let parts = [
+            (totals.sources, "read"),
+            (totals.unchanged_sources, "unchanged since they were read"),
+            (totals.bad_sources, "not readable, or not to the end"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, what)| format!("{} {what}", grouped(*count)))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
@@ -101,6 +133,21 @@ impl fmt::Display for Summary {
             )
         };
         writeln!(out, "  {verdict}")?;
+        for reason in self.reasons.iter().take(REASONS) {
+            let text = escape(&reason.text);
+            writeln!(
+                out,
+                "wrong     {} {}: {text}",
+                grouped(reason.events),
+                reason.kind
+            )?;
+        }
+        if let Some(sources) = self.sources() {
+            writeln!(out, "sources   {sources}")?;
+        }
+        if let Some(watermark) = counters.watermark {
+            writeln!(out, "time      complete up to {}", iso(watermark))?;
+        }
         writeln!(
             out,
             "windows   {} fired, {} groups, {} late events, {} evicted",
@@ -117,7 +164,7 @@ impl fmt::Display for Summary {
             grouped(counters.alerts_late),
             grouped(counters.alerts_retracted)
         )?;
-        let seconds = self.elapsed.as_secs_f64().max(1e-6);
+        let seconds = self.seconds();
         write!(
             out,
             "took      {seconds:.2} s, {} events/s, {:.1} MB/s",
@@ -141,22 +188,8 @@ impl fmt::Display for Summary {
                 grouped(self.restarts)
             )?;
         }
-        if counters.evicted + counters.ids_forgotten > 0 {
-            write!(
-                out,
-                "\nhint      the state was at its budget: {} groups were given up and {} event ids \
-                 forgotten early; more room is more exact",
-                grouped(counters.evicted),
-                grouped(counters.ids_forgotten)
-            )?;
-        }
-        if counters.dropped_late > 0 {
-            write!(
-                out,
-                "\nhint      {} events came later than the allowed lateness; a wider one \
-                 (allowed_lateness_seconds) or files in order of time would count them",
-                grouped(counters.dropped_late)
-            )?;
+        for hint in self.hints() {
+            write!(out, "\nhint      {hint}")?;
         }
         Ok(())
     }
@@ -170,26 +203,4 @@ fn peak_memory() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib << 10)
-}
-
-/// A number with its thousands marked.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-/// A number of bytes in the unit that fits.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..10_000_000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
 }

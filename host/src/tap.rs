@@ -112,7 +112,7 @@ impl Tap {
                 Next::Part(Part::Bad(error) | Part::Failed { error, .. }) => {
                     report(&error.to_string());
                 }
-                Next::Part(Part::Note(message)) => report(&message),
+                Next::Part(Part::Note(_, message)) => report(&message),
                 Next::Part(_) => {}
             }
         }

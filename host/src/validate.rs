@@ -1,9 +1,12 @@
 //! Everything that can be said about a configuration without running it on events.
 //!
-//! In stages: the file and its shape, limits, component, parameters, tables, exceptions.
+//! In stages: the file and its shape, limits, component, parameters, tables, exceptions; then what
+//! is legal and perhaps not meant.
 //! A stage that fails does not keep the others from being looked at, as far as they can.
 
 mod exceptions;
+mod oddities;
+mod sections;
 
 use std::fmt;
 use std::fs;
@@ -16,7 +19,6 @@ use crate::config::{ASN_TABLE, Draft};
 use crate::contract::Rule;
 use crate::error::Error;
 use crate::input::explain;
-use crate::parameters::unknown;
 use crate::sandbox::Sandbox;
 use exceptions::exceptions;
 
@@ -132,7 +134,11 @@ pub fn validate(path: &Path, now: SystemTime) -> Report {
             "the file has the right shape, and limits in range",
         );
     }
+    for (place, message) in oddities::oddities(&draft) {
+        report.add(Level::Warning, Some(draft.lines.of(&place)), message);
+    }
     if let Some((sandbox, rule)) = component(&mut report, &draft) {
+        sections::parameters(&mut report, &rule);
         parameters(&mut report, &draft, &sandbox, &rule, now);
         tables(&mut report, &draft, &sandbox);
     }
@@ -190,7 +196,7 @@ fn parameters(report: &mut Report, draft: &Draft, sandbox: &Sandbox, rule: &Rule
     given.retain(|name, _| {
         let have = known.contains(&name.as_str());
         if !have {
-            wrong.push((line(name), unknown(name, &known)));
+            wrong.push((line(name), sections::of_host(name, &known)));
         }
         have
     });
@@ -212,9 +218,19 @@ fn parameters(report: &mut Report, draft: &Draft, sandbox: &Sandbox, rule: &Rule
             warnings.push((line(&key), format!("parameters.{place} {warning}")));
         }
     }
+    let about_exceptions = warnings.len();
     let configuration = serde_json::Value::Object(given.clone()).to_string();
-    match sandbox.open(&configuration, (0, 0)) {
-        Ok(_) => {}
+    let opened = sandbox.open(&configuration, (0, 0));
+    match opened.and_then(|_| sandbox.advise(&configuration)) {
+        Ok(advice) => {
+            for advice in advice {
+                let message = format!("parameters.{}: {}", advice.key, advice.message);
+                warnings.push((line(&advice.key), message));
+            }
+            for (place, what) in oddities::repeated(&given, rule) {
+                warnings.push((line(&place), format!("parameters.{place} {what}")));
+            }
+        }
         Err(Error::Config(messages)) => {
             for message in messages {
                 let place = message.split(": ").next().unwrap_or_default();
@@ -230,7 +246,7 @@ fn parameters(report: &mut Report, draft: &Draft, sandbox: &Sandbox, rule: &Rule
         let message = format!("the detector takes its {} parameters", given.len());
         report.add(Level::Ok, None, message);
     }
-    if count > 0 && warnings.is_empty() && without_reason.is_empty() {
+    if count > 0 && about_exceptions == 0 && without_reason.is_empty() {
         let message = format!("{count} exceptions, none expired or about to");
         report.add(Level::Ok, None, message);
     }

@@ -56,6 +56,14 @@ fn every_command_has_a_page() {
     let serve = room.read("new/man1/weir-serve.1");
     assert!(serve.contains("\\-\\-checkpoint"), "{serve}");
     assert!(serve.contains("Keep the state in this folder"), "{serve}");
+    // Those of all commands are in each page.
+    for name in commands(&room) {
+        let page = room.read(&format!("new/man1/weir-{name}.1"));
+        for option in ["\\-\\-log\\-format", "WEIR_LOG_FORMAT", "\\-\\-log\\-level"] {
+            assert!(page.contains(option), "no {option} in {name}'s page");
+        }
+    }
+    assert!(serve.contains("\\-\\-json\\-summary"), "{serve}");
 }
 
 #[test]
@@ -86,6 +94,10 @@ fn completions_know_every_command_and_option() {
             "checkpoint",
             "require-signature",
             "junit",
+            "case",
+            "json-summary",
+            "log-format",
+            "log-level",
         ]) {
             assert!(script.contains(word), "{shell}: no {word}");
         }

@@ -13,7 +13,7 @@ use support::{Answer, Room};
 
 const GOOD: &str = "\
 [parameters]
-min_errors = 11
+min_errors = 12
 min_error_rate = 0.5
 
 [[parameters.exceptions]]
@@ -259,4 +259,90 @@ fn a_run_takes_exceptions_from_the_file_and_refuses_them_as_a_setting() {
     answer
         .ends(3)
         .says("exceptions: lists are set in a configuration file (--config)");
+}
+
+#[test]
+fn keys_in_the_wrong_section_are_sent_to_the_right_one() {
+    let room = Room::new();
+    let text = "\
+min_errors = 1
+memory_mib = 64
+idle_timeout = 1
+[parameters]
+record_mib = 1
+asn_db = \"x\"
+[live]
+idle_timeout_second = 1
+[tables]
+asm = \"weir.toml\"
+";
+    says(
+        look(&room, text).ends(3),
+        &[
+            "error   weir.toml:1: unknown field `min_errors`; it belongs under [parameters]",
+            "error   weir.toml:2: unknown field `memory_mib`; it belongs under [limits]",
+            "error   weir.toml:3: unknown field `idle_timeout`; there are: component",
+            "error   weir.toml:8: unknown field `idle_timeout_second`; did you mean `idle_timeout_seconds`?",
+            "error   weir.toml:5: the detector has no parameter `record_mib`; it belongs under [limits]",
+            "error   weir.toml:6: the detector has no parameter `asn_db`; it belongs before the first [section] of the file",
+            "error   weir.toml:10: the detector has no table `asm`; did you mean `asn`?",
+        ],
+    );
+}
+
+#[test]
+fn what_is_odd_but_legal_is_a_warning_with_its_line() {
+    let room = Room::new();
+    room.write("no.mmdb", "");
+    let text = "\
+cache = false
+cache_dir = \"x\"
+
+[limits]
+memory_mib = 24
+record_mib = 16
+batch_kib = 32768
+snapshot_mib = 32
+
+[parameters]
+window_seconds = 7
+min_errors = 5
+min_total_calls = 4
+partial = true
+
+[[parameters.exceptions]]
+reason = \"one\"
+user = \"u\"
+[[parameters.exceptions]]
+user = \"u\"
+reason = \"other\"
+";
+    let mut wanted = vec![
+        "warning weir.toml:2: cache_dir is not used: cache is false",
+        "warning weir.toml:6: limits.record_mib is 16, and the component has 24 MiB",
+        "warning weir.toml:7: limits.batch_kib is 32768: batches are no longer than",
+        "warning weir.toml:8: limits.snapshot_mib is 32: the state that 64 MiB",
+        "warning weir.toml:11: parameters.window_seconds: windows of 7 seconds do not divide an hour",
+        "warning weir.toml:12: parameters.min_errors: min_total_calls decides nothing",
+        "warning weir.toml:13: parameters.min_total_calls: min_total_calls decides nothing",
+        "warning weir.toml:14: parameters.partial: a partial detector never alerts",
+        "warning weir.toml:19: parameters.exceptions[1] leaves out the same as exceptions[0]",
+    ];
+    says(look(&room, text).ends(0), &wanted);
+    let answer = look(&room, text);
+    let ok = |text: &str| {
+        answer
+            .out
+            .lines()
+            .any(|line| line.starts_with("ok ") && line.contains(text))
+    };
+    assert!(ok("the detector takes its 5 parameters"), "{}", answer.out);
+    // One that has errors is not advised.
+    let wrong = text.replace("partial = true", "partial = 1");
+    let answer = look(&room, &wrong);
+    wanted.retain(|line| !line.contains("parameters."));
+    wanted.insert(4, "error   weir.toml:14: parameters.partial: ");
+    says(answer.ends(3), &wanted);
+    // As published, nothing is odd.
+    says(look(&room, "").ends(0), &[]);
 }

@@ -2,13 +2,39 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::values::apart;
 use super::way::{Found, timeless};
 use super::{Case, Way};
 
 const ID: &str = "weir.alert.id";
 
-/// Every difference, a line each; none when all is as expected.
-pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -> Vec<String> {
+/// One thing that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The alert that it is in: its id and where its window starts; none when it is in none.
+    pub alert: Option<String>,
+    /// The key that differs, or all that there is to say.
+    pub key: String,
+    /// What was expected and not found.
+    pub missing: Vec<String>,
+    /// What was found and not expected.
+    pub extra: Vec<String>,
+}
+
+impl Difference {
+    fn says(text: String) -> Self {
+        Self {
+            alert: None,
+            key: text,
+            missing: Vec::new(),
+            extra: Vec::new(),
+        }
+    }
+}
+
+/// Every difference; none when all is as expected.
+pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -> Vec<Difference> {
     let mut wrong = Vec::new();
     let view = |alerts: &[Json]| -> Vec<Json> {
         if way.keeps_order() {
@@ -20,55 +46,56 @@ pub(super) fn between(case: &Case, expected: &[Json], found: &Found, way: Way) -
     let (expected, alerts) = (view(expected), view(&found.alerts));
     for want in &expected {
         match alerts.iter().find(|alert| alert.get(ID) == want.get(ID)) {
-            None => wrong.push(format!("missing alert {}", label(want))),
+            None => wrong.push(Difference::says(format!("missing alert {}", label(want)))),
             Some(have) => fields(want, have, &mut wrong),
         }
     }
     for have in &alerts {
         if !expected.iter().any(|want| want.get(ID) == have.get(ID)) {
-            wrong.push(format!("unexpected alert {}", label(have)));
+            wrong.push(Difference::says(format!(
+                "unexpected alert {}",
+                label(have)
+            )));
         }
     }
     if wrong.is_empty() && expected != alerts {
-        wrong.push("the alerts are right and their order or number is not".to_owned());
+        let text = "the alerts are right and their order or number is not";
+        wrong.push(Difference::says(text.to_owned()));
     }
     // In another order other documents may be the late ones. Workers drop nothing.
     if way.keeps_order() || way == Way::TwoWorkers {
         for (name, want) in &case.counters {
             let have = found.counters.get(name.as_str()).copied().unwrap_or(0);
             if have != *want {
-                wrong.push(format!("counter {name}: expected {want}, found {have}"));
+                wrong.push(Difference {
+                    alert: None,
+                    key: format!("counter {name}"),
+                    missing: vec![want.to_string()],
+                    extra: vec![have.to_string()],
+                });
             }
         }
     }
     wrong
 }
 
-fn fields(want: &Json, have: &Json, wrong: &mut Vec<String>) {
+fn fields(want: &Json, have: &Json, wrong: &mut Vec<Difference>) {
     let empty = Map::new();
     let (wanted, had) = (
         want.as_object().unwrap_or(&empty),
         have.as_object().unwrap_or(&empty),
     );
-    for (name, value) in wanted {
-        match had.get(name) {
-            Some(other) if other == value => {}
-            Some(other) => wrong.push(format!(
-                "{}: {name}: expected {value}, found {other}",
-                label(want)
-            )),
-            None => wrong.push(format!(
-                "{}: {name}: expected {value}, found nothing",
-                label(want)
-            )),
-        }
-    }
-    for (name, value) in had {
-        if !wanted.contains_key(name) {
-            wrong.push(format!(
-                "{}: {name}: expected nothing, found {value}",
-                label(want)
-            ));
+    let new = had.keys().filter(|name| !wanted.contains_key(*name));
+    for name in wanted.keys().chain(new) {
+        let (one, other) = (wanted.get(name), had.get(name));
+        if one != other {
+            let (missing, extra) = apart(one, other);
+            wrong.push(Difference {
+                alert: Some(label(want)),
+                key: name.clone(),
+                missing,
+                extra,
+            });
         }
     }
 }

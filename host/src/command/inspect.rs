@@ -3,7 +3,7 @@
 use weir::inspect::inspect as look_at;
 use weir::{EMBEDDED, Error, Limits, trust};
 
-use super::{print, read, say};
+use super::{fail, print, read};
 use crate::cli::InspectArgs;
 
 /// Runs the command.
@@ -29,7 +29,7 @@ pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
         None => 0,
         Some(error) => {
             if arguments.json {
-                say(&weir::escape(&error.to_string()));
+                fail(&error.to_string());
             }
             error.exit_code()
         }

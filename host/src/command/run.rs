@@ -8,6 +8,7 @@ mod kept;
 #[cfg(not(feature = "kafka"))]
 mod no_kafka;
 mod stop;
+mod summaries;
 mod threads;
 
 use std::io::{self, IsTerminal};
@@ -26,14 +27,18 @@ use weir::input::{self, Source};
 use weir::output::{Place, Sink};
 use weir::rejects::Rejects;
 use weir::{
-    End, Engine, Error, Feed, Gauges, Known, Run, SystemClock, escape, parameters, random_seed,
+    End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, parameters, random_seed,
 };
 
-use super::{code, say};
+use super::code;
 use crate::cli::{DetectArgs, Format, RunArgs};
+use crate::log;
+use crate::progress::{self, Shown};
+use crate::terminal::Paint;
 #[cfg(not(feature = "kafka"))]
 use no_kafka as kafka;
 pub(crate) use stop::on_signals;
+use summaries::Summaries;
 
 /// Width of a table that goes to no terminal, in characters.
 const WIDTH: usize = 160;
@@ -97,11 +102,15 @@ pub(crate) fn detect_on(
     feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
 ) -> Result<u8, Error> {
     let mut delivery = None;
-    let done = detect(arguments, config, plan, errors, feed, &mut delivery);
-    match delivery {
+    let summaries = Summaries::default();
+    let so_far = (&summaries, &mut delivery);
+    let done = detect(arguments, config, plan, errors, feed, so_far);
+    let done = match delivery {
         Some(delivery) => delivery::end(arguments, delivery, done),
         None => done,
-    }
+    };
+    let written = summaries.write(arguments);
+    done.and_then(|code| written.map(|()| code))
 }
 
 /// The same; what is found may still be on its way then.
@@ -111,7 +120,7 @@ fn detect(
     plan: &Plan,
     errors: Vec<Error>,
     feed: impl FnOnce(Vec<Known>) -> Result<Feed, Error>,
-    delivery: &mut Option<Delivery>,
+    (summaries, delivery): (&Summaries, &mut Option<Delivery>),
 ) -> Result<u8, Error> {
     if let Some(Target::Kafka(topic)) = &arguments.output {
         let why = format!("--output {topic} is for alerts of events that come from kafka://");
@@ -153,6 +162,8 @@ fn detect(
     let known = header.map(|header| header.sources.clone());
 
     let feed = feed(known.unwrap_or_default())?;
+    let is_shown = !arguments.quiet && plan.gauges.is_none() && !log::is_json();
+    let mut shown = is_shown.then(|| progress::show(feed.progress())).flatten();
     let several = detectors.len() > 1;
     let feeds = if several {
         feed.tee(detectors.len(), &config.limits)?
@@ -178,6 +189,8 @@ fn detect(
             kept: kept.take(),
             errors: errors.take().unwrap_or_default(),
             stop: Arc::clone(&stop),
+            shown: shown.take(),
+            summaries,
         })
         .collect();
     match lanes.pop() {
@@ -227,16 +240,16 @@ struct Lane<'a> {
     /// What is wrong with sources before they are read.
     errors: Vec<Error>,
     stop: Arc<AtomicBool>,
+    /// How far it has come, as long as it is shown.
+    shown: Option<Shown>,
+    summaries: &'a Summaries,
 }
 
 impl Lane<'_> {
     fn run(self) -> Result<u8, Error> {
         let arguments = self.arguments;
-        let say = |message: &str| match &self.name {
-            Some(name) => say(&format!("{}: {message}", escape(name))),
-            None => say(message),
-        };
-        let mut report = say;
+        let name = self.name.clone();
+        let mut report = |message: Message| log::tell(&message, name.as_deref());
         let rejects = self.rejects.map(|rejects| rejects.of(self.name.clone()));
         let mut run = Run::new(self.engine, self.sink, rejects, &mut report)
             .stop_on(self.stop)
@@ -256,18 +269,19 @@ impl Lane<'_> {
         for error in &self.errors {
             run.bad_source(error);
         }
-        if let Err(error) = run.take(self.feed) {
+        let taken = run.take(self.feed);
+        drop(self.shown);
+        if let Err(error) = taken {
             return Err(rescue(run, error));
         }
         let end = match run.finish(&self.rule) {
             Ok(end) => end,
             Err(error) => return Err(rescue(run, error)),
         };
-        if !arguments.quiet {
-            for line in end.summary.to_string().lines() {
-                say(line);
-            }
-        }
+        let object = end.summary.json(&self.rule.id);
+        let text = end.summary.to_string();
+        let name = self.name.as_deref();
+        self.summaries.add(arguments, &text, &object, name);
         Ok(end_code(self.plan, &end))
     }
 }
@@ -321,16 +335,26 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             )]));
         }
     }
-    if let (Some(output), Some(rejects)) = (arguments.file(), &arguments.rejects)
-        && same_place(output, rejects)
-    {
-        return Err(Error::Config(vec![format!(
-            "{} is to hold both the alerts and what was refused; name two files",
-            output.display()
-        )]));
+    let files = [
+        (arguments.file(), "the alerts"),
+        (arguments.rejects.as_deref(), "what was refused"),
+        (summaries::file(arguments), "the summary"),
+    ];
+    for (at, (one, first)) in files.iter().enumerate() {
+        for (other, second) in files.iter().skip(at + 1) {
+            if let (Some(one), Some(other)) = (one, other)
+                && same_place(one, other)
+            {
+                return Err(Error::Config(vec![format!(
+                    "{} is to hold both {first} and {second}; name two files",
+                    one.display()
+                )]));
+            }
+        }
     }
     let rejects = arguments.rejects.as_deref();
-    for output in [arguments.file(), rejects].into_iter().flatten() {
+    let summary = summaries::file(arguments);
+    for output in [arguments.file(), rejects, summary].into_iter().flatten() {
         let mut own = arguments
             .components
             .iter()
@@ -453,7 +477,8 @@ fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink 
         Format::Table => {
             let terminal = terminal_size::terminal_size().filter(|_| arguments.output.is_none());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
-            Sink::table(width, place)
+            let coloured = arguments.output.is_none() && Paint::stdout().is_on();
+            Sink::table(width, place).coloured(coloured)
         }
     };
     if plan.only_final {

@@ -8,11 +8,12 @@ use weir::contract::{KeyPart, Rule, Selection, Value, Window};
 use weir::input::{self, Source};
 use weir::redact::Redactor;
 use weir::tap::{Enough, Recorded, Tap};
-use weir::{Error, Feed, escape, parameters, random_seed};
+use weir::{Error, Feed, parameters, random_seed};
 
 use super::run::on_signals;
-use super::{print, read, sandbox, say};
+use super::{fail, print, read, sandbox, say};
 use crate::cli::TapArgs;
+use crate::terminal::Paint;
 
 /// The parameter that names whom a rule leaves out: they are in no case.
 const EXCEPTIONS: &str = "exceptions";
@@ -40,9 +41,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let feed = if arguments.follow {
         Feed::follow(inputs, &config.limits, Vec::new())?
     } else {
-        errors
-            .iter()
-            .for_each(|error| say(&escape(&error.to_string())));
+        errors.iter().for_each(|error| fail(&error.to_string()));
         Feed::replay(sources, &config.limits, Vec::new(), false)?
     };
     let enough = Enough {
@@ -55,7 +54,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let mut bad = if arguments.follow { 0 } else { errors.len() };
     let recorded = tap.record(feed, &mut detector, &wanted, enough, &mut |message| {
         bad += 1;
-        say(&escape(message));
+        fail(message);
     })?;
     if recorded.events == 0 {
         tap.discard();
@@ -76,7 +75,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         "{} events of {} lines, redacted; look at them before you pass them on",
         recorded.events, recorded.lines
     ));
-    print(&super::test::show(&report))?;
+    print(&super::test::show(&report, Paint::stdout()))?;
     Ok(match (report.passed(), bad) {
         (true, 0) => 0,
         (true, _) => 3,

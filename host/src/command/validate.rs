@@ -7,16 +7,31 @@ use weir::validate::validate as look_at;
 
 use super::print;
 use crate::cli::ValidateArgs;
+use crate::terminal::{BAD, GOOD, ODD, Paint};
 
 /// Runs the command.
 pub(crate) fn validate(arguments: &ValidateArgs) -> Result<u8, Error> {
+    let paint = Paint::stdout();
     let mut codes = Vec::new();
     for path in &arguments.configs {
         let report = look_at(path, SystemTime::now());
-        print(&report.to_string())?;
+        let lines = report.to_string();
+        let lines = lines.lines().map(|line| painted(line, paint));
+        print(&lines.collect::<String>())?;
         codes.push(report.exit_code());
     }
     // 2 goes before 3.
     let worst = [2, 3].into_iter().find(|code| codes.contains(code));
     Ok(worst.unwrap_or(0))
+}
+
+/// A line of a report with its first word marked.
+fn painted(line: &str, paint: Paint) -> String {
+    let (level, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let style = match level {
+        "ok" => GOOD,
+        "warning" => ODD,
+        _ => BAD,
+    };
+    format!("{} {rest}\n", paint.apply(style, level))
 }

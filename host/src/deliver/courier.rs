@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::disk::DEAD;
 use super::{Failure, Queue, Receiver, alerts};
+use crate::message::Level;
 
 /// Most alerts that are sent at once,
 const MOST: usize = 500;
@@ -72,30 +73,28 @@ impl Courier<'_> {
         self.backoff = Backoff::new();
         self.most = (self.most * 2).min(MOST);
         if self.failing.take().is_some() {
-            self.queue.tell("alerts are delivered again");
+            self.queue.tell(Level::Info, "alerts are delivered again");
         }
         if let Err(error) = self.queue.delivered(lines) {
-            self.queue.tell(&format!(
+            let text = format!(
                 "cannot write in the queue what was delivered: {error}; after a restart it may \
                  be delivered again"
-            ));
+            );
+            self.queue.tell(Level::Warn, &text);
         }
     }
 
     /// Puts lines aside that are never taken.
     fn bury(&mut self, lines: &[String], why: &str) -> bool {
         let refused = format!("refused for good ({why}): {}", alerts(lines.len() as u64));
-        match self.queue.bury(lines, why) {
-            Ok(true) => self
-                .queue
-                .tell(&format!("{refused}, kept in {DEAD} in the queue's folder")),
-            Ok(false) => self
-                .queue
-                .tell(&format!("{refused}, lost; --queue DIR keeps them")),
+        let kept = match self.queue.bury(lines, why) {
+            Ok(true) => format!("kept in {DEAD} in the queue's folder"),
+            Ok(false) => "lost; --queue DIR keeps them".to_owned(),
             Err(error) => {
                 return self.wait(&format!("cannot keep dead letters: {error}"), None);
             }
-        }
+        };
+        self.queue.tell(Level::Error, &format!("{refused}, {kept}"));
         true
     }
 
@@ -107,7 +106,8 @@ impl Courier<'_> {
     fn wait(&mut self, why: &str, after: Option<Duration>) -> bool {
         self.count_failure();
         if self.failing.as_deref() != Some(why) {
-            self.queue.tell(&format!("{why}; trying again"));
+            let text = format!("{why}; trying again");
+            self.queue.tell(Level::Warn, &text);
             self.failing = Some(why.to_owned());
         }
         let wait = self.backoff.next(after);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Meter, Report, Rest, Store, Target, alerts};
 use crate::error::Error;
-use crate::escape::escape;
+use crate::message::{Level, Message};
 use crate::run::Throttle;
 
 /// Longest wait before it is looked whether the run is to stop.
@@ -73,7 +73,8 @@ impl Queue {
         };
         let waiting = queue.count(&queue.state());
         if waiting > 0 {
-            queue.say(&format!("{} of earlier runs first", alerts(waiting)));
+            let text = format!("{} of earlier runs first", alerts(waiting));
+            (queue.report)(queue.message(Level::Info, &text));
         }
         queue
     }
@@ -97,17 +98,15 @@ impl Queue {
         lines
     }
 
-    fn say(&self, message: &str) {
-        (self.report)(&escape(&format!("{}: {message}", self.name)));
+    fn message(&self, level: Level, text: &str) -> Message {
+        Message::new(level, &format!("{}: {text}", self.name))
     }
 
     /// Tells people, unless there are too many messages.
-    pub(super) fn tell(&self, message: &str) {
+    pub(super) fn tell(&self, level: Level, text: &str) {
         let pass = self.state().throttle.pass();
-        match pass {
-            Some(0) => self.say(message),
-            Some(more) => self.say(&format!("{message} (and {more} messages more)")),
-            None => {}
+        if let Some(more) = pass {
+            (self.report)(self.message(level, text).and(more, "messages more"));
         }
     }
 
@@ -149,10 +148,11 @@ impl Queue {
         self.meter.waiters.fetch_add(1, Relaxed);
         if !std::mem::replace(&mut state.said_full, true) {
             drop(state);
-            self.tell(&format!(
+            let text = format!(
                 "the queue is full ({} MiB): nothing more is taken until alerts are delivered",
                 self.most >> 20
-            ));
+            );
+            self.tell(Level::Warn, &text);
             state = self.state();
         }
         while is_full(&state) {

@@ -12,6 +12,7 @@ use super::known::{self, Match, Register};
 use super::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
 use crate::input::{self, Identity, Source, explain};
+use crate::message::Level;
 use entry::{Entry, Turn};
 
 /// Time between two looks at the files.
@@ -183,9 +184,10 @@ impl Follower<'_> {
         for at in cut.into_iter().rev() {
             let entry = self.entries.remove(at);
             let shown = entry.path.display();
-            self.outbox.send(Part::Note(format!(
-                "{shown}: was truncated; reading it from its start"
-            )))?;
+            self.outbox.send(Part::Note(
+                Level::Warn,
+                format!("{shown}: was truncated; reading it from its start"),
+            ))?;
             // What was in it may be in a copy, but is in no file of these numbers.
             let mut known = entry.known();
             (known.identity.device, known.identity.inode) = (u64::MAX, u64::MAX);
@@ -281,7 +283,7 @@ impl Follower<'_> {
                 return Ok(Some((source, position.unwrap_or_default())));
             }
             Match::Replaced(source, why) => {
-                self.outbox.send(Part::Note(format!(
+                self.outbox.send(Part::Note(Level::Warn, format!(
                     "{shown}: {why}; reading it from its start"
                 )))?;
                 self.outbox.send(Part::Forget { source })?;
@@ -289,7 +291,7 @@ impl Follower<'_> {
             Match::New => match self.copied(shown, head, length, settled) {
                 Copied::NotYet => return Ok(None),
                 Copied::From(position) => return Ok(Some((self.number(), position))),
-                Copied::Short => self.outbox.send(Part::Note(format!(
+                Copied::Short => self.outbox.send(Part::Note(Level::Warn, format!(
                     "{shown}: is shorter than what was read of it before; reading it from its start"
                 )))?,
                 Copied::No if length.is_some() => self.replaced(identity, there)?,
@@ -316,9 +318,10 @@ impl Follower<'_> {
             let path = &identity.path;
             let known = self.register.get(source).cloned();
             self.past.extend(known.map(|known| (source, known)));
-            self.outbox.send(Part::Note(format!(
-                "{path}: is another file than was read before; reading it from its start"
-            )))?;
+            self.outbox.send(Part::Note(
+                Level::Warn,
+                format!("{path}: is another file than was read before; reading it from its start"),
+            ))?;
             self.outbox.send(Part::Forget { source })?;
         }
         Ok(())
@@ -407,7 +410,7 @@ impl Follower<'_> {
             return Ok(());
         }
         self.said.insert(message.clone());
-        self.outbox.send(Part::Note(message))
+        self.outbox.send(Part::Note(Level::Warn, message))
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Feed, Gone, Outbox, Part};
 use crate::error::Error;
 use crate::frame::Position;
 use crate::input::{self, Bytes, explain};
+use crate::run::Progress;
 use crate::sandbox::Limits;
 
 /// What became of all that a sender sent.
@@ -65,7 +66,7 @@ impl Feed {
     /// earlier runs have read.
     #[must_use]
     pub fn intake(limits: &Limits, known: usize) -> (Self, Intake) {
-        let (mut feed, outbox) = Self::new(limits);
+        let (mut feed, outbox) = Self::new(limits, Progress::default());
         feed.threads = 1;
         feed.open = Some(outbox.clone());
         let next = Arc::new(AtomicUsize::new(known));

@@ -8,6 +8,7 @@ use super::reader::{Reader, Step};
 use super::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
 use crate::input::{self, Identity, Source};
+use crate::message::Level;
 
 /// Reads all of them.
 pub(super) fn run(
@@ -26,9 +27,11 @@ pub(super) fn run(
         let name = source.name();
         if let Some(numbers) = numbers(source) {
             if let Some(first) = seen.get(&numbers) {
-                outbox.send(Part::Note(format!(
-                    "{name}: is the same file as {first}; it is read once"
-                )))?;
+                outbox.send(Part::Note(
+                    Level::Info,
+                    format!("{name}: is the same file as {first}; it is read once"),
+                ))?;
+                outbox.progress.pass(size(source).unwrap_or(0));
                 continue;
             }
             seen.insert(numbers, name);
@@ -36,12 +39,19 @@ pub(super) fn run(
         looks.push((source, look(source, &mut register)));
     }
     for (source, look) in looks {
+        let (progress, size) = (&outbox.progress, look.size.unwrap_or(0));
         if look.is_done(&register) {
+            progress.pass(size);
+            outbox.send(Part::Unchanged)?;
             continue;
         }
+        let before = progress.stored();
         let (number, position) = begin(source, &look, &mut register, next, outbox)?;
         next = next.max(number + 1);
         read(source, number, look, position, keeps, outbox)?;
+        // What was read before, and what cannot be read.
+        let read = progress.stored().saturating_sub(before);
+        progress.pass(size.saturating_sub(read));
     }
     Ok(())
 }
@@ -81,7 +91,7 @@ fn look(source: &Source, register: &mut Register) -> Look {
     let Source::File(path) = source else {
         return Look::default();
     };
-    let size = fs::metadata(path).ok().map(|meta| meta.len());
+    let size = size(source);
     let Ok(Some((identity, head))) = Identity::of(path) else {
         return Look::default();
     };
@@ -100,6 +110,14 @@ fn look(source: &Source, register: &mut Register) -> Look {
         grows: !compressed,
         copied: copied.map(|known| known.position),
         size,
+    }
+}
+
+/// A file's length in bytes.
+fn size(source: &Source) -> Option<u64> {
+    match source {
+        Source::Stdin => None,
+        Source::File(path) => fs::metadata(path).ok().map(|meta| meta.len()),
     }
 }
 
@@ -139,9 +157,10 @@ fn begin(
     };
     if let Some((number, why)) = replaced {
         let name = source.name();
-        outbox.send(Part::Note(format!(
-            "{name}: {why}; reading it from its start"
-        )))?;
+        outbox.send(Part::Note(
+            Level::Warn,
+            format!("{name}: {why}; reading it from its start"),
+        ))?;
         outbox.send(Part::Forget { source: number })?;
     }
     Ok((next, Position::default()))
@@ -156,13 +175,16 @@ fn read(
     outbox: &Outbox,
 ) -> Result<(), Gone> {
     let name = source.name();
-    let mut opened = source.open_again(position.offset);
+    let mut opened = source.open_again(position.offset, &outbox.progress);
     if opened.is_err() && position.offset > 0 && source.is_shorter(position.offset) {
-        outbox.send(Part::Note(format!(
-            "{name}: is shorter than what was read of it before; reading it from its start"
-        )))?;
+        outbox.send(Part::Note(
+            Level::Warn,
+            format!(
+                "{name}: is shorter than what was read of it before; reading it from its start"
+            ),
+        ))?;
         position = Position::default();
-        opened = source.open_again(0);
+        opened = source.open_again(0, &outbox.progress);
     }
     let (bytes, plain) = match opened {
         Ok(opened) => opened,
@@ -187,7 +209,7 @@ fn read(
             Step::Failed(part) => return outbox.send(part),
             Step::End(position) => {
                 if let Some(line) = reader.left() {
-                    outbox.send(Part::Note(format!(
+                    outbox.send(Part::Note(Level::Info, format!(
                         "{}:{line}: its last line is not whole yet; it is left for the next run",
                         source.name()
                     )))?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Feed, Next, Outbox, Part};
 use crate::error::Error;
+use crate::run::Progress;
 use crate::sandbox::Limits;
 
 /// Longest wait before it is noticed that nobody takes any more.
@@ -19,8 +20,13 @@ impl Feed {
     pub fn tee(mut self, count: usize, limits: &Limits) -> Result<Vec<Feed>, Error> {
         let mut feeds = Vec::with_capacity(count);
         let mut outboxes = Vec::with_capacity(count);
-        for _ in 0..count {
-            let (mut feed, outbox) = Feed::new(limits);
+        for taker in 0..count {
+            let progress = match taker {
+                0 => self.progress.clone(),
+                // The others take the same.
+                _ => Progress::default(),
+            };
+            let (mut feed, outbox) = Feed::new(limits, progress);
             feed.threads = 1;
             feeds.push(feed);
             outboxes.push(outbox);
@@ -102,7 +108,8 @@ impl Part {
             },
             Self::Bad(error) => Self::Bad(error.again()),
             Self::Forget { source } => Self::Forget { source: *source },
-            Self::Note(text) => Self::Note(text.clone()),
+            Self::Unchanged => Self::Unchanged,
+            Self::Note(level, text) => Self::Note(*level, text.clone()),
             Self::Receipt { .. } => return None,
             Self::End => Self::End,
             Self::Broken => Self::Broken,

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::feed::Plain;
+use crate::run::{Counted, Progress};
 
 /// A source's bytes, decompressed, without a byte order mark.
 pub type Bytes = Box<dyn Read>;
@@ -50,7 +51,17 @@ pub(crate) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
 
 /// The same for a file, from a byte of the text on: by seeking where the file is
 /// plain, else by reading past what comes before. A plain one can also be read again.
-pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<(Bytes, Option<Plain>)> {
+pub(super) fn decode_from(
+    mut file: File,
+    offset: u64,
+    progress: &Progress,
+) -> io::Result<(Bytes, Option<Plain>)> {
+    let counted = |inner: File| {
+        Box::new(Counted {
+            inner,
+            progress: progress.clone(),
+        })
+    };
     let meta = file.metadata()?;
     if meta.is_file() {
         let head = head(&mut file)?;
@@ -62,11 +73,11 @@ pub(super) fn decode_from(mut file: File, offset: u64) -> io::Result<(Bytes, Opt
             }
             file.seek(SeekFrom::Start(start))?;
             let plain = Plain::new(&file, mark);
-            return Ok((Box::new(file), plain));
+            return Ok((counted(file), plain));
         }
         file.rewind()?;
     }
-    let mut bytes = decode(Box::new(file))?;
+    let mut bytes = decode(counted(file))?;
     let skipped = io::copy(&mut (&mut bytes).take(offset), &mut io::sink())?;
     if skipped < offset {
         return Err(shorter());

@@ -33,7 +33,13 @@ impl Place {
     /// Standard output.
     #[must_use]
     pub fn stdout() -> Self {
-        Self::new("(stdout)".to_owned(), Box::new(io::stdout()), None)
+        Self::stdout_by(Box::new(io::stdout()))
+    }
+
+    /// Standard output by way of something that minds what else is on the terminal.
+    #[must_use]
+    pub fn stdout_by(writer: Box<dyn Write + Send>) -> Self {
+        Self::new("(stdout)".to_owned(), writer, None)
     }
 
     /// A file, created or emptied.

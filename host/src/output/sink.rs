@@ -30,6 +30,16 @@ impl Sink {
         Self::new(Renderer::Table(TableRenderer::new(width)), place)
     }
 
+    /// With colours where there is a table.
+    #[must_use]
+    pub fn coloured(mut self, coloured: bool) -> Self {
+        self.renderer = match self.renderer {
+            Renderer::Table(table) => Renderer::Table(table.coloured(coloured)),
+            other => other,
+        };
+        self
+    }
+
     /// Writes only the last revision of each alert, when the input ends.
     #[must_use]
     pub fn only_final(mut self) -> Self {

@@ -1,5 +1,7 @@
 //! Alerts as a table for people.
 
+mod colour;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::ecs::phase;
@@ -16,6 +18,7 @@ const ROWS: usize = 1000;
 #[derive(Debug)]
 pub struct TableRenderer {
     width: usize,
+    coloured: bool,
     rows: Vec<Vec<(String, Cell)>>,
 }
 
@@ -31,8 +34,16 @@ impl TableRenderer {
     pub fn new(width: usize) -> Self {
         Self {
             width: width.max(40),
+            coloured: false,
             rows: Vec::new(),
         }
+    }
+
+    /// With colours or without.
+    #[must_use]
+    pub fn coloured(mut self, coloured: bool) -> Self {
+        self.coloured = coloured;
+        self
     }
 
     /// Takes in an alert. The answer is a table when enough rows are held.
@@ -68,6 +79,9 @@ impl TableRenderer {
             }));
         }
         let mut shown = table.to_string();
+        if self.coloured {
+            shown = colour::phases(&shown);
+        }
         shown.push('\n');
         if left_out > 0 {
             shown.push_str(&format!(

@@ -6,8 +6,8 @@ use super::Run;
 use crate::checkpoint::{Checkpoint, Extent, Folder, Header};
 use crate::contract::{Alert, Phase};
 use crate::error::Error;
-use crate::escape::escape;
 use crate::feed::{Accepted, Receipt};
+use crate::message::{Level, Message};
 
 /// Senders wait at least this long for a checkpoint, so that one serves many of them.
 const RECEIPTS: Duration = Duration::from_millis(20);
@@ -153,11 +153,12 @@ impl Run<'_> {
             Err(error) if !keep.failing => {
                 keep.failing = true;
                 let folder = keep.folder.path().display().to_string();
-                (self.report)(&escape(&format!(
+                let text = format!(
                     "{folder}: cannot write a checkpoint: {error}; trying again; alerts are \
                      written all the same, and after a crash they may come again in other \
                      revisions"
-                )));
+                );
+                (self.report)(Message::new(Level::Warn, &text));
             }
             Err(_) => {}
         }

@@ -29,6 +29,12 @@ pub struct Totals {
     pub quarantined: u64,
     /// Refused here, before the detector saw them.
     pub refused_here: u64,
+    /// Sources that were begun to be read, since this start.
+    #[serde(skip)]
+    pub sources: u64,
+    /// Sources that had been read to their end before and were not changed.
+    #[serde(skip)]
+    pub unchanged_sources: u64,
     /// Sources that could not be read whole, since this start.
     #[serde(skip)]
     pub bad_sources: u64,

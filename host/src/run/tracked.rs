@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::escape::escape;
 use crate::feed::{Accepted, Known};
 use crate::frame::Position;
 use crate::input::Identity;
+use crate::message::{Level, Message};
 
 /// Messages about malformed documents that are shown for one source.
 const SHOWN: u64 = 10;
@@ -136,18 +136,16 @@ impl Tracked {
     }
 
     /// What is to be told of a source when nothing more comes from it.
-    pub(super) fn more(&mut self, number: usize) -> Option<String> {
+    pub(super) fn more(&mut self, number: usize) -> Option<Message> {
         let source = self.sources.get_mut(&number)?;
         let malformed = std::mem::take(&mut source.malformed);
         let more = malformed.checked_sub(SHOWN).filter(|more| *more > 0)?;
-        Some(format!(
-            "{}: and {more} more malformed",
-            escape(&source.name)
-        ))
+        let text = format!("{}: and {more} more malformed", source.name);
+        Some(Message::new(Level::Warn, &text).about(&source.name))
     }
 
     /// The same for all.
-    pub(super) fn all_more(&mut self) -> Vec<String> {
+    pub(super) fn all_more(&mut self) -> Vec<Message> {
         let numbers: Vec<usize> = self.sources.keys().copied().collect();
         let more = numbers.into_iter().filter_map(|number| self.more(number));
         more.collect()

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use weir::Error;
 use weir::deliver::{Delivery, Settings, Target, alerts, waiting_in};
-use weir::{Error, escape};
 
 use crate::cli::{DetectArgs, Format};
-use crate::command::say;
+use crate::command::{fail, tell, warn};
 
 /// What is wrong with the options of an output.
 pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
@@ -66,7 +66,7 @@ pub(super) fn start(
     settings.ca.clone_from(&options.output_ca);
     settings.folder = folder(arguments);
     settings.most = u64::from(options.queue_mib) << 20;
-    Delivery::start(target, &settings, Arc::clone(stop), Arc::new(say)).map(Some)
+    Delivery::start(target, &settings, Arc::clone(stop), Arc::new(tell)).map(Some)
 }
 
 /// Says what an earlier run was to send, and this one does not.
@@ -76,11 +76,11 @@ fn tell_of_others(arguments: &DetectArgs) {
     };
     let left = waiting_in(&folder);
     if left > 0 {
-        say(&escape(&format!(
+        warn(&format!(
             "{}: {} of earlier runs, kept until --output is an address again",
             folder.display(),
             alerts(left)
-        )));
+        ));
     }
 }
 
@@ -95,17 +95,17 @@ pub(super) fn end(
     let lost = rest.queued > 0 && !rest.kept;
     match rest.queued {
         0 => {}
-        left if rest.kept => say(&format!(
+        left if rest.kept => warn(&format!(
             "not delivered: {}, kept in the queue for the next start",
             alerts(left)
         )),
-        left => say(&format!(
+        left => fail(&format!(
             "not delivered: {}, lost; --queue DIR keeps them",
             alerts(left)
         )),
     }
     if rest.dead > 0 {
-        say(&format!("refused for good: {}", alerts(rest.dead)));
+        fail(&format!("refused for good: {}", alerts(rest.dead)));
     }
     match done {
         Ok(0 | 1) if lost || rest.dead > 0 => Ok(3),

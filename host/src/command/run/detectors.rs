@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use serde_json::{Map, Value as Json};
 use weir::config::Config;
 use weir::contract::Rule;
-use weir::{Engine, Error, Opening, Sandbox, escape, parameters};
+use weir::{Engine, Error, Opening, Sandbox, parameters};
 
 use super::threads;
 use crate::cli::DetectArgs;
-use crate::command::{read, sandbox, say};
+use crate::command::{read, sandbox, warn};
 
 /// What stands for the component inside the binary where several are named.
 const INSIDE: &str = "embedded";
@@ -77,7 +77,7 @@ fn configure(
 ) -> Result<Loaded, Error> {
     let configuration = parameters::configuration(own, &rule)?;
     for warning in weir::validate::expired(own, &rule, SystemTime::now()) {
-        say(&escape(&warning));
+        warn(&warning);
     }
     let partial = match split {
         false => None,

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value as Json, json};
+use weir::Error;
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
 use weir::output::Place;
 use weir::rejects::Rejects;
-use weir::{Error, escape};
 
-use super::{Plan, delivery, detectors, refuse_own_output, settings, sink, stop};
+use super::{Plan, Summaries, delivery, detectors, refuse_own_output, settings, sink, stop};
 use crate::cli::RunArgs;
-use crate::command::say;
+use crate::command::warn;
 
 /// Whether the command is about Kafka.
 pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
@@ -43,7 +44,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };
     let until_end = address.until_end;
-    let report = |message: &str| say(&escape(message));
+    let report = |text: &str| warn(text);
     let job = Job {
         settings: Settings::new(&config.kafka, &arguments.kafka)?,
         address,
@@ -85,16 +86,17 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     };
     let rejects = detect.rejects.as_deref().map(Place::append).transpose()?;
     let done = prepared.run(whole, partial, release, rejects.map(Rejects::new));
+    let summaries = Summaries::default();
     let done = done.map(|done| {
-        if !detect.quiet {
-            summary(&done);
-        }
+        summaries.add(detect, &text(&done), &object(&done), None);
         code(arguments, &done)
     });
-    match delivery {
+    let done = match delivery {
         Some(delivery) => delivery::end(detect, delivery, done),
         None => done,
-    }
+    };
+    let written = summaries.write(detect);
+    done.and_then(|code| written.map(|()| code))
 }
 
 /// The one address, and nothing beside it that it does not go with.
@@ -154,13 +156,47 @@ fn code(arguments: &RunArgs, done: &Done) -> u8 {
     }
 }
 
-fn summary(done: &Done) {
-    if let Some(collected) = &done.collected {
-        collected_lines(collected).iter().for_each(|line| say(line));
-    }
-    if let Some(decided) = &done.decided {
-        decided_lines(decided).iter().for_each(|line| say(line));
-    }
+fn text(done: &Done) -> String {
+    let mut lines = Vec::new();
+    lines.extend(done.collected.iter().flat_map(collected_lines));
+    lines.extend(done.decided.iter().flat_map(decided_lines));
+    lines.join("\n")
+}
+
+/// The same figures for machines. A worker that did not get to a part of its work has none of it.
+fn object(done: &Done) -> Json {
+    let collected = done.collected.as_ref().map(|collected| {
+        let totals = &collected.totals;
+        json!({
+            "messages_read": collected.messages,
+            "bytes_read": totals.bytes,
+            "events_read": totals.read(),
+            "events_counted": totals.counted,
+            "events_duplicate": totals.duplicate,
+            "events_excluded": totals.excluded,
+            "events_other_data_set": totals.other_data_set,
+            "events_malformed": totals.malformed,
+            "events_dropped_late": totals.dropped_late,
+            "events_refused_future": totals.refused_future,
+            "events_quarantined": totals.quarantined,
+            "partial_states_sent": collected.states,
+            "component_restarts": collected.restarts,
+        })
+    });
+    let decided = done.decided.as_ref().map(|decided| {
+        let sum =
+            |of: fn(&weir::contract::Counters) -> u64| decided.counters.iter().map(of).sum::<u64>();
+        json!({
+            "partial_states_merged": decided.merged,
+            "records_rejected": decided.rejected,
+            "alerts_released": decided.alerts,
+            "events_counted": sum(|counters| counters.counted),
+            "events_duplicate": sum(|counters| counters.duplicate),
+            "events_dropped_late": sum(|counters| counters.dropped_late),
+            "windows_open": sum(|counters| counters.windows),
+        })
+    });
+    json!({"collected": collected, "decided": decided})
 }
 
 fn collected_lines(collected: &Collected) -> Vec<String> {

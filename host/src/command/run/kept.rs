@@ -1,5 +1,6 @@
 //! `weir run --checkpoint`: what the folder holds, and the files as they were then.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use weir::checkpoint::{Checkpoint, Extent, Folder, Header};
@@ -8,7 +9,8 @@ use weir::rejects::Rejects;
 use weir::{Engine, Error};
 
 use crate::cli::DetectArgs;
-use crate::command::say;
+use crate::command::warn;
+use crate::progress::Beside;
 
 /// Takes the folder and reads the newest checkpoint in it.
 pub(super) fn open(arguments: &DetectArgs) -> Result<(Option<Folder>, Option<Checkpoint>), Error> {
@@ -16,7 +18,7 @@ pub(super) fn open(arguments: &DetectArgs) -> Result<(Option<Folder>, Option<Che
         return Ok((None, None));
     };
     let mut folder = Folder::open(path)?;
-    let checkpoint = folder.load(&mut |message| say(&weir::escape(message)))?;
+    let checkpoint = folder.load(&mut |message| warn(message))?;
     Ok((Some(folder), checkpoint))
 }
 
@@ -56,7 +58,10 @@ pub(super) fn place(
     checkpoint: Option<Option<&Extent>>,
 ) -> Result<Place, Error> {
     let Some(path) = path else {
-        return Ok(Place::stdout());
+        return Ok(match io::stdout().is_terminal() {
+            true => Place::stdout_by(Box::new(Beside::stdout())),
+            false => Place::stdout(),
+        });
     };
     let Some(extent) = checkpoint else {
         return Place::create(path);
@@ -66,7 +71,7 @@ pub(super) fn place(
         Some(extent) => {
             let (place, note) = Place::resume(path, extent.length)?;
             if let Some(note) = note {
-                say(&weir::escape(&note));
+                warn(&note);
             }
             Ok(place)
         }
