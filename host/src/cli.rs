@@ -127,6 +127,10 @@ pub(crate) enum Command {
 pub(crate) enum Format {
     /// One document of the Elastic Common Schema a line
     Ecs,
+    /// One Detection Finding of the Open Cybersecurity Schema Framework a line
+    Ocsf,
+    /// Two lines for each: what an index is to do, and the document (_bulk of Elasticsearch)
+    Bulk,
     /// A table for people
     Table,
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
-use weir::output::Place;
+use weir::output::{Documents, Place};
 use weir::rejects::Rejects;
 use weir::{Error, escape};
 
 use super::{Plan, delivery, detectors, refuse_own_output, settings, sink, stop};
-use crate::cli::RunArgs;
+use crate::cli::{Format, RunArgs};
 use crate::command::say;
 
 /// Whether the command is about Kafka.
@@ -63,7 +63,13 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let partial = partial.ok_or_else(|| Error::Broken("no worker is configured".to_owned()))?;
     let delivery = delivery::start(detect, &stop)?;
     let release = match &alerts {
-        Some(topic) => Release::topic(topic, &detector.rule),
+        Some(topic) => {
+            let documents = match detect.format {
+                Some(Format::Ocsf) => Documents::ocsf(&detector.rule),
+                _ => Documents::ecs(&detector.rule),
+            };
+            Release::topic(topic, documents)
+        }
         None => {
             let place = match (&delivery, detect.file()) {
                 (Some(delivery), _) => Place::queue(delivery),
