@@ -21,7 +21,9 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     ];
     let given = given.into_iter().filter(|(_, given)| *given);
     let (allowed, why): (&[&str], _) = match &arguments.output {
-        Some(Target::Http(_)) => (&["--output-token-file", "--output-ca", "--queue"], ""),
+        Some(Target::Http(_) | Target::Hec(_) | Target::Bulk(_)) => {
+            (&["--output-token-file", "--output-ca", "--queue"], "")
+        }
         None | Some(Target::File(_)) => (&[], "is for alerts that are sent to an address"),
         Some(Target::Kafka(_)) => (&[], "is for alerts that are sent by other ways than Kafka"),
         Some(_) => (&["--queue"], "is for alerts that are sent over HTTP"),
