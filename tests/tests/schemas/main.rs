@@ -7,5 +7,7 @@
 )]
 
 mod alerts;
+mod document;
+mod ecs;
 mod finding;
 mod ocsf;
