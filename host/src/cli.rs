@@ -237,7 +237,7 @@ impl DetectArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DeliveryArgs {
     /// Send this token with alerts: the file's first line (https, or this machine). It is sent as
-    /// Bearer, to hec as Splunk, to bulk as ApiKey; two words are the whole header (Basic ...)
+    /// Bearer, to hec as Splunk, to bulk as ApiKey; a line such as `Basic ...` is the whole header
     #[arg(long, value_name = "FILE", requires = "output")]
     pub(crate) output_token_file: Option<PathBuf>,
     /// Trust receivers by these certificates (PEM) in place of the system's

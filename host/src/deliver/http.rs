@@ -218,8 +218,10 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some((date.to_utc() - now).to_std().unwrap_or_default())
 }
 
-/// The header that sends a token. A line of several words is the whole header, whatever the
-/// protocol calls its tokens.
+/// What a line begins with that is a whole header, whatever the protocol calls its tokens.
+const CREDENTIALS: [&str; 4] = ["Basic ", "Bearer ", "ApiKey ", "Splunk "];
+
+/// The header that sends a token.
 fn token(path: &Path, credentials: &str) -> Result<HeaderValue, Error> {
     let wrong = |why: &str| Error::config(format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| wrong(&explain(&error)))?;
@@ -227,7 +229,8 @@ fn token(path: &Path, credentials: &str) -> Result<HeaderValue, Error> {
     if token.is_empty() {
         return Err(wrong("its first line is no token"));
     }
-    let header = match token.contains(' ') {
+    let whole = CREDENTIALS.iter().any(|begin| token.starts_with(begin));
+    let header = match whole {
         true => token.to_owned(),
         false => format!("{credentials} {token}"),
     };

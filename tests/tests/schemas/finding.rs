@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value as Json, json};
-use weir::contract::{Alert, Phase};
+use weir::contract::{Alert, Column, Phase, Value};
 use weir::output::{EcsRenderer, OcsfRenderer, iso};
 
 use crate::alerts::{GIVEN, path};
@@ -163,6 +163,50 @@ fn what_the_schema_does_not_have_so_is_refused() {
     refused("/evidences", Some(end), ".src_endpoint.ip");
     let end = json!([{"src_endpoint": {"ip": "192.0.2.1", "port": 65_536}}]);
     refused("/evidences", Some(end), ".src_endpoint.port");
+}
+
+#[test]
+fn an_alert_of_any_rule_is_a_finding_with_all_its_columns() {
+    let schema = Schema::read();
+    let (ecs, ocsf) = (
+        EcsRenderer::new(&GIVEN.rule),
+        OcsfRenderer::new(&GIVEN.rule),
+    );
+    let list = |texts: &[&str]| Value::TextList(texts.iter().map(|&it| it.to_owned()).collect());
+    for (name, value) in [
+        ("user.name", Value::Text("name".to_owned())),
+        ("user.name", list(&["one", "two"])),
+        ("user.email", Value::Text("name@example.org".to_owned())),
+        ("user.email", Value::Text("@".to_owned())),
+        ("user.id", Value::Integer(1)),
+        ("source.ip", list(&["192.0.2.1", "2001:db8::1"])),
+        ("source.ip", list(&["192.0.2.1", "not an address"])),
+        ("source.port", Value::Integer(443)),
+        ("source.port", Value::Integer(70_000)),
+        ("source.as.number", Value::IntegerList(vec![1, 2])),
+        ("source.as.organization.name", Value::Text("AS".to_owned())),
+        ("destination.ip", Value::Text("192.0.2.9".to_owned())),
+        (
+            "destination.domain",
+            Value::Text("dc.example.org".to_owned()),
+        ),
+        ("finding_info.uid", Value::Boolean(true)),
+    ] {
+        let (_, alert, _) = findings().next().unwrap();
+        let mut alert = alert.clone();
+        alert.columns.retain(|column| column.name != name);
+        let name = name.to_owned();
+        alert.columns.push(Column { name, value });
+        (alert.first_seen, alert.window.end) = (i64::MIN, i64::MAX);
+        let finding = Json::Object(ocsf.finding(&alert));
+        assert_eq!(schema.problems(&finding), [""; 0], "{finding:#}");
+        let (mut said, mut wanted) = (BTreeSet::new(), BTreeSet::new());
+        leaves(&finding, &mut said);
+        for column in &alert.columns {
+            leaves(&ecs.document(&alert)[&column.name], &mut wanted);
+        }
+        assert!(wanted.is_subset(&said), "{:?}", alert.columns.last());
+    }
 }
 
 #[test]
