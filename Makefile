@@ -170,6 +170,8 @@ mutants: build ## Change the rule in every way that matters; each change must fa
 fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the diff
 	target/release/weir-generate fixtures tests/fixtures
 	target/release/weir test --update tests/fixtures
+	target/release/weir run --quiet --final --format ocsf --asn-db tests/data/asn-test.mmdb \
+		tests/fixtures/roadrecon-walk/input.json > tests/data/roadrecon-walk.ocsf.ndjson
 	target/release/weir-generate --events 3000 --seed 7 \
 		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 

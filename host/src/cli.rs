@@ -190,6 +190,10 @@ pub(crate) enum Command {
 pub(crate) enum Format {
     /// One document of the Elastic Common Schema a line
     Ecs,
+    /// One Detection Finding of the Open Cybersecurity Schema Framework a line
+    Ocsf,
+    /// Two lines for each: what an index is to do, and the document (_bulk of Elasticsearch)
+    Bulk,
     /// A table for people
     Table,
 }
@@ -253,6 +257,8 @@ pub(crate) struct DetectArgs {
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
     /// Write alerts to a file, or send them: http://HOST:PORT/PATH or https:// (POST of NDJSON),
+    /// hec+https://HOST:8088 (Splunk's HTTP Event Collector), bulk+https://HOST:9200/INDEX
+    /// (Elasticsearch, OpenSearch: an alert's revisions are versions of one document),
     /// forward://HOST:PORT (Fluentd's Forward protocol, ?tag=TAG [default: weir.alerts]),
     /// tcp://HOST:PORT or unix:PATH (NDJSON; not acknowledged, so what is on its way when the
     /// peer goes may be lost). What is not taken is sent again; an alert may come twice
@@ -303,7 +309,8 @@ impl DetectArgs {
 /// How alerts are sent.
 #[derive(Debug, Args)]
 pub(crate) struct DeliveryArgs {
-    /// Send this bearer token with alerts: the file's first line (https, or this machine)
+    /// Send this token with alerts: the file's first line (https, or this machine). It is sent as
+    /// Bearer, to hec as Splunk, to bulk as ApiKey; a line such as `Basic ...` is the whole header
     #[arg(long, value_name = "FILE", requires = "output")]
     pub(crate) output_token_file: Option<PathBuf>,
     /// Trust receivers by these certificates (PEM) in place of the system's

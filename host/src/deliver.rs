@@ -6,10 +6,13 @@
 //! after a failure or a crash: its id and revision tell.
 
 mod backoff;
+mod bulk;
 mod courier;
 mod disk;
+mod document;
 mod figures;
 mod forward;
+mod hec;
 mod http;
 mod memory;
 mod queue;
@@ -36,7 +39,7 @@ pub use target::Target;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// A file whose first line is the bearer token for HTTP.
+    /// A file whose first line is the token for HTTP.
     pub token: Option<PathBuf>,
     /// Certificates of those who may vouch for the receiver, in PEM, in place of the system's.
     pub ca: Option<PathBuf>,
@@ -137,8 +140,14 @@ pub fn waiting_in(folder: &Path) -> u64 {
 }
 
 fn receiver(target: &Target, settings: &Settings) -> Result<Box<dyn Receiver>, Error> {
+    let over_http = |uri, protocol| -> Result<Box<dyn Receiver>, Error> {
+        let receiver = http::Http::new(target, uri, protocol, settings)?;
+        Ok(Box::new(receiver))
+    };
     Ok(match target {
-        Target::Http(uri) => Box::new(http::Http::new(uri, settings)?),
+        Target::Http(uri) => over_http(uri, Box::new(http::Plain))?,
+        Target::Hec(uri) => over_http(uri, Box::new(hec::Hec))?,
+        Target::Bulk(uri) => over_http(uri, Box::new(bulk::Bulk))?,
         Target::Forward { at, tag } => Box::new(forward::Forward::new(at, tag)),
         Target::Tcp(at) => Box::new(socket::Lines::tcp(at)),
         #[cfg(unix)]

@@ -519,11 +519,25 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     for (options, said) in [
         (
             &["--output", "s3://bucket/x"][..],
-            "none of http, https, tcp, forward, unix and kafka",
+            "none of http, https, hec+http, hec+https, bulk+http, bulk+https, tcp, forward, unix and kafka",
         ),
         (
             &["--output", to, "--format", "table"],
             "--format table is for people",
+        ),
+        (
+            &["--output", to, "--format", "bulk"],
+            "--format bulk is for files and pipes",
+        ),
+        (&["--output", "bulk+http://127.0.0.1:9/"], "names no index"),
+        (
+            &[
+                "--output",
+                "hec+http://192.0.2.1",
+                "--output-token-file",
+                "token",
+            ],
+            "use https",
         ),
         (
             &[

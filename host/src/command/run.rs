@@ -24,7 +24,7 @@ use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
 use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
-use weir::output::{Place, Sink};
+use weir::output::{Documents, Place, Sink};
 use weir::rejects::Rejects;
 use weir::{
     End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, parameters, random_seed,
@@ -473,7 +473,9 @@ fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink 
     let people = arguments.output.is_none() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
     let sink = match arguments.format.unwrap_or(default) {
-        Format::Ecs => Sink::ecs(rule, place),
+        Format::Ecs => Sink::documents(Documents::ecs(rule), place),
+        Format::Ocsf => Sink::documents(Documents::ocsf(rule), place),
+        Format::Bulk => Sink::documents(Documents::bulk(rule), place),
         Format::Table => {
             let terminal = terminal_size::terminal_size().filter(|_| arguments.output.is_none());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::DateTime;
 use rmpv::Value;
 use rmpv::decode::read_value_with_max_depth;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::socket::connect;
-use super::{Failure, Receiver};
+use super::{Failure, Receiver, document};
 use crate::input::explain;
 
 /// Longest that a chunk waits for its acknowledgement.
@@ -106,11 +105,9 @@ fn message(tag: &str, lines: &[String]) -> io::Result<(Vec<u8>, String)> {
 
 /// An alert's time, as the protocol's own type: seconds and nanoseconds since 1970.
 fn time(record: &Json) -> Value {
-    let text = record.get("@timestamp").and_then(Json::as_str);
-    let time = text.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-    let time = time.map(|time| (time.timestamp(), time.timestamp_subsec_nanos()));
-    let (seconds, nanos) = time.unwrap_or_default();
-    let seconds = u32::try_from(seconds).unwrap_or_default();
+    let time = document::time(record).unwrap_or_default();
+    let seconds = u32::try_from(time.div_euclid(1000)).unwrap_or_default();
+    let nanos = u32::try_from(time.rem_euclid(1000) * 1_000_000).unwrap_or_default();
     Value::Ext(0, [seconds.to_be_bytes(), nanos.to_be_bytes()].concat())
 }
 

@@ -1,5 +1,5 @@
-//! Alerts as requests of HTTP: NDJSON in the body, and the answer's status says what became of
-//! them.
+//! Alerts as requests of HTTP: what is in the body, and what the answer means, is a protocol's
+//! matter. The plain one is NDJSON, and the answer's status says what became of them.
 
 use std::fs;
 use std::io::Read;
@@ -21,24 +21,95 @@ use crate::input::explain;
 const CONNECT: Duration = Duration::from_secs(10);
 /// and longest that a whole request takes.
 const WHOLE: Duration = Duration::from_secs(60);
-/// Bytes of an answer that are read.
-const ANSWER: u64 = 4096;
-/// Characters of it that are shown.
+/// Characters of an answer that are shown.
 const SHOWN: usize = 200;
+
+/// How alerts are put into requests.
+pub(super) trait Protocol: Send {
+    /// Type of a request's body.
+    fn media_type(&self) -> &'static str;
+    /// What a token is called in the header that sends it.
+    fn credentials(&self) -> &'static str;
+    /// Bytes of an answer that are read.
+    fn most_of_answer(&self) -> u64 {
+        4096
+    }
+    /// A request's body.
+    fn body(&self, lines: &[String]) -> Result<String, Failure>;
+    /// What an answer means.
+    fn judge(&self, answer: &Answer) -> Result<(), Failure>;
+}
+
+/// What a receiver answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// When it wants to be asked again.
+    pub(super) after: Option<Duration>,
+    pub(super) said: String,
+}
+
+impl Answer {
+    /// That it may take them later.
+    pub(super) fn later(&self) -> Failure {
+        Failure::Later {
+            why: self.why(),
+            after: self.after,
+        }
+    }
+
+    fn why(&self) -> String {
+        let status = self.status;
+        match self.said.as_str() {
+            "" => format!("it answers {status}"),
+            said => format!("it answers {status}: {}", shorten(said, SHOWN)),
+        }
+    }
+}
+
+/// NDJSON.
+pub(super) struct Plain;
+
+impl Protocol for Plain {
+    fn media_type(&self) -> &'static str {
+        "application/x-ndjson"
+    }
+
+    fn credentials(&self) -> &'static str {
+        "Bearer"
+    }
+
+    fn body(&self, lines: &[String]) -> Result<String, Failure> {
+        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+        for line in lines {
+            body.push_str(line);
+            body.push('\n');
+        }
+        Ok(body)
+    }
+
+    fn judge(&self, answer: &Answer) -> Result<(), Failure> {
+        judge(answer)
+    }
+}
 
 /// A receiver of HTTP.
 pub(super) struct Http {
     agent: Agent,
     uri: Uri,
+    protocol: Box<dyn Protocol>,
     /// Where the token is written, and what it is.
     token: Option<(PathBuf, HeaderValue)>,
 }
 
 impl Http {
-    pub(super) fn new(uri: &Uri, settings: &Settings) -> Result<Self, Error> {
-        let target = Target::Http(uri.clone());
+    pub(super) fn new(
+        target: &Target,
+        uri: &Uri,
+        protocol: Box<dyn Protocol>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let token = match &settings.token {
-            Some(path) => Some((path.clone(), token(path)?)),
+            Some(path) => Some((path.clone(), token(path, protocol.credentials())?)),
             None => None,
         };
         if token.is_some() && target.is_in_clear() {
@@ -56,13 +127,14 @@ impl Http {
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(WHOLE));
         if uri.scheme_str() == Some("https") {
-            config = config.tls_config(tls(&target, settings.ca.as_deref())?);
+            config = config.tls_config(tls(target, settings.ca.as_deref())?);
         } else if settings.ca.is_some() {
             return Err(Error::config(format!("--output-ca: {target} is not https")));
         }
         Ok(Self {
             agent: config.build().new_agent(),
             uri: uri.clone(),
+            protocol,
             token,
         })
     }
@@ -70,7 +142,7 @@ impl Http {
     /// Reads the token anew: it may have been changed.
     fn renew_token(&mut self) {
         if let Some((path, held)) = &mut self.token
-            && let Ok(token) = token(path)
+            && let Ok(token) = token(path, self.protocol.credentials())
         {
             *held = token;
         }
@@ -79,13 +151,9 @@ impl Http {
 
 impl Receiver for Http {
     fn send(&mut self, lines: &[String]) -> Result<(), Failure> {
-        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-        for line in lines {
-            body.push_str(line);
-            body.push('\n');
-        }
+        let body = self.protocol.body(lines)?;
         let request = self.agent.post(&self.uri);
-        let mut request = request.header(header::CONTENT_TYPE, "application/x-ndjson");
+        let mut request = request.header(header::CONTENT_TYPE, self.protocol.media_type());
         if let Some((_, token)) = &self.token {
             request = request.header(header::AUTHORIZATION, token);
         }
@@ -101,12 +169,17 @@ impl Receiver for Http {
         let _ = answer
             .body_mut()
             .as_reader()
-            .take(ANSWER)
+            .take(self.protocol.most_of_answer())
             .read_to_end(&mut said);
-        if status == 401 {
+        if matches!(status, 401 | 403) {
             self.renew_token();
         }
-        judge(status, after, String::from_utf8_lossy(&said).trim())
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        self.protocol.judge(&Answer {
+            status,
+            after,
+            said,
+        })
     }
 }
 
@@ -118,21 +191,21 @@ fn said(error: &ureq::Error) -> String {
     }
 }
 
-/// What an answer means.
-fn judge(status: u16, after: Option<Duration>, said: &str) -> Result<(), Failure> {
-    let mut why = format!("it answers {status}");
-    if !said.is_empty() {
-        why = format!("{why}: {}", shorten(said, SHOWN));
-    }
-    match status {
+/// What the status of an answer means.
+pub(super) fn judge(answer: &Answer) -> Result<(), Failure> {
+    match answer.status {
         200..=299 => Ok(()),
         // Smaller requests, or requests without one of the alerts, may be taken.
-        400 | 413 | 422 => Err(Failure::Never { why, one: true }),
+        400 | 413 | 422 => Err(Failure::Never {
+            why: answer.why(),
+            one: true,
+        }),
         300..=399 => Err(Failure::later(format!(
-            "{why}: it redirects, which is not followed"
+            "{}: it redirects, which is not followed",
+            answer.why()
         ))),
         // A token, a path or a receiver that people can put right: no alert is lost over it.
-        _ => Err(Failure::Later { why, after }),
+        _ => Err(answer.later()),
     }
 }
 
@@ -145,14 +218,23 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some((date.to_utc() - now).to_std().unwrap_or_default())
 }
 
-fn token(path: &Path) -> Result<HeaderValue, Error> {
+/// What a line begins with that is a whole header, whatever the protocol calls its tokens.
+const CREDENTIALS: [&str; 4] = ["Basic ", "Bearer ", "ApiKey ", "Splunk "];
+
+/// The header that sends a token.
+fn token(path: &Path, credentials: &str) -> Result<HeaderValue, Error> {
     let wrong = |why: &str| Error::config(format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| wrong(&explain(&error)))?;
     let token = text.lines().next().unwrap_or_default().trim();
     if token.is_empty() {
         return Err(wrong("its first line is no token"));
     }
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+    let whole = CREDENTIALS.iter().any(|begin| token.starts_with(begin));
+    let header = match whole {
+        true => token.to_owned(),
+        false => format!("{credentials} {token}"),
+    };
+    let mut value = HeaderValue::from_str(&header)
         .map_err(|_| wrong("its first line has characters that no token has"))?;
     value.set_sensitive(true);
     Ok(value)
@@ -207,17 +289,25 @@ fn of_system(target: &Target) -> Result<Vec<Certificate<'static>>, Error> {
 mod tests {
     use super::*;
 
+    fn judge(status: u16, said: &str) -> Result<(), Failure> {
+        Plain.judge(&Answer {
+            status,
+            after: None,
+            said: said.to_owned(),
+        })
+    }
+
     #[test]
     fn only_what_is_wrong_with_the_alerts_is_final() {
         for status in [200, 202, 204] {
-            assert_eq!(judge(status, None, ""), Ok(()));
+            assert_eq!(judge(status, ""), Ok(()));
         }
         for status in [301, 307, 401, 403, 404, 408, 415, 429, 500, 502, 503, 504] {
-            let answer = judge(status, None, "").unwrap_err();
+            let answer = judge(status, "").unwrap_err();
             assert!(matches!(answer, Failure::Later { .. }), "{status}");
         }
         for status in [400, 413, 422] {
-            let answer = judge(status, None, "no").unwrap_err();
+            let answer = judge(status, "no").unwrap_err();
             let why = format!("it answers {status}: no");
             assert_eq!(answer, Failure::Never { why, one: true });
         }

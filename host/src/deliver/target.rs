@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
 
+use super::{bulk, hec};
+
 /// The tag of messages of the Forward protocol.
 const TAG: &str = "weir.alerts";
-const KNOWN: &str = "http, https, tcp, forward, unix and kafka";
+const KNOWN: &str =
+    "http, https, hec+http, hec+https, bulk+http, bulk+https, tcp, forward, unix and kafka";
 
 /// A file, or an address that alerts are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum Target {
     File(PathBuf),
     /// `http://HOST:PORT/PATH` or `https://HOST:PORT/PATH`: requests of NDJSON.
     Http(Uri),
+    /// `hec+https://HOST:PORT`: events for Splunk's HTTP Event Collector.
+    Hec(Uri),
+    /// `bulk+https://HOST:PORT/INDEX`: documents for an index of Elasticsearch or OpenSearch.
+    Bulk(Uri),
     /// `tcp://HOST:PORT`: NDJSON, without acknowledgement.
     Tcp(String),
     /// `unix:PATH`: the same on a Unix socket.
@@ -56,7 +63,9 @@ impl Target {
             return Ok(Self::File(given.into()));
         };
         match scheme {
-            "http" | "https" => http(text),
+            "http" | "https" => http(text).map(Self::Http),
+            "hec+http" | "hec+https" => collector(text),
+            "bulk+http" | "bulk+https" => index(text),
             "tcp" => at(rest.strip_suffix('/').unwrap_or(rest)).map(Self::Tcp),
             "forward" => forward(rest),
             "kafka" => Ok(Self::Kafka(text.to_owned())),
@@ -79,7 +88,9 @@ impl Target {
     #[must_use]
     pub fn is_in_clear(&self) -> bool {
         match self {
-            Self::Http(uri) if uri.scheme_str() == Some("http") => {
+            Self::Http(uri) | Self::Hec(uri) | Self::Bulk(uri)
+                if uri.scheme_str() == Some("http") =>
+            {
                 let host = uri.host().unwrap_or_default();
                 let host = host.trim_start_matches('[').trim_end_matches(']');
                 let local = host
@@ -102,7 +113,7 @@ fn is_scheme(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
-fn http(text: &str) -> Result<Target, String> {
+fn http(text: &str) -> Result<Uri, String> {
     let uri: Uri = text
         .parse()
         .map_err(|error| format!("`{text}` is no address: {error}"))?;
@@ -117,7 +128,42 @@ fn http(text: &str) -> Result<Target, String> {
     if uri.host().is_none_or(str::is_empty) {
         return Err(format!("`{text}` names no host"));
     }
-    Ok(Target::Http(uri))
+    Ok(uri)
+}
+
+fn collector(text: &str) -> Result<Target, String> {
+    let uri = http(text.strip_prefix("hec+").unwrap_or(text))?;
+    let path = match uri.path() {
+        "" | "/" => hec::PATH,
+        path => path,
+    };
+    at_path(&uri, path, uri.query()).map(Target::Hec)
+}
+
+fn index(text: &str) -> Result<Target, String> {
+    let uri = http(text.strip_prefix("bulk+").unwrap_or(text))?;
+    let path = uri.path().trim_end_matches('/');
+    let path = path.strip_suffix("/_bulk").unwrap_or(path);
+    if path.is_empty() {
+        return Err(format!(
+            "`{text}` names no index; write bulk+https://HOST:PORT/INDEX"
+        ));
+    }
+    let query = match uri.query() {
+        Some(query) => format!("{query}&{}", bulk::QUERY),
+        None => bulk::QUERY.to_owned(),
+    };
+    at_path(&uri, &format!("{path}/_bulk"), Some(&query)).map(Target::Bulk)
+}
+
+/// The same place, at another path.
+fn at_path(uri: &Uri, path: &str, query: Option<&str>) -> Result<Uri, String> {
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let text = format!("{scheme}://{authority}{path}{query}");
+    text.parse()
+        .map_err(|error| format!("`{text}` is no address: {error}"))
 }
 
 fn forward(rest: &str) -> Result<Target, String> {
@@ -155,10 +201,15 @@ impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(out, "{}", path.display()),
-            Self::Http(uri) => {
+            Self::Http(uri) | Self::Hec(uri) | Self::Bulk(uri) => {
+                let protocol = match self {
+                    Self::Hec(_) => "hec+",
+                    Self::Bulk(_) => "bulk+",
+                    _ => "",
+                };
                 let scheme = uri.scheme_str().unwrap_or("http");
                 let authority = uri.authority().map_or("", |at| at.as_str());
-                write!(out, "{scheme}://{authority}{}", uri.path())
+                write!(out, "{protocol}{scheme}://{authority}{}", uri.path())
             }
             Self::Tcp(at) => write!(out, "tcp://{at}"),
             Self::Unix(path) => write!(out, "unix:{}", path.display()),
@@ -185,6 +236,19 @@ mod tests {
         for (text, shown) in [
             ("http://host:1/a?secret=1", "http://host:1/a"),
             ("https://host", "https://host/"),
+            (
+                "hec+https://host:8088",
+                "hec+https://host:8088/services/collector/event",
+            ),
+            ("hec+http://host/own?x=1", "hec+http://host/own"),
+            (
+                "bulk+https://host:9200/soc",
+                "bulk+https://host:9200/soc/_bulk",
+            ),
+            (
+                "bulk+http://host/a/soc/_bulk?pipeline=p",
+                "bulk+http://host/a/soc/_bulk",
+            ),
             ("tcp://[::1]:5170/", "tcp://[::1]:5170"),
             ("unix:///a/b", "unix:/a/b"),
             ("forward://host:24224?tag=a.b", "forward://host:24224"),
@@ -206,6 +270,10 @@ mod tests {
             "s3://bucket/alerts",
             "http://",
             "http://user:password@host/",
+            "hec+https://user:password@host/",
+            "hec+ftp://host",
+            "bulk+https://host:9200",
+            "bulk+https://host:9200/_bulk",
             "tcp://host",
             "tcp://:1",
             "tcp://host:0",
@@ -222,6 +290,8 @@ mod tests {
     fn only_tls_and_this_machine_are_not_in_the_clear() {
         let clear = |text: &str| of(text).unwrap().is_in_clear();
         assert!(clear("http://host/") && clear("http://10.0.0.1:1/") && clear("tcp://host:1"));
+        assert!(clear("hec+http://host/") && clear("bulk+http://host/i"));
+        assert!(!clear("hec+https://host/") && !clear("bulk+http://localhost/i"));
         assert!(!clear("https://host/") && !clear("http://localhost:1/"));
         assert!(!clear("http://[::1]:1/") && !clear("http://127.0.0.1/") && !clear("unix:x"));
     }

@@ -2,9 +2,9 @@
 
 use super::Say;
 use super::sender::Sender;
-use crate::contract::{Alert, Rule};
+use crate::contract::Alert;
 use crate::error::Error;
-use crate::output::{EcsRenderer, Sink};
+use crate::output::{Documents, Sink};
 
 /// A topic, or a file or stream.
 pub enum Release {
@@ -17,16 +17,16 @@ pub enum Release {
 /// A topic of alerts.
 pub struct Topic {
     name: String,
-    renderer: EcsRenderer,
+    documents: Documents,
 }
 
 impl Release {
     /// To a topic on the brokers that the events come from.
     #[must_use]
-    pub fn topic(name: &str, rule: &Rule) -> Self {
+    pub fn topic(name: &str, documents: Documents) -> Self {
         Self::Topic(Box::new(Topic {
             name: name.to_owned(),
-            renderer: EcsRenderer::new(rule),
+            documents,
         }))
     }
 
@@ -62,7 +62,7 @@ impl Release {
             }
             Self::Topic(topic) => {
                 for alert in &alerts {
-                    let line = topic.renderer.line(alert);
+                    let line = topic.documents.text(alert);
                     sender.put(
                         &topic.name,
                         None,

@@ -1,6 +1,6 @@
 //! Writes alerts in one format to one place.
 
-use super::{EcsRenderer, Finals, Place, TableRenderer};
+use super::{Documents, Finals, Place, TableRenderer};
 use crate::contract::{Alert, Rule};
 use crate::error::Error;
 
@@ -13,15 +13,21 @@ pub struct Sink {
 }
 
 enum Renderer {
-    Ecs(Box<EcsRenderer>),
+    Documents(Documents),
     Table(TableRenderer),
 }
 
 impl Sink {
+    /// Text for machines, a line or more for each alert.
+    #[must_use]
+    pub fn documents(documents: Documents, place: Place) -> Self {
+        Self::new(Renderer::Documents(documents), place)
+    }
+
     /// Documents of the Elastic Common Schema, one a line.
     #[must_use]
     pub fn ecs(rule: &Rule, place: Place) -> Self {
-        Self::new(Renderer::Ecs(Box::new(EcsRenderer::new(rule))), place)
+        Self::documents(Documents::ecs(rule), place)
     }
 
     /// Tables of at most `width` characters.
@@ -151,10 +157,10 @@ impl Sink {
     fn write(&mut self, alert: &Alert) -> Result<(), Error> {
         self.written += 1;
         let text = match &mut self.renderer {
-            Renderer::Ecs(ecs) => {
-                let mut line = ecs.line(alert);
-                line.push('\n');
-                line
+            Renderer::Documents(documents) => {
+                let mut text = documents.text(alert);
+                text.push('\n');
+                text
             }
             Renderer::Table(table) => table.add(alert).unwrap_or_default(),
         };

@@ -18,10 +18,12 @@ pub(crate) struct Post {
 }
 
 /// What becomes of a request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// A status, and more headers, each with its line's end.
     Status(u16, &'static str),
+    /// A status, and a body.
+    Says(u16, String),
     /// None: the connection is closed.
     Break,
 }
@@ -99,16 +101,21 @@ fn talk(
         };
         let mut posts = posts.lock().unwrap();
         let answer = answer(posts.len(), &post);
-        post.taken = matches!(answer, Answer::Status(200..=299, _));
+        post.taken = matches!(
+            answer,
+            Answer::Status(200..=299, _) | Answer::Says(200..=299, _)
+        );
         posts.push(post);
         drop(posts);
-        match answer {
+        let (status, headers, body) = match answer {
             Answer::Break => return None,
-            Answer::Status(status, headers) => {
-                let text =
-                    format!("HTTP/1.1 {status} As It Is\r\nContent-Length: 2\r\n{headers}\r\nno");
-                stream.write_all(text.as_bytes()).ok()?;
-            }
-        }
+            Answer::Status(status, headers) => (status, headers, "no".to_owned()),
+            Answer::Says(status, body) => (status, "", body),
+        };
+        let length = body.len();
+        let text = format!(
+            "HTTP/1.1 {status} As It Is\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        );
+        stream.write_all(text.as_bytes()).ok()?;
     }
 }

@@ -21,7 +21,9 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     ];
     let given = given.into_iter().filter(|(_, given)| *given);
     let (allowed, why): (&[&str], _) = match &arguments.output {
-        Some(Target::Http(_)) => (&["--output-token-file", "--output-ca", "--queue"], ""),
+        Some(Target::Http(_) | Target::Hec(_) | Target::Bulk(_)) => {
+            (&["--output-token-file", "--output-ca", "--queue"], "")
+        }
         None | Some(Target::File(_)) => (&[], "is for alerts that are sent to an address"),
         Some(Target::Kafka(_)) => (&[], "is for alerts that are sent by other ways than Kafka"),
         Some(_) => (&["--queue"], "is for alerts that are sent over HTTP"),
@@ -29,8 +31,14 @@ pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
     let wrong = given.filter(|(name, _)| !allowed.contains(name));
     let mut messages: Vec<String> = wrong.map(|(name, _)| format!("{name} {why}")).collect();
     let sent = arguments.output.as_ref().filter(|to| to.file().is_none());
-    if let (Some(target), Some(Format::Table)) = (sent, arguments.format) {
-        messages.push(format!("--format table is for people; {target} takes ecs"));
+    match (sent, arguments.format) {
+        (Some(target), Some(Format::Table)) => {
+            messages.push(format!("--format table is for people; {target} takes ecs"));
+        }
+        (Some(target), Some(Format::Bulk)) => messages.push(format!(
+            "--format bulk is for files and pipes; {target} takes ecs"
+        )),
+        _ => {}
     }
     if options.queue.is_some() && options.queue == arguments.checkpoint {
         messages.push("--queue: checkpoints are in this folder; name another".to_owned());

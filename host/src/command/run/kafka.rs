@@ -6,11 +6,11 @@ use serde_json::{Value as Json, json};
 use weir::Error;
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
-use weir::output::Place;
+use weir::output::{Documents, Place};
 use weir::rejects::Rejects;
 
 use super::{Plan, Summaries, delivery, detectors, refuse_own_output, settings, sink, stop};
-use crate::cli::RunArgs;
+use crate::cli::{Format, RunArgs};
 use crate::command::warn;
 
 /// Whether the command is about Kafka.
@@ -64,7 +64,13 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let partial = partial.ok_or_else(|| Error::Broken("no worker is configured".to_owned()))?;
     let delivery = delivery::start(detect, &stop)?;
     let release = match &alerts {
-        Some(topic) => Release::topic(topic, &detector.rule),
+        Some(topic) => {
+            let documents = match detect.format {
+                Some(Format::Ocsf) => Documents::ocsf(&detector.rule),
+                _ => Documents::ecs(&detector.rule),
+            };
+            Release::topic(topic, documents)
+        }
         None => {
             let place = match (&delivery, detect.file()) {
                 (Some(delivery), _) => Place::queue(delivery),

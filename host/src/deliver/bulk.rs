@@ -1,0 +1,175 @@
+//! Alerts as bulk requests of Elasticsearch and OpenSearch. Each alert is indexed under its id as
+//! the version that its revision is, so that what is sent twice is there once, and what is sent
+//! late does not undo what came after it.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::Failure;
+use super::document;
+use super::http::{Answer, Protocol, judge};
+use crate::output::action;
+
+/// What of an answer is wanted; without it each alert has a dozen fields there.
+pub(super) const QUERY: &str =
+    "filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason";
+/// The index holds a later revision.
+const CONFLICT: u16 = 409;
+
+/// The bulk interface.
+pub(super) struct Bulk;
+
+impl Protocol for Bulk {
+    fn media_type(&self) -> &'static str {
+        "application/x-ndjson"
+    }
+
+    fn credentials(&self) -> &'static str {
+        "ApiKey"
+    }
+
+    fn most_of_answer(&self) -> u64 {
+        4 << 20
+    }
+
+    fn body(&self, lines: &[String]) -> Result<String, Failure> {
+        let mut body = String::new();
+        for line in lines {
+            let read: Option<Json> = serde_json::from_str(line).ok();
+            let Some((id, revision)) = read.as_ref().and_then(document::identity) else {
+                let why = "it has no alert's id".to_owned();
+                return Err(Failure::Never { why, one: true });
+            };
+            for line in [&action(id, revision), line] {
+                body.push_str(line);
+                body.push('\n');
+            }
+        }
+        Ok(body)
+    }
+
+    fn judge(&self, answer: &Answer) -> Result<(), Failure> {
+        judge(answer)?;
+        let Ok(said) = serde_json::from_str::<Said>(&answer.said) else {
+            return Err(answer.later());
+        };
+        if !said.errors {
+            return Ok(());
+        }
+        let mut later = None;
+        for item in said.items {
+            if item.index.status == CONFLICT {
+                continue;
+            }
+            match judge(&item.answer()) {
+                Ok(()) => {}
+                // The others are sent again with it, which changes nothing where they are.
+                Err(Failure::Never { why, .. }) => return Err(Failure::Never { why, one: true }),
+                Err(failure) => later = later.or(Some(failure)),
+            }
+        }
+        later.map_or(Ok(()), Err)
+    }
+}
+
+#[derive(Deserialize)]
+struct Said {
+    errors: bool,
+    #[serde(default)]
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    index: Done,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    status: u16,
+    error: Option<Wrong>,
+}
+
+#[derive(Deserialize)]
+struct Wrong {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Item {
+    fn answer(self) -> Answer {
+        let said = self.index.error;
+        Answer {
+            status: self.index.status,
+            after: None,
+            said: said.map_or_else(String::new, |it| format!("{}: {}", it.kind, it.reason)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn judged(status: u16, said: &str) -> Result<(), Failure> {
+        Bulk.judge(&Answer {
+            status,
+            after: None,
+            said: said.to_owned(),
+        })
+    }
+
+    fn items(statuses: &[u16]) -> String {
+        let item = |status: &u16| match status {
+            200..=299 => json!({"index": {"status": status}}),
+            _ => json!({"index": {"status": status, "error": {"type": "t", "reason": "r"}}}),
+        };
+        let items: Vec<Json> = statuses.iter().map(item).collect();
+        json!({"errors": true, "items": items}).to_string()
+    }
+
+    #[test]
+    fn each_alert_is_a_version_of_one_document() {
+        let ecs = "{\"weir.alert.id\":\"a\",\"weir.alert.revision\":2}".to_owned();
+        let ocsf = "{\"finding_info\":{\"uid\":\"b\"},\"metadata\":{\"sequence\":1}}".to_owned();
+        let body = Bulk.body(&[ecs.clone(), ocsf]).unwrap();
+        let lines: Vec<Json> = body
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let action = |id, version| json!({"index": {"_id": id, "version": version, "version_type": "external_gte"}});
+        assert_eq!((&lines[0], &lines[2]), (&action("a", 2), &action("b", 1)));
+        assert_eq!(body.lines().nth(1), Some(&*ecs));
+        assert!(body.ends_with('\n'));
+        assert!(Bulk.body(&["{}".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn one_answer_is_of_each_alert() {
+        assert_eq!(judged(200, "{\"took\":3,\"errors\":false}"), Ok(()));
+        // A later revision is there.
+        assert_eq!(judged(200, &items(&[201, 409])), Ok(()));
+        for statuses in [&[200, 429][..], &[503], &[404], &[403]] {
+            let failure = judged(200, &items(statuses)).unwrap_err();
+            assert!(matches!(failure, Failure::Later { .. }), "{statuses:?}");
+        }
+        let failure = judged(200, &items(&[429, 400, 201])).unwrap_err();
+        let why = "it answers 400: t: r".to_owned();
+        assert_eq!(failure, Failure::Never { why, one: true });
+        // Neither a proxy's page nor half an answer says that they are there.
+        for said in [
+            "",
+            "<html>",
+            "{\"took\":3}",
+            "{\"errors\":true,\"items\":[{\"ind",
+        ] {
+            let failure = judged(200, said).unwrap_err();
+            assert!(matches!(failure, Failure::Later { .. }), "{said}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Alerts as events of Splunk's HTTP Event Collector: objects in a row, each around an alert.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::Failure;
+use super::document;
+use super::http::{Answer, Protocol, judge};
+
+/// Where events are taken, where an address names no path.
+pub(super) const PATH: &str = "/services/collector/event";
+/// Codes of answers with status 400 that people can put right: the token's index is wrong, and
+/// it wants channels, whose acknowledgements are not asked for.
+const TO_PUT_RIGHT: [u64; 3] = [7, 10, 11];
+
+/// The collector's own protocol.
+pub(super) struct Hec;
+
+impl Protocol for Hec {
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn credentials(&self) -> &'static str {
+        "Splunk"
+    }
+
+    fn body(&self, lines: &[String]) -> Result<String, Failure> {
+        Ok(lines.iter().map(|line| event(line)).collect())
+    }
+
+    fn judge(&self, answer: &Answer) -> Result<(), Failure> {
+        let said: Option<Said> = serde_json::from_str(&answer.said).ok();
+        let code = said.map(|said| said.code);
+        match (answer.status, code) {
+            (200..=299, None | Some(0)) => Ok(()),
+            (200..=299, Some(_)) => Err(answer.later()),
+            (400, Some(code)) if TO_PUT_RIGHT.contains(&code) => Err(answer.later()),
+            _ => judge(answer),
+        }
+    }
+}
+
+/// What an answer says; a load balancer's may say nothing.
+#[derive(Deserialize)]
+struct Said {
+    code: u64,
+}
+
+fn event(line: &str) -> String {
+    let read: Option<Json> = serde_json::from_str(line).ok();
+    // What was before 1970 has no time there.
+    let time = read.as_ref().and_then(document::time);
+    let time = time
+        .filter(|time| *time >= 0)
+        .map_or_else(String::new, |time| {
+            format!("\"time\":{}.{:03},", time / 1000, time % 1000)
+        });
+    format!("{{{time}\"source\":\"weir\",\"sourcetype\":\"weir:alert\",\"event\":{line}}}\n")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    fn judged(status: u16, said: &str) -> Result<(), Failure> {
+        Hec.judge(&Answer {
+            status,
+            after: None,
+            said: said.to_owned(),
+        })
+    }
+
+    #[test]
+    fn an_event_has_the_alert_and_its_time() {
+        let read = |line: &str| -> Json { serde_json::from_str(&event(line)).unwrap() };
+        let ecs = read("{\"@timestamp\":\"2026-05-19T09:32:00.007Z\",\"x\":1}");
+        assert_eq!(ecs["time"].to_string(), "1779183120.007");
+        assert_eq!(ecs["event"]["x"], 1);
+        assert_eq!(ecs["sourcetype"], "weir:alert");
+        let ocsf = read("{\"time\":1779183120000}");
+        assert_eq!(ocsf["time"].as_f64(), Some(1_779_183_120.0));
+        let old = read("{\"@timestamp\":\"1969-12-31T23:59:59.999Z\"}");
+        assert_eq!(old.get("time"), None);
+    }
+
+    #[test]
+    fn what_people_can_put_right_is_sent_again() {
+        assert_eq!(judged(200, "{\"text\":\"Success\",\"code\":0}"), Ok(()));
+        assert_eq!(judged(200, ""), Ok(()));
+        for (status, code) in [
+            (403, 4),
+            (401, 2),
+            (503, 9),
+            (400, 7),
+            (400, 10),
+            (200, 9),
+            (500, 8),
+        ] {
+            let failure =
+                judged(status, &format!("{{\"text\":\"no\",\"code\":{code}}}")).unwrap_err();
+            assert!(matches!(failure, Failure::Later { .. }), "{status} {code}");
+        }
+        for code in [5, 6, 12, 13, 15] {
+            let failure = judged(400, &format!("{{\"text\":\"no\",\"code\":{code}}}")).unwrap_err();
+            assert!(
+                matches!(failure, Failure::Never { one: true, .. }),
+                "{code}"
+            );
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! All alerts that the fixtures give, in every phase.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::json;
+use weir::cases::{self, Case};
+use weir::contract::{Alert, Phase, Rule};
+use weir::frame::{Framer, Piece, Sizes};
+use weir::input::Source;
+use weir::parameters::configuration;
+use weir::{Limits, Sandbox};
+
+/// What the fixtures give.
+pub(crate) struct Given {
+    pub(crate) rule: Rule,
+    /// Each with the fixture and the way that gave it.
+    pub(crate) alerts: Vec<(String, Alert)>,
+}
+
+/// Found once for all tests.
+pub(crate) static GIVEN: LazyLock<Given> = LazyLock::new(given);
+
+/// A path in the folder of this crate.
+pub(crate) fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+#[test]
+fn the_fixtures_give_every_phase() {
+    let has = |phase| GIVEN.alerts.iter().any(|(_, alert)| alert.phase == phase);
+    let all = [Phase::Early, Phase::OnTime, Phase::Late, Phase::Retracted];
+    assert!(all.into_iter().all(has));
+    assert!(
+        GIVEN
+            .alerts
+            .iter()
+            .any(|(_, alert)| !alert.truncated.is_empty())
+    );
+    assert!(
+        GIVEN
+            .alerts
+            .iter()
+            .any(|(_, alert)| alert.key.iter().any(|part| part.value.is_none()))
+    );
+}
+
+fn given() -> Given {
+    let sandbox = Sandbox::embedded(&Limits::default()).unwrap();
+    let rule = sandbox.describe().unwrap();
+    let mut alerts = Vec::new();
+    for folder in cases::find(&[path("fixtures")]).unwrap() {
+        let case = Case::read(&folder).unwrap();
+        let documents = documents(&case);
+        for way in ["as it is", "early", "backwards"] {
+            let mut parameters = case.parameters.clone();
+            if way == "early" {
+                parameters.insert("early".to_owned(), json!(true));
+            }
+            let configuration = configuration(&parameters, &rule).unwrap();
+            let mut detector = sandbox.open(&configuration, (1, 2)).unwrap();
+            for (name, path) in &case.tables {
+                detector.load_table(name, &fs::read(path).unwrap()).unwrap();
+            }
+            let name = format!("{} {way}", folder.file_name().unwrap().to_string_lossy());
+            let mut documents: Vec<&Vec<u8>> = documents.iter().collect();
+            if way == "backwards" {
+                documents.reverse();
+            }
+            for document in documents {
+                detector.push(document).unwrap();
+            }
+            detector.flush().unwrap();
+            loop {
+                let some = detector.take_alerts().unwrap();
+                if some.is_empty() {
+                    break;
+                }
+                alerts.extend(some.into_iter().map(|alert| (name.clone(), alert)));
+            }
+        }
+    }
+    Given { rule, alerts }
+}
+
+/// A case's documents, each with its line's end.
+fn documents(case: &Case) -> Vec<Vec<u8>> {
+    let sizes = Sizes {
+        batch: 1 << 20,
+        record: 1 << 20,
+    };
+    let mut documents = Vec::new();
+    for input in &case.inputs {
+        let reader = Source::File(input.clone()).open().unwrap();
+        let mut framer = Framer::new(reader, sizes, true);
+        while let Some(piece) = framer.next_piece().unwrap() {
+            if let Piece::Batch(batch) = piece {
+                let lines = batch.bytes.split(|byte| *byte == b'\n');
+                documents.extend(lines.map(|line| [line, b"\n"].concat()));
+            }
+        }
+    }
+    documents
+}
