@@ -51,6 +51,7 @@ mod live;
 pub mod output;
 pub mod parameters;
 pub mod rejects;
+pub mod report;
 mod run;
 mod sandbox;
 mod seed;
