@@ -50,4 +50,7 @@ pub(crate) struct ReportArgs {
     /// Hand a look-up table over to the detector; `weir inspect` lists them
     #[arg(long = "table", value_name = "NAME=FILE")]
     pub(crate) tables: Vec<String>,
+    /// Do not say what was written
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }

@@ -40,6 +40,8 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
         print(&made.html)?;
     } else {
         write(&arguments.output, &made.html)?;
+    }
+    if !arguments.quiet && arguments.output != Path::new("-") {
         let alerts = if made.alerts == 1 { "alert" } else { "alerts" };
         say(&format!(
             "{} {alerts}: {} ({} KiB)",

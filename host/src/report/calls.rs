@@ -101,10 +101,7 @@ fn values(
 ) {
     let ranked = of.inside.ranked();
     let rows: Vec<_> = ranked.iter().take(ROWS).collect();
-    let names: Vec<Option<Known>> = rows
-        .iter()
-        .map(|((key, _), _)| known(&key.text))
-        .collect();
+    let names: Vec<Option<Known>> = rows.iter().map(|((key, _), _)| known(&key.text)).collect();
     let mut heads = vec![head];
     let any = names.iter().any(Option::is_some);
     if any {

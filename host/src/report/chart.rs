@@ -10,7 +10,9 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 230.0;
 /// Where the bars stand.
 const LEFT: f64 = 48.0;
-const RIGHT: f64 = 712.0;
+const RIGHT: f64 = 700.0;
+/// Room for labels of lines, right of the bars.
+const LABELS: f64 = 104.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 196.0;
 /// Least distance of two labels.
@@ -46,6 +48,7 @@ pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
     let most = heights.chain(lines.iter().map(|line| line.at));
     let top = ceiling(most.map(sane).fold(1.0, f64::max));
     let y = |value: f64| BOTTOM - sane(value).min(top) / top * (BOTTOM - TOP);
+    let right = RIGHT - if lines.is_empty() { 0.0 } else { LABELS };
     html.open(
         "svg",
         &[
@@ -55,7 +58,7 @@ pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
         ],
     );
     for (share, class) in [(0.0, "axis"), (0.5, "grid"), (1.0, "grid")] {
-        rule(html, class, y(top * share));
+        rule(html, class, right, y(top * share));
         let at = [
             ("class", "tick end"),
             ("x", &px(LEFT - 6.0)),
@@ -63,37 +66,44 @@ pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
         ];
         html.element("text", &at, &super::text::figure(top * share));
     }
-    let step = (RIGHT - LEFT) / (bars.len().max(1) as f64);
+    let step = (right - LEFT) / (bars.len().max(1) as f64);
+    let mut labels = 0;
     for (at, bar) in (0..).map(f64::from).zip(bars) {
-        draw(html, bar, LEFT + at * step, step, y);
+        draw(html, bar, LEFT + at * step, step, labels % 2 == 1, y);
+        labels += u32::from(bar.label.is_some());
     }
     let mut taken = f64::INFINITY;
     let mut sorted: Vec<&Line> = lines.iter().collect();
     sorted.sort_by(|one, other| one.at.total_cmp(&other.at));
     for line in sorted {
         let class = if line.of_part { "least part" } else { "least" };
-        rule(html, class, y(line.at));
-        let label = (y(line.at) - 4.0).min(taken - APART);
+        rule(html, class, right, y(line.at));
+        let label = (y(line.at) + 4.0).min(taken - APART);
         taken = label;
-        let place = [("class", "limit end"), ("x", &px(RIGHT)), ("y", &px(label))];
+        let place = [
+            ("class", "limit"),
+            ("x", &px(right + 6.0)),
+            ("y", &px(label)),
+        ];
         html.element("text", &place, &line.label);
     }
     html.close("svg");
 }
 
 /// A line from side to side.
-fn rule(html: &mut Html, class: &str, y: f64) {
+fn rule(html: &mut Html, class: &str, right: f64, y: f64) {
     let ends = [
         ("class", class),
         ("x1", &px(LEFT)),
-        ("x2", &px(RIGHT)),
+        ("x2", &px(right)),
         ("y1", &px(y)),
         ("y2", &px(y)),
     ];
     html.open("line", &ends).close("line");
 }
 
-fn draw(html: &mut Html, bar: &Bar, left: f64, step: f64, y: impl Fn(f64) -> f64) {
+/// Of the labels, every other one is left out where there is little room.
+fn draw(html: &mut Html, bar: &Bar, left: f64, step: f64, odd: bool, y: impl Fn(f64) -> f64) {
     html.raw("<g>");
     html.element("title", &[], &bar.title);
     let mut rect = |class: &str, from: f64, to: f64, left: f64, width: f64| {
@@ -128,7 +138,14 @@ fn draw(html: &mut Html, bar: &Bar, left: f64, step: f64, y: impl Fn(f64) -> f64
     }
     if let Some(label) = &bar.label {
         let place = [
-            ("class", "tick middle"),
+            (
+                "class",
+                if odd {
+                    "tick middle odd"
+                } else {
+                    "tick middle"
+                },
+            ),
             ("x", &px(middle)),
             ("y", &px(BOTTOM + 18.0)),
         ];

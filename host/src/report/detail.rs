@@ -10,7 +10,7 @@ use crate::contract::{Clause, Event, Value, Verdict, Window};
 /// Windows on each side of the alert's own.
 pub(super) const SIDE: i64 = 15;
 /// Paths of a category that are shown.
-const SAMPLES: usize = 5;
+const SAMPLES: usize = 3;
 /// Categories and columns that are told apart; the contract promises few.
 const KINDS: usize = 64;
 /// Paths and event ids of an alert that are told apart.

@@ -51,7 +51,7 @@ pub(super) fn alerts(html: &mut Html, rule: &Rule, alerts: &Alerts) {
     html.text(severity(rule.severity))
         .raw("</strong>, risk score ");
     html.text(&rule.risk_score.to_string()).raw(".</p>");
-    over_time(html, rule, &alerts.starts());
+    over_time(html, rule, alerts);
     rows(html, rule, alerts);
     more(
         html,
@@ -71,11 +71,14 @@ struct Bins {
 }
 
 impl Bins {
-    /// Of moments in ascending order; times are the component's word and may be anything.
-    fn of(starts: &[i64]) -> Self {
+    /// Of moments in ascending order, none narrower than so many milliseconds; times are the
+    /// component's word and may be anything.
+    fn of(starts: &[i64], least: i64) -> Self {
         let ends = [starts.first(), starts.last()];
         let [first, last] = ends.map(|end| end.map_or(0, |at| i128::from(*at)));
-        let fits = |width: &i128| last.div_euclid(*width) - first.div_euclid(*width) < MOST;
+        let fits = |width: &i128| {
+            *width >= least.into() && last.div_euclid(*width) - first.div_euclid(*width) < MOST
+        };
         let width = WIDTHS.into_iter().find(fits);
         let width = width.unwrap_or((last - first) / (MOST - 1) + 1);
         let (mut from, to) = (first.div_euclid(width), last.div_euclid(width));
@@ -112,8 +115,10 @@ impl Bins {
     }
 }
 
-fn over_time(html: &mut Html, rule: &Rule, starts: &[i64]) {
-    let bins = Bins::of(starts);
+fn over_time(html: &mut Html, rule: &Rule, alerts: &Alerts) {
+    let window = alerts.listed().next().map(|alert| alert.window);
+    let window = window.map_or(0, |window| window.end.saturating_sub(window.start));
+    let bins = Bins::of(&alerts.starts(), window);
     let every = (bins.counts.len() as i128 / LABELS).max(1);
     let bars: Vec<Bar> = bins
         .counts
@@ -255,7 +260,7 @@ mod tests {
             vec![0, 3_600_000, 7_200_000 * 20],
             vec![i64::MIN, 0, i64::MAX],
         ] {
-            let bins = Bins::of(&starts);
+            let bins = Bins::of(&starts, 120_000);
             assert_eq!(
                 bins.counts.iter().sum::<u64>(),
                 starts.len() as u64,

@@ -58,7 +58,7 @@ pub(super) fn timeline(html: &mut Html, rule: &Rule, detail: &Detail) {
     let name = format!("The {SIDE} windows before and after the alert’s, which is marked");
     chart(html, &name, &bars, &lines);
     html.raw("<figcaption>");
-    legend(html, whole, part);
+    legend(html, whole, part, &lines);
     html.raw("</figcaption><details><summary>The figures of this chart</summary>");
     figures(html, clauses, detail);
     html.raw("</details></figure>");
@@ -68,16 +68,24 @@ fn clause<'c>(clauses: &'c [Clause], name: &str) -> Option<&'c Clause> {
     clauses.iter().find(|clause| clause.name == name)
 }
 
-fn legend(html: &mut Html, whole: Option<&str>, part: Option<&str>) {
+fn legend(html: &mut Html, whole: Option<&str>, part: Option<&str>, lines: &[Line]) {
     if let Some(part) = part {
         html.raw("<span class=\"swatch part\"></span> ");
-        html.text(&words(part)).raw(" &nbsp; ");
+        html.text(&words(part)).raw(", ");
         html.raw("<span class=\"swatch rest\"></span> the rest of ");
     } else {
         html.raw("<span class=\"swatch rest\"></span> ");
     }
-    html.text(&words(whole.unwrap_or_default()));
-    html.raw(". Dashed lines are thresholds; times are UTC.");
+    html.text(&words(whole.unwrap_or_default())).raw(". ");
+    for line in lines {
+        html.raw(if line.of_part {
+            "Dotted line: "
+        } else {
+            "Dashed line: "
+        });
+        html.text(&line.label).raw(". ");
+    }
+    html.raw("Times are UTC.");
 }
 
 fn label(start: i64, length: i64) -> String {
