@@ -49,6 +49,15 @@ examples: target
 test-hosts: examples ## The same component in Rust, Node and Python, and the plain library: the same alerts, byte for byte
 	tests/hosts.sh same $(OUT)
 
+.PHONY: test-web
+test-web: build ## Reports in a real browser: hostile logs, keyboard, 320 px, contrast, print (CHROMIUM=path; root installs it)
+	tests/web.sh $(OUT)
+
+.PHONY: screenshots
+screenshots: build ## The same, and the pictures in docs/images/
+	@mkdir -p docs/images
+	tests/web.sh $(OUT) docs/images
+
 .PHONY: bench-hosts
 bench-hosts: examples ## How long each of those takes beside `weir run` (EVENTS, ROUNDS)
 	tests/hosts.sh time $(OUT) $(EVENTS) $(ROUNDS)

@@ -1,5 +1,7 @@
 //! The command line: every option with its help.
 
+mod report;
+
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
+
+pub(crate) use report::ReportArgs;
 
 const AFTER: &str = "\
 Exit codes:
@@ -162,6 +166,9 @@ pub(crate) enum Command {
     /// Take events over HTTP and sockets, write alerts
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
+    /// Read files, write one page of what is found, for people
+    #[command(after_help = report::EXAMPLES)]
+    Report(Box<ReportArgs>),
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),

@@ -55,6 +55,7 @@ pub mod output;
 pub mod parameters;
 pub mod redact;
 pub mod rejects;
+pub mod report;
 mod run;
 mod sandbox;
 mod seed;

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Serve(arguments) => command::serve::serve(&arguments),
+        cli::Command::Report(arguments) => command::report::report(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),

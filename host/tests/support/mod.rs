@@ -5,6 +5,7 @@ pub(crate) mod http;
 #[cfg(feature = "kafka")]
 pub(crate) mod kafka;
 pub(crate) mod life;
+pub(crate) mod page;
 pub(crate) mod pty;
 pub(crate) mod receiver;
 pub(crate) mod senders;

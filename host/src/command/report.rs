@@ -1,0 +1,129 @@
+//! `weir report`: one page of a replay.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::input::{self, Source};
+use weir::report::Report;
+use weir::{EMBEDDED, Error, parameters};
+
+use super::{print, read, sandbox, say};
+use crate::cli::ReportArgs;
+
+/// Runs the command.
+pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
+    let config = settings(arguments)?;
+    let (sources, errors) = input::expand(&arguments.inputs);
+    refuse_own_output(arguments, &sources)?;
+    let component = config.component.as_deref();
+    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let bytes = match component {
+        Some(path) => read(path)?,
+        None => EMBEDDED.to_vec(),
+    };
+    let mut report = Report::new(sandbox, &bytes, config.parameters)?;
+    for (name, path) in &config.tables {
+        report.tables.push((name.clone(), read(path)?));
+    }
+    if let Some(path) = &arguments.clients {
+        let name = path.display().to_string();
+        let list = String::from_utf8(read(path)?)
+            .map_err(|_| Error::Config(vec![format!("{name}: is not UTF-8 text")]))?;
+        report.clients.add(&list, &name)?;
+    }
+    report.title.clone_from(&arguments.title);
+    report.detailed = arguments.max_alerts.into();
+    let made = report.make(&sources, errors, &mut |message| say(message))?;
+    if arguments.output == Path::new("-") {
+        print(&made.html)?;
+    } else {
+        write(&arguments.output, &made.html)?;
+    }
+    if !arguments.quiet && arguments.output != Path::new("-") {
+        let alerts = if made.alerts == 1 { "alert" } else { "alerts" };
+        say(&format!(
+            "{} {alerts}: {} ({} KiB)",
+            made.alerts,
+            weir::escape(&arguments.output.display().to_string()),
+            made.html.len().div_ceil(1024)
+        ));
+    }
+    Ok(if made.bad_sources > 0 { 3 } else { 0 })
+}
+
+/// The configuration file's settings, with the options' over them.
+fn settings(arguments: &ReportArgs) -> Result<Config, Error> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    if arguments.component.is_some() {
+        config.component.clone_from(&arguments.component);
+    }
+    if arguments.no_cache {
+        config.cache = CacheSetting::Off;
+    }
+    if let Some(path) = &arguments.asn_db {
+        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
+    }
+    for table in &arguments.tables {
+        let Some((name, path)) = table.split_once('=') else {
+            let why = format!("`{table}` is no table; write NAME=FILE");
+            return Err(Error::Config(vec![why]));
+        };
+        config.tables.insert(name.to_owned(), PathBuf::from(path));
+    }
+    for setting in &arguments.settings {
+        let (name, value) = parameters::parse_setting(setting)?;
+        config.parameters.insert(name, value);
+    }
+    Ok(config)
+}
+
+/// Refuses to write over what is read.
+fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), Error> {
+    let output = &arguments.output;
+    let files = sources.iter().filter_map(|source| match source {
+        Source::File(path) => Some(path),
+        _ => None,
+    });
+    let options = [
+        &arguments.config,
+        &arguments.component,
+        &arguments.asn_db,
+        &arguments.clients,
+    ];
+    let mut read = files.chain(options.into_iter().flatten());
+    let same =
+        |path: &&PathBuf| path.is_file() && same_file::is_same_file(path, output).unwrap_or(false);
+    match read.find(same) {
+        None => Ok(()),
+        Some(path) => Err(Error::Config(vec![format!(
+            "{} is to be written and is also read ({})",
+            output.display(),
+            path.display()
+        )])),
+    }
+}
+
+/// Writes the page, whole or not at all where a file can be put in the place of another.
+fn write(output: &Path, page: &str) -> Result<(), Error> {
+    let failed = |source: io::Error| Error::Output {
+        name: output.display().to_string(),
+        source,
+    };
+    // A device or a pipe is written into.
+    if fs::metadata(output).is_ok_and(|meta| !meta.is_file()) {
+        return fs::write(output, page).map_err(failed);
+    }
+    let folder = output.parent().filter(|parent| *parent != Path::new(""));
+    let mut file = tempfile::Builder::new()
+        .prefix(".weir-report-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(failed)?;
+    file.write_all(page.as_bytes()).map_err(failed)?;
+    file.persist(output).map_err(|error| failed(error.error))?;
+    Ok(())
+}

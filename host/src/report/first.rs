@@ -1,0 +1,189 @@
+//! The first reading: what is found, and what becomes of every document.
+
+use std::collections::BTreeMap;
+
+use super::alerts::Alerts;
+use super::read;
+use super::text::Short;
+use crate::contract::{Counters, Outcome, Rule};
+use crate::detector::Detector;
+use crate::error::Error;
+use crate::escape::escape;
+use crate::feed::{Batch, Part};
+use crate::input::Source;
+use crate::rejects::RejectKind;
+use crate::sandbox::Limits;
+
+/// Documents that were not counted, and messages, that are shown.
+pub(super) const EXAMPLES: usize = 20;
+
+/// What became of the documents of one source.
+#[derive(Debug, Default)]
+pub(super) struct Stats {
+    pub(super) name: String,
+    pub(super) documents: u64,
+    pub(super) counted: u64,
+    pub(super) malformed: u64,
+}
+
+/// A document that was not counted.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) file: Short,
+    pub(super) line: u64,
+    pub(super) kind: &'static str,
+    pub(super) reason: Short,
+}
+
+/// What the first reading gives.
+#[derive(Debug)]
+pub(super) struct First {
+    pub(super) alerts: Alerts,
+    /// In the order of the contract's counters.
+    pub(super) counts: [u64; 7],
+    /// Of these, refused before the detector saw them.
+    pub(super) refused_here: u64,
+    pub(super) sources: BTreeMap<usize, Stats>,
+    pub(super) refusals: Vec<Refusal>,
+    /// Messages, as far as they are shown, and how many there are.
+    pub(super) notes: Vec<Short>,
+    pub(super) noted: usize,
+    pub(super) bad_sources: u64,
+    pub(super) counters: Option<Counters>,
+}
+
+impl First {
+    pub(super) fn new(errors: Vec<Error>, say: &mut dyn FnMut(&str), detailed: usize) -> Self {
+        let mut first = Self {
+            alerts: Alerts::new(detailed),
+            counts: [0; 7],
+            refused_here: 0,
+            sources: BTreeMap::new(),
+            refusals: Vec::new(),
+            notes: Vec::new(),
+            noted: 0,
+            bad_sources: 0,
+            counters: None,
+        };
+        for error in errors {
+            first.bad(&error, say);
+        }
+        first
+    }
+
+    /// Reads all sources.
+    pub(super) fn read(
+        &mut self,
+        mut detector: Detector,
+        sources: &[Source],
+        limits: &Limits,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), Error> {
+        read(sources, limits, |part| {
+            match part {
+                Part::Opened { source, name, .. } => self.stats(source).name = name,
+                Part::Batch(batch) => {
+                    let outcome = detector.push(&batch.bytes)?;
+                    self.outcome(&batch, &outcome);
+                    self.take(&mut detector)?;
+                }
+                Part::Refused {
+                    source, refused, ..
+                } => {
+                    let stats = self.stats(source);
+                    stats.documents += 1;
+                    stats.malformed += 1;
+                    let name = stats.name.clone();
+                    self.counts[MALFORMED] += 1;
+                    self.refused_here += 1;
+                    self.refused(&name, refused.line, RejectKind::Malformed, &refused.reason);
+                }
+                Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error, say),
+                Part::Note(note) => self.note(&note, say),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        detector.flush()?;
+        self.take(&mut detector)?;
+        self.counters = Some(detector.counters()?);
+        Ok(())
+    }
+
+    fn take(&mut self, detector: &mut Detector) -> Result<(), Error> {
+        loop {
+            let alerts = detector.take_alerts()?;
+            if alerts.is_empty() {
+                return Ok(());
+            }
+            for alert in alerts {
+                self.alerts.add(alert);
+            }
+        }
+    }
+
+    fn outcome(&mut self, batch: &Batch, outcome: &Outcome) {
+        for (sum, count) in self.counts.iter_mut().zip(outcome.counts()) {
+            *sum = sum.saturating_add(count);
+        }
+        let stats = self.stats(batch.source);
+        stats.documents = stats.documents.saturating_add(outcome.documents());
+        stats.counted = stats.counted.saturating_add(outcome.counted);
+        stats.malformed = stats.malformed.saturating_add(outcome.malformed);
+        let name = stats.name.clone();
+        for refusal in &outcome.refused {
+            let line = batch.lines.line(refusal.line);
+            self.refused(&name, line, refusal.kind.into(), &refusal.reason);
+        }
+    }
+
+    fn refused(&mut self, file: &str, line: u64, kind: RejectKind, reason: &str) {
+        if self.refusals.len() < EXAMPLES {
+            self.refusals.push(Refusal {
+                file: Short::value(file),
+                line,
+                kind: kind.name(),
+                reason: Short::value(reason),
+            });
+        }
+    }
+
+    fn stats(&mut self, source: usize) -> &mut Stats {
+        self.sources.entry(source).or_default()
+    }
+
+    /// A source that cannot be read, or not to its end.
+    fn bad(&mut self, error: &Error, say: &mut dyn FnMut(&str)) {
+        self.bad_sources += 1;
+        self.note(&error.to_string(), say);
+    }
+
+    /// Something to tell people now, and on the page.
+    pub(super) fn note(&mut self, note: &str, say: &mut dyn FnMut(&str)) {
+        say(&escape(note));
+        self.noted += 1;
+        if self.notes.len() < EXAMPLES {
+            self.notes.push(Short::sentence(note));
+        }
+    }
+
+    /// Says what tables the detector missed.
+    pub(super) fn missed<'r>(&'r self, rule: &'r Rule) -> impl Iterator<Item = String> + 'r {
+        let missed = self.counters.iter().flat_map(|c| &c.tables_missed);
+        missed.filter_map(|(name, times)| {
+            let table = rule.tables.iter().find(|table| table.name == *name)?;
+            Some(format!(
+                "table `{name}` was not loaded ({times} look-ups wanted it): {}",
+                table.when_absent
+            ))
+        })
+    }
+
+    /// Documents read.
+    pub(super) fn documents(&self) -> u64 {
+        self.counts.iter().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+}
+
+/// Which of the counters is of what is malformed.
+const MALFORMED: usize = 4;
