@@ -99,7 +99,7 @@ impl First {
                     self.refused(&name, refused.line, RejectKind::Malformed, &refused.reason);
                 }
                 Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error, say),
-                Part::Note(note) => self.note(&note, say),
+                Part::Note(_, note) => self.note(&note, say),
                 _ => {}
             }
             Ok(())
