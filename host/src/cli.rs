@@ -215,12 +215,27 @@ pub(crate) struct DetectArgs {
     /// Write refused documents to a file, with the reason for each
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
+    /// Write every closed window of every group to a file, with each clause's value and distance
+    /// from its threshold: NDJSON, or Parquet when the name ends in .parquet. With --set
+    /// verdicts_floor=0.25 a window is left out when a count is below that part of its threshold
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verdicts: Option<PathBuf>,
     /// No summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
 
 impl DetectArgs {
+    /// The files that are written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&Path, &'static str)> {
+        let files = [
+            (self.file(), "the alerts"),
+            (self.rejects.as_deref(), "what was refused"),
+            (self.verdicts.as_deref(), "the ledger"),
+        ];
+        files.into_iter().filter_map(|(path, what)| Some((path?, what)))
+    }
+
     /// The file that alerts are written to.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.output.as_ref().and_then(Target::file)

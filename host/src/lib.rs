@@ -47,6 +47,7 @@ pub mod input;
 pub mod inspect;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod ledger;
 mod live;
 pub mod output;
 pub mod parameters;

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::escape::escape;
 use crate::feed::{Batch, Feed, Next, Part};
 use crate::guard::Taken;
+use crate::ledger::Ledger;
 use crate::live::{Clock, Live};
 use crate::output::Sink;
 use crate::rejects::{Reject, RejectKind, Rejects};
@@ -45,6 +46,7 @@ pub struct Run<'a> {
     prompt: bool,
     sink: Sink,
     rejects: Option<Rejects>,
+    ledger: Option<Box<dyn Ledger + 'a>>,
     /// Takes each message for people, without the line's end.
     report: &'a mut dyn FnMut(&str),
     stop: Arc<AtomicBool>,
@@ -97,6 +99,7 @@ impl<'a> Run<'a> {
             prompt: false,
             sink,
             rejects,
+            ledger: None,
             report,
             stop: Arc::default(),
             live: None,
@@ -145,6 +148,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Enters each closed window there; the detector must be one that keeps verdicts.
+    #[must_use]
+    pub fn ledger(mut self, ledger: Box<dyn Ledger + 'a>) -> Self {
+        self.engine.keeps_ledger();
+        self.ledger = Some(ledger);
+        self
+    }
+
     /// Tells the detector the time. After silence of `idle` the watermark goes on
     /// by the clock; none for never.
     #[must_use]
@@ -154,7 +165,7 @@ impl<'a> Run<'a> {
     }
 
     /// Makes checkpoints, and releases alerts only when they are in one. `files`
-    /// are the paths of the files of alerts and of refused documents, as far as
+    /// are the paths of the files of alerts, of refused documents and of the ledger, as far as
     /// there are any; `seed` is the one that the detector was opened with. Goes on from `checkpoint`, whose state the detector must have
     /// taken already.
     ///
@@ -166,11 +177,10 @@ impl<'a> Run<'a> {
         folder: Folder,
         seed: (u64, u64),
         interval: Duration,
-        files: [Option<String>; 2],
+        files: [Option<String>; 3],
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, Error> {
-        let [output, rejects] = files;
-        self.keep = Some(Keep::new(folder, seed, interval, output, rejects));
+        self.keep = Some(Keep::new(folder, seed, interval, files));
         if let Some(checkpoint) = checkpoint {
             self.resume(checkpoint)?;
         }
@@ -498,7 +508,7 @@ impl<'a> Run<'a> {
         loop {
             let alerts: Vec<Alert> = self.engine.take_alerts()?;
             if alerts.is_empty() {
-                return Ok(());
+                return self.take_verdicts();
             }
             let standing = alerts
                 .iter()
@@ -512,6 +522,28 @@ impl<'a> Run<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Enters what the ledger has by now, some at a time.
+    fn take_verdicts(&mut self) -> Result<(), Error> {
+        let Some(ledger) = &mut self.ledger else {
+            return Ok(());
+        };
+        let mut any = false;
+        loop {
+            let verdicts = self.engine.take_verdicts()?;
+            if verdicts.is_empty() {
+                break;
+            }
+            any = true;
+            for verdict in &verdicts {
+                ledger.enter(verdict)?;
+            }
+        }
+        match any && self.prompt {
+            true => ledger.flush(),
+            false => Ok(()),
         }
     }
 
@@ -576,6 +608,9 @@ impl<'a> Run<'a> {
     /// [`Error::Output`].
     pub fn close(&mut self) -> Result<u64, Error> {
         self.pause()?;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.finish()?;
+        }
         self.sink.finish()
     }
 
@@ -583,6 +618,9 @@ impl<'a> Run<'a> {
     fn pause(&mut self) -> Result<u64, Error> {
         if let Some(rejects) = &mut self.rejects {
             rejects.flush()?;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.flush()?;
         }
         if let Some(keep) = &mut self.keep {
             let held = std::mem::take(&mut keep.held);

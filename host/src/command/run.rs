@@ -5,6 +5,7 @@ mod detectors;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kept;
+mod ledger;
 #[cfg(not(feature = "kafka"))]
 mod no_kafka;
 mod stop;
@@ -23,6 +24,7 @@ use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
 use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
+use weir::ledger::{Ledger, VERDICTS};
 use weir::output::{Place, Sink};
 use weir::rejects::Rejects;
 use weir::{
@@ -123,6 +125,7 @@ fn detect(
                 .to_owned(),
         ]));
     }
+    let scheme = ledger::scheme(arguments, config, plan, &detectors)?;
     let (folder, checkpoint) = kept::open(arguments)?;
     let seed = match &checkpoint {
         Some(checkpoint) => checkpoint.header.seed,
@@ -149,6 +152,10 @@ fn detect(
         gauges.watch(delivery);
     }
     let rejects = kept::rejects(arguments, header)?;
+    let mut ledger = match scheme {
+        Some(scheme) => ledger::open(arguments, scheme, header)?,
+        None => None,
+    };
     let known = header.map(|header| header.sources.clone());
 
     let feed = feed(known.unwrap_or_default())?;
@@ -175,6 +182,7 @@ fn detect(
             feed,
             seed,
             kept: kept.take(),
+            ledger: ledger.take(),
             errors: errors.take().unwrap_or_default(),
             stop: Arc::clone(&stop),
         })
@@ -223,6 +231,7 @@ struct Lane<'a> {
     rejects: Option<Rejects>,
     seed: (u64, u64),
     kept: Option<(Folder, Option<Checkpoint>)>,
+    ledger: Option<Box<dyn Ledger>>,
     /// What is wrong with sources before they are read.
     errors: Vec<Error>,
     stop: Arc<AtomicBool>,
@@ -243,6 +252,9 @@ impl Lane<'_> {
             .durable(self.plan.durable);
         if let Some(gauges) = &self.plan.gauges {
             run = run.shown_on(gauges.clone());
+        }
+        if let Some(ledger) = self.ledger {
+            run = run.ledger(ledger);
         }
         if let Some((folder, checkpoint)) = self.kept {
             let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
@@ -320,16 +332,17 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             )]));
         }
     }
-    if let (Some(output), Some(rejects)) = (arguments.file(), &arguments.rejects)
-        && same_place(output, rejects)
-    {
-        return Err(Error::Config(vec![format!(
-            "{} is to hold both the alerts and what was refused; name two files",
-            output.display()
-        )]));
+    let written: Vec<_> = arguments.written().collect();
+    for (at, (output, what)) in written.iter().enumerate() {
+        let before = written.iter().take(at);
+        if let Some((_, other)) = before.rev().find(|(other, _)| same_place(other, output)) {
+            return Err(Error::Config(vec![format!(
+                "{} is to hold both {other} and {what}; name two files",
+                output.display()
+            )]));
+        }
     }
-    let rejects = arguments.rejects.as_deref();
-    for output in [arguments.file(), rejects].into_iter().flatten() {
+    for (output, _) in written {
         let mut own = arguments
             .components
             .iter()
@@ -440,6 +453,9 @@ pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
     for setting in &arguments.settings {
         let (name, value) = parameters::parse_setting(setting)?;
         config.parameters.insert(name, value);
+    }
+    if arguments.verdicts.is_some() {
+        config.parameters.insert(VERDICTS.to_owned(), json!(true));
     }
     Ok(config)
 }
