@@ -1,5 +1,7 @@
 //! The command line: every option with its help.
 
+mod ledger;
+
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -7,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
+
+use ledger::EXPLAIN_EXAMPLES;
+pub(crate) use ledger::{ExplainArgs, Form};
 
 const AFTER: &str = "\
 Exit codes:
@@ -102,6 +107,9 @@ pub(crate) enum Command {
     /// Take events over HTTP and sockets, write alerts
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
+    /// Say which clause stood between a window and an alert
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),

@@ -33,11 +33,14 @@ mod scheme;
 
 use crate::contract::Verdict;
 use crate::error::Error;
+pub(crate) use entry::text;
 pub use entry::{Entry, Figure};
 pub use file::LedgerFile;
 pub use latest::Latest;
 pub use lines::LineLedger;
+pub(crate) use lines::{Lines, number};
 pub use parquet::ParquetLedger;
+pub(crate) use scheme::is_whole;
 pub use scheme::{Scheme, VERDICTS, VERDICTS_FLOOR};
 
 /// Where the entries of a ledger go, in the order in which the detector gives them.

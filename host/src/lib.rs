@@ -39,6 +39,7 @@ mod engine;
 mod error;
 mod escape;
 mod exclusive;
+pub mod explain;
 mod feed;
 pub mod frame;
 mod guard;

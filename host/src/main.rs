@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Serve(arguments) => command::serve::serve(&arguments),
+        cli::Command::Explain(arguments) => command::explain::explain(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),

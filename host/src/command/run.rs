@@ -1,7 +1,7 @@
 //! `weir run`: events in, alerts out.
 
 mod delivery;
-mod detectors;
+pub(crate) mod detectors;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kept;
@@ -30,6 +30,8 @@ use weir::rejects::Rejects;
 use weir::{
     End, Engine, Error, Feed, Gauges, Known, Run, SystemClock, escape, parameters, random_seed,
 };
+
+pub(crate) use ledger::floor;
 
 use super::{code, say};
 use crate::cli::{DetectArgs, Format, RunArgs};

@@ -16,10 +16,13 @@ use crate::output::{Place, iso};
 pub struct LineLedger {
     scheme: Scheme,
     place: Place,
+    lines: Lines,
+}
+
+/// Renders rows as JSON objects.
+pub(crate) struct Lines {
     /// The rule's id as JSON.
     rule: String,
-    /// The floor as JSON.
-    floor: String,
     clauses: Vec<Names>,
     /// The last window, and its start and end as JSON.
     window: Option<(Window, String, String)>,
@@ -38,6 +41,17 @@ impl LineLedger {
     /// Writes them there.
     #[must_use]
     pub fn new(scheme: Scheme, place: Place) -> Self {
+        Self {
+            lines: Lines::new(&scheme),
+            scheme,
+            place,
+        }
+    }
+}
+
+impl Lines {
+    /// Rows of a rule.
+    pub(crate) fn new(scheme: &Scheme) -> Self {
         let clauses = scheme.conditions.iter().map(|condition| {
             let [threshold, distance, holds] = of_clause(&condition.parameter).map(quoted);
             Names {
@@ -51,15 +65,12 @@ impl LineLedger {
         Self {
             clauses: clauses.collect(),
             rule: quoted(scheme.rule.clone()),
-            floor: number(scheme.floor, false),
-            scheme,
-            place,
             window: None,
         }
     }
 
-    /// The row as one line of text.
-    fn line(&mut self, entry: &Entry) -> String {
+    /// The row as one JSON object, without its last brace.
+    pub(crate) fn open(&mut self, entry: &Entry) -> String {
         let (start, end) = match &self.window {
             Some((window, start, end))
                 if (window.start, window.end) == (entry.window.start, entry.window.end) =>
@@ -91,14 +102,13 @@ impl LineLedger {
         field(&key(ALERTED), if entry.alerted { "true" } else { "false" });
         field(&key(COMPLETE), if entry.complete { "true" } else { "false" });
         field(&key(ID), &format!("\"{:032x}\"", entry.id));
-        field(&key(FLOOR), &self.floor);
+        field(&key(FLOOR), &number(entry.floor, false));
         for (names, figure) in self.clauses.iter().zip(&entry.figures) {
             field(&names.value, &number(figure.value, names.whole));
             field(&names.threshold, &number(figure.threshold, names.whole));
             field(&names.distance, &number(figure.distance(), names.whole));
             field(&names.holds, if figure.holds() { "true" } else { "false" });
         }
-        line.push_str("}\n");
         line
     }
 }
@@ -106,7 +116,8 @@ impl LineLedger {
 impl Ledger for LineLedger {
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
         let entry = self.scheme.entry(verdict)?;
-        let line = self.line(&entry);
+        let mut line = self.lines.open(&entry);
+        line.push_str("}\n");
         self.place.put(&line)
     }
 
@@ -128,7 +139,7 @@ fn quoted(text: String) -> String {
 }
 
 /// A figure as JSON; a count without a point.
-fn number(value: f64, whole: bool) -> String {
+pub(crate) fn number(value: f64, whole: bool) -> String {
     #[allow(clippy::cast_possible_truncation, reason = "it has no fraction")]
     if whole && value.fract() == 0.0 && value.abs() < 9e15 {
         return (value as i64).to_string();

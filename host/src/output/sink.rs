@@ -13,6 +13,7 @@ pub struct Sink {
 }
 
 enum Renderer {
+    None,
     Ecs(Box<EcsRenderer>),
     Table(TableRenderer),
 }
@@ -22,6 +23,12 @@ impl Sink {
     #[must_use]
     pub fn ecs(rule: &Rule, place: Place) -> Self {
         Self::new(Renderer::Ecs(Box::new(EcsRenderer::new(rule))), place)
+    }
+
+    /// Nothing is written: for who wants the ledger alone.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Renderer::None, Place::stdout())
     }
 
     /// Tables of at most `width` characters.
@@ -141,6 +148,7 @@ impl Sink {
     fn write(&mut self, alert: &Alert) -> Result<(), Error> {
         self.written += 1;
         let text = match &mut self.renderer {
+            Renderer::None => return Ok(()),
             Renderer::Ecs(ecs) => {
                 let mut line = ecs.line(alert);
                 line.push('\n');
