@@ -10,8 +10,8 @@ use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
 
-use ledger::EXPLAIN_EXAMPLES;
-pub(crate) use ledger::{ExplainArgs, Form};
+use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
+pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 
 const AFTER: &str = "\
 Exit codes:
@@ -110,6 +110,9 @@ pub(crate) enum Command {
     /// Say which clause stood between a window and an alert
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),
+    /// Say what other thresholds would give
+    #[command(after_help = TUNE_EXAMPLES)]
+    Tune(TuneArgs),
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),

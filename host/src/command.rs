@@ -7,6 +7,7 @@ pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod test;
+pub(crate) mod tune;
 pub(crate) mod validate;
 pub(crate) mod verify;
 

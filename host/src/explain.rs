@@ -15,6 +15,7 @@ use crate::ledger::{Entry, Ledger, LedgerFile, Scheme};
 pub use asked::{Asked, read_time};
 use near::Near;
 use nearest::Nearest;
+pub(crate) use say::figure_text;
 pub use say::sentence;
 pub use show::{json, table};
 

@@ -59,6 +59,7 @@ mod seed;
 pub mod serve;
 mod summary;
 pub mod trust;
+pub mod tune;
 pub mod validate;
 
 pub use detector::Detector;

@@ -112,3 +112,39 @@ Examples:
   weir explain --key user.id=5c4f... --key source.as.number=null logs/
   weir explain --top 5 logs/                       the five nearest misses
   weir run --verdicts ledger.parquet logs/ && weir explain --ledger ledger.parquet";
+
+/// Options of `weir tune`.
+#[derive(Debug, Args)]
+pub(crate) struct TuneArgs {
+    /// The ledger that was written with --verdicts: NDJSON or Parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    /// Try these settings of a threshold: PARAMETER=FROM..TO..STEP or PARAMETER=A,B,C; repeat for
+    /// more [default: each threshold, around its present value]
+    #[arg(long = "sweep", value_name = "PARAMETER=SETTINGS")]
+    pub(crate) sweeps: Vec<String>,
+    /// Try the settings of two thresholds together; repeat for more [default: those of a ratio and
+    /// its numerator, where the rule has one]
+    #[arg(long = "grid", value_name = "PARAMETER,PARAMETER")]
+    pub(crate) grids: Vec<String>,
+    /// Most bursts astride the edge of two windows to list
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: u32,
+    /// Form of the answer [default: table on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Form>,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+}
+
+/// What `weir tune --help` shows at its end.
+pub(crate) const TUNE_EXAMPLES: &str = "\
+Counts what other thresholds would give, from the ledger alone; the numbers are those of
+`weir run --final --set PARAMETER=SETTING` over the same logs. Settings below the ledger's floor
+are marked: what alerts there is not all in it.
+
+Examples:
+  weir run --verdicts ledger.parquet logs/
+  weir tune --ledger ledger.parquet
+  weir tune --ledger ledger.parquet --sweep min_errors=5..20..1
+  weir tune --ledger ledger.parquet --grid min_error_rate,min_url_paths";

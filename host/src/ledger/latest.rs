@@ -15,6 +15,8 @@ pub struct Latest {
     last: HashMap<u128, u64>,
     /// How many rows there are.
     pub rows: u64,
+    /// The first one.
+    pub first: Option<Entry>,
     /// What to tell people, if the last line is not whole.
     pub note: Option<String>,
 }
@@ -28,15 +30,23 @@ impl Latest {
     pub fn of(file: &LedgerFile, scheme: &Scheme) -> Result<Self, Error> {
         let mut seen = HashSet::new();
         let mut last = HashMap::new();
-        let mut rows = 0;
+        let (mut rows, mut first) = (0, None);
         let note = file.each(scheme, &mut |row, entry| {
             rows = row + 1;
+            if first.is_none() {
+                first = Some(entry.clone());
+            }
             if !seen.insert(half(entry.id)) {
                 last.insert(entry.id, row);
             }
             Ok(())
         })?;
-        Ok(Self { last, rows, note })
+        Ok(Self {
+            last,
+            rows,
+            first,
+            note,
+        })
     }
 
     /// Whether a row holds.
