@@ -40,6 +40,9 @@ pub struct Header {
     pub output: Option<Extent>,
     /// What the file of refused documents was.
     pub rejects: Option<Extent>,
+    /// What the ledger was.
+    #[serde(default)]
+    pub ledger: Option<Extent>,
 }
 
 /// A file that was written, and how much of it.

@@ -1,5 +1,6 @@
 //! The command line: every option with its help.
 
+mod ledger;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
 
+use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
+pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use report::ReportArgs;
 
 const AFTER: &str = "\
@@ -169,6 +172,12 @@ pub(crate) enum Command {
     /// Read files, write one page of what is found, for people
     #[command(after_help = report::EXAMPLES)]
     Report(Box<ReportArgs>),
+    /// Say which clause stood between a window and an alert
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
+    /// Say what other thresholds would give
+    #[command(after_help = TUNE_EXAMPLES)]
+    Tune(TuneArgs),
     /// Show what a component is and says, without trusting it
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
@@ -301,12 +310,32 @@ pub(crate) struct DetectArgs {
         default_missing_value = "-"
     )]
     pub(crate) json_summary: Option<PathBuf>,
+    /// Write every closed window of every group to a file, with each clause's value and distance
+    /// from its threshold: NDJSON, or Parquet when the name ends in .parquet. With --set
+    /// verdicts_floor=0.25 a window is left out when a count is below that part of its threshold
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verdicts: Option<PathBuf>,
     /// No progress, and no summary at the end
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
 
 impl DetectArgs {
+    /// The files that are written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&Path, &'static str)> {
+        let summary = self.json_summary.as_deref();
+        let summary = summary.filter(|path| *path != Path::new("-"));
+        let files = [
+            (self.file(), "the alerts"),
+            (self.rejects.as_deref(), "what was refused"),
+            (self.verdicts.as_deref(), "the ledger"),
+            (summary, "the summary"),
+        ];
+        files
+            .into_iter()
+            .filter_map(|(path, what)| Some((path?, what)))
+    }
+
     /// The file that alerts are written to.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.output.as_ref().and_then(Target::file)

@@ -1,6 +1,7 @@
 //! The commands, each from its options to its exit code.
 
 pub(crate) mod completions;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod report;
@@ -8,6 +9,7 @@ pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod tap;
 pub(crate) mod test;
+pub(crate) mod tune;
 pub(crate) mod validate;
 pub(crate) mod verify;
 

@@ -199,8 +199,14 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
-        let verdicts = call!(self, "take-verdicts", call_take_verdicts, TAKE)?;
-        asked_for("take-verdicts", TAKE, verdicts)
+        self.take_some_verdicts(TAKE.into())
+    }
+
+    /// The same, but no more than that.
+    pub(crate) fn take_some_verdicts(&mut self, most: u64) -> Result<Vec<Verdict>, Error> {
+        let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
+        let verdicts = call!(self, "take-verdicts", call_take_verdicts, most)?;
+        asked_for("take-verdicts", most, verdicts)
     }
 
     /// What the detector reads in those documents of a batch that any of the selections asks

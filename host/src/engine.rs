@@ -6,7 +6,7 @@ mod workers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::contract::{Alert, Counters};
+use crate::contract::{Alert, Counters, Verdict};
 use crate::error::Error;
 use crate::feed::Batch;
 use crate::guard::{Guard, Opening, Taken};
@@ -152,6 +152,21 @@ impl Engine {
         match &mut self.0 {
             Kind::One(detector) => detector.take_alerts(),
             Kind::Many(workers) => workers.take_alerts(),
+        }
+    }
+
+    /// Some of the ledger's entries that are ready, oldest first; none when there are no more.
+    pub(crate) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.take_verdicts(),
+            Kind::Many(workers) => workers.take_verdicts(),
+        }
+    }
+
+    /// Says that the ledger is kept, so that it is safe when the detector fails later.
+    pub(crate) fn keeps_ledger(&mut self) {
+        if let Kind::Many(workers) = &mut self.0 {
+            workers.keeps_ledger = true;
         }
     }
 

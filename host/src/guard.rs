@@ -9,6 +9,7 @@ mod bisect;
 mod journal;
 mod opening;
 mod strikes;
+mod verdicts;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use crate::feed::Batch;
 use journal::{Journal, Step};
 pub use opening::Opening;
 use strikes::Strikes;
+use verdicts::Told;
 
 /// Between two snapshots lies at least this many times what the last one took,
 const SHARE: u32 = 50;
@@ -69,6 +71,8 @@ pub(crate) struct Guard {
     take: u64,
     /// Alerts taken since there were last none.
     row: u64,
+    /// The same of the ledger's entries.
+    verdicts: Told,
     strikes: Strikes,
     /// When the snapshot was made, and what that took.
     snapped: (Instant, Duration),
@@ -90,6 +94,7 @@ impl Guard {
             told: 0,
             take: TAKE.into(),
             row: 0,
+            verdicts: Told::new(),
             snapped: (Instant::now(), Duration::ZERO),
             notes: Vec::new(),
         })
@@ -213,6 +218,7 @@ impl Guard {
         self.base = Some(state);
         self.journal.clear();
         self.alerts = 0;
+        self.verdicts.forget();
     }
 
     /// Takes the whole state out; what comes later is counted from none.
@@ -221,6 +227,7 @@ impl Guard {
         self.snapped.0 = Instant::now();
         self.journal.restart();
         self.alerts = 0;
+        self.verdicts.forget();
         self.base = None;
         Ok(state)
     }
@@ -242,6 +249,7 @@ impl Guard {
         self.snapped.0 = Instant::now();
         self.journal.restart();
         self.alerts = 0;
+        self.verdicts.forget();
         self.base = None;
         Ok(groups)
     }
@@ -339,6 +347,7 @@ impl Guard {
                 self.journal.drop_first(done);
                 self.base = Some(state);
                 self.alerts = self.told;
+                self.verdicts.rest();
                 done = 0;
             }
         }
@@ -347,8 +356,10 @@ impl Guard {
         Ok(())
     }
 
-    /// Alerts that were taken since the snapshot were told: they come again, and are dropped.
+    /// Alerts that were taken since the snapshot were told: they come again, and are dropped. So
+    /// are the ledger's entries.
     fn drop_told(&mut self, fresh: &mut Detector, first: bool) -> Result<(), Error> {
+        self.verdicts.drop_told(fresh, first)?;
         if first {
             self.told = self.alerts;
         }

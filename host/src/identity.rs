@@ -2,15 +2,20 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::contract::{Alert, Value};
+use crate::contract::{Alert, KeyPart, Value, Window};
 
 /// The id that the contract gives an alert of this rule, for its window and key.
 pub(crate) fn alert_id(rule: &str, alert: &Alert) -> String {
+    format!("{:032x}", identity(rule, alert.window, &alert.key))
+}
+
+/// The same as a number, whose hexadecimal digits it is.
+pub(crate) fn identity(rule: &str, window: Window, key: &[KeyPart]) -> u128 {
     let mut hash = Sha256::new();
     text(&mut hash, rule);
-    hash.update(alert.window.start.to_le_bytes());
-    hash.update(alert.window.end.to_le_bytes());
-    for part in &alert.key {
+    hash.update(window.start.to_le_bytes());
+    hash.update(window.end.to_le_bytes());
+    for part in key {
         hash.update([u8::from(part.value.is_some())]);
         if let Some(value) = &part.value {
             add(&mut hash, value);
@@ -18,7 +23,7 @@ pub(crate) fn alert_id(rule: &str, alert: &Alert) -> String {
     }
     let digest = hash.finalize();
     let first = digest.iter().take(16);
-    first.map(|byte| format!("{byte:02x}")).collect()
+    first.fold(0, |id, byte| id << 8 | u128::from(*byte))
 }
 
 fn add(hash: &mut Sha256, value: &Value) {

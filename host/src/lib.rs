@@ -39,6 +39,7 @@ mod engine;
 mod error;
 mod escape;
 mod exclusive;
+pub mod explain;
 mod feed;
 pub mod frame;
 mod guard;
@@ -47,6 +48,7 @@ pub mod input;
 pub mod inspect;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod ledger;
 mod live;
 mod message;
 mod moment;
@@ -63,6 +65,7 @@ pub mod serve;
 mod summary;
 pub mod tap;
 pub mod trust;
+pub mod tune;
 pub mod validate;
 
 pub use detector::Detector;

@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         cli::Command::Run(arguments) => command::run::run(&arguments),
         cli::Command::Serve(arguments) => command::serve::serve(&arguments),
         cli::Command::Report(arguments) => command::report::report(&arguments),
+        cli::Command::Explain(arguments) => command::explain::explain(&arguments),
+        cli::Command::Tune(arguments) => command::tune::tune(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),

@@ -19,6 +19,7 @@ use crate::engine::{Engine, Failed, Finished};
 use crate::error::Error;
 use crate::feed::{Batch, Feed, Next, Part};
 use crate::guard::Taken;
+use crate::ledger::Ledger;
 use crate::live::{Clock, Live};
 use crate::message::{Level, Message};
 use crate::output::Sink;
@@ -53,6 +54,7 @@ pub struct Run<'a> {
     rejects: Option<Rejects>,
     /// Takes each message for people.
     report: &'a mut dyn FnMut(Message),
+    ledger: Option<Box<dyn Ledger + 'a>>,
     stop: Arc<AtomicBool>,
     live: Option<Live>,
     keep: Option<Keep>,
@@ -105,6 +107,7 @@ impl<'a> Run<'a> {
             prompt: false,
             sink,
             rejects,
+            ledger: None,
             report,
             stop: Arc::default(),
             live: None,
@@ -155,6 +158,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Enters each closed window there; the detector must be one that keeps verdicts.
+    #[must_use]
+    pub fn ledger(mut self, ledger: Box<dyn Ledger + 'a>) -> Self {
+        self.engine.keeps_ledger();
+        self.ledger = Some(ledger);
+        self
+    }
+
     /// Tells the detector the time. After silence of `idle` the watermark goes on
     /// by the clock; none for never.
     #[must_use]
@@ -164,7 +175,7 @@ impl<'a> Run<'a> {
     }
 
     /// Makes checkpoints, and releases alerts only when they are in one. `files`
-    /// are the paths of the files of alerts and of refused documents, as far as
+    /// are the paths of the files of alerts, of refused documents and of the ledger, as far as
     /// there are any; `seed` is the one that the detector was opened with. Goes on from `checkpoint`, whose state the detector must have
     /// taken already.
     ///
@@ -176,11 +187,10 @@ impl<'a> Run<'a> {
         folder: Folder,
         seed: (u64, u64),
         interval: Duration,
-        files: [Option<String>; 2],
+        files: [Option<String>; 3],
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, Error> {
-        let [output, rejects] = files;
-        self.keep = Some(Keep::new(folder, seed, interval, output, rejects));
+        self.keep = Some(Keep::new(folder, seed, interval, files));
         if let Some(checkpoint) = checkpoint {
             self.resume(checkpoint)?;
         }
@@ -513,7 +523,7 @@ impl<'a> Run<'a> {
         loop {
             let alerts: Vec<Alert> = self.engine.take_alerts()?;
             if alerts.is_empty() {
-                return Ok(());
+                return self.take_verdicts();
             }
             let standing = alerts
                 .iter()
@@ -527,6 +537,28 @@ impl<'a> Run<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Enters what the ledger has by now, some at a time.
+    fn take_verdicts(&mut self) -> Result<(), Error> {
+        let Some(ledger) = &mut self.ledger else {
+            return Ok(());
+        };
+        let mut any = false;
+        loop {
+            let verdicts = self.engine.take_verdicts()?;
+            if verdicts.is_empty() {
+                break;
+            }
+            any = true;
+            for verdict in &verdicts {
+                ledger.enter(verdict)?;
+            }
+        }
+        match any && self.prompt {
+            true => ledger.flush(),
+            false => Ok(()),
         }
     }
 
@@ -595,6 +627,9 @@ impl<'a> Run<'a> {
     /// [`Error::Output`].
     pub fn close(&mut self) -> Result<u64, Error> {
         self.pause()?;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.finish()?;
+        }
         self.sink.finish()
     }
 
@@ -602,6 +637,9 @@ impl<'a> Run<'a> {
     fn pause(&mut self) -> Result<u64, Error> {
         if let Some(rejects) = &mut self.rejects {
             rejects.flush()?;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.flush()?;
         }
         if let Some(keep) = &mut self.keep {
             let held = std::mem::take(&mut keep.held);

@@ -301,3 +301,90 @@ fn words_of_a_component_reach_no_terminal_raw() {
         table.out
     );
 }
+
+/// The lines that were entered into the ledger.
+fn entered(room: &Room) -> Vec<String> {
+    let row = |line: &str| -> Value { serde_json::from_str(line).unwrap() };
+    let ledger = room.read("ledger");
+    ledger
+        .lines()
+        .map(|line| format!("line {}", row(line)["line"]))
+        .collect()
+}
+
+#[test]
+fn a_leak_costs_no_verdict_and_gives_none_twice() {
+    let config = "[limits]\nmemory_mib = 16\nbatch_kib = 64\n";
+    let room = room("ledger-leak", config, &lines(60_000, &[]));
+    let answer = run(&room, &["--verdicts", "ledger", "input"]);
+    answer
+        .ends(0)
+        .says("sum 60,000 = read 60,000")
+        .says("restarts ");
+    assert_eq!(alerted(&answer), fifths(60_000));
+    assert_eq!(entered(&room), fifths(60_000));
+}
+
+#[test]
+fn verdicts_that_break_the_contract_end_the_run() {
+    for (name, words) in [
+        (
+            "ledger-spin",
+            "component failed in `take-verdicts`: it ran longer",
+        ),
+        ("ledger-many", "were asked for"),
+        ("ledger-nan", "a verdict's zoo.lines is no finite number"),
+        (
+            "ledger-lies",
+            "a verdict's zoo.lines says wrongly whether it holds",
+        ),
+        (
+            "ledger-part",
+            "a verdict's zoo.lines is a count and has a fraction",
+        ),
+        (
+            "ledger-other",
+            "a verdict has other clauses than the rule has conditions",
+        ),
+        (
+            "ledger-clash",
+            "a verdict's key has a part weir.alerted, which is another column",
+        ),
+    ] {
+        let room = room(
+            name,
+            &roomy().replace("deadline_ms = 30000", "deadline_ms = 1000"),
+            &lines(100, &[]),
+        );
+        run(&room, &["--verdicts", "ledger", "input"])
+            .ends(2)
+            .says(words);
+    }
+    let room = room("ledger-keys", CONFIG, &lines(100, &[]));
+    run(&room, &["--verdicts", "ledger.parquet", "input"])
+        .ends(2)
+        .says("the parts of keys have other names than before");
+}
+
+#[test]
+fn a_rule_without_conditions_or_with_a_column_twice_keeps_no_ledger() {
+    let none = room("honest", CONFIG, &lines(10, &[]));
+    run(&none, &["--verdicts", "ledger", "input"])
+        .ends(3)
+        .says("the detector has no parameter `verdicts`");
+    let twice = room("ledger-columns", CONFIG, &lines(10, &[]));
+    run(&twice, &["--verdicts", "ledger", "input"])
+        .ends(3)
+        .says("it would have two columns rule.id");
+}
+
+#[test]
+fn several_detectors_keep_no_ledger_together() {
+    let room = room("honest", CONFIG, &lines(10, &[]));
+    run(
+        &room,
+        &["--component", "embedded", "--verdicts", "ledger", "input"],
+    )
+    .ends(3)
+    .says("--verdicts is the ledger of one detector");
+}

@@ -7,6 +7,7 @@
 use crate::compare::{Revision, of_component};
 use crate::machine::{Counts, Machine, Maker, documents_of};
 use crate::mmdb::asn_database;
+use crate::verdict::{self, Verdict};
 use weir::contract::{self, Selection, Window};
 use weir::{Detector, Limits, Sandbox};
 
@@ -80,6 +81,19 @@ impl Machine for Detector {
                 return all;
             }
             all.extend(some.iter().map(of_component));
+        }
+    }
+
+    fn verdicts(&mut self) -> Result<Vec<Verdict>, String> {
+        let mut all = Vec::new();
+        loop {
+            let some = self.take_verdicts().expect("take-verdicts");
+            if some.is_empty() {
+                return Ok(all);
+            }
+            for one in &some {
+                all.push(verdict::of_component(one)?);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The equivalence law: whatever the order, the batches, the workers and the
 //! restarts, the last revisions are the rows of the batch query over what was counted.
 
+mod ledger;
 mod merging;
 mod phases;
 mod single;
@@ -16,6 +17,7 @@ use crate::oracle::rows;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::stream::{Knobs, stream};
+pub use ledger::ledger;
 pub use merging::{merge_bytes, merge_laws};
 pub use phases::two_phases;
 pub use single::single_events;
@@ -26,7 +28,7 @@ pub use workers::{cluster, partial_workers, workers};
 pub type Law = fn(&dyn Maker, &Plan, &[Event]) -> Result<(), String>;
 
 /// Every law with its name, and whether it is about streams whose events all have an id.
-pub const LAWS: [(&str, Law, bool); 9] = [
+pub const LAWS: [(&str, Law, bool); 10] = [
     ("batches", batches, false),
     ("restarts", restarts, false),
     ("workers", workers, false),
@@ -34,6 +36,7 @@ pub const LAWS: [(&str, Law, bool); 9] = [
     ("cluster", cluster, false),
     ("two phases", two_phases, false),
     ("single events", single_events, false),
+    ("ledger", ledger, false),
     ("merge laws", merge_laws, true),
     ("merge bytes", merge_bytes, true),
 ];

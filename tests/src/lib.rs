@@ -35,3 +35,4 @@ pub mod seeds;
 pub mod stream;
 pub mod tenant;
 mod thresholds;
+pub mod verdict;

@@ -2,6 +2,7 @@
 
 use crate::compare::{Revision, of_native};
 use crate::mmdb::asn_database;
+use crate::verdict::{self, Verdict};
 use aadgraph_4xx::Detector;
 use aadgraph_4xx::model::{self, Counters, Outcome, Selection, Window};
 
@@ -24,6 +25,11 @@ pub trait Machine {
     fn flush(&mut self);
     /// Takes the revisions that are ready.
     fn revisions(&mut self) -> Vec<Revision>;
+    /// Takes the entries of the ledger that are ready.
+    ///
+    /// # Errors
+    /// What does not fit together in one.
+    fn verdicts(&mut self) -> Result<Vec<Verdict>, String>;
     /// Totals.
     fn counts(&mut self) -> Counts;
     /// The state.
@@ -154,6 +160,11 @@ impl Machine for Detector {
 
     fn revisions(&mut self) -> Vec<Revision> {
         self.take_alerts(u32::MAX).iter().map(of_native).collect()
+    }
+
+    fn verdicts(&mut self) -> Result<Vec<Verdict>, String> {
+        let taken = self.take_verdicts(u32::MAX);
+        taken.iter().map(verdict::of_native).collect()
     }
 
     fn counts(&mut self) -> Counts {

@@ -7,6 +7,7 @@ use crate::event::{Event, Fingerprint};
 use crate::group::Group;
 use crate::row::Row;
 pub use crate::thresholds::Rule;
+use crate::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Takes events one by one, and answers at the end.
@@ -78,6 +79,44 @@ impl Oracle {
                 }
             }
         }
+    }
+
+    /// Every group whose counts reach that part of their thresholds, in (window, key) order.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+    pub fn verdicts(&self, floor: f64) -> Vec<Verdict> {
+        let rule = &self.rule;
+        let groups = self.groups.iter().map(|(place, group)| {
+            let clauses = [
+                ("Esql.total_calls", group.calls as f64, rule.calls as f64),
+                ("Esql.errors", group.errors as f64, rule.errors as f64),
+                (
+                    "Esql.error_rate",
+                    reported_rate(group.errors, group.calls),
+                    rule.rate,
+                ),
+                (
+                    "Esql.url_path_count",
+                    group.paths.len() as f64,
+                    rule.paths as f64,
+                ),
+            ];
+            let seen = |time: Option<&i64>| time.copied().unwrap_or_default();
+            Verdict {
+                place: place.clone(),
+                end: place.0 + rule.window,
+                seen: (seen(group.times.first()), seen(group.times.last())),
+                alerted: clauses.iter().all(|(_, value, least)| value >= least),
+                clauses: clauses.map(|(name, v, t)| (name.to_owned(), v, t)).into(),
+                complete: true,
+            }
+        });
+        let counts = ["Esql.total_calls", "Esql.errors", "Esql.url_path_count"];
+        let near = |verdict: &Verdict| {
+            let mut clauses = verdict.clauses.iter();
+            clauses.all(|(name, v, t)| !counts.contains(&name.as_str()) || *v >= t * floor)
+        };
+        groups.filter(near).collect()
     }
 
     /// The rows that alert, in (window, key) order.

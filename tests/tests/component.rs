@@ -50,6 +50,11 @@ fn workers_merged_into_one_that_restarts_equal_the_oracle() {
 }
 
 #[test]
+fn the_ledger_is_what_the_oracle_sees_of_each_closed_window() {
+    check(law::ledger, &*COMPONENT, false);
+}
+
+#[test]
 fn a_merged_state_is_that_of_one_worker_byte_by_byte() {
     check(law::merge_bytes, &*COMPONENT, true);
 }

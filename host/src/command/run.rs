@@ -1,10 +1,11 @@
 //! `weir run`: events in, alerts out.
 
 mod delivery;
-mod detectors;
+pub(crate) mod detectors;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kept;
+mod ledger;
 #[cfg(not(feature = "kafka"))]
 mod no_kafka;
 mod stop;
@@ -24,11 +25,14 @@ use weir::config::{ASN_TABLE, CacheSetting, Config};
 use weir::contract::Rule;
 use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
+use weir::ledger::{Ledger, VERDICTS};
 use weir::output::{Documents, Place, Sink};
 use weir::rejects::Rejects;
 use weir::{
     End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, parameters, random_seed,
 };
+
+pub(crate) use ledger::floor;
 
 use super::code;
 use crate::cli::{DetectArgs, Format, RunArgs};
@@ -133,6 +137,7 @@ fn detect(
                 .to_owned(),
         ]));
     }
+    let scheme = ledger::scheme(arguments, config, plan, &detectors)?;
     let (folder, checkpoint) = kept::open(arguments)?;
     let seed = match &checkpoint {
         Some(checkpoint) => checkpoint.header.seed,
@@ -159,6 +164,10 @@ fn detect(
         gauges.watch(delivery);
     }
     let rejects = kept::rejects(arguments, header)?;
+    let mut ledger = match scheme {
+        Some(scheme) => ledger::open(arguments, scheme, header)?,
+        None => None,
+    };
     let known = header.map(|header| header.sources.clone());
 
     let feed = feed(known.unwrap_or_default())?;
@@ -187,6 +196,7 @@ fn detect(
             feed,
             seed,
             kept: kept.take(),
+            ledger: ledger.take(),
             errors: errors.take().unwrap_or_default(),
             stop: Arc::clone(&stop),
             shown: shown.take(),
@@ -237,6 +247,7 @@ struct Lane<'a> {
     rejects: Option<Rejects>,
     seed: (u64, u64),
     kept: Option<(Folder, Option<Checkpoint>)>,
+    ledger: Option<Box<dyn Ledger>>,
     /// What is wrong with sources before they are read.
     errors: Vec<Error>,
     stop: Arc<AtomicBool>,
@@ -257,6 +268,9 @@ impl Lane<'_> {
             .durable(self.plan.durable);
         if let Some(gauges) = &self.plan.gauges {
             run = run.shown_on(gauges.clone());
+        }
+        if let Some(ledger) = self.ledger {
+            run = run.ledger(ledger);
         }
         if let Some((folder, checkpoint)) = self.kept {
             let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
@@ -335,26 +349,17 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
             )]));
         }
     }
-    let files = [
-        (arguments.file(), "the alerts"),
-        (arguments.rejects.as_deref(), "what was refused"),
-        (summaries::file(arguments), "the summary"),
-    ];
-    for (at, (one, first)) in files.iter().enumerate() {
-        for (other, second) in files.iter().skip(at + 1) {
-            if let (Some(one), Some(other)) = (one, other)
-                && same_place(one, other)
-            {
-                return Err(Error::Config(vec![format!(
-                    "{} is to hold both {first} and {second}; name two files",
-                    one.display()
-                )]));
-            }
+    let written: Vec<_> = arguments.written().collect();
+    for (at, (output, what)) in written.iter().enumerate() {
+        let before = written.iter().take(at);
+        if let Some((_, other)) = before.rev().find(|(other, _)| same_place(other, output)) {
+            return Err(Error::Config(vec![format!(
+                "{} is to hold both {other} and {what}; name two files",
+                output.display()
+            )]));
         }
     }
-    let rejects = arguments.rejects.as_deref();
-    let summary = summaries::file(arguments);
-    for output in [arguments.file(), rejects, summary].into_iter().flatten() {
+    for (output, _) in written {
         let mut own = arguments
             .components
             .iter()
@@ -465,6 +470,9 @@ pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
     for setting in &arguments.settings {
         let (name, value) = parameters::parse_setting(setting)?;
         config.parameters.insert(name, value);
+    }
+    if arguments.verdicts.is_some() {
+        config.parameters.insert(VERDICTS.to_owned(), json!(true));
     }
     Ok(config)
 }

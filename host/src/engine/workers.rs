@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::worker::{Answer, Order, State, Worker};
 use super::{Failed, Finished};
-use crate::contract::Alert;
+use crate::contract::{Alert, Verdict};
 use crate::error::Error;
 use crate::feed::Batch;
 use crate::guard::Guard;
@@ -45,6 +45,9 @@ pub(super) struct Workers {
     clocked: bool,
     /// Alerts that were taken already.
     ready: Vec<Alert>,
+    /// The same of the ledger's entries, if it is kept.
+    ready_verdicts: Vec<Verdict>,
+    pub(super) keeps_ledger: bool,
     /// The detector has failed, and answers no more.
     broken: bool,
     /// What the workers have to tell people.
@@ -72,6 +75,8 @@ impl Workers {
             watermark: None,
             clocked: false,
             ready: Vec::new(),
+            ready_verdicts: Vec::new(),
+            keeps_ledger: false,
             broken: false,
             notes: Vec::new(),
         };
@@ -160,6 +165,13 @@ impl Workers {
             return Ok(std::mem::take(&mut self.ready));
         }
         self.detector.take_alerts()
+    }
+
+    pub(super) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
+        if !self.ready_verdicts.is_empty() || self.broken {
+            return Ok(std::mem::take(&mut self.ready_verdicts));
+        }
+        self.detector.take_verdicts()
     }
 
     pub(super) fn memory_bytes(&self) -> u64 {
@@ -264,15 +276,23 @@ impl Workers {
         Ok(true)
     }
 
-    /// Takes all alerts that the detector has by now.
+    /// Takes all alerts that the detector has by now, and all of the ledger.
     fn take_ready(&mut self) -> Result<(), Error> {
         loop {
             let alerts = self.detector.take_alerts()?;
             if alerts.is_empty() {
-                return Ok(());
+                break;
             }
             self.ready.extend(alerts);
         }
+        while self.keeps_ledger {
+            let verdicts = self.detector.take_verdicts()?;
+            if verdicts.is_empty() {
+                break;
+            }
+            self.ready_verdicts.extend(verdicts);
+        }
+        Ok(())
     }
 
     /// Pushes batches to the detector itself. What it finds is safe when it fails later.

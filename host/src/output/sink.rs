@@ -14,6 +14,7 @@ pub struct Sink {
 
 enum Renderer {
     Documents(Documents),
+    None,
     Table(TableRenderer),
 }
 
@@ -28,6 +29,12 @@ impl Sink {
     #[must_use]
     pub fn ecs(rule: &Rule, place: Place) -> Self {
         Self::documents(Documents::ecs(rule), place)
+    }
+
+    /// Nothing is written: for who wants the ledger alone.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Renderer::None, Place::stdout())
     }
 
     /// Tables of at most `width` characters.
@@ -162,6 +169,7 @@ impl Sink {
                 text.push('\n');
                 text
             }
+            Renderer::None => return Ok(()),
             Renderer::Table(table) => table.add(alert).unwrap_or_default(),
         };
         self.place.put(&text)

@@ -22,9 +22,8 @@ pub(super) struct Keep {
     /// The seed of the detector's hashes, which workers must share.
     seed: (u64, u64),
     pub(super) interval: Duration,
-    /// Paths of the files of alerts and of refused documents, as they were given.
-    pub(super) output: Option<String>,
-    pub(super) rejects: Option<String>,
+    /// Paths of the files of alerts, of refused documents and of the ledger, as they were given.
+    files: [Option<String>; 3],
     /// Alerts that no checkpoint has released.
     pub(super) held: Vec<Alert>,
     /// Senders that wait to hear that theirs is in one.
@@ -43,15 +42,13 @@ impl Keep {
         folder: Folder,
         seed: (u64, u64),
         interval: Duration,
-        output: Option<String>,
-        rejects: Option<String>,
+        files: [Option<String>; 3],
     ) -> Self {
         Self {
             folder,
             seed,
             interval,
-            output,
-            rejects,
+            files,
             held: Vec::new(),
             receipts: Vec::new(),
             changed: false,
@@ -126,6 +123,12 @@ impl Run<'_> {
             Some(rejects) => rejects.settle()?,
             None => None,
         };
+        // What no checkpoint holds is cut off again, so its entries need not wait for one.
+        let ledger = match &mut self.ledger {
+            Some(ledger) => ledger.settle()?,
+            None => None,
+        };
+        let [output_path, rejects_path, ledger_path] = &keep.files;
         let state = self.engine.snapshot()?;
         let header = Header {
             made: SystemTime::now()
@@ -136,8 +139,9 @@ impl Run<'_> {
             sources: self.tracked.known(),
             held: std::mem::take(&mut keep.held),
             finals: self.sink.finals(),
-            output: extent(keep.output.as_ref(), output),
-            rejects: extent(keep.rejects.as_ref(), rejects),
+            output: extent(output_path.as_ref(), output),
+            rejects: extent(rejects_path.as_ref(), rejects),
+            ledger: extent(ledger_path.as_ref(), ledger),
         };
         let written = keep.folder.write(&header, &state);
         keep.last = Instant::now();

@@ -39,8 +39,12 @@ pub(super) fn states(
 }
 
 /// One state of several.
-pub(super) fn join(maker: &dyn Maker, plan: &Plan, states: &[&[u8]]) -> Result<Vec<u8>, String> {
-    let mut machine = maker.open(&plan.configuration());
+pub(super) fn join(
+    maker: &dyn Maker,
+    configuration: &str,
+    states: &[&[u8]],
+) -> Result<Vec<u8>, String> {
+    let mut machine = maker.open(configuration);
     for state in states {
         machine.merge(state)?;
     }
@@ -75,19 +79,17 @@ pub fn merge_laws(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<()
             Err(format!("{law}: {m} {n} {}", found.join("\n")))
         }
     };
-    let ab = join(maker, plan, &[a, b])?;
-    let bc = join(maker, plan, &[b, c])?;
-    same("commutative", &ab, &join(maker, plan, &[b, a])?)?;
-    same(
-        "associative",
-        &join(maker, plan, &[&ab, c])?,
-        &join(maker, plan, &[a, &bc])?,
-    )?;
-    same("idempotent", &join(maker, plan, &[a, a])?, a)?;
+    let configuration = plan.configuration();
+    let join = |states: &[&[u8]]| join(maker, &configuration, states);
+    let ab = join(&[a, b])?;
+    let bc = join(&[b, c])?;
+    same("commutative", &ab, &join(&[b, a])?)?;
+    same("associative", &join(&[&ab, c])?, &join(&[a, &bc])?)?;
+    same("idempotent", &join(&[a, a])?, a)?;
     same(
         "idempotent in part",
-        &join(maker, plan, &[&ab, &bc, b])?,
-        &join(maker, plan, &[&ab, c])?,
+        &join(&[&ab, &bc, b])?,
+        &join(&[&ab, c])?,
     )
 }
 

@@ -24,7 +24,7 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
             states.swap_remove(random.index(states.len())),
             random.index(states.len()),
         );
-        states[b] = join(maker, plan, &[&states[b], &a])?;
+        states[b] = join(maker, &plan.configuration(), &[&states[b], &a])?;
     }
     let mut machine = maker.open(&plan.configuration());
     for state in &states {

@@ -111,11 +111,40 @@ impl wd::Guest for Shell {
             }],
             window_length: 1000,
             data_sets: Vec::new(),
-            parameters: Vec::new(),
-            conditions: Vec::new(),
+            parameters: parameters(),
+            conditions: conditions(),
             tables: Vec::new(),
         }
     }
+}
+
+/// Whether it keeps a ledger, with an entry for each alert.
+fn keeps_ledger() -> bool {
+    animal().starts_with("ledger")
+}
+
+fn parameters() -> Vec<wd::Parameter> {
+    let verdicts = wd::Parameter {
+        name: "verdicts".to_owned(),
+        kind: wd::ParameterType::Boolean,
+        default_value: "false".to_owned(),
+        minimum: None,
+        maximum: None,
+        summary: "Keep the ledger.".to_owned(),
+    };
+    keeps_ledger().then_some(verdicts).into_iter().collect()
+}
+
+fn conditions() -> Vec<wd::Condition> {
+    let lines = wd::Condition {
+        column: match is("ledger-columns") {
+            true => "rule.id".to_owned(),
+            false => "zoo.lines".to_owned(),
+        },
+        parameter: "min_lines".to_owned(),
+        aggregate: wd::Aggregate::Count,
+    };
+    keeps_ledger().then_some(lines).into_iter().collect()
 }
 
 impl wt::Guest for Shell {
@@ -137,6 +166,8 @@ struct State {
     duplicate: u64,
     /// Numbers of lines that are to be alerted on.
     waiting: Vec<u64>,
+    /// The same of the ledger's entries.
+    entries: Vec<u64>,
     leaked: Vec<Vec<u8>>,
 }
 
@@ -192,7 +223,7 @@ impl wt::GuestDetector for Detector {
                     _ => {}
                 }
             }
-            if is("leak") {
+            if is("leak") || is("ledger-leak") {
                 state.leaked.push(std::hint::black_box(vec![1; 1024]));
             }
             if state.seen.len() >= REMEMBERED {
@@ -204,6 +235,9 @@ impl wt::GuestDetector for Detector {
                 if state.counted % 5 == 0 {
                     let number = state.counted;
                     state.waiting.push(number);
+                    if keeps_ledger() {
+                        state.entries.push(number);
+                    }
                 }
             } else {
                 state.duplicate += 1;
@@ -277,8 +311,15 @@ impl wt::GuestDetector for Detector {
         state.waiting.drain(..taken).map(alert).collect()
     }
 
-    fn take_verdicts(&self, _: u32) -> Vec<wa::Verdict> {
-        Vec::new()
+    fn take_verdicts(&self, max: u32) -> Vec<wa::Verdict> {
+        match animal() {
+            "ledger-spin" => spin(),
+            "ledger-many" => return (0..1_000_000).map(verdict).collect(),
+            _ => {}
+        }
+        let mut state = self.0.borrow_mut();
+        let taken = state.entries.len().min(max as usize);
+        state.entries.drain(..taken).map(verdict).collect()
     }
 
     fn select(&self, _: Vec<u8>, _: Vec<wt::Selection>) -> Vec<wt::Event> {
@@ -324,8 +365,11 @@ impl wt::GuestDetector for Detector {
             _ => {}
         }
         let state = self.0.borrow();
-        let numbers = [state.counted, state.duplicate, state.waiting.len() as u64];
-        let numbers = numbers.iter().chain(&state.waiting).chain(&state.seen);
+        let (waiting, entries) = (&state.waiting, &state.entries);
+        let lengths = [waiting.len() as u64, entries.len() as u64];
+        let numbers = [state.counted, state.duplicate, lengths[0], lengths[1]];
+        let numbers = numbers.iter().chain(waiting).chain(entries);
+        let numbers = numbers.chain(&state.seen);
         numbers.flat_map(|number| number.to_le_bytes()).collect()
     }
 
@@ -343,17 +387,19 @@ impl wt::GuestDetector for Detector {
         let damaged = || wt::MergeError::Damaged("not of this zoo".to_owned());
         let (numbers, rest) = state.as_chunks::<8>();
         let numbers: Vec<u64> = numbers.iter().map(|n| u64::from_le_bytes(*n)).collect();
-        let [counted, duplicate, waiting, rest_of @ ..] = &numbers[..] else {
+        let [counted, duplicate, waiting, entries, rest_of @ ..] = &numbers[..] else {
             return Err(damaged());
         };
-        if !rest.is_empty() || *waiting as usize > rest_of.len() {
+        if !rest.is_empty() || waiting.saturating_add(*entries) as usize > rest_of.len() {
             return Err(damaged());
         }
         let mut ours = self.0.borrow_mut();
         ours.counted += counted;
         ours.duplicate += duplicate;
-        let (alerts, seen) = rest_of.split_at(*waiting as usize);
+        let (alerts, rest_of) = rest_of.split_at(*waiting as usize);
+        let (entries, seen) = rest_of.split_at(*entries as usize);
         ours.waiting.extend(alerts);
+        ours.entries.extend(entries);
         ours.seen.extend(seen);
         Ok(())
     }
@@ -400,5 +446,47 @@ fn alert(number: u64) -> wa::Alert {
         truncated: Vec::new(),
         response: Vec::new(),
         pivots: Vec::new(),
+    }
+}
+
+/// What is entered for a line: one that is as it should be, or not.
+fn verdict(number: u64) -> wa::Verdict {
+    let (value, holds) = match animal() {
+        "ledger-nan" => (f64::NAN, false),
+        "ledger-lies" => (1.0, false),
+        "ledger-part" => (1.5, true),
+        _ => (1.0, true),
+    };
+    let clause = wa::Clause {
+        name: match is("ledger-other") {
+            true => "zoo.others".to_owned(),
+            false => "zoo.lines".to_owned(),
+        },
+        value,
+        threshold: 1.0,
+        distance: value - 1.0,
+        holds,
+    };
+    let part = |name: &str, value| wa::KeyPart {
+        name: name.to_owned(),
+        value,
+    };
+    let key = match animal() {
+        // Other parts each time.
+        "ledger-keys" => part(&format!("line-{number}"), None),
+        "ledger-clash" => part("weir.alerted", None),
+        _ => part("line", Some(wa::Value::Integer(number as i64))),
+    };
+    wa::Verdict {
+        window: wa::Window {
+            start: 0,
+            end: 1000,
+        },
+        key: vec![key],
+        first_seen: 0,
+        last_seen: 0,
+        alerted: holds,
+        clauses: vec![clause],
+        complete: true,
     }
 }

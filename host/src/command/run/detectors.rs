@@ -17,9 +17,9 @@ use crate::command::{read, sandbox, warn};
 const INSIDE: &str = "embedded";
 
 /// A detector that is ready to be opened.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     sandbox: Sandbox,
-    pub(super) rule: Rule,
+    pub(crate) rule: Rule,
     configuration: String,
     /// The configuration of a worker, where there are any.
     partial: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Loaded {
 
 /// Loads all of them, with the configuration of workers if their work is to be split. With several,
 /// a parameter or a table is for those that have it.
-pub(super) fn load(
+pub(crate) fn load(
     arguments: &DetectArgs,
     config: &Config,
     split: bool,
@@ -136,7 +136,7 @@ fn has_table(rule: &Rule, name: &str) -> bool {
 
 impl Loaded {
     /// Starts it, with its workers if it is to have any.
-    pub(super) fn start(&self, seed: (u64, u64), threads: u8) -> Result<Engine, Error> {
+    pub(crate) fn start(&self, seed: (u64, u64), threads: u8) -> Result<Engine, Error> {
         let whole = self.opening(&self.configuration, seed);
         match &self.partial {
             None => Engine::new(whole),

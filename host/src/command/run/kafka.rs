@@ -136,6 +136,10 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
             "--component: one detector for each group",
         ),
         (
+            detect.verdicts.is_some(),
+            "--verdicts: each worker would have a part of the ledger; keep it in a `weir run` over files",
+        ),
+        (
             is_sent && detect.delivery.queue.is_none(),
             "--output: alerts wait in memory until they are sent, and would be lost if this ended; \
              name a folder that keeps them, --queue DIR",

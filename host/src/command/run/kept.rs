@@ -84,7 +84,9 @@ fn absolute(path: &Path) -> Option<String> {
     whole.ok().map(|path| path.display().to_string())
 }
 
-/// The names of the files of alerts and of refused documents.
-pub(super) fn files(arguments: &DetectArgs) -> [Option<String>; 2] {
-    [arguments.file(), arguments.rejects.as_deref()].map(|path| path.and_then(absolute))
+/// The names of the files of alerts, of refused documents and of the ledger.
+pub(super) fn files(arguments: &DetectArgs) -> [Option<String>; 3] {
+    let files = [&arguments.rejects, &arguments.verdicts].map(|path| path.as_deref());
+    let [rejects, ledger] = files;
+    [arguments.file(), rejects, ledger].map(|path| path.and_then(absolute))
 }

@@ -1,0 +1,150 @@
+//! Options of the commands that are about the ledger.
+
+use std::path::PathBuf;
+
+use clap::{Args, FromArgMatches, ValueEnum};
+use weir::Error;
+use weir::explain::read_time;
+
+use super::DetectArgs;
+
+/// Form of what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+}
+
+/// Which component it is about.
+#[derive(Debug, Args)]
+pub(crate) struct ComponentArgs {
+    /// The component [default: the one inside]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// Refuse the component unless its SHA-256 is this
+    #[arg(long, value_name = "HEX")]
+    pub(crate) sha256: Vec<String>,
+    /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
+    /// minisign public key, or a file that holds it
+    #[arg(long, value_name = "KEY")]
+    pub(crate) require_signature: Option<String>,
+    /// Neither read nor keep compiled code
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Read a configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl ComponentArgs {
+    /// The same as options of a run that has no others.
+    pub(crate) fn detect(&self) -> Result<DetectArgs, Error> {
+        let bare = DetectArgs::augment_args(clap::Command::new("weir"));
+        let bare = bare.try_get_matches_from(["weir"]);
+        let mut detect = bare
+            .and_then(|bare| DetectArgs::from_arg_matches(&bare))
+            .map_err(|error| Error::Broken(error.to_string()))?;
+        detect.components.extend(self.component.clone());
+        detect.sha256.clone_from(&self.sha256);
+        detect.require_signature.clone_from(&self.require_signature);
+        detect.no_cache = self.no_cache;
+        detect.config.clone_from(&self.config);
+        Ok(detect)
+    }
+}
+
+/// Options of `weir explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Logs to detect on: files, folders, patterns or - for standard input
+    #[arg(value_name = "FILE|DIR|GLOB|-")]
+    pub(crate) inputs: Vec<String>,
+    /// Read a ledger that was written with --verdicts, in place of logs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "settings", "asn_db", "tables"])]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Ask for one part of the group key, by its column; `null` is the null key
+    #[arg(long = "key", value_name = "NAME=VALUE")]
+    pub(crate) key: Vec<String>,
+    /// The same as --key user.id=U
+    #[arg(long, value_name = "U")]
+    pub(crate) user: Option<String>,
+    /// The same as --key source.as.number=N
+    #[arg(long, value_name = "N")]
+    pub(crate) asn: Option<String>,
+    /// Ask for the window in which this moment is, such as 2026-05-19T09:16:00Z
+    #[arg(long, value_name = "TIME", value_parser = read_time, conflicts_with_all = ["from", "to"])]
+    pub(crate) at: Option<i64>,
+    /// Ask for windows that end after this
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    pub(crate) from: Option<i64>,
+    /// Ask for windows that start before this
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    pub(crate) to: Option<i64>,
+    /// Most windows to show [default: 20 near misses, or all of whom is asked for]
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<u32>,
+    /// Form of the answer [default: table on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Form>,
+    /// Set a parameter of the detector; `weir inspect` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) asn_db: Option<PathBuf>,
+    /// Hand a look-up table over to the detector
+    #[arg(long = "table", value_name = "NAME=FILE")]
+    pub(crate) tables: Vec<String>,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+}
+
+/// What `weir explain --help` shows at its end.
+pub(crate) const EXPLAIN_EXAMPLES: &str = "\
+Says which clause stood between a window and an alert. With nobody named, the nearest misses:
+those of which the fewest clauses fail, then those of which the least part is missing.
+
+Examples:
+  weir explain --user 5c4f... logs/                its windows, clause by clause
+  weir explain --user 5c4f... --at 2026-05-19T09:16:00Z logs/
+  weir explain --key user.id=5c4f... --key source.as.number=null logs/
+  weir explain --top 5 logs/                       the five nearest misses
+  weir run --verdicts ledger.parquet logs/ && weir explain --ledger ledger.parquet";
+
+/// Options of `weir tune`.
+#[derive(Debug, Args)]
+pub(crate) struct TuneArgs {
+    /// The ledger that was written with --verdicts: NDJSON or Parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    /// Try these settings of a threshold: PARAMETER=FROM..TO..STEP or PARAMETER=A,B,C; repeat for
+    /// more [default: each threshold, around its present value]
+    #[arg(long = "sweep", value_name = "PARAMETER=SETTINGS")]
+    pub(crate) sweeps: Vec<String>,
+    /// Try the settings of two thresholds together; repeat for more [default: those of a ratio and
+    /// its numerator, where the rule has one]
+    #[arg(long = "grid", value_name = "PARAMETER,PARAMETER")]
+    pub(crate) grids: Vec<String>,
+    /// Most bursts astride the edge of two windows to list
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: u32,
+    /// Form of the answer [default: table on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Form>,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+}
+
+/// What `weir tune --help` shows at its end.
+pub(crate) const TUNE_EXAMPLES: &str = "\
+Counts what other thresholds would give, from the ledger alone; the numbers are those of
+`weir run --final --set PARAMETER=SETTING` over the same logs. Settings below the ledger's floor
+are marked: what alerts there is not all in it.
+
+Examples:
+  weir run --verdicts ledger.parquet logs/
+  weir tune --ledger ledger.parquet
+  weir tune --ledger ledger.parquet --sweep min_errors=5..20..1
+  weir tune --ledger ledger.parquet --grid min_error_rate,min_url_paths";

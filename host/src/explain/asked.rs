@@ -1,0 +1,96 @@
+//! Who and when is asked for.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+use crate::error::Error;
+use crate::ledger::{Entry, text};
+use crate::output::iso;
+
+/// Parts of a key and a time.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Asked {
+    /// Parts of the key with their values as text, none for the null key.
+    pub key: Vec<(String, Option<String>)>,
+    /// A moment in the window, in milliseconds since 1970.
+    pub at: Option<i64>,
+    /// Windows that end after this.
+    pub from: Option<i64>,
+    /// Windows that start before this.
+    pub to: Option<i64>,
+    /// Most windows that are shown.
+    pub top: Option<usize>,
+}
+
+impl Asked {
+    /// Adds `NAME=VALUE`; the value `null` is the null key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when it is not of that form.
+    pub fn part(&mut self, given: &str) -> Result<(), Error> {
+        let Some((name, value)) = given.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Error::config(format!(
+                "`{given}` is no part of a key; write NAME=VALUE, such as user.id=U"
+            )));
+        };
+        if self.key.iter().any(|(known, _)| known == name) {
+            return Err(Error::config(format!("{name} is asked for twice")));
+        }
+        let value = Some(value).filter(|value| *value != "null");
+        self.key.push((name.to_owned(), value.map(str::to_owned)));
+        Ok(())
+    }
+
+    /// Whether an entry is of whom is asked for.
+    pub(super) fn is_of(&self, entry: &Entry) -> bool {
+        self.key.iter().all(|(name, wanted)| {
+            let part = entry.key.iter().find(|part| part.name == *name);
+            part.is_some_and(|part| text(part.value.as_ref()) == *wanted)
+        })
+    }
+
+    /// Whether its window is when is asked for.
+    pub(super) fn is_in_time(&self, entry: &Entry) -> bool {
+        let window = entry.window;
+        self.at
+            .is_none_or(|at| window.start <= at && at < window.end)
+            && self.from.is_none_or(|from| window.end > from)
+            && self.to.is_none_or(|to| window.start < to)
+    }
+
+    /// The time that is asked for, in words.
+    pub(super) fn span(&self) -> String {
+        let times = [("at", self.at), ("from", self.from), ("to", self.to)];
+        let words = times
+            .iter()
+            .filter_map(|(word, time)| Some((word, (*time)?)));
+        words
+            .map(|(word, time)| format!(" {word} {}", iso(time)))
+            .collect()
+    }
+}
+
+/// A time as people write it, in UTC where there is no zone: `2026-05-19T09:16:00Z`,
+/// `2026-05-19 09:16`, `2026-05-19`.
+///
+/// # Errors
+///
+/// What would be right.
+pub fn read_time(text: &str) -> Result<i64, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.timestamp_millis());
+    }
+    let plain = text.replace('T', " ");
+    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
+    let time = forms
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&plain, form).ok())
+        .or_else(|| {
+            NaiveDate::parse_from_str(&plain, "%Y-%m-%d")
+                .ok()?
+                .and_hms_opt(0, 0, 0)
+        });
+    time.map(|time| time.and_utc().timestamp_millis())
+        .ok_or_else(|| "write a time such as 2026-05-19T09:16:00Z or 2026-05-19 09:16".to_owned())
+}

@@ -1,0 +1,59 @@
+//! A verdict in one sentence.
+
+use crate::contract::Condition;
+use crate::escape::escape;
+use crate::ledger::{Entry, Figure, Scheme, is_whole};
+
+/// What stood between a window and an alert.
+#[must_use]
+pub fn sentence(entry: &Entry, scheme: &Scheme) -> String {
+    let failed: Vec<(&Condition, &Figure)> = scheme
+        .conditions
+        .iter()
+        .zip(&entry.figures)
+        .filter(|(_, figure)| !figure.holds())
+        .collect();
+    let mut words = match failed[..] {
+        [] => "alert: every clause holds".to_owned(),
+        [(condition, figure)] => format!(
+            "no alert: only {} stood in the way: it is {}, and {} is {}",
+            escape(&condition.column),
+            figure_text(figure.value, condition),
+            escape(&condition.parameter),
+            figure_text(figure.threshold, condition),
+        ),
+        _ => {
+            let all: Vec<String> = failed
+                .iter()
+                .map(|(one, figure)| short(one, figure))
+                .collect();
+            let (last, before) = all
+                .split_last()
+                .map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
+            format!(
+                "no alert: {} and {last} stood in the way",
+                before.join(", ")
+            )
+        }
+    };
+    if !entry.complete {
+        words.push_str("; state was given up, so the figures may fall short");
+    }
+    words
+}
+
+fn short(condition: &Condition, figure: &Figure) -> String {
+    format!(
+        "{} ({} of {})",
+        escape(&condition.column),
+        figure_text(figure.value, condition),
+        figure_text(figure.threshold, condition)
+    )
+}
+
+/// A figure for people.
+pub(crate) fn figure_text(value: f64, condition: &Condition) -> String {
+    // A sum of doubles has tails that say nothing.
+    let value = (value * 1e6).round() / 1e6;
+    crate::ledger::number(value, is_whole(condition))
+}

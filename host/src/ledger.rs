@@ -1,0 +1,75 @@
+//! The ledger: every closed window of every group, with the value of each clause of the rule and
+//! its distance from the threshold.
+//!
+//! One row is one group in one window. A late event gives a further row for its group, and the
+//! last one of a window and a key holds. Rows are made of what the detector says and of what
+//! `describe` says of the rule's clauses: the host knows no rule.
+//!
+//! | column | type | what it is |
+//! |---|---|---|
+//! | `@timestamp` | time | the window's end |
+//! | `rule.id` | text | the rule |
+//! | the key's parts | as in an alert | null for the null key |
+//! | `event.start`, `event.end` | time | the group's first and last event |
+//! | `weir.window.start`, `weir.window.end` | time | the window, end excluded |
+//! | `weir.alerted` | boolean | whether all clauses hold |
+//! | `weir.complete` | boolean | false when state was given up, so that figures may fall short |
+//! | `weir.alert.id` | text | the id that an alert of this group and window has |
+//! | `weir.verdicts_floor` | number | the floor that the ledger was kept with |
+//! | a clause's column, such as `Esql.errors` | integer; number for a ratio | its value |
+//! | `weir.clause.PARAMETER.threshold` | the same | the smallest value at which it holds |
+//! | `weir.clause.PARAMETER.distance` | the same | value - threshold |
+//! | `weir.clause.PARAMETER.holds` | boolean | whether it holds |
+
+mod columns;
+mod entry;
+mod file;
+mod latest;
+mod line;
+mod lines;
+mod parquet;
+mod parquet_read;
+mod scheme;
+
+use crate::contract::Verdict;
+use crate::error::Error;
+pub(crate) use entry::text;
+pub use entry::{Entry, Figure};
+pub use file::LedgerFile;
+pub use latest::Latest;
+pub use lines::LineLedger;
+pub(crate) use lines::{Lines, number};
+pub use parquet::ParquetLedger;
+pub(crate) use scheme::is_whole;
+pub use scheme::{Scheme, VERDICTS, VERDICTS_FLOOR};
+
+/// Where the entries of a ledger go, in the order in which the detector gives them.
+pub trait Ledger: Send {
+    /// Takes an entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when it cannot be written, [`Error::Trapped`] when it is not of the rule.
+    fn enter(&mut self, verdict: &Verdict) -> Result<(), Error>;
+
+    /// Hands everything on that can be read by now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn flush(&mut self) -> Result<(), Error>;
+
+    /// Makes durable what was written to a regular file; its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn settle(&mut self) -> Result<Option<u64>, Error>;
+
+    /// Writes what there is to write at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn finish(&mut self) -> Result<(), Error>;
+}

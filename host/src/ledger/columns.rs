@@ -1,0 +1,52 @@
+//! Names of a row's columns.
+
+/// The window's end.
+pub(super) const TIMESTAMP: &str = "@timestamp";
+pub(super) const RULE: &str = "rule.id";
+pub(super) const FIRST: &str = "event.start";
+pub(super) const LAST: &str = "event.end";
+pub(super) const START: &str = "weir.window.start";
+pub(super) const END: &str = "weir.window.end";
+pub(super) const ALERTED: &str = "weir.alerted";
+pub(super) const COMPLETE: &str = "weir.complete";
+pub(super) const ID: &str = "weir.alert.id";
+pub(super) const FLOOR: &str = "weir.verdicts_floor";
+
+/// What one column of a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Timestamp,
+    Rule,
+    First,
+    Last,
+    Start,
+    End,
+    Alerted,
+    Complete,
+    Id,
+    Floor,
+    /// A clause's value, by its place.
+    Value(usize),
+    Threshold(usize),
+    /// What follows from the two.
+    Derived,
+}
+
+/// Columns that are the same for every rule.
+pub(super) const FIXED: [(&str, Column); 10] = [
+    (TIMESTAMP, Column::Timestamp),
+    (RULE, Column::Rule),
+    (FIRST, Column::First),
+    (LAST, Column::Last),
+    (START, Column::Start),
+    (END, Column::End),
+    (ALERTED, Column::Alerted),
+    (COMPLETE, Column::Complete),
+    (ID, Column::Id),
+    (FLOOR, Column::Floor),
+];
+
+/// The names of a clause's threshold, distance, and whether it holds.
+pub(super) fn of_clause(parameter: &str) -> [String; 3] {
+    ["threshold", "distance", "holds"].map(|what| format!("weir.clause.{parameter}.{what}"))
+}

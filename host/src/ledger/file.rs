@@ -1,0 +1,118 @@
+//! A ledger that was written, of either form.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Entry, Scheme, line, parquet_read};
+use crate::error::Error;
+
+/// The first bytes of a Parquet file.
+const PARQUET: &[u8; 4] = b"PAR1";
+
+/// A ledger's file, which can be gone through as often as is needed.
+#[derive(Debug)]
+pub struct LedgerFile {
+    path: PathBuf,
+    parquet: bool,
+}
+
+impl LedgerFile {
+    /// The ledger there: NDJSON or Parquet, by its first bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] when it cannot be read, or only once.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |message: String| Error::input(path.display().to_string(), message);
+        let explained = |error: &std::io::Error| failed(crate::input::explain(error));
+        let meta = std::fs::metadata(path).map_err(|error| explained(&error))?;
+        if !meta.is_file() {
+            let why = "is no regular file; a ledger is read more than once, so write it to one";
+            return Err(failed(why.to_owned()));
+        }
+        let mut first = Vec::new();
+        let file = File::open(path).map_err(|error| explained(&error))?;
+        let read = file.take(4).read_to_end(&mut first);
+        read.map_err(|error| explained(&error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            parquet: first == PARQUET,
+        })
+    }
+
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Goes through all rows, each with its number from 0. The answer is what to tell people, if
+    /// the last line is not whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] with the line or the row that is no row of this rule's ledger, or when
+    /// there is none at all; and what `visit` answers.
+    pub fn each(
+        &self,
+        scheme: &Scheme,
+        visit: &mut dyn FnMut(u64, &Entry) -> Result<(), Error>,
+    ) -> Result<Option<String>, Error> {
+        let mut rows = 0;
+        let mut count = |entry: &Entry| {
+            rows += 1;
+            visit(rows - 1, entry)
+        };
+        let note = if self.parquet {
+            parquet_read::each(&self.path, scheme, &mut count)?;
+            None
+        } else {
+            self.each_line(scheme, &mut count)?
+        };
+        if rows == 0 {
+            let why = note.unwrap_or_else(|| {
+                "holds no windows: none was closed, or all were below the floor".to_owned()
+            });
+            return Err(Error::input(self.name(), why));
+        }
+        Ok(note.map(|note| format!("{}{note}", self.name())))
+    }
+
+    fn each_line(
+        &self,
+        scheme: &Scheme,
+        visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
+    ) -> Result<Option<String>, Error> {
+        let failed =
+            |error: &std::io::Error| Error::input(self.name(), crate::input::explain(error));
+        let file = File::open(&self.path).map_err(|error| failed(&error))?;
+        let mut file = BufReader::with_capacity(1 << 18, file);
+        let mut text = Vec::new();
+        for number in 1_u64.. {
+            text.clear();
+            let read = file.read_until(b'\n', &mut text);
+            if read.map_err(|error| failed(&error))? == 0 {
+                break;
+            }
+            let ended = text.ends_with(b"\n");
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            match line::parse(&text, scheme) {
+                Ok(entry) => visit(&entry)?,
+                Err(_) if !ended => {
+                    return Ok(Some(format!(
+                        ":{number}: the last line is cut short and left out: a run may still be \
+                         writing it, or was killed"
+                    )));
+                }
+                Err(why) => {
+                    let place = format!("{}:{number}", self.name());
+                    return Err(Error::input(place, format!("no row of a ledger: {why}")));
+                }
+            }
+        }
+        Ok(None)
+    }
+}

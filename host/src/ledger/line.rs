@@ -1,0 +1,334 @@
+//! One line of a ledger, read.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::DateTime;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::columns::{Column, FIXED, of_clause};
+use super::{Entry, Figure, Scheme};
+use crate::contract::{KeyPart, Value, Window};
+
+/// What a row says so far.
+pub(super) struct Partial {
+    times: [Option<i64>; 4],
+    rule: bool,
+    alerted: Option<bool>,
+    complete: Option<bool>,
+    id: Option<u128>,
+    floor: Option<f64>,
+    values: Vec<[Option<f64>; 2]>,
+    key: Vec<KeyPart>,
+}
+
+impl Partial {
+    pub(super) fn new(scheme: &Scheme) -> Self {
+        Self {
+            times: [None; 4],
+            rule: false,
+            alerted: None,
+            complete: None,
+            id: None,
+            floor: None,
+            values: vec![[None; 2]; scheme.conditions.len()],
+            key: Vec::new(),
+        }
+    }
+
+    /// Takes in one column; else why it cannot be.
+    pub(super) fn put(
+        &mut self,
+        scheme: &Scheme,
+        name: &str,
+        column: Option<Column>,
+        value: Scalar<'_>,
+    ) -> Result<(), String> {
+        let time = |value: &Scalar<'_>| match value {
+            Scalar::Text(text) => read_time(text).ok_or(format!("{name} is no time: {text}")),
+            Scalar::Time(time) => Ok(*time),
+            _ => Err(format!("{name} is no time")),
+        };
+        match column {
+            Some(Column::First) => self.times[0] = Some(time(&value)?),
+            Some(Column::Last) => self.times[1] = Some(time(&value)?),
+            Some(Column::Start) => self.times[2] = Some(time(&value)?),
+            Some(Column::End) => self.times[3] = Some(time(&value)?),
+            Some(Column::Rule) => {
+                if !matches!(&value, Scalar::Text(rule) if *rule == scheme.rule) {
+                    let found = value.text();
+                    return Err(format!(
+                        "it is of rule {found}, and the detector is rule {}; name the component \
+                         that it is of (--component)",
+                        scheme.rule
+                    ));
+                }
+                self.rule = true;
+            }
+            Some(Column::Alerted) => self.alerted = Some(value.truth(name)?),
+            Some(Column::Complete) => self.complete = Some(value.truth(name)?),
+            Some(Column::Id) => {
+                let text = value.text();
+                let id = u128::from_str_radix(&text, 16).ok();
+                let id = id.filter(|_| text.len() == 32);
+                self.id = Some(id.ok_or(format!("{name} is no id: {text}"))?);
+            }
+            Some(Column::Floor) => self.floor = Some(value.number(name)?),
+            Some(Column::Value(at)) => self.figure(at, 0, value.number(name)?),
+            Some(Column::Threshold(at)) => self.figure(at, 1, value.number(name)?),
+            Some(Column::Timestamp | Column::Derived) => {}
+            None => self.key.push(KeyPart {
+                name: name.to_owned(),
+                value: value.part(),
+            }),
+        }
+        Ok(())
+    }
+
+    fn figure(&mut self, at: usize, which: usize, value: f64) {
+        if let Some(pair) = self.values.get_mut(at) {
+            pair[which] = Some(value);
+        }
+    }
+
+    /// The row; else what it lacks.
+    pub(super) fn whole(self, scheme: &Scheme) -> Result<Entry, String> {
+        let lacks = |column: Column| {
+            let known = FIXED.iter().find(|(_, what)| *what == column);
+            format!(
+                "it has no {}",
+                known.map_or("such column", |(name, _)| name)
+            )
+        };
+        let [first, last, start, end] = self.times;
+        let mut figures = Vec::with_capacity(self.values.len());
+        for (pair, condition) in self.values.iter().zip(&scheme.conditions) {
+            let [value, threshold] = *pair;
+            let value = value.ok_or(format!("it has no {}", condition.column))?;
+            let [name, ..] = of_clause(&condition.parameter);
+            let threshold = threshold.ok_or(format!("it has no {name}"))?;
+            figures.push(Figure { value, threshold });
+        }
+        if !self.rule {
+            return Err(lacks(Column::Rule));
+        }
+        if self.key.is_empty() {
+            return Err("it has no key".to_owned());
+        }
+        let entry = Entry {
+            window: Window {
+                start: start.ok_or_else(|| lacks(Column::Start))?,
+                end: end.ok_or_else(|| lacks(Column::End))?,
+            },
+            key: self.key,
+            first_seen: first.ok_or_else(|| lacks(Column::First))?,
+            last_seen: last.ok_or_else(|| lacks(Column::Last))?,
+            alerted: self.alerted.ok_or_else(|| lacks(Column::Alerted))?,
+            complete: self.complete.ok_or_else(|| lacks(Column::Complete))?,
+            id: self.id.ok_or_else(|| lacks(Column::Id))?,
+            floor: self.floor.ok_or_else(|| lacks(Column::Floor))?,
+            figures,
+        };
+        if entry.alerted != (entry.failing() == 0) {
+            return Err("weir.alerted is not what its figures say".to_owned());
+        }
+        Ok(entry)
+    }
+}
+
+/// The entry that a line holds; else what is wrong with it.
+pub(super) fn parse(line: &[u8], scheme: &Scheme) -> Result<Entry, String> {
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let row = Row(scheme).deserialize(&mut reader);
+    row.and_then(|row| reader.end().map(|()| row))
+        .map_err(|error| match error.classify() {
+            // Its place in the line is what the program would see, not the reader.
+            serde_json::error::Category::Data => {
+                let text = error.to_string();
+                text.split(" at line ").next().unwrap_or(&text).to_owned()
+            }
+            _ => format!("it is not JSON: {error}"),
+        })
+}
+
+struct Row<'s>(&'s Scheme);
+
+impl<'de> DeserializeSeed<'de> for Row<'_> {
+    type Value = Entry;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Entry, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = Entry;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a row of a ledger")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+        use serde::de::Error as _;
+        let scheme = self.0;
+        let mut row = Partial::new(scheme);
+        let mut near = 0;
+        while let Some(Name(name)) = map.next_key()? {
+            let known = scheme.column(&name, near);
+            near = known.map_or(near, |(at, _)| at + 1);
+            let column = known.map(|(_, column)| column);
+            row.put(scheme, &name, column, map.next_value()?)
+                .map_err(A::Error::custom)?;
+        }
+        row.whole(scheme).map_err(A::Error::custom)
+    }
+}
+
+/// A field's name, copied only where it has escapes.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Scalar::deserialize(from)? {
+            Scalar::Text(text) => Ok(Self(text)),
+            other => Ok(Self(Cow::Owned(other.text()))),
+        }
+    }
+}
+
+/// A field's value.
+pub(super) enum Scalar<'de> {
+    Null,
+    Truth(bool),
+    Integer(i64),
+    Number(f64),
+    Text(Cow<'de, str>),
+    /// Milliseconds since 1970.
+    Time(i64),
+    Texts(Vec<String>),
+    Integers(Vec<i64>),
+}
+
+impl Scalar<'_> {
+    fn text(&self) -> String {
+        let part = match self {
+            Self::Text(text) => return text.clone().into_owned(),
+            Self::Null => None,
+            Self::Truth(truth) => Some(Value::Boolean(*truth)),
+            Self::Integer(number) => Some(Value::Integer(*number)),
+            Self::Number(number) => Some(Value::Number(*number)),
+            Self::Time(time) => Some(Value::Timestamp(*time)),
+            Self::Texts(texts) => Some(Value::TextList(texts.clone())),
+            Self::Integers(numbers) => Some(Value::IntegerList(numbers.clone())),
+        };
+        super::entry::text(part.as_ref()).unwrap_or_else(|| "null".to_owned())
+    }
+
+    fn truth(&self, name: &str) -> Result<bool, String> {
+        match self {
+            Self::Truth(truth) => Ok(*truth),
+            _ => Err(format!("{name} is neither true nor false")),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    fn number(&self, name: &str) -> Result<f64, String> {
+        match self {
+            Self::Integer(number) => Ok(*number as f64),
+            Self::Number(number) => Ok(*number),
+            _ => Err(format!("{name} is no number")),
+        }
+    }
+
+    /// As a key's part; none for the null key.
+    fn part(self) -> Option<Value> {
+        Some(match self {
+            Self::Null => return None,
+            Self::Truth(truth) => Value::Boolean(truth),
+            Self::Integer(number) => Value::Integer(number),
+            Self::Number(number) => Value::Number(number),
+            Self::Text(text) => Value::Text(text.into_owned()),
+            Self::Time(time) => Value::Timestamp(time),
+            Self::Texts(texts) => Value::TextList(texts),
+            Self::Integers(numbers) => Value::IntegerList(numbers),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Scalars)
+    }
+}
+
+struct Scalars;
+
+impl<'de> Visitor<'de> for Scalars {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text, a number, true, false, null or a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Truth(truth))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Scalar::Integer(number))
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "only where there is no other way"
+    )]
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Number(number as f64), Scalar::Integer))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Scalar::Number(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        use serde::de::Error as _;
+        let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+        while let Some(one) = list.next_element()? {
+            match one {
+                Scalar::Text(text) => texts.push(text.into_owned()),
+                Scalar::Integer(number) => numbers.push(number),
+                _ => {
+                    return Err(A::Error::custom(
+                        "a list of other things than texts or integers",
+                    ));
+                }
+            }
+        }
+        match (texts.is_empty(), numbers.is_empty()) {
+            (true, _) => Ok(Scalar::Integers(numbers)),
+            (_, true) => Ok(Scalar::Texts(texts)),
+            _ => Err(A::Error::custom("a list of texts and integers")),
+        }
+    }
+}
+
+/// A time as a ledger writes it.
+fn read_time(text: &str) -> Option<i64> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(time) => Some(time.timestamp_millis()),
+        // No calendar reaches that far.
+        Err(_) => text.parse().ok(),
+    }
+}

@@ -1,0 +1,164 @@
+//! A ledger as NDJSON: one row a line, flat dotted keys, the same keys in every row.
+
+use std::fmt::Write as _;
+
+use serde_json::{Number, Value as Json};
+
+use super::columns::of_clause;
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
+use super::scheme::is_whole;
+use super::{Entry, Ledger, Scheme};
+use crate::contract::{Value, Verdict, Window};
+use crate::error::Error;
+use crate::output::{Place, iso};
+
+/// Writes rows as JSON objects to one place.
+pub struct LineLedger {
+    scheme: Scheme,
+    place: Place,
+    lines: Lines,
+}
+
+/// Renders rows as JSON objects.
+pub(crate) struct Lines {
+    /// The rule's id as JSON.
+    rule: String,
+    clauses: Vec<Names>,
+    /// The last window, and its start and end as JSON.
+    window: Option<(Window, String, String)>,
+}
+
+/// Names of a clause's fields as JSON, and whether it is a count.
+struct Names {
+    value: String,
+    threshold: String,
+    distance: String,
+    holds: String,
+    whole: bool,
+}
+
+impl LineLedger {
+    /// Writes them there.
+    #[must_use]
+    pub fn new(scheme: Scheme, place: Place) -> Self {
+        Self {
+            lines: Lines::new(&scheme),
+            scheme,
+            place,
+        }
+    }
+}
+
+impl Lines {
+    /// Rows of a rule.
+    pub(crate) fn new(scheme: &Scheme) -> Self {
+        let clauses = scheme.conditions.iter().map(|condition| {
+            let [threshold, distance, holds] = of_clause(&condition.parameter).map(quoted);
+            Names {
+                value: quoted(condition.column.clone()),
+                threshold,
+                distance,
+                holds,
+                whole: is_whole(condition),
+            }
+        });
+        Self {
+            clauses: clauses.collect(),
+            rule: quoted(scheme.rule.clone()),
+            window: None,
+        }
+    }
+
+    /// The row as one JSON object, without its last brace.
+    pub(crate) fn open(&mut self, entry: &Entry) -> String {
+        let (start, end) = match &self.window {
+            Some((window, start, end))
+                if (window.start, window.end) == (entry.window.start, entry.window.end) =>
+            {
+                (start.clone(), end.clone())
+            }
+            _ => {
+                let (start, end) = (iso(entry.window.start), iso(entry.window.end));
+                self.window = Some((entry.window, start.clone(), end.clone()));
+                (start, end)
+            }
+        };
+        let mut line = String::with_capacity(1024);
+        let mut field = |name: &str, value: &str| {
+            line.push(if line.is_empty() { '{' } else { ',' });
+            let _ = write!(line, "{name}:{value}");
+        };
+        let time = |time: &str| format!("\"{time}\"");
+        let key = |name: &str| format!("\"{name}\"");
+        field(&key(TIMESTAMP), &time(&end));
+        field(&key(RULE), &self.rule);
+        for part in &entry.key {
+            field(&quoted(part.name.clone()), &value(part.value.as_ref()));
+        }
+        field(&key(FIRST), &time(&iso(entry.first_seen)));
+        field(&key(LAST), &time(&iso(entry.last_seen)));
+        field(&key(START), &time(&start));
+        field(&key(END), &time(&end));
+        field(&key(ALERTED), if entry.alerted { "true" } else { "false" });
+        field(
+            &key(COMPLETE),
+            if entry.complete { "true" } else { "false" },
+        );
+        field(&key(ID), &format!("\"{:032x}\"", entry.id));
+        field(&key(FLOOR), &number(entry.floor, false));
+        for (names, figure) in self.clauses.iter().zip(&entry.figures) {
+            field(&names.value, &number(figure.value, names.whole));
+            field(&names.threshold, &number(figure.threshold, names.whole));
+            field(&names.distance, &number(figure.distance(), names.whole));
+            field(&names.holds, if figure.holds() { "true" } else { "false" });
+        }
+        line
+    }
+}
+
+impl Ledger for LineLedger {
+    fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
+        let entry = self.scheme.entry(verdict)?;
+        let mut line = self.lines.open(&entry);
+        line.push_str("}\n");
+        self.place.put(&line)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.place.flush()
+    }
+
+    fn settle(&mut self) -> Result<Option<u64>, Error> {
+        self.place.settle()
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.place.flush()
+    }
+}
+
+fn quoted(text: String) -> String {
+    Json::from(text).to_string()
+}
+
+/// A figure as JSON; a count without a point.
+pub(crate) fn number(value: f64, whole: bool) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "it has no fraction")]
+    if whole && value.fract() == 0.0 && value.abs() < 9e15 {
+        return (value as i64).to_string();
+    }
+    Number::from_f64(value).map_or_else(|| "null".to_owned(), |number| number.to_string())
+}
+
+/// A key's part as JSON.
+fn value(value: Option<&Value>) -> String {
+    match value {
+        None => "null".to_owned(),
+        Some(Value::Text(text)) => quoted(text.clone()),
+        Some(Value::Timestamp(time)) => format!("\"{}\"", iso(*time)),
+        Some(Value::Number(one)) => number(*one, false),
+        Some(
+            Value::Integer(_) | Value::Boolean(_) | Value::TextList(_) | Value::IntegerList(_),
+        ) => super::entry::text(value).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,340 @@
+//! A ledger as one Parquet file, whose columns have the types of what is in them.
+//!
+//! `describe` does not say of what type a key's parts are, so the first row group tells: a part
+//! that is null throughout, or not of one type, is text.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::sync::Arc;
+
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::Type;
+
+use super::columns::of_clause;
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
+use super::entry::text;
+use super::scheme::is_whole;
+use super::{Entry, Figure, Ledger, Scheme};
+use crate::contract::{KeyPart, Value, Verdict};
+use crate::error::{Error, TrapKind};
+
+/// Rows of a row group, which are held until they are written.
+const ROWS: usize = 1 << 16;
+
+/// Writes rows to a Parquet file, which can be read once it is finished.
+pub struct ParquetLedger {
+    name: String,
+    scheme: Scheme,
+    /// None once it is finished, or the first row group is written.
+    file: Option<File>,
+    writer: Option<SerializedFileWriter<BufWriter<File>>>,
+    /// The key's parts; none before the first row group.
+    key: Vec<(String, Kind)>,
+    rows: Vec<Entry>,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Time,
+    Integer,
+    Number,
+    Truth,
+}
+
+impl ParquetLedger {
+    /// A file, created or emptied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    pub fn create(path: &Path, scheme: Scheme) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|source| Error::Output {
+            name: name.clone(),
+            source,
+        })?;
+        Ok(Self {
+            name,
+            scheme,
+            file: Some(file),
+            writer: None,
+            key: Vec::new(),
+            rows: Vec::new(),
+        })
+    }
+
+    fn failed(&self, error: ParquetError) -> Error {
+        let source = match error {
+            ParquetError::External(error) => match error.downcast::<io::Error>() {
+                Ok(source) => *source,
+                Err(other) => io::Error::other(other),
+            },
+            other => io::Error::other(other),
+        };
+        Error::Output {
+            name: self.name.clone(),
+            source,
+        }
+    }
+
+    /// Writes the rows that are held, as a row group.
+    fn write(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.file.take() {
+            self.key = kinds(&self.rows);
+            let schema = schema(&self.scheme, &self.key);
+            let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+            let writer = schema.and_then(|schema| {
+                let properties = Arc::new(properties.build());
+                SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), properties)
+            });
+            self.writer = Some(writer.map_err(|error| self.failed(error))?);
+        }
+        let rows = std::mem::take(&mut self.rows);
+        let Some(writer) = self.writer.as_mut().filter(|_| !rows.is_empty()) else {
+            return Ok(());
+        };
+        let done = row_group(writer, &self.scheme, &self.key, &rows);
+        done.map_err(|error| self.failed(error))
+    }
+}
+
+impl Ledger for ParquetLedger {
+    fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
+        let entry = self.scheme.entry(verdict)?;
+        if let Some(first) = self.rows.first() {
+            let names = |key: &[KeyPart]| key.iter().map(|part| part.name.clone()).collect();
+            let (known, new): (Vec<_>, Vec<_>) = (names(&first.key), names(&entry.key));
+            if known != new {
+                return Err(Error::Trapped {
+                    call: "take-verdicts",
+                    kind: TrapKind::Answer("the parts of keys have other names than before".into()),
+                });
+            }
+        }
+        self.rows.push(entry);
+        if self.rows.len() < ROWS {
+            return Ok(());
+        }
+        self.write()
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.write()?;
+        match self.writer.take().map(SerializedFileWriter::close) {
+            Some(Err(error)) => Err(self.failed(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The key's parts with their types.
+fn kinds(rows: &[Entry]) -> Vec<(String, Kind)> {
+    let first = rows.first().map(|row| row.key.as_slice());
+    let names = first.unwrap_or_default().iter().map(|part| &part.name);
+    let typed = names.enumerate().map(|(at, name)| {
+        let values = rows
+            .iter()
+            .filter_map(|row| row.key.get(at)?.value.as_ref());
+        let mut found: Vec<Kind> = values.map(kind).collect();
+        found.dedup();
+        let kind = match found[..] {
+            [one] => one,
+            _ => Kind::Text,
+        };
+        (name.clone(), kind)
+    });
+    typed.collect()
+}
+
+fn kind(value: &Value) -> Kind {
+    match value {
+        Value::Text(_) | Value::TextList(_) | Value::IntegerList(_) => Kind::Text,
+        Value::Integer(_) => Kind::Integer,
+        Value::Number(_) => Kind::Number,
+        Value::Boolean(_) => Kind::Truth,
+        Value::Timestamp(_) => Kind::Time,
+    }
+}
+
+fn schema(scheme: &Scheme, key: &[(String, Kind)]) -> Result<Type, ParquetError> {
+    let mut fields = Vec::new();
+    let mut field = |name: &str, kind, repetition| {
+        let (physical, logical) = match kind {
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Time => (
+                Physical::INT64,
+                Some(LogicalType::timestamp(true, TimeUnit::MILLIS)),
+            ),
+            Kind::Integer => (Physical::INT64, None),
+            Kind::Number => (Physical::DOUBLE, None),
+            Kind::Truth => (Physical::BOOLEAN, None),
+        };
+        let field = Type::primitive_type_builder(name, physical)
+            .with_logical_type(logical)
+            .with_repetition(repetition)
+            .build()?;
+        fields.push(Arc::new(field));
+        Ok::<(), ParquetError>(())
+    };
+    field(TIMESTAMP, Kind::Time, Repetition::REQUIRED)?;
+    field(RULE, Kind::Text, Repetition::REQUIRED)?;
+    for (name, kind) in key {
+        field(name, *kind, Repetition::OPTIONAL)?;
+    }
+    for name in [FIRST, LAST, START, END] {
+        field(name, Kind::Time, Repetition::REQUIRED)?;
+    }
+    field(ALERTED, Kind::Truth, Repetition::REQUIRED)?;
+    field(COMPLETE, Kind::Truth, Repetition::REQUIRED)?;
+    field(ID, Kind::Text, Repetition::REQUIRED)?;
+    field(FLOOR, Kind::Number, Repetition::REQUIRED)?;
+    for condition in &scheme.conditions {
+        let kind = if is_whole(condition) {
+            Kind::Integer
+        } else {
+            Kind::Number
+        };
+        let [threshold, distance, holds] = of_clause(&condition.parameter);
+        for name in [&condition.column, &threshold, &distance] {
+            field(name, kind, Repetition::REQUIRED)?;
+        }
+        field(&holds, Kind::Truth, Repetition::REQUIRED)?;
+    }
+    Type::group_type_builder("ledger")
+        .with_fields(fields)
+        .build()
+}
+
+/// Writes the columns of a row group, one by one, in the order of the schema.
+fn row_group(
+    writer: &mut SerializedFileWriter<BufWriter<File>>,
+    scheme: &Scheme,
+    key: &[(String, Kind)],
+    rows: &[Entry],
+) -> Result<(), ParquetError> {
+    let mut group = writer.next_row_group()?;
+    let mut column =
+        |write: &dyn Fn(&mut SerializedColumnWriter<'_>) -> Result<(), ParquetError>| {
+            let next = group.next_column()?;
+            let mut next =
+                next.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;
+            write(&mut next)?;
+            next.close()
+        };
+    let texts = |of: &dyn Fn(&Entry) -> String| -> Vec<ByteArray> {
+        rows.iter()
+            .map(|row| ByteArray::from(of(row).into_bytes()))
+            .collect()
+    };
+    let times = |of: &dyn Fn(&Entry) -> i64| -> Vec<i64> { rows.iter().map(of).collect() };
+    let truths = |of: &dyn Fn(&Entry) -> bool| -> Vec<bool> { rows.iter().map(of).collect() };
+
+    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
+    let rule = ByteArray::from(scheme.rule.as_str());
+    column(&|to| put::<ByteArrayType>(to, &vec![rule.clone(); rows.len()]))?;
+    for (at, (_, kind)) in key.iter().enumerate() {
+        column(&|to| part(to, *kind, rows, at))?;
+    }
+    column(&|to| put::<Int64Type>(to, &times(&|row| row.first_seen)))?;
+    column(&|to| put::<Int64Type>(to, &times(&|row| row.last_seen)))?;
+    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.start)))?;
+    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
+    column(&|to| put::<BoolType>(to, &truths(&|row| row.alerted)))?;
+    column(&|to| put::<BoolType>(to, &truths(&|row| row.complete)))?;
+    column(&|to| put::<ByteArrayType>(to, &texts(&|row| format!("{:032x}", row.id))))?;
+    column(&|to| put::<DoubleType>(to, &vec![scheme.floor; rows.len()]))?;
+    for (at, condition) in scheme.conditions.iter().enumerate() {
+        let figure = |row: &Entry| row.figures.get(at).copied().unwrap_or(Figure::NONE);
+        let of: [fn(&Figure) -> f64; 3] = [|f| f.value, |f| f.threshold, Figure::distance];
+        for of in of {
+            let values = rows.iter().map(|row| of(&figure(row)));
+            #[allow(clippy::cast_possible_truncation, reason = "they have no fraction")]
+            if is_whole(condition) {
+                let values: Vec<i64> = values.map(|value| value as i64).collect();
+                column(&|to| put::<Int64Type>(to, &values))?;
+            } else {
+                let values: Vec<f64> = values.collect();
+                column(&|to| put::<DoubleType>(to, &values))?;
+            }
+        }
+        column(&|to| put::<BoolType>(to, &truths(&|row| figure(row).holds())))?;
+    }
+    group.close().map(|_| ())
+}
+
+/// Writes a part of the key; a value of another type than the column's is left null but where it is
+/// text.
+fn part(
+    to: &mut SerializedColumnWriter<'_>,
+    kind: Kind,
+    rows: &[Entry],
+    at: usize,
+) -> Result<(), ParquetError> {
+    let values = || rows.iter().map(|row| row.key.get(at)?.value.as_ref());
+    match kind {
+        Kind::Text => {
+            let texts =
+                values().map(|value| text(value).map(|text| ByteArray::from(text.into_bytes())));
+            some::<ByteArrayType>(to, texts)
+        }
+        Kind::Integer | Kind::Time => some::<Int64Type>(
+            to,
+            values().map(|value| match value {
+                Some(Value::Integer(number) | Value::Timestamp(number)) => Some(*number),
+                _ => None,
+            }),
+        ),
+        Kind::Number => some::<DoubleType>(
+            to,
+            values().map(|value| match value {
+                Some(Value::Number(number)) => Some(*number),
+                _ => None,
+            }),
+        ),
+        Kind::Truth => some::<BoolType>(
+            to,
+            values().map(|value| match value {
+                Some(Value::Boolean(truth)) => Some(*truth),
+                _ => None,
+            }),
+        ),
+    }
+}
+
+fn put<T: DataType>(
+    to: &mut SerializedColumnWriter<'_>,
+    values: &[T::T],
+) -> Result<(), ParquetError> {
+    to.typed::<T>().write_batch(values, None, None).map(|_| ())
+}
+
+/// Writes values of which some are null.
+fn some<T: DataType>(
+    to: &mut SerializedColumnWriter<'_>,
+    values: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
+    let values: Vec<Option<T::T>> = values.collect();
+    let levels: Vec<i16> = values
+        .iter()
+        .map(|value| i16::from(value.is_some()))
+        .collect();
+    let values: Vec<T::T> = values.into_iter().flatten().collect();
+    to.typed::<T>()
+        .write_batch(&values, Some(&levels), None)
+        .map(|_| ())
+}

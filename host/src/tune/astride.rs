@@ -1,0 +1,250 @@
+//! Bursts that the edge of two windows cuts in two, so that neither half alerts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::length;
+use crate::contract::{Aggregate, Condition, Window};
+use crate::error::Error;
+use crate::identity::identity;
+use crate::ledger::{Entry, Latest, LedgerFile, Scheme};
+
+/// Rows that are held at once; for more, the ledger is read more than once.
+const ROWS: u64 = 1 << 21;
+
+/// What the edges of windows hide.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Astride {
+    /// Pairs of neighbouring windows that together would alert, and whose calls lie within one
+    /// window's length.
+    pub certain: u64,
+    /// Pairs that may: their calls lie further apart, or how many of the distinct values are in both
+    /// is not known.
+    pub possible: u64,
+    /// The first of them: the certain ones first, then the shorter ones.
+    pub bursts: Vec<Burst>,
+}
+
+/// Two neighbouring windows of one group.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Burst {
+    /// Whether it is certain.
+    pub certain: bool,
+    /// The earlier window.
+    pub before: Entry,
+    /// The later one.
+    pub after: Entry,
+    /// Of each clause, what both have together: at least and at most.
+    pub figures: Vec<(f64, f64)>,
+}
+
+impl Burst {
+    /// From the first call of the one to the last of the other, in milliseconds.
+    #[must_use]
+    pub fn span(&self) -> i64 {
+        self.after.last_seen.saturating_sub(self.before.first_seen)
+    }
+}
+
+/// What is held of a row.
+struct Half {
+    id: u128,
+    first: i64,
+    last: i64,
+    figures: Box<[f64]>,
+}
+
+/// A pair by its rank: certain or not, its span, and the ids of its rows.
+type Rank = (bool, i64, u128, u128);
+
+/// Finds the bursts of a ledger, and the first so many of them.
+pub(super) fn find(
+    file: &LedgerFile,
+    scheme: &Scheme,
+    latest: &Latest,
+    top: usize,
+) -> Result<Astride, Error> {
+    let mut found = Astride::default();
+    let mut ranks: BTreeMap<Rank, ()> = BTreeMap::new();
+    let parts = u128::from(latest.rows.div_ceil(ROWS).max(1));
+    for part in 0..parts {
+        let mut halves: HashMap<(u128, i64), Half> = HashMap::new();
+        let mut settings = None;
+        file.each(scheme, &mut |row, entry| {
+            if entry.alerted || !latest.holds(row, entry) {
+                return Ok(());
+            }
+            // The same for all windows of a group.
+            let group = identity(&scheme.rule, Window { start: 0, end: 0 }, &entry.key);
+            if group % parts != part {
+                return Ok(());
+            }
+            if settings.is_none() {
+                let thresholds: Vec<f64> = entry.figures.iter().map(|f| f.threshold).collect();
+                settings = Some((length(entry), thresholds));
+            }
+            let half = Half {
+                id: entry.id,
+                first: entry.first_seen,
+                last: entry.last_seen,
+                figures: entry.figures.iter().map(|figure| figure.value).collect(),
+            };
+            halves.insert((group, entry.window.start), half);
+            Ok(())
+        })?;
+        let Some((length, thresholds)) = settings else {
+            continue;
+        };
+        for ((group, start), before) in &halves {
+            let Some(after) = halves.get(&(*group, start.saturating_add(length))) else {
+                continue;
+            };
+            let both = together(&scheme.conditions, &before.figures, &after.figures);
+            let all = |of: fn(&(f64, f64)) -> f64| {
+                both.iter()
+                    .zip(&thresholds)
+                    .all(|(one, threshold)| of(one) >= *threshold)
+            };
+            if !all(|(_, most)| *most) {
+                continue;
+            }
+            let span = after.last.saturating_sub(before.first);
+            let certain = all(|(least, _)| *least) && span < length;
+            if certain {
+                found.certain += 1;
+            } else {
+                found.possible += 1;
+            }
+            ranks.insert((!certain, span, before.id, after.id), ());
+            if ranks.len() > top {
+                ranks.pop_last();
+            }
+        }
+    }
+    found.bursts = whole(file, scheme, latest, &ranks)?;
+    Ok(found)
+}
+
+/// The pairs with all that is known of them.
+fn whole(
+    file: &LedgerFile,
+    scheme: &Scheme,
+    latest: &Latest,
+    ranks: &BTreeMap<Rank, ()>,
+) -> Result<Vec<Burst>, Error> {
+    if ranks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = ranks
+        .keys()
+        .flat_map(|(_, _, before, after)| [*before, *after]);
+    let mut entries: HashMap<u128, Option<Entry>> = ids.map(|id| (id, None)).collect();
+    file.each(scheme, &mut |row, entry| {
+        if let Some(place) = entries.get_mut(&entry.id)
+            && latest.holds(row, entry)
+        {
+            *place = Some(entry.clone());
+        }
+        Ok(())
+    })?;
+    let entry = |id: &u128| entries.get(id).cloned().flatten();
+    let bursts = ranks.keys().filter_map(|(uncertain, _, before, after)| {
+        let (before, after) = (entry(before)?, entry(after)?);
+        let values = |entry: &Entry| entry.figures.iter().map(|f| f.value).collect::<Vec<_>>();
+        Some(Burst {
+            certain: !uncertain,
+            figures: together(&scheme.conditions, &values(&before), &values(&after)),
+            before,
+            after,
+        })
+    });
+    Ok(bursts.collect())
+}
+
+/// Of each clause, what two parts of a span have together: at least and at most.
+fn together(conditions: &[Condition], one: &[f64], other: &[f64]) -> Vec<(f64, f64)> {
+    let sum = |column: &str| {
+        let of = |known: &Condition| {
+            known.column == column && matches!(known.aggregate, Aggregate::Count)
+        };
+        let at = conditions.iter().position(of)?;
+        Some(one.get(at)? + other.get(at)?)
+    };
+    let each = conditions.iter().zip(one.iter().zip(other));
+    each.map(|(condition, (one, other))| match &condition.aggregate {
+        Aggregate::Count => (one + other, one + other),
+        Aggregate::Distinct => (one.max(*other), one + other),
+        Aggregate::Ratio(ratio) => match (sum(&ratio.numerator), sum(&ratio.denominator)) {
+            (Some(numerator), Some(denominator)) => {
+                let value = rounded(numerator, denominator, ratio.decimals);
+                (value, value)
+            }
+            // It lies between them.
+            _ => (one.min(*other), one.max(*other)),
+        },
+    })
+    .collect()
+}
+
+/// A ratio as the contract rounds it.
+fn rounded(numerator: f64, denominator: f64, decimals: u8) -> f64 {
+    if denominator == 0.0 {
+        return 0.0;
+    }
+    let scale = 10_f64.powi(i32::from(decimals));
+    (numerator / denominator * scale + 0.5).floor() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Ratio;
+
+    fn conditions() -> Vec<Condition> {
+        let condition = |column: &str, aggregate| Condition {
+            column: column.to_owned(),
+            parameter: format!("min_{column}"),
+            aggregate,
+        };
+        vec![
+            condition("calls", Aggregate::Count),
+            condition("errors", Aggregate::Count),
+            condition(
+                "rate",
+                Aggregate::Ratio(Ratio {
+                    numerator: "errors".to_owned(),
+                    denominator: "calls".to_owned(),
+                    decimals: 2,
+                }),
+            ),
+            condition("paths", Aggregate::Distinct),
+        ]
+    }
+
+    #[test]
+    fn counts_add_up_ratios_follow_and_distinct_values_lie_between() {
+        let both = together(
+            &conditions(),
+            &[30.0, 3.0, 0.1, 9.0],
+            &[10.0, 20.0, 2.0, 8.0],
+        );
+        // 23 of 40 in doubles: not decimal half-up.
+        assert_eq!(
+            both,
+            [(40.0, 40.0), (23.0, 23.0), (0.57, 0.57), (9.0, 17.0)]
+        );
+    }
+
+    #[test]
+    fn a_ratio_of_what_is_no_clause_lies_between_its_parts() {
+        let some = &conditions()[2..];
+        assert_eq!(together(some, &[0.1, 1.0], &[0.5, 1.0])[0], (0.1, 0.5));
+    }
+
+    #[test]
+    fn of_nothing_the_ratio_is_nothing() {
+        let both = together(&conditions(), &[0.0; 4], &[0.0; 4]);
+        assert_eq!(both, [(0.0, 0.0); 4]);
+    }
+}

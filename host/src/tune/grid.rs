@@ -1,0 +1,100 @@
+//! Two thresholds at other settings at once.
+
+use std::collections::HashMap;
+
+use super::steps::Steps;
+use super::sweep::{is_answerable, reached};
+use crate::ledger::{Entry, Scheme, is_whole};
+
+/// Two thresholds at several settings each.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Grid {
+    /// The parameters.
+    pub parameters: [String; 2],
+    /// Their clauses' places in the rule.
+    pub clauses: [usize; 2],
+    /// Their settings, ascending.
+    pub values: [Vec<f64>; 2],
+    /// Their present settings.
+    pub present: [f64; 2],
+    /// For each setting of the one and each of the other: alerts and users; none below the
+    /// ledger's floor.
+    pub cells: Vec<Vec<Option<(u64, u64)>>>,
+}
+
+/// Counts rows by the highest settings that they reach.
+pub(super) struct GridTally {
+    steps: [Steps; 2],
+    present: [f64; 2],
+    floor: f64,
+    alerts: Vec<Vec<u64>>,
+    /// Of each, for every setting of the one the highest of the other that it reaches, plus one.
+    users: HashMap<Option<String>, Vec<usize>>,
+}
+
+impl GridTally {
+    pub(super) fn new((one, other): &(Steps, Steps)) -> Self {
+        Self {
+            alerts: vec![vec![0; other.values.len()]; one.values.len()],
+            steps: [one.clone(), other.clone()],
+            present: [0.0; 2],
+            floor: 0.0,
+            users: HashMap::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, entry: &Entry, who: &Option<String>) {
+        let [one, other] = &self.steps;
+        let clauses = [one.clause, other.clause];
+        let figure = |clause: usize| entry.figures.get(clause);
+        let (Some(first), Some(second)) = (figure(one.clause), figure(other.clause)) else {
+            return;
+        };
+        (self.present, self.floor) = ([first.threshold, second.threshold], entry.floor);
+        let mut rest = entry.figures.iter().enumerate();
+        if rest.any(|(at, figure)| !clauses.contains(&at) && !figure.holds()) {
+            return;
+        }
+        let at = (reached(one, first.value), reached(other, second.value));
+        let (Some(x), Some(y)) = at else {
+            return;
+        };
+        self.alerts[x][y] += 1;
+        if !self.users.contains_key(who) {
+            self.users.insert(who.clone(), vec![0; one.values.len()]);
+        }
+        if let Some(heights) = self.users.get_mut(who) {
+            heights[x] = heights[x].max(y + 1);
+        }
+    }
+
+    pub(super) fn grid(self, scheme: &Scheme) -> Grid {
+        let clauses = self.steps.each_ref().map(|steps| steps.clause);
+        let conditions = clauses.map(|clause| scheme.conditions.get(clause));
+        let answers = |which: usize, value: f64| {
+            !conditions[which].is_some_and(is_whole)
+                || is_answerable(value, self.present[which], self.floor)
+        };
+        let [one, other] = &self.steps;
+        let cell = |x: usize, y: usize| {
+            if !answers(0, one.values[x]) || !answers(1, other.values[y]) {
+                return None;
+            }
+            let above = self.alerts.iter().skip(x);
+            let alerts = above.map(|row| row.iter().skip(y).sum::<u64>()).sum();
+            let reach = |heights: &&Vec<usize>| heights.iter().skip(x).any(|height| *height > y);
+            let users = self.users.values().filter(reach).count();
+            Some((alerts, users as u64))
+        };
+        let row = |x: usize| (0..other.values.len()).map(|y| cell(x, y)).collect();
+        Grid {
+            cells: (0..one.values.len()).map(row).collect(),
+            parameters: conditions
+                .map(|known| known.map(|c| c.parameter.clone()).unwrap_or_default()),
+            clauses,
+            values: self.steps.each_ref().map(|steps| steps.values.clone()),
+            present: self.present,
+        }
+    }
+}

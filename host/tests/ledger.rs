@@ -1,0 +1,299 @@
+//! `weir run --verdicts`: every closed window, once, whatever happens on the way.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use support::stream::{calm, documents, spread};
+use support::{Room, burst, lines};
+
+/// The rows of a ledger.
+fn rows(text: &str) -> Vec<Value> {
+    let row = |line: &str| serde_json::from_str(line).unwrap();
+    text.lines().map(row).collect()
+}
+
+/// The last row of each group and window.
+fn last(text: &str) -> BTreeMap<String, Value> {
+    let id = |row: &Value| row["weir.alert.id"].as_str().unwrap().to_owned();
+    rows(text).into_iter().map(|row| (id(&row), row)).collect()
+}
+
+/// No row is there twice.
+#[track_caller]
+fn each_once(text: &str) {
+    let mut all: Vec<&str> = text.lines().collect();
+    all.sort_unstable();
+    let before = all.len();
+    all.dedup();
+    assert_eq!(all.len(), before, "a row is there twice");
+}
+
+#[test]
+fn a_row_says_what_each_clause_has_and_wants() {
+    let room = Room::new();
+    room.write("in", lines(&burst()[..12]));
+    let answer = room.weir(&["run", "--verdicts", "ledger.ndjson", "in"]);
+    assert_eq!(answer.ends(0).out, "");
+    let expected = json!({
+        "@timestamp": "2026-03-04T05:08:00.000Z",
+        "rule.id": "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05",
+        "user.id": "walker",
+        "source.as.number": null,
+        "event.start": "2026-03-04T05:06:00.123Z",
+        "event.end": "2026-03-04T05:06:11.123Z",
+        "weir.window.start": "2026-03-04T05:06:00.000Z",
+        "weir.window.end": "2026-03-04T05:08:00.000Z",
+        "weir.alerted": false,
+        "weir.complete": true,
+        "weir.alert.id": rows(&room.read("ledger.ndjson"))[0]["weir.alert.id"],
+        "weir.verdicts_floor": 0.0,
+        "Esql.total_calls": 12,
+        "weir.clause.min_total_calls.threshold": 21,
+        "weir.clause.min_total_calls.distance": -9,
+        "weir.clause.min_total_calls.holds": false,
+        "Esql.errors": 12,
+        "weir.clause.min_errors.threshold": 10,
+        "weir.clause.min_errors.distance": 2,
+        "weir.clause.min_errors.holds": true,
+        "Esql.error_rate": 1.0,
+        "weir.clause.min_error_rate.threshold": 0.4,
+        "weir.clause.min_error_rate.distance": 0.6,
+        "weir.clause.min_error_rate.holds": true,
+        "Esql.url_path_count": 12,
+        "weir.clause.min_url_paths.threshold": 15,
+        "weir.clause.min_url_paths.distance": -3,
+        "weir.clause.min_url_paths.holds": false,
+    });
+    assert_eq!(room.read("ledger.ndjson"), format!("{expected}\n"));
+}
+
+#[test]
+fn an_alert_and_its_row_have_one_id() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    let answer = room.weir(&["run", "--verdicts", "ledger", "in"]);
+    let ledger = rows(&room.read("ledger"));
+    assert_eq!((answer.alerts().len(), ledger.len()), (1, 1));
+    assert_eq!(
+        answer.alerts()[0]["weir.alert.id"],
+        ledger[0]["weir.alert.id"]
+    );
+    assert_eq!(ledger[0]["weir.alerted"], true);
+    assert_eq!(answer.alerts()[0]["Esql.errors"], ledger[0]["Esql.errors"]);
+}
+
+#[test]
+fn the_floor_leaves_out_what_is_far_from_every_threshold_of_a_count() {
+    let room = Room::new();
+    room.write("in", documents(4000, 3).join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "all", "in"]).ends(0);
+    let some = [
+        "run",
+        "-q",
+        "--verdicts",
+        "some",
+        "--set",
+        "verdicts_floor=0.5",
+        "in",
+    ];
+    room.weir(&some).ends(0);
+    let is_near = |row: &Value| {
+        let counts = [
+            ("total_calls", 10.5),
+            ("errors", 5.0),
+            ("url_path_count", 7.5),
+        ];
+        let count = |name: &str| row[format!("Esql.{name}").as_str()].as_f64().unwrap();
+        counts.iter().all(|(name, least)| count(name) >= *least)
+    };
+    let mut expected = last(&room.read("all"));
+    expected.retain(|_, row| is_near(row));
+    for row in expected.values_mut() {
+        row["weir.verdicts_floor"] = json!(0.5);
+    }
+    assert!(expected.len() > 5);
+    assert_eq!(last(&room.read("some")), expected);
+}
+
+#[test]
+fn late_events_give_further_rows_and_the_last_holds() {
+    let room = Room::new();
+    let documents = documents(4000, 1);
+    room.write("in", documents.join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "ledger", "in"])
+        .ends(0);
+    // In the order of their times nothing is late.
+    let mut sorted = documents;
+    let time = |document: &String| {
+        let document: Value = serde_json::from_str(document).unwrap();
+        document["properties"]["timeGenerated"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    sorted.sort_by_key(time);
+    room.write("sorted", sorted.join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "expected", "sorted"])
+        .ends(0);
+    let (found, expected) = (room.read("ledger"), room.read("expected"));
+    assert!(found.lines().count() > expected.lines().count());
+    each_once(&found);
+    assert_eq!(last(&expected).len(), expected.lines().count());
+    assert_eq!(last(&found), last(&expected));
+}
+
+#[test]
+fn threads_find_the_same() {
+    let room = Room::new();
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    room.write("in", calm(4000, 5).join("\n"));
+    let run = ["run", "-q", "--config", "config.toml", "in", "--verdicts"];
+    room.weir(&[&run[..], &["one"]].concat()).ends(0);
+    room.weir(&[&run[..], &["two", "--threads", "2"]].concat())
+        .ends(0);
+    each_once(&room.read("two"));
+    assert_eq!(last(&room.read("two")), last(&room.read("one")));
+}
+
+#[test]
+fn a_ledger_goes_on_over_restarts() {
+    let room = Room::new();
+    let documents = documents(3000, 7);
+    let (first, second) = documents.split_at(1200);
+    room.write("in/a", format!("{}\n", first.join("\n")));
+    let kept = [
+        "run",
+        "-q",
+        "--checkpoint",
+        "state",
+        "--verdicts",
+        "ledger",
+        "in",
+    ];
+    room.weir(&kept).ends(0);
+    let before = room.read("ledger");
+    // What a crash would leave behind the last checkpoint is cut off.
+    room.write("ledger", format!("{before}{{\"torn"));
+    room.write("in/b", format!("{}\n", second.join("\n")));
+    room.weir(&kept).ends(0);
+    room.weir(&kept).ends(0);
+    let found = room.read("ledger");
+    assert!(found.starts_with(&before));
+    each_once(&found);
+    room.weir(&["run", "-q", "--verdicts", "whole", "in"])
+        .ends(0);
+    assert_eq!(last(&found), last(&room.read("whole")));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_loses_no_row_and_has_none_twice() {
+    use std::time::Duration;
+    let room = Room::new();
+    let inputs = spread(&room, &documents(4000, 4));
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    let base = [&["run", "--config", "config.toml"], &inputs[..]].concat();
+    room.weir(&[&base[..], &["--verdicts", "whole"]].concat())
+        .ends(0);
+    let options = ["--checkpoint", "state", "--checkpoint-interval", "0.01"];
+    let kept = [&base[..], &options, &["--verdicts", "ledger"]].concat();
+    let mut kills = 0;
+    for round in 0.. {
+        assert!(round < 500, "it never gets to its end");
+        let mut life = room.start("life", &kept);
+        if kills < 12 {
+            room.wait_for_lock("state", &mut life);
+            std::thread::sleep(Duration::from_millis(17 * (round % 9)));
+            if !life.is_over() {
+                kills += 1;
+                drop(life.kill());
+                continue;
+            }
+        }
+        let answer = life.end();
+        answer.ends(0);
+        if kills >= 12 {
+            break;
+        }
+        std::fs::remove_dir_all(room.path("state")).unwrap();
+    }
+    let found = room.read("ledger");
+    each_once(&found);
+    assert_eq!(last(&found), last(&room.read("whole")));
+    assert_eq!(found.lines().count(), room.read("whole").lines().count());
+}
+
+#[test]
+fn parquet_says_what_ndjson_says() {
+    let room = Room::new();
+    room.write("in", documents(4000, 6).join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "l.ndjson", "in"])
+        .ends(0);
+    room.weir(&["run", "-q", "--verdicts", "l.parquet", "in"])
+        .ends(0);
+    let mut any = 0;
+    for user in 0..6 {
+        let user = format!("user-{user}");
+        let said = |ledger: &str| {
+            let explain = [
+                "explain", "--format", "json", "--user", &user, "--ledger", ledger,
+            ];
+            room.weir(&explain).ends(0).out.clone()
+        };
+        any += said("l.ndjson").lines().count();
+        assert_eq!(said("l.parquet"), said("l.ndjson"));
+    }
+    assert!(any > 50);
+}
+
+#[test]
+fn parquet_that_would_have_to_go_on_is_refused() {
+    let room = Room::new();
+    room.write("in", "");
+    for more in [&["--checkpoint", "state"][..], &["--follow"]] {
+        room.weir(&[&["run", "--verdicts", "l.parquet", "in"], more].concat())
+            .ends(3)
+            .says("--verdicts l.parquet: a Parquet file can be read only once it is finished")
+            .says("write NDJSON");
+    }
+    room.weir(&["serve", "--verdicts", "l.parquet"])
+        .ends(3)
+        .says("write NDJSON");
+    assert!(!room.path("l.parquet").exists());
+}
+
+#[test]
+fn one_file_is_not_two_things() {
+    let room = Room::new();
+    room.write("in", "").write("config.toml", "");
+    for (more, words) in [
+        (
+            &["--verdicts", "in"][..],
+            "in is to be written and is also an input",
+        ),
+        (
+            &["--verdicts", "x", "--output", "x"],
+            "x is to hold both the alerts and the ledger",
+        ),
+        (
+            &["--verdicts", "x", "--rejects", "./x"],
+            "is to hold both what was refused and the ledger",
+        ),
+        (
+            &["--verdicts", "config.toml", "--config", "config.toml"],
+            "is to be written and is also read",
+        ),
+    ] {
+        room.weir(&[&["run", "in"], more].concat())
+            .ends(3)
+            .says(words);
+    }
+}
