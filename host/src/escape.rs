@@ -53,3 +53,25 @@ pub fn shorten(text: &str, most: usize) -> String {
     short.push('…');
     short
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_what_it_is_and_steers_nothing() {
+        let text = "\u{1b}[31m \u{9b} \u{202e} \u{e0041} \u{2028} \"quoted\" ü\n";
+        let json = serde_json::json!({ text: [text, 1] });
+        let shown = escape_json(&json.to_string());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            json
+        );
+        assert_eq!(escape(&shown), shown);
+        assert!(
+            shown.contains("\\udb40\\udc41") && shown.contains('ü'),
+            "{shown}"
+        );
+    }
+}

@@ -250,7 +250,7 @@ fn silence_closes_windows_by_the_clock() {
     room.write("c.toml", "[live]\nidle = 1\n");
     room.weir(&arguments)
         .ends(3)
-        .says("c.toml:2: live.idle: unknown field `idle`, expected `idle_timeout_seconds`");
+        .says("c.toml:2: unknown field `idle`; did you mean `idle_timeout_seconds`?");
 }
 
 #[test]

@@ -275,4 +275,34 @@ mod tests {
         std::io::Write::write_all(&mut gz, lines("\n").as_bytes()).unwrap();
         assert!(again(&gz.finish().unwrap(), &limits).is_empty());
     }
+
+    #[test]
+    fn all_bytes_of_the_files_are_done_at_the_end_whatever_could_be_read_of_them() {
+        let room = tempfile::tempdir().unwrap();
+        let path = |name: &str| room.path().join(name);
+        let text = "{\"n\":1}\n".repeat(50_000);
+        fs::write(path("plain"), &text).unwrap();
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gz, text.as_bytes()).unwrap();
+        let gz = gz.finish().unwrap();
+        fs::write(path("whole.gz"), &gz).unwrap();
+        fs::write(path("cut.gz"), &gz[..gz.len() / 2]).unwrap();
+        fs::write(path("utf-16"), b"\xff\xfe{\0}\0").unwrap();
+        let names = ["plain", "whole.gz", "plain", "cut.gz", "none", "utf-16"];
+        let sources = names.map(|name| Source::File(path(name))).to_vec();
+        let limits = Limits::default();
+        let mut feed = Feed::replay(sources, &limits, Vec::new(), false).unwrap();
+        let progress = feed.progress();
+        let total = 2 * text.len() + gz.len() + gz.len() / 2 + 6;
+        assert_eq!(progress.total(), Some(total as u64));
+        while !matches!(feed.next(Duration::from_secs(10)).unwrap(), Next::End) {}
+        assert_eq!(progress.stored(), total as u64);
+        // The second `plain`, and what nobody can read.
+        let passed = progress.passed();
+        assert!(
+            passed >= text.len() as u64 && passed < total as u64,
+            "{passed}"
+        );
+        assert_eq!(crate::feed::stored(&[Source::Stdin]), None);
+    }
 }
