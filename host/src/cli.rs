@@ -244,7 +244,9 @@ impl DetectArgs {
             (self.rejects.as_deref(), "what was refused"),
             (self.verdicts.as_deref(), "the ledger"),
         ];
-        files.into_iter().filter_map(|(path, what)| Some((path?, what)))
+        files
+            .into_iter()
+            .filter_map(|(path, what)| Some((path?, what)))
     }
 
     /// The file that alerts are written to.

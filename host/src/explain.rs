@@ -127,7 +127,9 @@ impl Explain {
             entries.truncate(top);
         }
         if left_out > 0 {
-            notes.push(format!("{left_out} more windows; --from and --to name a span"));
+            notes.push(format!(
+                "{left_out} more windows; --from and --to name a span"
+            ));
         }
         if self.floor > 0.0 && !entries.is_empty() {
             notes.push(format!(

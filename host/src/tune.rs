@@ -21,8 +21,8 @@ pub use grid::Grid;
 use grid::GridTally;
 pub use show::{json, table};
 pub use steps::{Steps, Wanted};
-pub use sweep::{Row, Sweep};
 use sweep::Tally;
+pub use sweep::{Row, Sweep};
 
 /// All that a ledger says of other thresholds.
 #[derive(Debug)]
@@ -93,7 +93,10 @@ pub fn tune(
     }
     Ok(Tuning {
         name: file.name(),
-        sweeps: tallies.into_iter().map(|tally| tally.sweep(scheme, &today)).collect(),
+        sweeps: tallies
+            .into_iter()
+            .map(|tally| tally.sweep(scheme, &today))
+            .collect(),
         grids: cells.into_iter().map(|cells| cells.grid(scheme)).collect(),
         today: today.closed(),
         astride,

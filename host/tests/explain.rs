@@ -44,13 +44,21 @@ fn one_who_is_named_is_shown_clause_by_clause() {
     assert_eq!(squeezed(&table), squeezed(WALKER));
     // The same from a ledger, whichever way it is asked for.
     for ledger in ["l.ndjson", "l.parquet"] {
-        room.weir(&["run", "-q", "--verdicts", ledger, "in"]).ends(0);
+        room.weir(&["run", "-q", "--verdicts", ledger, "in"])
+            .ends(0);
         let from = ["explain", "--format", "table", "--ledger", ledger];
         for key in [
             &["--key", "user.id=walker"][..],
             &["--user", "walker", "--asn", "null"],
             &["--user", "walker", "--at", "2026-03-04 05:07:59"],
-            &["--user", "walker", "--from", "2026-03-04T05:07:00Z", "--to", "2026-03-05"],
+            &[
+                "--user",
+                "walker",
+                "--from",
+                "2026-03-04T05:07:00Z",
+                "--to",
+                "2026-03-05",
+            ],
         ] {
             let again = room.weir(&[&from[..], key].concat());
             assert_eq!(again.ends(0).out, answer.out, "{key:?}");
@@ -89,7 +97,10 @@ fn with_nobody_named_the_nearest_misses_come_first() {
             let threshold = threshold.as_f64().unwrap();
             shortfall = shortfall.max((threshold - row[column].as_f64().unwrap()) / threshold);
         }
-        (row["weir.explain.failed"].as_array().unwrap().len(), shortfall)
+        (
+            row["weir.explain.failed"].as_array().unwrap().len(),
+            shortfall,
+        )
     };
     let ranks: Vec<(usize, f64)> = rows.iter().map(rank).collect();
     assert!(ranks.is_sorted_by(|one, next| one <= next), "{ranks:?}");
@@ -100,8 +111,12 @@ fn with_nobody_named_the_nearest_misses_come_first() {
     assert!(all.alerts().len() > 60);
     // And a ledger with a floor, which late events have changed, has the same at its top.
     let floor = ["--set", "verdicts_floor=0.5"];
-    room.weir(&[&["run", "-q", "--verdicts", "l", "in"], &floor[..]].concat()).ends(0);
-    let few = room.weir(&["explain", "--ledger", "l", "--top", "3"]).ends(0).alerts();
+    room.weir(&[&["run", "-q", "--verdicts", "l", "in"], &floor[..]].concat())
+        .ends(0);
+    let few = room
+        .weir(&["explain", "--ledger", "l", "--top", "3"])
+        .ends(0)
+        .alerts();
     for (one, other) in few.iter().zip(&rows) {
         assert_eq!(one["weir.alert.id"], other["weir.alert.id"]);
     }
@@ -112,11 +127,20 @@ fn what_is_not_there_is_said_plainly() {
     let room = Room::new();
     room.write("in", near());
     room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
-    room.weir(&["run", "-q", "--verdicts", "f", "--set", "verdicts_floor=0.25", "in"]).ends(0);
+    room.weir(&[
+        "run",
+        "-q",
+        "--verdicts",
+        "f",
+        "--set",
+        "verdicts_floor=0.25",
+        "in",
+    ])
+    .ends(0);
     let explain = |more: &[&str]| room.weir(&[&["explain", "--ledger"], more].concat());
-    explain(&["l", "--user", "walkre"])
-        .ends(0)
-        .says("no calls were seen of user.id walkre (most like it: walker); the ledger has 2 entries");
+    explain(&["l", "--user", "walkre"]).ends(0).says(
+        "no calls were seen of user.id walkre (most like it: walker); the ledger has 2 entries",
+    );
     explain(&["l", "--user", "walker", "--at", "2026-03-04T05:08:00Z"])
         .ends(0)
         .says("no calls were seen of user.id walker at 2026-03-04T05:08:00.000Z");
@@ -136,7 +160,8 @@ fn a_broken_ledger_is_named_with_its_line() {
     let room = Room::new();
     room.write("in", near());
     room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
-    room.weir(&["run", "-q", "--verdicts", "p.parquet", "in"]).ends(0);
+    room.weir(&["run", "-q", "--verdicts", "p.parquet", "in"])
+        .ends(0);
     let whole = room.read("l");
     let explain = |ledger: &str| room.weir(&["explain", "--ledger", ledger]);
     let with = |name: &str, from: &str, to: &str| {
@@ -149,12 +174,18 @@ fn a_broken_ledger_is_named_with_its_line() {
         .ends(0)
         .says("cut:2: the last line is cut short and left out");
     room.write("torn", format!("{}\n{whole}", &whole[..80]));
-    explain("torn").ends(3).says("torn:1: no row of a ledger: it is not JSON");
+    explain("torn")
+        .ends(3)
+        .says("torn:1: no row of a ledger: it is not JSON");
     room.write("empty", "");
     explain("empty").ends(3).says("empty: holds no windows");
-    with("other", "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05", "another-rule")
-        .ends(3)
-        .says("other:1: no row of a ledger: it is of rule another-rule, and the detector is rule 8cbc");
+    with(
+        "other",
+        "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05",
+        "another-rule",
+    )
+    .ends(3)
+    .says("other:1: no row of a ledger: it is of rule another-rule, and the detector is rule 8cbc");
     with("lacks", "\"Esql.errors\":", "\"x\":")
         .ends(3)
         .says("lacks:1: no row of a ledger: it has no Esql.errors");
@@ -170,9 +201,16 @@ fn a_broken_ledger_is_named_with_its_line() {
     explain("none").ends(3).says("none: no such file");
     let parquet = std::fs::read(room.path("p.parquet")).unwrap();
     room.write("p.cut", &parquet[..parquet.len() - 20]);
-    explain("p.cut").ends(3).says("p.cut: is no whole Parquet file");
-    room.write("alerts", "{\"rule.id\":\"8cbc7793-9ce4-4b7d-9c20-a30afbde2a05\"}\n");
-    explain("alerts").ends(3).says("alerts:1: no row of a ledger: it has no ");
+    explain("p.cut")
+        .ends(3)
+        .says("p.cut: is no whole Parquet file");
+    room.write(
+        "alerts",
+        "{\"rule.id\":\"8cbc7793-9ce4-4b7d-9c20-a30afbde2a05\"}\n",
+    );
+    explain("alerts")
+        .ends(3)
+        .says("alerts:1: no row of a ledger: it has no ");
 }
 
 #[test]
@@ -180,12 +218,20 @@ fn what_is_asked_for_wrongly_is_refused() {
     let room = Room::new();
     room.write("in", near());
     for (more, words) in [
-        (&["--key", "walker"][..], "`walker` is no part of a key; write NAME=VALUE"),
-        (&["--user", "a", "--key", "user.id=b"], "user.id is asked for twice"),
+        (
+            &["--key", "walker"][..],
+            "`walker` is no part of a key; write NAME=VALUE",
+        ),
+        (
+            &["--user", "a", "--key", "user.id=b"],
+            "user.id is asked for twice",
+        ),
         (&["--at", "noon"], "write a time such as"),
         (&["--ledger", "in"], "cannot be used with"),
     ] {
-        room.weir(&[&["explain", "in"], more].concat()).ends(3).says(words);
+        room.weir(&[&["explain", "in"], more].concat())
+            .ends(3)
+            .says(words);
     }
 }
 

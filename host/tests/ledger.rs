@@ -83,7 +83,10 @@ fn an_alert_and_its_row_have_one_id() {
     let answer = room.weir(&["run", "--verdicts", "ledger", "in"]);
     let ledger = rows(&room.read("ledger"));
     assert_eq!((answer.alerts().len(), ledger.len()), (1, 1));
-    assert_eq!(answer.alerts()[0]["weir.alert.id"], ledger[0]["weir.alert.id"]);
+    assert_eq!(
+        answer.alerts()[0]["weir.alert.id"],
+        ledger[0]["weir.alert.id"]
+    );
     assert_eq!(ledger[0]["weir.alerted"], true);
     assert_eq!(answer.alerts()[0]["Esql.errors"], ledger[0]["Esql.errors"]);
 }
@@ -93,10 +96,22 @@ fn the_floor_leaves_out_what_is_far_from_every_threshold_of_a_count() {
     let room = Room::new();
     room.write("in", documents(4000, 3).join("\n"));
     room.weir(&["run", "-q", "--verdicts", "all", "in"]).ends(0);
-    let some = ["run", "-q", "--verdicts", "some", "--set", "verdicts_floor=0.5", "in"];
+    let some = [
+        "run",
+        "-q",
+        "--verdicts",
+        "some",
+        "--set",
+        "verdicts_floor=0.5",
+        "in",
+    ];
     room.weir(&some).ends(0);
     let is_near = |row: &Value| {
-        let counts = [("total_calls", 10.5), ("errors", 5.0), ("url_path_count", 7.5)];
+        let counts = [
+            ("total_calls", 10.5),
+            ("errors", 5.0),
+            ("url_path_count", 7.5),
+        ];
         let count = |name: &str| row[format!("Esql.{name}").as_str()].as_f64().unwrap();
         counts.iter().all(|(name, least)| count(name) >= *least)
     };
@@ -114,16 +129,20 @@ fn late_events_give_further_rows_and_the_last_holds() {
     let room = Room::new();
     let documents = documents(4000, 1);
     room.write("in", documents.join("\n"));
-    room.weir(&["run", "-q", "--verdicts", "ledger", "in"]).ends(0);
+    room.weir(&["run", "-q", "--verdicts", "ledger", "in"])
+        .ends(0);
     // In the order of their times nothing is late.
     let mut sorted = documents;
     let time = |document: &String| {
         let document: Value = serde_json::from_str(document).unwrap();
-        document["properties"]["timeGenerated"].as_str().map(str::to_owned)
+        document["properties"]["timeGenerated"]
+            .as_str()
+            .map(str::to_owned)
     };
     sorted.sort_by_key(time);
     room.write("sorted", sorted.join("\n"));
-    room.weir(&["run", "-q", "--verdicts", "expected", "sorted"]).ends(0);
+    room.weir(&["run", "-q", "--verdicts", "expected", "sorted"])
+        .ends(0);
     let (found, expected) = (room.read("ledger"), room.read("expected"));
     assert!(found.lines().count() > expected.lines().count());
     each_once(&found);
@@ -138,7 +157,8 @@ fn threads_find_the_same() {
     room.write("in", calm(4000, 5).join("\n"));
     let run = ["run", "-q", "--config", "config.toml", "in", "--verdicts"];
     room.weir(&[&run[..], &["one"]].concat()).ends(0);
-    room.weir(&[&run[..], &["two", "--threads", "2"]].concat()).ends(0);
+    room.weir(&[&run[..], &["two", "--threads", "2"]].concat())
+        .ends(0);
     each_once(&room.read("two"));
     assert_eq!(last(&room.read("two")), last(&room.read("one")));
 }
@@ -149,7 +169,15 @@ fn a_ledger_goes_on_over_restarts() {
     let documents = documents(3000, 7);
     let (first, second) = documents.split_at(1200);
     room.write("in/a", format!("{}\n", first.join("\n")));
-    let kept = ["run", "-q", "--checkpoint", "state", "--verdicts", "ledger", "in"];
+    let kept = [
+        "run",
+        "-q",
+        "--checkpoint",
+        "state",
+        "--verdicts",
+        "ledger",
+        "in",
+    ];
     room.weir(&kept).ends(0);
     let before = room.read("ledger");
     // What a crash would leave behind the last checkpoint is cut off.
@@ -160,7 +188,8 @@ fn a_ledger_goes_on_over_restarts() {
     let found = room.read("ledger");
     assert!(found.starts_with(&before));
     each_once(&found);
-    room.weir(&["run", "-q", "--verdicts", "whole", "in"]).ends(0);
+    room.weir(&["run", "-q", "--verdicts", "whole", "in"])
+        .ends(0);
     assert_eq!(last(&found), last(&room.read("whole")));
 }
 
@@ -172,7 +201,8 @@ fn a_killed_run_loses_no_row_and_has_none_twice() {
     let inputs = spread(&room, &documents(4000, 4));
     room.write("config.toml", "[limits]\nbatch_kib = 1\n");
     let base = [&["run", "--config", "config.toml"], &inputs[..]].concat();
-    room.weir(&[&base[..], &["--verdicts", "whole"]].concat()).ends(0);
+    room.weir(&[&base[..], &["--verdicts", "whole"]].concat())
+        .ends(0);
     let options = ["--checkpoint", "state", "--checkpoint-interval", "0.01"];
     let kept = [&base[..], &options, &["--verdicts", "ledger"]].concat();
     let mut kills = 0;
@@ -205,13 +235,17 @@ fn a_killed_run_loses_no_row_and_has_none_twice() {
 fn parquet_says_what_ndjson_says() {
     let room = Room::new();
     room.write("in", documents(4000, 6).join("\n"));
-    room.weir(&["run", "-q", "--verdicts", "l.ndjson", "in"]).ends(0);
-    room.weir(&["run", "-q", "--verdicts", "l.parquet", "in"]).ends(0);
+    room.weir(&["run", "-q", "--verdicts", "l.ndjson", "in"])
+        .ends(0);
+    room.weir(&["run", "-q", "--verdicts", "l.parquet", "in"])
+        .ends(0);
     let mut any = 0;
     for user in 0..6 {
         let user = format!("user-{user}");
         let said = |ledger: &str| {
-            let explain = ["explain", "--format", "json", "--user", &user, "--ledger", ledger];
+            let explain = [
+                "explain", "--format", "json", "--user", &user, "--ledger", ledger,
+            ];
             room.weir(&explain).ends(0).out.clone()
         };
         any += said("l.ndjson").lines().count();
@@ -241,7 +275,10 @@ fn one_file_is_not_two_things() {
     let room = Room::new();
     room.write("in", "").write("config.toml", "");
     for (more, words) in [
-        (&["--verdicts", "in"][..], "in is to be written and is also an input"),
+        (
+            &["--verdicts", "in"][..],
+            "in is to be written and is also an input",
+        ),
         (
             &["--verdicts", "x", "--output", "x"],
             "x is to hold both the alerts and the ledger",
@@ -255,6 +292,8 @@ fn one_file_is_not_two_things() {
             "is to be written and is also read",
         ),
     ] {
-        room.weir(&[&["run", "in"], more].concat()).ends(3).says(words);
+        room.weir(&[&["run", "in"], more].concat())
+            .ends(3)
+            .says(words);
     }
 }

@@ -17,15 +17,24 @@ use support::{Answer, Room, burst, lines};
 
 /// What `weir run --final` gives with some settings: alerts, users and windows.
 fn run(room: &Room, settings: &[(&str, &Value)]) -> [u64; 3] {
-    let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let settings: Vec<String> = settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let mut arguments = vec!["run", "-q", "--final", "in"];
-    settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+    settings
+        .iter()
+        .for_each(|setting| arguments.extend(["--set", setting]));
     let alerts = room.weir(&arguments).ends(0).alerts();
     let distinct = |name: &str| {
         let all: BTreeSet<String> = alerts.iter().map(|a| a[name].to_string()).collect();
         all.len() as u64
     };
-    [alerts.len() as u64, distinct("user.id"), distinct("weir.window.start")]
+    [
+        alerts.len() as u64,
+        distinct("user.id"),
+        distinct("weir.window.start"),
+    ]
 }
 
 /// The lines of a kind.
@@ -57,7 +66,8 @@ fn each_setting_gives_what_a_run_with_it_gives() {
     room.write("in", documents(4000, 9).join("\n"));
     let ledgers = ["l.ndjson", "l.parquet"];
     let tuned = ledgers.map(|ledger| {
-        room.weir(&["run", "-q", "--verdicts", ledger, "in"]).ends(0);
+        room.weir(&["run", "-q", "--verdicts", ledger, "in"])
+            .ends(0);
         let grid = ["--grid", "min_error_rate,min_errors"];
         let answer = room.weir(&[&["tune", "--ledger", ledger], &SWEEPS[..], &grid].concat());
         answer.ends(0);
@@ -79,7 +89,10 @@ fn each_setting_gives_what_a_run_with_it_gives() {
         assert_eq!(part("kept") + part("lost"), today[0], "{line}");
         assert_eq!(part("kept") + part("new"), found[0], "{line}");
     }
-    assert!(seen.len() > 8, "settings differ in what they give: {seen:?}");
+    assert!(
+        seen.len() > 8,
+        "settings differ in what they give: {seen:?}"
+    );
     let grid = of_kind(&tuned[0], "grid");
     assert_eq!(grid.len(), 20);
     for line in grid.iter().step_by(3) {
@@ -94,22 +107,42 @@ fn each_setting_gives_what_a_run_with_it_gives() {
 fn settings_below_the_floor_are_not_answered() {
     let room = Room::new();
     room.write("in", documents(4000, 9).join("\n"));
-    let kept = ["run", "-q", "--verdicts", "l", "--set", "verdicts_floor=0.5", "in"];
+    let kept = [
+        "run",
+        "-q",
+        "--verdicts",
+        "l",
+        "--set",
+        "verdicts_floor=0.5",
+        "in",
+    ];
     room.weir(&kept).ends(0);
     let sweep = ["tune", "--ledger", "l", "--sweep", "min_errors=3..7..1"];
     let answer = room.weir(&sweep);
-    answer.ends(0).says("kept with a floor of 0.5: settings below it cannot be answered");
+    answer
+        .ends(0)
+        .says("kept with a floor of 0.5: settings below it cannot be answered");
     for line in of_kind(&answer, "sweep") {
         let answers = line["value"].as_u64().unwrap() >= 5;
         assert_eq!(line["answerable"], answers);
         if answers {
-            assert_eq!(figures(&line), run(&room, &[("min_errors", &line["value"])]));
+            assert_eq!(
+                figures(&line),
+                run(&room, &[("min_errors", &line["value"])])
+            );
         } else {
             assert!(line["alerts"].is_null());
         }
     }
     let table = room.weir(&[&sweep[..], &["--format", "table"]].concat());
-    assert_eq!(table.ends(0).out.matches("below the ledger's floor").count(), 2);
+    assert_eq!(
+        table
+            .ends(0)
+            .out
+            .matches("below the ledger's floor")
+            .count(),
+        2
+    );
 }
 
 /// A burst that begins so many seconds after 05:06:00, a call each second.
@@ -145,7 +178,10 @@ fn bursts_that_an_edge_cuts_in_two_are_found() {
     room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
     let answer = room.weir(&["tune", "--ledger", "l"]);
     let astride = &of_kind(answer.ends(0), "astride")[0];
-    assert_eq!((&astride["certain"], &astride["possible"]), (&1.into(), &2.into()));
+    assert_eq!(
+        (&astride["certain"], &astride["possible"]),
+        (&1.into(), &2.into())
+    );
     let bursts = of_kind(&answer, "burst");
     let told: Vec<(&str, bool)> = bursts
         .iter()
@@ -155,7 +191,10 @@ fn bursts_that_an_edge_cuts_in_two_are_found() {
     assert_eq!(bursts[0]["edge"], "2026-03-04T05:08:00.000Z");
     assert_eq!(bursts[0]["span_ms"], 24_000);
     assert_eq!(bursts[0]["Esql.total_calls"], 25);
-    assert_eq!(bursts[0]["Esql.url_path_count"], serde_json::json!([20, 25]));
+    assert_eq!(
+        bursts[0]["Esql.url_path_count"],
+        serde_json::json!([20, 25])
+    );
     let one = room.weir(&["tune", "--ledger", "l", "--top", "1"]);
     assert_eq!(of_kind(one.ends(0), "burst"), bursts[..1]);
     assert_eq!(&of_kind(&one, "astride")[0], astride);
@@ -177,17 +216,34 @@ fn what_is_wanted_wrongly_is_refused() {
     room.write("in", lines(&burst()));
     room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
     for (more, words) in [
-        (&["--sweep", "min_errors"][..], "write PARAMETER=FROM..TO..STEP"),
-        (&["--sweep", "min_error=1,2"], "`min_error` is no threshold; did you mean `min_errors`?"),
+        (
+            &["--sweep", "min_errors"][..],
+            "write PARAMETER=FROM..TO..STEP",
+        ),
+        (
+            &["--sweep", "min_error=1,2"],
+            "`min_error` is no threshold; did you mean `min_errors`?",
+        ),
         (&["--sweep", "min_errors=1..x"], "`x` is no number"),
         (&["--sweep", "min_errors=9..1"], "the range goes up"),
-        (&["--sweep", "min_errors=1..100000"], "no more than 1000 settings"),
+        (
+            &["--sweep", "min_errors=1..100000"],
+            "no more than 1000 settings",
+        ),
         (&["--sweep", "min_errors=1.5"], "1.5 has a fraction"),
-        (&["--sweep", "min_error_rate=1.5"], "1.5 is out of range: 0 to 1"),
+        (
+            &["--sweep", "min_error_rate=1.5"],
+            "1.5 is out of range: 0 to 1",
+        ),
         (&["--grid", "min_errors"], "name two thresholds"),
-        (&["--grid", "min_errors,min_errors"], "name two different thresholds"),
+        (
+            &["--grid", "min_errors,min_errors"],
+            "name two different thresholds",
+        ),
     ] {
-        room.weir(&[&["tune", "--ledger", "l"], more].concat()).ends(3).says(words);
+        room.weir(&[&["tune", "--ledger", "l"], more].concat())
+            .ends(3)
+            .says(words);
     }
 }
 
@@ -196,11 +252,22 @@ fn a_ledger_of_two_configurations_is_refused() {
     let room = Room::new();
     room.write("in", lines(&burst()));
     room.weir(&["run", "-q", "--verdicts", "a", "in"]).ends(0);
-    room.weir(&["run", "-q", "--verdicts", "b", "--set", "min_errors=11", "in"]).ends(0);
+    room.weir(&[
+        "run",
+        "-q",
+        "--verdicts",
+        "b",
+        "--set",
+        "min_errors=11",
+        "in",
+    ])
+    .ends(0);
     room.write("both", room.read("a") + &room.read("b"));
     room.weir(&["tune", "--ledger", "both"])
         .ends(3)
         .says("both: from row 2 on (window 2026-03-04T05:06:00.000Z) min_errors is another than at its start");
     room.write("none", "");
-    room.weir(&["tune", "--ledger", "none"]).ends(3).says("none: holds no windows");
+    room.weir(&["tune", "--ledger", "none"])
+        .ends(3)
+        .says("none: holds no windows");
 }

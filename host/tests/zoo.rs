@@ -306,7 +306,10 @@ fn words_of_a_component_reach_no_terminal_raw() {
 fn entered(room: &Room) -> Vec<String> {
     let row = |line: &str| -> Value { serde_json::from_str(line).unwrap() };
     let ledger = room.read("ledger");
-    ledger.lines().map(|line| format!("line {}", row(line)["line"])).collect()
+    ledger
+        .lines()
+        .map(|line| format!("line {}", row(line)["line"]))
+        .collect()
 }
 
 #[test]
@@ -325,16 +328,37 @@ fn a_leak_costs_no_verdict_and_gives_none_twice() {
 #[test]
 fn verdicts_that_break_the_contract_end_the_run() {
     for (name, words) in [
-        ("ledger-spin", "component failed in `take-verdicts`: it ran longer"),
+        (
+            "ledger-spin",
+            "component failed in `take-verdicts`: it ran longer",
+        ),
         ("ledger-many", "were asked for"),
         ("ledger-nan", "a verdict's zoo.lines is no finite number"),
-        ("ledger-lies", "a verdict's zoo.lines says wrongly whether it holds"),
-        ("ledger-part", "a verdict's zoo.lines is a count and has a fraction"),
-        ("ledger-other", "a verdict has other clauses than the rule has conditions"),
-        ("ledger-clash", "a verdict's key has a part weir.alerted, which is another column"),
+        (
+            "ledger-lies",
+            "a verdict's zoo.lines says wrongly whether it holds",
+        ),
+        (
+            "ledger-part",
+            "a verdict's zoo.lines is a count and has a fraction",
+        ),
+        (
+            "ledger-other",
+            "a verdict has other clauses than the rule has conditions",
+        ),
+        (
+            "ledger-clash",
+            "a verdict's key has a part weir.alerted, which is another column",
+        ),
     ] {
-        let room = room(name, &roomy().replace("deadline_ms = 30000", "deadline_ms = 1000"), &lines(100, &[]));
-        run(&room, &["--verdicts", "ledger", "input"]).ends(2).says(words);
+        let room = room(
+            name,
+            &roomy().replace("deadline_ms = 30000", "deadline_ms = 1000"),
+            &lines(100, &[]),
+        );
+        run(&room, &["--verdicts", "ledger", "input"])
+            .ends(2)
+            .says(words);
     }
     let room = room("ledger-keys", CONFIG, &lines(100, &[]));
     run(&room, &["--verdicts", "ledger.parquet", "input"])
@@ -357,7 +381,10 @@ fn a_rule_without_conditions_or_with_a_column_twice_keeps_no_ledger() {
 #[test]
 fn several_detectors_keep_no_ledger_together() {
     let room = room("honest", CONFIG, &lines(10, &[]));
-    run(&room, &["--component", "embedded", "--verdicts", "ledger", "input"])
-        .ends(3)
-        .says("--verdicts is the ledger of one detector");
+    run(
+        &room,
+        &["--component", "embedded", "--verdicts", "ledger", "input"],
+    )
+    .ends(3)
+    .says("--verdicts is the ledger of one detector");
 }

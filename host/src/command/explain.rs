@@ -38,7 +38,8 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
         let feed = Feed::replay(sources, &config.limits, Vec::new(), false)?;
         let engine = detector.start(random_seed(), 1)?;
         let mut report = say;
-        let mut run = Run::new(engine, Sink::none(), None, &mut report).ledger(Box::new(&mut explain));
+        let mut run =
+            Run::new(engine, Sink::none(), None, &mut report).ledger(Box::new(&mut explain));
         errors.iter().for_each(|error| run.bad_source(error));
         run.take(feed)?;
         let end = run.finish(&detector.rule)?;
@@ -52,7 +53,9 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
             (end.totals.refused_future, "too far in the future"),
         ] {
             if count > 0 {
-                say(&format!("{count} documents were {what} and are in no window"));
+                say(&format!(
+                    "{count} documents were {what} and are in no window"
+                ));
             }
         }
     }
@@ -77,7 +80,10 @@ fn show(arguments: &ExplainArgs, found: &Explanation, scheme: &Scheme) -> Result
 
 fn asked(arguments: &ExplainArgs) -> Result<Asked, Error> {
     let mut asked = Asked::default();
-    let short = [("user.id", &arguments.user), ("source.as.number", &arguments.asn)];
+    let short = [
+        ("user.id", &arguments.user),
+        ("source.as.number", &arguments.asn),
+    ];
     for (name, value) in short {
         if let Some(value) = value {
             asked.part(&format!("{name}={value}"))?;

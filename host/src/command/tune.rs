@@ -14,7 +14,11 @@ use crate::cli::{Form, TuneArgs};
 pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     let file = LedgerFile::open(&arguments.ledger)?;
     let config = settings(&arguments.component.detect()?)?;
-    let component = arguments.component.component.as_ref().or(config.component.as_ref());
+    let component = arguments
+        .component
+        .component
+        .as_ref()
+        .or(config.component.as_ref());
     let component = component.map(std::path::PathBuf::as_path);
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
     let rule = sandbox.describe()?;

@@ -53,7 +53,8 @@ impl Asked {
     /// Whether its window is when is asked for.
     pub(super) fn is_in_time(&self, entry: &Entry) -> bool {
         let window = entry.window;
-        self.at.is_none_or(|at| window.start <= at && at < window.end)
+        self.at
+            .is_none_or(|at| window.start <= at && at < window.end)
             && self.from.is_none_or(|from| window.end > from)
             && self.to.is_none_or(|to| window.start < to)
     }
@@ -61,8 +62,12 @@ impl Asked {
     /// The time that is asked for, in words.
     pub(super) fn span(&self) -> String {
         let times = [("at", self.at), ("from", self.from), ("to", self.to)];
-        let words = times.iter().filter_map(|(word, time)| Some((word, (*time)?)));
-        words.map(|(word, time)| format!(" {word} {}", iso(time))).collect()
+        let words = times
+            .iter()
+            .filter_map(|(word, time)| Some((word, (*time)?)));
+        words
+            .map(|(word, time)| format!(" {word} {}", iso(time)))
+            .collect()
     }
 }
 
@@ -81,7 +86,11 @@ pub fn read_time(text: &str) -> Result<i64, String> {
     let time = forms
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(&plain, form).ok())
-        .or_else(|| NaiveDate::parse_from_str(&plain, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0));
+        .or_else(|| {
+            NaiveDate::parse_from_str(&plain, "%Y-%m-%d")
+                .ok()?
+                .and_hms_opt(0, 0, 0)
+        });
     time.map(|time| time.and_utc().timestamp_millis())
         .ok_or_else(|| "write a time such as 2026-05-19T09:16:00Z or 2026-05-19 09:16".to_owned())
 }

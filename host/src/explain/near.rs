@@ -39,7 +39,12 @@ impl Near {
         let shortfall = entry.shortfall().to_bits();
         let rank = (entry.failing(), shortfall, entry.window.start, entry.id);
         let full = self.entries.len() >= self.top.saturating_add(RESERVE);
-        if full && self.entries.last_key_value().is_some_and(|(worst, _)| *worst < rank) {
+        if full
+            && self
+                .entries
+                .last_key_value()
+                .is_some_and(|(worst, _)| *worst < rank)
+        {
             return;
         }
         self.ranks.insert(entry.id, rank);

@@ -39,7 +39,10 @@ impl Nearest {
             return;
         }
         let likeness = strsim::jaro_winkler(&value, wanted);
-        let worst = self.best.get(NAMED - 1).map_or(LIKE, |(likeness, _)| *likeness);
+        let worst = self
+            .best
+            .get(NAMED - 1)
+            .map_or(LIKE, |(likeness, _)| *likeness);
         if likeness > worst {
             self.best.push((likeness, value));
             self.best.sort_by(|one, other| other.0.total_cmp(&one.0));

@@ -23,9 +23,17 @@ pub fn sentence(entry: &Entry, scheme: &Scheme) -> String {
             figure_text(figure.threshold, condition),
         ),
         _ => {
-            let all: Vec<String> = failed.iter().map(|(one, figure)| short(one, figure)).collect();
-            let (last, before) = all.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
-            format!("no alert: {} and {last} stood in the way", before.join(", "))
+            let all: Vec<String> = failed
+                .iter()
+                .map(|(one, figure)| short(one, figure))
+                .collect();
+            let (last, before) = all
+                .split_last()
+                .map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
+            format!(
+                "no alert: {} and {last} stood in the way",
+                before.join(", ")
+            )
         }
     };
     if !entry.complete {

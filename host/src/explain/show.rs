@@ -21,7 +21,11 @@ pub fn table(entries: &[Entry], scheme: &Scheme) -> String {
             .iter()
             .map(|part| {
                 let value = text(part.value.as_ref()).unwrap_or_else(|| "null".to_owned());
-                format!("{} {}", escape(&part.name), shorten(&escape(&value), WIDEST))
+                format!(
+                    "{} {}",
+                    escape(&part.name),
+                    shorten(&escape(&value), WIDEST)
+                )
             })
             .collect();
         shown.push_str(&format!(

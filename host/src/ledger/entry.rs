@@ -76,10 +76,7 @@ impl Entry {
     /// How many clauses fail.
     #[must_use]
     pub fn failing(&self) -> usize {
-        self.figures
-            .iter()
-            .filter(|figure| !figure.holds())
-            .count()
+        self.figures.iter().filter(|figure| !figure.holds()).count()
     }
 
     /// The largest part of a threshold that is missing.

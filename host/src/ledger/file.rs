@@ -84,7 +84,8 @@ impl LedgerFile {
         scheme: &Scheme,
         visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
     ) -> Result<Option<String>, Error> {
-        let failed = |error: &std::io::Error| Error::input(self.name(), crate::input::explain(error));
+        let failed =
+            |error: &std::io::Error| Error::input(self.name(), crate::input::explain(error));
         let file = File::open(&self.path).map_err(|error| failed(&error))?;
         let mut file = BufReader::with_capacity(1 << 18, file);
         let mut text = Vec::new();

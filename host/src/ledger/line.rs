@@ -95,7 +95,10 @@ impl Partial {
     pub(super) fn whole(self, scheme: &Scheme) -> Result<Entry, String> {
         let lacks = |column: Column| {
             let known = FIXED.iter().find(|(_, what)| *what == column);
-            format!("it has no {}", known.map_or("such column", |(name, _)| name))
+            format!(
+                "it has no {}",
+                known.map_or("such column", |(name, _)| name)
+            )
         };
         let [first, last, start, end] = self.times;
         let mut figures = Vec::with_capacity(self.values.len());
@@ -279,7 +282,10 @@ impl<'de> Visitor<'de> for Scalars {
         Ok(Scalar::Integer(number))
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "only where there is no other way")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "only where there is no other way"
+    )]
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
         Ok(i64::try_from(number).map_or(Scalar::Number(number as f64), Scalar::Integer))
     }
@@ -303,7 +309,11 @@ impl<'de> Visitor<'de> for Scalars {
             match one {
                 Scalar::Text(text) => texts.push(text.into_owned()),
                 Scalar::Integer(number) => numbers.push(number),
-                _ => return Err(A::Error::custom("a list of other things than texts or integers")),
+                _ => {
+                    return Err(A::Error::custom(
+                        "a list of other things than texts or integers",
+                    ));
+                }
             }
         }
         match (texts.is_empty(), numbers.is_empty()) {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value as Json};
 
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
 use super::columns::of_clause;
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
 use super::scheme::is_whole;
 use super::{Entry, Ledger, Scheme};
 use crate::contract::{Value, Verdict, Window};
@@ -100,7 +100,10 @@ impl Lines {
         field(&key(START), &time(&start));
         field(&key(END), &time(&end));
         field(&key(ALERTED), if entry.alerted { "true" } else { "false" });
-        field(&key(COMPLETE), if entry.complete { "true" } else { "false" });
+        field(
+            &key(COMPLETE),
+            if entry.complete { "true" } else { "false" },
+        );
         field(&key(ID), &format!("\"{:032x}\"", entry.id));
         field(&key(FLOOR), &number(entry.floor, false));
         for (names, figure) in self.clauses.iter().zip(&entry.figures) {
@@ -154,8 +157,8 @@ fn value(value: Option<&Value>) -> String {
         Some(Value::Text(text)) => quoted(text.clone()),
         Some(Value::Timestamp(time)) => format!("\"{}\"", iso(*time)),
         Some(Value::Number(one)) => number(*one, false),
-        Some(Value::Integer(_) | Value::Boolean(_) | Value::TextList(_) | Value::IntegerList(_)) => {
-            super::entry::text(value).unwrap_or_default()
-        }
+        Some(
+            Value::Integer(_) | Value::Boolean(_) | Value::TextList(_) | Value::IntegerList(_),
+        ) => super::entry::text(value).unwrap_or_default(),
     }
 }

@@ -15,8 +15,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
 use super::columns::of_clause;
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
 use super::entry::text;
 use super::scheme::is_whole;
 use super::{Entry, Figure, Ledger, Scheme};
@@ -147,7 +147,9 @@ fn kinds(rows: &[Entry]) -> Vec<(String, Kind)> {
     let first = rows.first().map(|row| row.key.as_slice());
     let names = first.unwrap_or_default().iter().map(|part| &part.name);
     let typed = names.enumerate().map(|(at, name)| {
-        let values = rows.iter().filter_map(|row| row.key.get(at)?.value.as_ref());
+        let values = rows
+            .iter()
+            .filter_map(|row| row.key.get(at)?.value.as_ref());
         let mut found: Vec<Kind> = values.map(kind).collect();
         found.dedup();
         let kind = match found[..] {
@@ -213,7 +215,9 @@ fn schema(scheme: &Scheme, key: &[(String, Kind)]) -> Result<Type, ParquetError>
         }
         field(&holds, Kind::Truth, Repetition::REQUIRED)?;
     }
-    Type::group_type_builder("ledger").with_fields(fields).build()
+    Type::group_type_builder("ledger")
+        .with_fields(fields)
+        .build()
 }
 
 /// Writes the columns of a row group, one by one, in the order of the schema.
@@ -224,14 +228,18 @@ fn row_group(
     rows: &[Entry],
 ) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
-    let mut column = |write: &dyn Fn(&mut SerializedColumnWriter<'_>) -> Result<(), ParquetError>| {
-        let next = group.next_column()?;
-        let mut next = next.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;
-        write(&mut next)?;
-        next.close()
-    };
+    let mut column =
+        |write: &dyn Fn(&mut SerializedColumnWriter<'_>) -> Result<(), ParquetError>| {
+            let next = group.next_column()?;
+            let mut next =
+                next.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;
+            write(&mut next)?;
+            next.close()
+        };
     let texts = |of: &dyn Fn(&Entry) -> String| -> Vec<ByteArray> {
-        rows.iter().map(|row| ByteArray::from(of(row).into_bytes())).collect()
+        rows.iter()
+            .map(|row| ByteArray::from(of(row).into_bytes()))
+            .collect()
     };
     let times = |of: &dyn Fn(&Entry) -> i64| -> Vec<i64> { rows.iter().map(of).collect() };
     let truths = |of: &dyn Fn(&Entry) -> bool| -> Vec<bool> { rows.iter().map(of).collect() };
@@ -280,7 +288,8 @@ fn part(
     let values = || rows.iter().map(|row| row.key.get(at)?.value.as_ref());
     match kind {
         Kind::Text => {
-            let texts = values().map(|value| text(value).map(|text| ByteArray::from(text.into_bytes())));
+            let texts =
+                values().map(|value| text(value).map(|text| ByteArray::from(text.into_bytes())));
             some::<ByteArrayType>(to, texts)
         }
         Kind::Integer | Kind::Time => some::<Int64Type>(
@@ -307,7 +316,10 @@ fn part(
     }
 }
 
-fn put<T: DataType>(to: &mut SerializedColumnWriter<'_>, values: &[T::T]) -> Result<(), ParquetError> {
+fn put<T: DataType>(
+    to: &mut SerializedColumnWriter<'_>,
+    values: &[T::T],
+) -> Result<(), ParquetError> {
     to.typed::<T>().write_batch(values, None, None).map(|_| ())
 }
 
@@ -317,7 +329,12 @@ fn some<T: DataType>(
     values: impl Iterator<Item = Option<T::T>>,
 ) -> Result<(), ParquetError> {
     let values: Vec<Option<T::T>> = values.collect();
-    let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
+    let levels: Vec<i16> = values
+        .iter()
+        .map(|value| i16::from(value.is_some()))
+        .collect();
     let values: Vec<T::T> = values.into_iter().flatten().collect();
-    to.typed::<T>().write_batch(&values, Some(&levels), None).map(|_| ())
+    to.typed::<T>()
+        .write_batch(&values, Some(&levels), None)
+        .map(|_| ())
 }

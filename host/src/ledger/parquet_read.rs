@@ -181,6 +181,8 @@ fn some<T: DataType>(
     if !optional {
         return Ok(values.map(Some).collect());
     }
-    let by_level = levels.iter().map(|level| if *level > 0 { values.next() } else { None });
+    let by_level = levels
+        .iter()
+        .map(|level| if *level > 0 { values.next() } else { None });
     Ok(by_level.collect())
 }

@@ -126,7 +126,9 @@ impl Scheme {
 /// The columns by name, in the order of a row, without those of the key.
 fn names(conditions: &[Condition]) -> Vec<(String, Column)> {
     let fixed = FIXED.iter();
-    let mut all: Vec<_> = fixed.map(|(name, what)| ((*name).to_owned(), *what)).collect();
+    let mut all: Vec<_> = fixed
+        .map(|(name, what)| ((*name).to_owned(), *what))
+        .collect();
     for (at, condition) in conditions.iter().enumerate() {
         let [threshold, distance, holds] = of_clause(&condition.parameter);
         all.push((condition.column.clone(), Column::Value(at)));

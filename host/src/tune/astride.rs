@@ -102,7 +102,9 @@ pub(super) fn find(
             };
             let both = together(&scheme.conditions, &before.figures, &after.figures);
             let all = |of: fn(&(f64, f64)) -> f64| {
-                both.iter().zip(&thresholds).all(|(one, threshold)| of(one) >= *threshold)
+                both.iter()
+                    .zip(&thresholds)
+                    .all(|(one, threshold)| of(one) >= *threshold)
             };
             if !all(|(_, most)| *most) {
                 continue;
@@ -134,7 +136,9 @@ fn whole(
     if ranks.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = ranks.keys().flat_map(|(_, _, before, after)| [*before, *after]);
+    let ids = ranks
+        .keys()
+        .flat_map(|(_, _, before, after)| [*before, *after]);
     let mut entries: HashMap<u128, Option<Entry>> = ids.map(|id| (id, None)).collect();
     file.each(scheme, &mut |row, entry| {
         if let Some(place) = entries.get_mut(&entry.id)
@@ -220,9 +224,16 @@ mod tests {
 
     #[test]
     fn counts_add_up_ratios_follow_and_distinct_values_lie_between() {
-        let both = together(&conditions(), &[30.0, 3.0, 0.1, 9.0], &[10.0, 20.0, 2.0, 8.0]);
+        let both = together(
+            &conditions(),
+            &[30.0, 3.0, 0.1, 9.0],
+            &[10.0, 20.0, 2.0, 8.0],
+        );
         // 23 of 40 in doubles: not decimal half-up.
-        assert_eq!(both, [(40.0, 40.0), (23.0, 23.0), (0.57, 0.57), (9.0, 17.0)]);
+        assert_eq!(
+            both,
+            [(40.0, 40.0), (23.0, 23.0), (0.57, 0.57), (9.0, 17.0)]
+        );
     }
 
     #[test]

@@ -66,22 +66,29 @@ fn right(text: impl Into<String>) -> Cell {
     Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 
+/// A table without the lines between its rows.
 fn shown(table: &Table) -> String {
     let text = table.to_string();
     let lines = text.lines().map(str::trim_end);
+    let lines = lines.filter(|line| !line.starts_with('─'));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// A setting of a clause's threshold as text.
 fn setting(scheme: &Scheme, clause: usize, value: f64) -> String {
     let condition = scheme.conditions.get(clause);
-    condition.map_or_else(|| value.to_string(), |condition| figure_text(value, condition))
+    condition.map_or_else(
+        || value.to_string(),
+        |condition| figure_text(value, condition),
+    )
 }
 
 fn sweep_table(sweep: &Sweep, scheme: &Scheme, whom: &str) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["", "setting", "alerts", whom, "windows", "kept", "lost", "new"]);
+    table.set_header([
+        "", "setting", "alerts", whom, "windows", "kept", "lost", "new",
+    ]);
     for row in &sweep.rows {
         let mark = if row.present { "now" } else { "" };
         let mut cells = vec![
@@ -137,7 +144,12 @@ fn bursts(bursts: &[Burst], scheme: &Scheme) -> String {
     if let Some(first) = bursts.first() {
         header.extend(first.before.key.iter().map(|part| escape(&part.name)));
     }
-    header.extend(scheme.conditions.iter().map(|condition| escape(&condition.column)));
+    header.extend(
+        scheme
+            .conditions
+            .iter()
+            .map(|condition| escape(&condition.column)),
+    );
     table.set_header(header);
     for burst in bursts {
         let mut cells = vec![
@@ -151,8 +163,15 @@ fn bursts(bursts: &[Burst], scheme: &Scheme) -> String {
         }));
         let each = scheme.conditions.iter().zip(&burst.figures);
         cells.extend(each.map(|(condition, (least, most))| {
-            let (least, most) = (figure_text(*least, condition), figure_text(*most, condition));
-            right(if least == most { most } else { format!("{least} to {most}") })
+            let (least, most) = (
+                figure_text(*least, condition),
+                figure_text(*most, condition),
+            );
+            right(if least == most {
+                most
+            } else {
+                format!("{least} to {most}")
+            })
         }));
         table.add_row(cells);
     }
@@ -188,13 +207,22 @@ pub fn json(tuning: &Tuning, scheme: &Scheme) -> String {
         "certain": tuning.astride.certain,
         "possible": tuning.astride.possible,
     }));
-    lines.extend(tuning.astride.bursts.iter().map(|burst| burst_line(burst, scheme)));
+    lines.extend(
+        tuning
+            .astride
+            .bursts
+            .iter()
+            .map(|burst| burst_line(burst, scheme)),
+    );
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// A figure as JSON; a count without a point.
 fn figure(scheme: &Scheme, clause: usize, value: f64) -> Json {
-    let whole = scheme.conditions.get(clause).is_some_and(crate::ledger::is_whole);
+    let whole = scheme
+        .conditions
+        .get(clause)
+        .is_some_and(crate::ledger::is_whole);
     serde_json::from_str(&number(value, whole)).unwrap_or(Json::Null)
 }
 

@@ -70,19 +70,29 @@ impl Checked {
     pub(super) fn grids(&self, rule: &Rule, first: &Entry) -> Vec<(Steps, Steps)> {
         let mut pairs = self.grids.clone();
         if self.all {
-            pairs.extend(rule.conditions.iter().enumerate().find_map(|(at, condition)| {
-                let Aggregate::Ratio(ratio) = &condition.aggregate else {
-                    return None;
-                };
-                let numerator = |known: &_| ratio_part(known, &ratio.numerator);
-                Some((at, rule.conditions.iter().position(numerator)?))
-            }));
+            pairs.extend(
+                rule.conditions
+                    .iter()
+                    .enumerate()
+                    .find_map(|(at, condition)| {
+                        let Aggregate::Ratio(ratio) = &condition.aggregate else {
+                            return None;
+                        };
+                        let numerator = |known: &_| ratio_part(known, &ratio.numerator);
+                        Some((at, rule.conditions.iter().position(numerator)?))
+                    }),
+            );
         }
         let steps = |clause| {
             let given = self.sweeps.iter().find(|steps| steps.clause == clause);
-            given.cloned().unwrap_or_else(|| around(rule, first, clause))
+            given
+                .cloned()
+                .unwrap_or_else(|| around(rule, first, clause))
         };
-        pairs.into_iter().map(|(one, other)| (steps(one), steps(other))).collect()
+        pairs
+            .into_iter()
+            .map(|(one, other)| (steps(one), steps(other)))
+            .collect()
     }
 }
 
@@ -92,11 +102,16 @@ fn ratio_part(condition: &crate::contract::Condition, column: &str) -> bool {
 
 /// Sensible settings around the present one.
 fn around(rule: &Rule, first: &Entry, clause: usize) -> Steps {
-    let present = first.figures.get(clause).map_or(0.0, |figure| figure.threshold);
+    let present = first
+        .figures
+        .get(clause)
+        .map_or(0.0, |figure| figure.threshold);
     let mut values: Vec<f64> = match rule.conditions.get(clause).map(|c| &c.aggregate) {
         Some(Aggregate::Ratio(ratio)) => {
             let scale = 10_f64.powi(i32::from(ratio.decimals));
-            let away = AWAY.iter().map(|away| ((present + away) * scale).round() / scale);
+            let away = AWAY
+                .iter()
+                .map(|away| ((present + away) * scale).round() / scale);
             away.collect()
         }
         _ => PARTS.iter().map(|part| (present * part).round()).collect(),
@@ -126,14 +141,21 @@ fn in_range(parameter: &Parameter, value: f64) -> bool {
 
 /// The clause whose threshold a parameter is.
 fn clause(rule: &Rule, name: &str) -> Result<usize, Error> {
-    let known: Vec<&str> = rule.conditions.iter().map(|c| c.parameter.as_str()).collect();
-    known.iter().position(|known| *known == name).ok_or_else(|| {
-        let name = crate::escape::escape(name);
-        Error::config(match suggestion(&name, &known) {
-            Some(nearest) => format!("`{name}` is no threshold; did you mean `{nearest}`?"),
-            None => format!("`{name}` is no threshold; there are: {}", known.join(", ")),
+    let known: Vec<&str> = rule
+        .conditions
+        .iter()
+        .map(|c| c.parameter.as_str())
+        .collect();
+    known
+        .iter()
+        .position(|known| *known == name)
+        .ok_or_else(|| {
+            let name = crate::escape::escape(name);
+            Error::config(match suggestion(&name, &known) {
+                Some(nearest) => format!("`{name}` is no threshold; did you mean `{nearest}`?"),
+                None => format!("`{name}` is no threshold; there are: {}", known.join(", ")),
+            })
         })
-    })
 }
 
 fn grid(rule: &Rule, given: &str) -> Result<(usize, usize), Error> {
@@ -144,7 +166,9 @@ fn grid(rule: &Rule, given: &str) -> Result<(usize, usize), Error> {
     };
     let (one, other) = (clause(rule, one.trim())?, clause(rule, other.trim())?);
     if one == other {
-        return Err(Error::config(format!("--grid {given}: name two different thresholds")));
+        return Err(Error::config(format!(
+            "--grid {given}: name two different thresholds"
+        )));
     }
     Ok((one, other))
 }
@@ -157,12 +181,19 @@ fn sweep(rule: &Rule, given: &str) -> Result<Steps, Error> {
     };
     let at = clause(rule, name.trim())?;
     let number = |text: &str| {
-        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = text
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite());
         number.ok_or_else(|| wrong(format!("`{text}` is no number")))
     };
     let parts: Vec<&str> = settings.split("..").collect();
     let values = match parts[..] {
-        [list] => list.split(',').map(number).collect::<Result<Vec<f64>, Error>>()?,
+        [list] => list
+            .split(',')
+            .map(number)
+            .collect::<Result<Vec<f64>, Error>>()?,
         [from, to] => range(number(from)?, number(to)?, 1.0).map_err(wrong)?,
         [from, to, step] => range(number(from)?, number(to)?, number(step)?).map_err(wrong)?,
         _ => return Err(wrong("write FROM..TO..STEP".to_owned())),
@@ -173,7 +204,9 @@ fn sweep(rule: &Rule, given: &str) -> Result<Steps, Error> {
     let whole = rule.conditions.get(at).is_some_and(is_whole);
     for value in &values {
         if whole && value.fract() != 0.0 {
-            return Err(wrong(format!("{value} has a fraction, and a count has none")));
+            return Err(wrong(format!(
+                "{value} has a fraction, and a count has none"
+            )));
         }
         if let Some(parameter) = parameter(rule, at).filter(|p| !in_range(p, *value)) {
             let bound = |bound: Option<f64>| bound.map_or("any".to_owned(), |b| b.to_string());
@@ -197,5 +230,8 @@ fn range(from: f64, to: f64, step: f64) -> Result<Vec<f64>, String> {
     }
     // A sum of doubles would drift.
     let value = |at: usize| ((from + at as f64 * step) * 1e9).round() / 1e9;
-    Ok((0..MOST).map(value).take_while(|value| *value <= to + 1e-9).collect())
+    Ok((0..MOST)
+        .map(value)
+        .take_while(|value| *value <= to + 1e-9)
+        .collect())
 }

@@ -72,7 +72,11 @@ impl Tally {
             return;
         };
         (self.present, self.floor) = (figure.threshold, entry.floor);
-        let others = entry.figures.iter().enumerate().filter(|(at, _)| *at != clause);
+        let others = entry
+            .figures
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != clause);
         if others.into_iter().any(|(_, figure)| !figure.holds()) {
             return;
         }
@@ -120,7 +124,10 @@ impl Tally {
 
 /// The highest setting that a value reaches.
 pub(super) fn reached(steps: &Steps, value: f64) -> Option<usize> {
-    steps.values.partition_point(|step| *step <= value).checked_sub(1)
+    steps
+        .values
+        .partition_point(|step| *step <= value)
+        .checked_sub(1)
 }
 
 /// Whether all counts that reach a setting are in a ledger with this floor.

@@ -3,7 +3,7 @@
 use super::merging::{join, states};
 use crate::arrival::Arrival;
 use crate::event::Event;
-use crate::machine::{Machine, Maker};
+use crate::machine::Maker;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::verdict::{Verdict, each_is_new, last};

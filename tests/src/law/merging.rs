@@ -84,11 +84,7 @@ pub fn merge_laws(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<()
     let ab = join(&[a, b])?;
     let bc = join(&[b, c])?;
     same("commutative", &ab, &join(&[b, a])?)?;
-    same(
-        "associative",
-        &join(&[&ab, c])?,
-        &join(&[a, &bc])?,
-    )?;
+    same("associative", &join(&[&ab, c])?, &join(&[a, &bc])?)?;
     same("idempotent", &join(&[a, a])?, a)?;
     same(
         "idempotent in part",

@@ -69,5 +69,7 @@ pub(crate) fn floor(config: &Config, rule: &Rule) -> f64 {
         let known = rule.parameters.iter().find(|p| p.name == VERDICTS_FLOOR)?;
         known.default_value.parse().ok()
     };
-    set.and_then(serde_json::Value::as_f64).or_else(default).unwrap_or(0.0)
+    set.and_then(serde_json::Value::as_f64)
+        .or_else(default)
+        .unwrap_or(0.0)
 }
