@@ -66,9 +66,11 @@ fn right(text: impl Into<String>) -> Cell {
     Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 
+/// A table without the lines between its rows.
 fn shown(table: &Table) -> String {
     let text = table.to_string();
     let lines = text.lines().map(str::trim_end);
+    let lines = lines.filter(|line| !line.starts_with('─'));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
