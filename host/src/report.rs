@@ -28,7 +28,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use crate::detector::Detector;
-use crate::error::Error;
+use crate::error::{Error, TrapKind};
 use crate::feed::{Feed, Next, Part};
 use crate::input::Source;
 use crate::parameters::configuration;
@@ -37,6 +37,10 @@ pub use clients::{Client, Clients};
 
 /// Alerts that have a row in the list. The rest is counted.
 pub const LISTED: usize = 1000;
+/// Calls that take what is ready, and more than a detector can have ready at once: its state would
+/// not hold as many groups.
+const ALERTS: (&str, usize) = ("take-alerts", 1 << 20);
+const VERDICTS: (&str, usize) = ("take-verdicts", 1 << 24);
 /// How long to wait for a part; only that the feed has ended is ever learned by it.
 const WAIT: Duration = Duration::from_secs(1);
 
@@ -143,6 +147,27 @@ impl Report {
             detector.load_table(name, bytes)?;
         }
         Ok(detector)
+    }
+}
+
+/// Takes all that a detector has ready.
+fn drain<T>(
+    (call, most): (&'static str, usize),
+    mut take: impl FnMut() -> Result<Vec<T>, Error>,
+    mut each: impl FnMut(T),
+) -> Result<(), Error> {
+    let mut taken = 0;
+    loop {
+        let some = take()?;
+        if some.is_empty() {
+            return Ok(());
+        }
+        taken += some.len();
+        if taken > most {
+            let kind = TrapKind::Answer(format!("no end of answers: {taken} so far"));
+            return Err(Error::Trapped { call, kind });
+        }
+        some.into_iter().for_each(&mut each);
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use support::page::{Node, hash};
-use support::{Room, burst, burst_documents, lines};
+use support::{Room, burst, burst_documents, lines, zoo};
 
 /// A call of somebody in a minute of an hour.
 fn call(user: &str, minute: usize, number: usize) -> Value {
@@ -549,4 +549,40 @@ fn settings_and_clients_of_ones_own_count() {
     answer
         .ends(3)
         .says("wrong.tsv:1: must be: column, value, name, kind, source");
+}
+
+#[test]
+fn a_strangers_detector_is_held_to_the_contract() {
+    let room = Room::new();
+    let numbers = (0..10).map(|n| format!("{{\"n\":{n}}}\n"));
+    room.write("events.ndjson", numbers.collect::<String>());
+    let with = |name: &str, code: i32| {
+        room.write("stranger.wasm", zoo::animal(name));
+        let options = [
+            "--component",
+            "stranger.wasm",
+            "--no-cache",
+            "events.ndjson",
+        ];
+        let output = format!("{name}.html");
+        let answer = room.weir(&[&["report", "--output", &output], &options[..]].concat());
+        answer.ends(code);
+        std::fs::read_to_string(room.path(&output)).ok()
+    };
+    // It keeps no ledger, has no thresholds, and says nothing about single events.
+    let page = Node::read(&with("calm", 0).unwrap());
+    assert_eq!(details(&page).len(), 2);
+    let text = page.text();
+    assert!(
+        text.contains("The detector keeps no ledger of windows."),
+        "{text}"
+    );
+    assert!(!text.contains("miscounts"), "{text}");
+    let page = Node::read(&with("lie-counts", 0).unwrap());
+    assert!(page.text().contains("The component miscounts"));
+    let page = Node::read(&with("lie-offsets", 0).unwrap());
+    assert!(page.rows("The first 20 documents")[0][2].contains("<b>no such place</b>"));
+    for name in ["endless-alerts", "many-alerts", "forged-id", "panic-push"] {
+        assert_eq!(with(name, 2), None, "{name}");
+    }
 }

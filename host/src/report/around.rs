@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::alerts::Found;
 use super::detail::Detail;
-use super::read;
-use crate::contract::{KeyPart, Selection, Window};
+use super::{ALERTS, VERDICTS, drain, read};
+use crate::contract::{KeyPart, Selection, Verdict, Window};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::{Batch, Part};
@@ -97,21 +97,21 @@ impl Around {
 
     /// Takes the ledger's entries, and leaves the alerts, which the first reading has.
     fn take(&mut self, detector: &mut Detector) -> Result<(), Error> {
-        while !detector.take_alerts()?.is_empty() {}
-        loop {
-            let verdicts = detector.take_verdicts()?;
-            if verdicts.is_empty() {
-                return Ok(());
-            }
-            for verdict in verdicts {
-                let (first, last) = (verdict.first_seen, verdict.last_seen);
-                let (start, end) = self.span.unwrap_or((first, last));
-                self.span = Some((start.min(first), end.max(last)));
-                for at in self.groups.get(&name(&verdict.key)).into_iter().flatten() {
-                    if let Some(detail) = self.details.get_mut(*at) {
-                        detail.verdict(&verdict);
-                    }
-                }
+        drain(ALERTS, || detector.take_alerts(), drop)?;
+        drain(
+            VERDICTS,
+            || detector.take_verdicts(),
+            |verdict| self.verdict(&verdict),
+        )
+    }
+
+    fn verdict(&mut self, verdict: &Verdict) {
+        let (first, last) = (verdict.first_seen, verdict.last_seen);
+        let (start, end) = self.span.unwrap_or((first, last));
+        self.span = Some((start.min(first), end.max(last)));
+        for at in self.groups.get(&name(&verdict.key)).into_iter().flatten() {
+            if let Some(detail) = self.details.get_mut(*at) {
+                detail.verdict(verdict);
             }
         }
     }

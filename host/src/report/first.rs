@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::alerts::Alerts;
-use super::read;
 use super::text::Short;
+use super::{ALERTS, drain, read};
 use crate::contract::{Counters, Outcome, Rule};
 use crate::detector::Detector;
 use crate::error::Error;
@@ -111,15 +111,8 @@ impl First {
     }
 
     fn take(&mut self, detector: &mut Detector) -> Result<(), Error> {
-        loop {
-            let alerts = detector.take_alerts()?;
-            if alerts.is_empty() {
-                return Ok(());
-            }
-            for alert in alerts {
-                self.alerts.add(alert);
-            }
-        }
+        let alerts = &mut self.alerts;
+        drain(ALERTS, || detector.take_alerts(), |alert| alerts.add(alert))
     }
 
     fn outcome(&mut self, batch: &Batch, outcome: &Outcome) {

@@ -54,6 +54,10 @@ fn width(character: char) -> usize {
 /// What stands for a character that cannot be seen, or that changes how others are seen; none
 /// for any other.
 pub(super) fn visible(character: char) -> Option<String> {
+    // Most are of these.
+    if matches!(character, ' '..='~') {
+        return None;
+    }
     let mut buffer = [0; 4];
     let text: &str = character.encode_utf8(&mut buffer);
     let shown = escape(text);
