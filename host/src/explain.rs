@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use crate::contract::Verdict;
 use crate::error::Error;
 use crate::ledger::{Entry, Ledger, LedgerFile, Scheme};
-pub use asked::{Asked, read_time};
+pub use asked::Asked;
 use near::Near;
 use nearest::Nearest;
 pub(crate) use say::figure_text;

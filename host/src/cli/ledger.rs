@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches, ValueEnum};
 use weir::Error;
-use weir::explain::read_time;
+use weir::read_time;
 
 use super::DetectArgs;
 

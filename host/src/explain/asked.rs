@@ -1,7 +1,5 @@
 //! Who and when is asked for.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-
 use crate::error::Error;
 use crate::ledger::{Entry, text};
 use crate::output::iso;
@@ -69,28 +67,4 @@ impl Asked {
             .map(|(word, time)| format!(" {word} {}", iso(time)))
             .collect()
     }
-}
-
-/// A time as people write it, in UTC where there is no zone: `2026-05-19T09:16:00Z`,
-/// `2026-05-19 09:16`, `2026-05-19`.
-///
-/// # Errors
-///
-/// What would be right.
-pub fn read_time(text: &str) -> Result<i64, String> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.timestamp_millis());
-    }
-    let plain = text.replace('T', " ");
-    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
-    let time = forms
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(&plain, form).ok())
-        .or_else(|| {
-            NaiveDate::parse_from_str(&plain, "%Y-%m-%d")
-                .ok()?
-                .and_hms_opt(0, 0, 0)
-        });
-    time.map(|time| time.and_utc().timestamp_millis())
-        .ok_or_else(|| "write a time such as 2026-05-19T09:16:00Z or 2026-05-19 09:16".to_owned())
 }

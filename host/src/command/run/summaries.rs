@@ -25,12 +25,6 @@ pub(super) struct Summaries {
     lines: Mutex<Vec<String>>,
 }
 
-/// The file that they go to, if they go to one.
-pub(super) fn file(arguments: &DetectArgs) -> Option<&Path> {
-    let path = arguments.json_summary.as_deref();
-    path.filter(|path| *path != Path::new(STDERR))
-}
-
 impl Summaries {
     /// Takes one; `name` is the rule's where there are several.
     pub(super) fn add(
