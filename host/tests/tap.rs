@@ -197,7 +197,7 @@ fn a_live_pipe_is_recorded_until_it_is_enough() {
     let mut child = start(["--max-events", "20"]);
     let mut pipe = child.stdin.take().unwrap();
     for n in 0..33 {
-        let user = if n % 3 == 0 { "other" } else { "u" };
+        let user = if n.is_multiple_of(3) { "other" } else { "u" };
         writeln!(pipe, "{}", call(n, user, "/T/users")).unwrap();
     }
     assert!(child.wait().unwrap().success());
