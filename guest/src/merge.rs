@@ -145,6 +145,7 @@ impl Window {
                 self.group(user, asn, seed)
             })
             .collect();
+        let judged = self.judged(&places, before, config, seed);
         let (events, repeated) = self.merge_ids(other, &places);
         for (at, theirs) in other.groups.iter().enumerate() {
             self.update(places[at], config, seed, |ours, with| {
@@ -168,10 +169,36 @@ impl Window {
         }
         self.fired |= other.fired;
         self.events += other.events.saturating_sub(events);
-        places.iter().for_each(|group| self.touch(*group));
+        for (at, (group, look)) in (0..).zip(places.iter().zip(judged)) {
+            let as_before = look.is_some_and(|look| look == self.look(*group, seed));
+            // What the other side has entered may come after what was entered here.
+            if !as_before || other.fired || other.published.contains_key(&at) {
+                self.touch(*group);
+            }
+        }
         self.tidy(seed);
         let both = u64::from(before) + other.groups.len() as u64 - u64::from(self.count());
         (places, events, both)
+    }
+
+    /// How those of some groups look of which the ledger has said all. Where there is no ledger,
+    /// none: then nothing is said of what has not changed anyway.
+    fn judged(
+        &self,
+        places: &[u32],
+        before: u32,
+        config: &Config,
+        seed: Seed,
+    ) -> Vec<Option<(u64, bool)>> {
+        let kept = config.verdicts && self.fired;
+        let look = |group: &u32| (kept && *group < before).then(|| self.look(*group, seed));
+        places.iter().map(look).collect()
+    }
+
+    /// How a group looks, and whether it is complete.
+    fn look(&self, group: u32, seed: Seed) -> (u64, bool) {
+        let row = &self.groups[group as usize];
+        (row.digest(seed, &self.strings), row.complete())
     }
 
     /// Notes that events of all its groups may be missing.

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value as Json;
 use weir::contract::Verdict;
-use weir::explain::{Asked, Explain};
+use weir::explain::{Asked, Explain, read_time};
 use weir::ledger::{Ledger, LedgerFile, LineLedger, ParquetLedger, Scheme};
 use weir::output::Place;
 use weir::tune::{Burst, Tuning, Wanted, tune};
@@ -47,8 +47,9 @@ fn with(configuration: &str, settings: &[(&str, f64)]) -> String {
 
 /// The ledger of lines under a configuration.
 fn verdicts(configuration: &str, lines: &[String]) -> Vec<Verdict> {
-    let configuration = configuration.replacen('{', "{\"verdicts\":true,", 1);
-    let mut detector = SANDBOX.open(&configuration, (1, 2)).unwrap();
+    let mut configuration: Json = serde_json::from_str(configuration).unwrap();
+    configuration["verdicts"] = true.into();
+    let mut detector = SANDBOX.open(&configuration.to_string(), (1, 2)).unwrap();
     detector.load_table("asn", &asn_database()).unwrap();
     for some in lines.chunks(500) {
         detector.push(some.join("\n").as_bytes()).unwrap();
@@ -252,10 +253,16 @@ fn the_examples_are_what_comes_out() {
         let mut tuning = tuned(&path, &wanted).unwrap();
         tuning.name = "ledger.parquet".to_owned();
         assert_eq!(weir::tune::table(&tuning, &scheme), example("tune.txt"));
-        for (name, top, user) in [("near.txt", 3, None), ("user.txt", 2, Some("user.id=u-2"))] {
+        for name in ["near.txt", "user.txt"] {
             let mut asked = Asked::default();
-            asked.top = Some(top);
-            user.into_iter().for_each(|part| asked.part(part).unwrap());
+            if name == "near.txt" {
+                asked.top = Some(3);
+            } else {
+                asked.part("user.id=u-2").unwrap();
+                asked.part("source.as.number=null").unwrap();
+                asked.from = Some(read_time("2026-05-19T09:58:00Z").unwrap());
+                asked.to = Some(read_time("2026-05-19T10:02:00Z").unwrap());
+            }
             let mut explain = Explain::new(scheme.clone(), asked);
             explain.read(&LedgerFile::open(&path).unwrap()).unwrap();
             let shown = weir::explain::table(&explain.finish().entries, &scheme);

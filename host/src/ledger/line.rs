@@ -45,7 +45,9 @@ impl Partial {
         value: Scalar<'_>,
     ) -> Result<(), String> {
         let time = |value: &Scalar<'_>| match value {
-            Scalar::Text(text) => read_time(text).ok_or(format!("{name} is no time: {text}")),
+            Scalar::Text(text) => {
+                read_time(text).ok_or_else(|| format!("{name} is no time: {text}"))
+            }
             Scalar::Time(time) => Ok(*time),
             _ => Err(format!("{name} is no time")),
         };
@@ -71,7 +73,7 @@ impl Partial {
                 let text = value.text();
                 let id = u128::from_str_radix(&text, 16).ok();
                 let id = id.filter(|_| text.len() == 32);
-                self.id = Some(id.ok_or(format!("{name} is no id: {text}"))?);
+                self.id = Some(id.ok_or_else(|| format!("{name} is no id: {text}"))?);
             }
             Some(Column::Floor) => self.floor = Some(value.number(name)?),
             Some(Column::Value(at)) => self.figure(at, 0, value.number(name)?),
@@ -104,9 +106,11 @@ impl Partial {
         let mut figures = Vec::with_capacity(self.values.len());
         for (pair, condition) in self.values.iter().zip(&scheme.conditions) {
             let [value, threshold] = *pair;
-            let value = value.ok_or(format!("it has no {}", condition.column))?;
-            let [name, ..] = of_clause(&condition.parameter);
-            let threshold = threshold.ok_or(format!("it has no {name}"))?;
+            let value = value.ok_or_else(|| format!("it has no {}", condition.column))?;
+            let threshold = threshold.ok_or_else(|| {
+                let [name, ..] = of_clause(&condition.parameter);
+                format!("it has no {name}")
+            })?;
             figures.push(Figure { value, threshold });
         }
         if !self.rule {
