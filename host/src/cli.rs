@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
 
-use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
+use ledger::{ComponentArgs, EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use report::ReportArgs;
 

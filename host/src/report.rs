@@ -31,6 +31,7 @@ use crate::detector::Detector;
 use crate::error::{Error, TrapKind};
 use crate::feed::{Feed, Next, Part};
 use crate::input::Source;
+use crate::message::{Level, Message};
 use crate::parameters::configuration;
 use crate::sandbox::{Limits, Sandbox};
 pub use clients::{Client, Clients};
@@ -50,8 +51,6 @@ const WAIT: Duration = Duration::from_secs(1);
 pub struct Report {
     /// What detects.
     pub sandbox: Sandbox,
-    /// SHA-256 of the component, hexadecimal.
-    pub component: String,
     /// The detector's parameters.
     pub parameters: Map<String, Json>,
     /// Look-up tables: their names and bytes.
@@ -82,14 +81,9 @@ impl Report {
     /// # Errors
     ///
     /// [`Error::Config`], which a test rules out.
-    pub fn new(
-        sandbox: Sandbox,
-        component: &[u8],
-        parameters: Map<String, Json>,
-    ) -> Result<Self, Error> {
+    pub fn new(sandbox: Sandbox, parameters: Map<String, Json>) -> Result<Self, Error> {
         Ok(Self {
             sandbox,
-            component: crate::sandbox::digest(component),
             parameters,
             tables: Vec::new(),
             clients: Clients::known()?,
@@ -99,7 +93,7 @@ impl Report {
     }
 
     /// Makes the page. `errors` are what is wrong with sources before they are read; `say` takes
-    /// messages for people, a line each.
+    /// messages for people.
     ///
     /// # Errors
     ///
@@ -109,7 +103,7 @@ impl Report {
         &self,
         sources: &[Source],
         errors: Vec<Error>,
-        say: &mut dyn FnMut(&str),
+        say: &mut dyn FnMut(Message),
     ) -> Result<Made, Error> {
         let (files, seed) = files::look_at(sources)?;
         let mut first = first::First::new(errors, say, self.detailed);
@@ -120,7 +114,7 @@ impl Report {
         around.read(&mut detector, sources, self.sandbox.limits())?;
         if around.documents != first.documents() {
             let changed = "the sources changed while they were read: the details may not be of what the alerts are of";
-            first.note(changed, say);
+            first.note(Message::new(Level::Warn, changed), say);
         }
         Ok(Made {
             alerts: first.alerts.count(),
@@ -184,5 +178,24 @@ fn read(
             Next::Part(part) => take(part)?,
             Next::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_without_end_are_a_failure() {
+        let mut taken = 0;
+        let mut left = 3;
+        let take = || {
+            left -= 1;
+            Ok(vec![(); left])
+        };
+        assert!(drain(("take", 3), take, |()| taken += 1).is_ok());
+        assert_eq!(taken, 3);
+        let endless = drain(("take", 3), || Ok(vec![()]), drop);
+        assert!(matches!(endless, Err(Error::Trapped { call: "take", .. })));
     }
 }

@@ -41,6 +41,7 @@ pub struct Sandbox {
     ticker: Arc<Ticker>,
     limits: Limits,
     precompiled: bool,
+    sha256: String,
     /// What the component said about itself the first time.
     rule: Arc<OnceLock<Rule>>,
 }
@@ -114,6 +115,7 @@ impl Sandbox {
             ticker,
             limits: limits.clone(),
             precompiled,
+            sha256: found.sha256,
             rule: Arc::default(),
         })
     }
@@ -122,6 +124,12 @@ impl Sandbox {
     #[must_use]
     pub fn is_precompiled(&self) -> bool {
         self.precompiled
+    }
+
+    /// SHA-256 of the component, in lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     /// The limits that instances are held to.

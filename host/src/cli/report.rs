@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ComponentArgs;
+
 pub(super) const EXAMPLES: &str = "\
 The page is one file that loads nothing and can be sent on as it is. Input is read twice: files, not
 pipes. The same files and settings give the same page.
@@ -32,15 +34,8 @@ pub(crate) struct ReportArgs {
     /// between them
     #[arg(long, value_name = "FILE")]
     pub(crate) clients: Option<PathBuf>,
-    /// Run this component in place of the one inside
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
-    /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Read a configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
     /// Set a parameter of the detector; `weir inspect` lists them
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,

@@ -3,27 +3,28 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::config::Config;
 use weir::input::{self, Source};
 use weir::report::Report;
-use weir::{EMBEDDED, Error, parameters};
+use weir::{Error, validate};
 
-use super::{print, read, sandbox, say};
+use super::run::settings;
+use super::{print, read, sandbox, say, tell, warn};
 use crate::cli::ReportArgs;
 
 /// Runs the command.
 pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
-    let config = settings(arguments)?;
+    let config = config(arguments)?;
     let (sources, errors) = input::expand(&arguments.inputs);
     refuse_own_output(arguments, &sources)?;
     let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
-    let bytes = match component {
-        Some(path) => read(path)?,
-        None => EMBEDDED.to_vec(),
-    };
-    let mut report = Report::new(sandbox, &bytes, config.parameters)?;
+    for warning in validate::expired(&config.parameters, &sandbox.describe()?, SystemTime::now()) {
+        warn(&warning);
+    }
+    let mut report = Report::new(sandbox, config.parameters)?;
     for (name, path) in &config.tables {
         report.tables.push((name.clone(), read(path)?));
     }
@@ -35,7 +36,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     }
     report.title.clone_from(&arguments.title);
     report.detailed = arguments.max_alerts.into();
-    let made = report.make(&sources, errors, &mut |message| say(message))?;
+    let made = report.make(&sources, errors, &mut tell)?;
     if arguments.output == Path::new("-") {
         print(&made.html)?;
     } else {
@@ -46,7 +47,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
         say(&format!(
             "{} {alerts}: {} ({} KiB)",
             made.alerts,
-            weir::escape(&arguments.output.display().to_string()),
+            arguments.output.display(),
             made.html.len().div_ceil(1024)
         ));
     }
@@ -54,30 +55,14 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
 }
 
 /// The configuration file's settings, with the options' over them.
-fn settings(arguments: &ReportArgs) -> Result<Config, Error> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
-    if arguments.component.is_some() {
-        config.component.clone_from(&arguments.component);
-    }
-    if arguments.no_cache {
-        config.cache = CacheSetting::Off;
-    }
-    if let Some(path) = &arguments.asn_db {
-        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
-    }
-    for table in &arguments.tables {
-        let Some((name, path)) = table.split_once('=') else {
-            let why = format!("`{table}` is no table; write NAME=FILE");
-            return Err(Error::Config(vec![why]));
-        };
-        config.tables.insert(name.to_owned(), PathBuf::from(path));
-    }
-    for setting in &arguments.settings {
-        let (name, value) = parameters::parse_setting(setting)?;
-        config.parameters.insert(name, value);
+fn config(arguments: &ReportArgs) -> Result<Config, Error> {
+    let mut detect = arguments.component.detect()?;
+    detect.settings.clone_from(&arguments.settings);
+    detect.asn_db.clone_from(&arguments.asn_db);
+    detect.tables.clone_from(&arguments.tables);
+    let mut config = settings(&detect)?;
+    if arguments.component.component.is_some() {
+        config.component.clone_from(&arguments.component.component);
     }
     Ok(config)
 }
@@ -90,8 +75,8 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
         _ => None,
     });
     let options = [
-        &arguments.config,
-        &arguments.component,
+        &arguments.component.config,
+        &arguments.component.component,
         &arguments.asn_db,
         &arguments.clients,
     ];

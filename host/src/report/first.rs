@@ -8,9 +8,9 @@ use super::{ALERTS, drain, read};
 use crate::contract::{Counters, Outcome, Rule};
 use crate::detector::Detector;
 use crate::error::Error;
-use crate::escape::escape;
 use crate::feed::{Batch, Part};
 use crate::input::Source;
+use crate::message::{Level, Message};
 use crate::rejects::RejectKind;
 use crate::sandbox::Limits;
 
@@ -53,7 +53,7 @@ pub(super) struct First {
 }
 
 impl First {
-    pub(super) fn new(errors: Vec<Error>, say: &mut dyn FnMut(&str), detailed: usize) -> Self {
+    pub(super) fn new(errors: Vec<Error>, say: &mut dyn FnMut(Message), detailed: usize) -> Self {
         let mut first = Self {
             alerts: Alerts::new(detailed),
             counts: [0; 7],
@@ -77,7 +77,7 @@ impl First {
         mut detector: Detector,
         sources: &[Source],
         limits: &Limits,
-        say: &mut dyn FnMut(&str),
+        say: &mut dyn FnMut(Message),
     ) -> Result<(), Error> {
         read(sources, limits, |part| {
             match part {
@@ -99,7 +99,7 @@ impl First {
                     self.refused(&name, refused.line, RejectKind::Malformed, &refused.reason);
                 }
                 Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error, say),
-                Part::Note(_, note) => self.note(&note, say),
+                Part::Note(level, note) => self.note(Message::new(level, &note), say),
                 _ => {}
             }
             Ok(())
@@ -146,18 +146,23 @@ impl First {
     }
 
     /// A source that cannot be read, or not to its end.
-    fn bad(&mut self, error: &Error, say: &mut dyn FnMut(&str)) {
+    fn bad(&mut self, error: &Error, say: &mut dyn FnMut(Message)) {
         self.bad_sources += 1;
-        self.note(&error.to_string(), say);
+        let message = Message::new(Level::Error, &error.to_string());
+        let message = match error {
+            Error::Input { name, .. } => message.about(name),
+            _ => message,
+        };
+        self.note(message, say);
     }
 
     /// Something to tell people now, and on the page.
-    pub(super) fn note(&mut self, note: &str, say: &mut dyn FnMut(&str)) {
-        say(&escape(note));
+    pub(super) fn note(&mut self, message: Message, say: &mut dyn FnMut(Message)) {
         self.noted += 1;
         if self.notes.len() < EXAMPLES {
-            self.notes.push(Short::sentence(note));
+            self.notes.push(Short::sentence(&message.text));
         }
+        say(message);
     }
 
     /// Says what tables the detector missed.

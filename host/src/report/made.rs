@@ -18,7 +18,7 @@ pub(super) fn made(html: &mut Html, report: &Report) {
         .raw(", contract <code>");
     html.text(PACKAGE)
         .raw("</code>. The detector is the component with the SHA-256 <code>");
-    html.text(&report.component).raw("</code>.");
+    html.text(report.sandbox.sha256()).raw("</code>.");
     html.raw(" The same files and settings give the same page, byte for byte.</p>");
     if !report.tables.is_empty() {
         let heads = ["Table", "Bytes", "SHA-256"];

@@ -1,6 +1,7 @@
 //! Text of logs, made safe to look at: shortened, and with what cannot be seen made visible.
 
 use crate::escape::escape;
+pub(super) use crate::numbers::grouped;
 
 /// Characters of one value that are shown.
 pub(super) const VALUE: usize = 200;
@@ -109,19 +110,6 @@ pub(super) fn heading(text: &str) -> String {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
     }
-}
-
-/// A number with its thousands marked.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 /// So many of something, in words.
