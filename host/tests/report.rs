@@ -20,7 +20,8 @@ use support::{Room, burst, burst_documents, lines, zoo};
 fn call(user: &str, minute: usize, number: usize) -> Value {
     let collections = ["users", "groups", "applications", "somewhere"];
     let status = [403, 404, 200, 403, 503][number % 5];
-    let app = ["1b730954-1685-4b74-9bfd-dac224a7b894", "not-known"][usize::from(number % 3 == 0)];
+    let app = ["1b730954-1685-4b74-9bfd-dac224a7b894", "not-known"]
+        [usize::from(number.is_multiple_of(3))];
     json!({
         "category": "AzureADGraphActivityLogs",
         "tenantId": "aaaaaaaa-0000-4000-8000-000000000001",
