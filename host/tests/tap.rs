@@ -196,7 +196,7 @@ fn a_live_pipe_is_recorded_until_it_is_enough() {
     assert_eq!(silent.wait().unwrap().code(), Some(3));
     let mut child = start(["--max-events", "20"]);
     let mut pipe = child.stdin.take().unwrap();
-    for n in 0..33 {
+    for n in 0..33_usize {
         let user = if n.is_multiple_of(3) { "other" } else { "u" };
         writeln!(pipe, "{}", call(n, user, "/T/users")).unwrap();
     }
