@@ -332,7 +332,10 @@ fn verdicts_that_break_the_contract_end_the_run() {
             "ledger-spin",
             "component failed in `take-verdicts`: it ran longer",
         ),
-        ("ledger-many", "were asked for"),
+        (
+            "ledger-many",
+            "component failed in `take-verdicts`: its answer was larger than 16 MiB",
+        ),
         ("ledger-nan", "a verdict's zoo.lines is no finite number"),
         (
             "ledger-lies",
