@@ -71,7 +71,7 @@ impl Advice<'_> {
             self.say(
                 &["min_url_paths", "min_total_calls"],
                 format!(
-                    "min_total_calls decides nothing: a call has one path, and {paths} are asked for (min_url_paths), {calls} calls"
+                    "min_total_calls decides nothing where a call has one path: {paths} are asked for (min_url_paths), and {calls} calls"
                 ),
             );
         }
@@ -161,7 +161,7 @@ impl Advice<'_> {
                 self.say(
                     &["exceptions"],
                     format!(
-                        "exception {at} ({}) leaves out nearly every event",
+                        "exception {at} ({}) leaves out every event with an address",
                         exception.reason
                     ),
                 );
@@ -226,7 +226,7 @@ mod tests {
             (r#"{"partial":true}"#, "partial"),
             (r#"{"verdicts_floor":0.5}"#, "verdicts_floor"),
             (
-                r#"{"exceptions":[{"reason":"r","user_agent":"*"}]}"#,
+                r#"{"exceptions":[{"reason":"r","source":"0.0.0.0/0"}]}"#,
                 "exceptions",
             ),
             (

@@ -44,16 +44,14 @@ impl Exception {
         self.expires.is_none_or(|end| event.time < end) && self.names(event)
     }
 
-    /// Whether it asks for nothing that an event would not nearly always have.
+    /// Whether it asks for nothing but an address, whatever it is.
     pub(crate) fn is_for_everybody(&self) -> bool {
         let nothing = self.users.is_empty()
             && self.app_ids.is_empty()
             && self.asns.is_empty()
+            && self.user_agents.is_empty()
             && self.tenants.is_empty();
-        let any_agent = |agent: &String| agent == "*";
-        nothing
-            && (self.sources.is_empty() || self.sources.iter().any(Network::is_everything))
-            && (self.user_agents.is_empty() || self.user_agents.iter().any(any_agent))
+        nothing && self.sources.iter().any(Network::is_everything)
     }
 
     /// The same at any time.

@@ -109,14 +109,9 @@ fn spl(user: Option<&str>, narrow: Option<Narrow>) -> String {
         )
     });
     let [service, person] = ["'properties.servicePrincipalId'", "'properties.userId'"];
-    let user = match user {
-        Some(user) => {
-            let user = text::spl_quoted(user);
-            format!("{service}={user} OR {person}={user}")
-        }
-        None => format!("coalesce({service}, {person}, \"\")=\"\""),
-    };
-    format!("search index=* category=\"{CATEGORY}\"{times} | where {user}")
+    let who = format!("case(len({service})>0, {service}, len({person})>0, {person}, true(), \"\")");
+    let user = text::spl_quoted(user.unwrap_or_default());
+    format!("search index=* category=\"{CATEGORY}\"{times} | where {who}={user}")
 }
 
 #[cfg(test)]
@@ -143,8 +138,9 @@ mod tests {
         assert_eq!(
             pivots[6].query,
             "search index=* category=\"AzureADGraphActivityLogs\" earliest=1779183000 \
-             latest=1779183120 | where 'properties.servicePrincipalId'=\"u\" OR \
-             'properties.userId'=\"u\""
+             latest=1779183120 | where case(len('properties.servicePrincipalId')>0, \
+             'properties.servicePrincipalId', len('properties.userId')>0, \
+             'properties.userId', true(), \"\")=\"u\""
         );
     }
 

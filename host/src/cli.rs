@@ -353,7 +353,7 @@ pub(crate) struct DeliveryArgs {
     #[arg(long, value_name = "FILE", requires = "output")]
     pub(crate) output_ca: Option<PathBuf>,
     /// Keep alerts that wait to be sent in this folder: the next start sends them. Those that the
-    /// receiver refuses for good (4xx) are put into dead-letters.ndjson there [default: queue in the folder of
+    /// receiver refuses for good (400, 413, 422) are put into dead-letters.ndjson there [default: queue in the folder of
     /// --checkpoint; without it they wait in memory, and are lost with the process]
     #[arg(long, value_name = "DIR", requires = "output")]
     pub(crate) queue: Option<PathBuf>,

@@ -1,8 +1,9 @@
 //! Replaces what names people, places and things, everywhere alike, so that what was equal stays
 //! equal and what differed differs.
 //!
-//! Nothing is kept because it looks harmless: only times, status codes, version numbers, and of a
-//! path the words that the detector itself has for it. Whoever needs more names the field.
+//! Nothing is kept because it looks harmless: only times, status codes, versions of an interface where
+//! they belong, and of a path the words that the detector itself has for it. Whoever needs more
+//! names the field.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -96,7 +97,7 @@ impl Redactor {
     }
 
     fn text(&mut self, name: &str, text: &str) -> String {
-        if is_version(text) {
+        if name.ends_with("api_version") && is_version(text) {
             return text.to_owned();
         }
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -134,17 +135,16 @@ impl Redactor {
 
     /// Segment by segment, slashes as they are.
     fn path(&mut self, path: &str, category: Option<&str>) -> String {
-        let segments = path.split('/');
-        let shown = segments.map(|segment| {
+        let shown = path.split('/').enumerate().map(|(at, segment)| {
             let named = category.and_then(|word| {
                 let (head, tail) = segment.split_at_checked(word.len())?;
                 let same = head.eq_ignore_ascii_case(word);
                 (same && (tail.is_empty() || tail.starts_with('('))).then_some((head, tail))
             });
+            // What stands behind the first slash may be a version.
+            let first = at == 1 && matches!(segment, "v1" | "v2" | "v1.0" | "v2.0" | "beta");
             match named {
-                _ if segment.is_empty() || is_operation(segment) || is_version(segment) => {
-                    segment.to_owned()
-                }
+                _ if segment.is_empty() || is_operation(segment) || first => segment.to_owned(),
                 Some((head, "")) => head.to_owned(),
                 Some((head, tail)) => {
                     format!("{head}({})", self.number(Kind::Segment, tail))
@@ -156,14 +156,12 @@ impl Redactor {
     }
 }
 
-/// `1.6`, `v2`, `1.61-internal`.
+/// `1.6`, `1.61-internal`, `beta`.
 fn is_version(text: &str) -> bool {
     let text = text.strip_suffix("-internal").unwrap_or(text);
-    let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
-    let parts = digits.split('.').count();
-    let short =
-        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    parts <= 3 && (parts > 1 || digits.len() < text.len()) && digits.split('.').all(short)
+    let short = |part: &str| part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
+    let parts = text.split_once('.');
+    text == "beta" || parts.is_some_and(|(one, two)| short(one) && short(two))
 }
 
 /// `$batch`, `$links`: what the protocol calls its own operations by.
@@ -204,8 +202,8 @@ mod tests {
             "2001:db8::7",
             "alice@contoso.example",
             "1.6",
-            "1.61-internal",
-            "",
+            "123.456.789",
+            "v042",
             "user-1",
         ];
         let once: Vec<String> = texts
@@ -221,13 +219,21 @@ mod tests {
         distinct.sort();
         distinct.dedup();
         assert_eq!(distinct.len(), texts.len(), "{once:?}");
+        // The last one may be taken for another's replacement, but by chance alone.
         assert!(
-            once[..5]
+            once[..8]
                 .iter()
-                .all(|shown| !texts.contains(&shown.as_str())),
+                .all(|shown| !texts.contains(&shown.as_str()) || shown == "user-1"),
             "{once:?}"
         );
-        assert_eq!(once[5..7], ["1.6", "1.61-internal"]);
+        for version in ["1.6", "1.61-internal", "beta"] {
+            let name = "azure.aadgraphactivitylogs.properties.api_version";
+            assert_eq!(redacted(&mut redactor, name, version), version);
+        }
+        assert_eq!(
+            redacted(&mut redactor, "x.api_version", "alice.1"),
+            "api_version-1"
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn call(n: usize, user: &str, path: &str) -> String {
             "httpStatusCode": 403,
             "userId": user,
             "appId": "5ec2e700-0000-4000-8000-00000000bbbb",
-            "callerIpAddress": if n % 2 == 0 { "81.2.69.160" } else { "2a02:db8:5ec2::1" },
+            "callerIpAddress": if n.is_multiple_of(2) { "81.2.69.160" } else { "2a02:db8:5ec2::1" },
             "userAgent": "secret-agent/1.0 (alice's laptop)",
             "scopes": "secret-scope"
         }
@@ -119,6 +119,29 @@ fn a_moment_stands_for_its_whole_window() {
         "events.ndjson",
     ];
     room.weir(&tap).ends(0);
+    let found = figures(&room.read("case/expected.ndjson"), None);
+    assert_eq!(found, BTreeMap::from([(start.clone(), row.clone())]));
+}
+
+#[test]
+fn a_moment_stands_for_its_window_of_whatever_length() {
+    let room = Room::new();
+    room.write("events.ndjson", documents(4000, 5).join("\n"));
+    let longer = ["--set", "window_seconds=600"];
+    let whole = room.weir(
+        &[
+            &["run", "--final", "--quiet"],
+            &longer[..],
+            &["events.ndjson"],
+        ]
+        .concat(),
+    );
+    let wanted = figures(&whole.out, Some("user-3"));
+    let (start, row) = wanted.iter().nth(1).unwrap();
+    let last = row.last().unwrap().as_str().unwrap();
+    let tap = ["tap", "--user", "user-3", "--at", last, "--output", "case"];
+    room.weir(&[&tap, &longer[..], &["events.ndjson"]].concat())
+        .ends(0);
     let found = figures(&room.read("case/expected.ndjson"), None);
     assert_eq!(found, BTreeMap::from([(start.clone(), row.clone())]));
 }

@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use weir::config::{ASN_TABLE, CacheSetting, Config};
-use weir::contract::{KeyPart, Rule, Selection, Value, Window};
+use weir::contract::{KeyPart, ParameterType, Rule, Selection, Value, Window};
 use weir::input::{self, Source};
 use weir::redact::Redactor;
 use weir::tap::{Enough, Recorded, Tap};
@@ -15,8 +17,8 @@ use super::{fail, print, read, sandbox, say};
 use crate::cli::TapArgs;
 use crate::terminal::Paint;
 
-/// The parameter that names whom a rule leaves out: they are in no case.
-const EXCEPTIONS: &str = "exceptions";
+/// The parameter that is the length of windows, by the contract.
+const WINDOW: &str = "window_seconds";
 
 /// Runs the command.
 pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
@@ -31,7 +33,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     for (name, path) in &config.tables {
         detector.load_table(name, &read(path)?)?;
     }
-    let wanted = wanted(arguments, &rule)?;
+    let wanted = wanted(arguments, window_length(&config, &rule))?;
     let inputs = inputs(arguments)?;
     let (sources, errors) = input::expand(&inputs);
     refuse_own_folder(arguments, &sources)?;
@@ -55,7 +57,14 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let recorded = tap.record(feed, &mut detector, &wanted, enough, &mut |message| {
         bad += 1;
         fail(message);
-    })?;
+    });
+    let recorded = match recorded {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            tap.discard();
+            return Err(error);
+        }
+    };
     if recorded.events == 0 {
         tap.discard();
         return Err(Error::Config(vec![format!(
@@ -63,7 +72,13 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
             recorded.lines
         )]));
     }
-    config.parameters.remove(EXCEPTIONS);
+    // Who is left out, and whatever else is text, names somebody.
+    config.parameters.retain(|name, _| {
+        let known = rule.parameters.iter().find(|known| known.name == *name);
+        known.is_some_and(|known| {
+            !matches!(known.kind, ParameterType::Exceptions | ParameterType::Text)
+        })
+    });
     let report = tap.finish(&why(arguments, &recorded), &config.parameters, &sandbox)?;
     if recorded.full {
         say(&format!(
@@ -114,7 +129,7 @@ fn settings(arguments: &TapArgs) -> Result<Config, Error> {
 }
 
 /// What is asked for, widened to whole windows: a part of one would be another window.
-fn wanted(arguments: &TapArgs, rule: &Rule) -> Result<Vec<Selection>, Error> {
+fn wanted(arguments: &TapArgs, length: i64) -> Result<Vec<Selection>, Error> {
     let mut keys: Vec<Vec<KeyPart>> = vec![Vec::new()];
     let short = [
         ("user.id", &arguments.user),
@@ -152,7 +167,7 @@ fn wanted(arguments: &TapArgs, rule: &Rule) -> Result<Vec<Selection>, Error> {
             })
             .collect();
     }
-    let window = window(arguments, rule);
+    let window = window(arguments, length);
     let selection = |key| Selection { key, window };
     Ok(keys.into_iter().map(selection).collect())
 }
@@ -169,8 +184,15 @@ fn values(text: &str) -> Vec<Option<Value>> {
         .collect()
 }
 
-fn window(arguments: &TapArgs, rule: &Rule) -> Window {
-    let length = i64::try_from(rule.window_length).unwrap_or(i64::MAX).max(1);
+/// The length of the rule's windows, in milliseconds.
+fn window_length(config: &Config, rule: &Rule) -> i64 {
+    let set = config.parameters.get(WINDOW).and_then(Json::as_i64);
+    let set = set.and_then(|seconds| seconds.checked_mul(1000));
+    let usual = || i64::try_from(rule.window_length).unwrap_or(i64::MAX);
+    set.unwrap_or_else(usual).max(1)
+}
+
+fn window(arguments: &TapArgs, length: i64) -> Window {
     let (from, to) = match arguments.at {
         Some(at) => (Some(at), at.checked_add(1)),
         None => (arguments.from, arguments.to),

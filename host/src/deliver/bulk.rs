@@ -15,6 +15,9 @@ pub(super) const QUERY: &str =
     "filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason";
 /// The index holds a later revision.
 const CONFLICT: u16 = 409;
+/// What is wrong with a document itself. Anything else that is refused with 400 people can put
+/// right: a pipeline that is not there, a mapping that is strict, an index that takes none.
+const OWN_FAULT: [&str; 2] = ["mapper_parsing_exception", "document_parsing_exception"];
 
 /// The bulk interface.
 pub(super) struct Bulk;
@@ -49,6 +52,10 @@ impl Protocol for Bulk {
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), Failure> {
+        if answer.status == 400 {
+            // Of the request as a whole: it is not the alerts' fault.
+            return Err(answer.later());
+        }
         judge(answer)?;
         let Ok(said) = serde_json::from_str::<Said>(&answer.said) else {
             return Err(answer.later());
@@ -61,7 +68,13 @@ impl Protocol for Bulk {
             if item.index.status == CONFLICT {
                 continue;
             }
-            match judge(&item.answer()) {
+            let own = item.is_own_fault();
+            let answer = item.answer();
+            let judged = match answer.status {
+                400 if !own => Err(answer.later()),
+                _ => judge(&answer),
+            };
+            match judged {
                 Ok(()) => {}
                 // The others are sent again with it, which changes nothing where they are.
                 Err(Failure::Never { why, .. }) => return Err(Failure::Never { why, one: true }),
@@ -99,6 +112,11 @@ struct Wrong {
 }
 
 impl Item {
+    fn is_own_fault(&self) -> bool {
+        let error = self.index.error.as_ref();
+        error.is_some_and(|error| OWN_FAULT.contains(&error.kind.as_str()))
+    }
+
     fn answer(self) -> Answer {
         let said = self.index.error;
         Answer {

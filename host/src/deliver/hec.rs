@@ -33,15 +33,16 @@ impl Protocol for Hec {
         let said: Option<Said> = serde_json::from_str(&answer.said).ok();
         let code = said.map(|said| said.code);
         match (answer.status, code) {
-            (200..=299, None | Some(0)) => Ok(()),
-            (200..=299, Some(_)) => Err(answer.later()),
+            (200..=299, Some(0)) => Ok(()),
+            // Neither a proxy's page nor half an answer says that anything was taken.
+            (200..=299, _) => Err(answer.later()),
             (400, Some(code)) if TO_PUT_RIGHT.contains(&code) => Err(answer.later()),
             _ => judge(answer),
         }
     }
 }
 
-/// What an answer says; a load balancer's may say nothing.
+/// What an answer says.
 #[derive(Deserialize)]
 struct Said {
     code: u64,
@@ -88,7 +89,10 @@ mod tests {
     #[test]
     fn what_people_can_put_right_is_sent_again() {
         assert_eq!(judged(200, "{\"text\":\"Success\",\"code\":0}"), Ok(()));
-        assert_eq!(judged(200, ""), Ok(()));
+        for page in ["", "<html>sign in</html>", "{}"] {
+            let failure = judged(200, page).unwrap_err();
+            assert!(matches!(failure, Failure::Later { .. }), "{page}");
+        }
         for (status, code) in [
             (403, 4),
             (401, 2),
