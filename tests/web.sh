@@ -53,3 +53,21 @@ node "$out/hostile.mjs" >"$out/hostile.ndjson"
     "$weir" report --quiet --title '</title><script>window.broken = 1</script>' --output hostile.html hostile.ndjson
 )
 node "$out/report.mjs" "$browser" "$out/tenant.html" "$out/hostile.html" ${images:+--images "$images"}
+
+# What a terminal shows, where there is something to record one with.
+if [ -n "$images" ] && command -v script >/dev/null 2>&1; then
+    session='stty cols 150
+        say() { printf "\033[36m$ %s\033[0m\n" "$*"; "$@"; echo; }
+        say weir run --asn-db asn.mmdb --format table tenant.ndjson
+        say weir explain --ledger ledger.ndjson --top 1 --format table
+        say weir validate odd.toml
+        true'
+    (
+        cd "$out"
+        PATH=$OLDPWD/target/release:$PATH
+        weir run --quiet --asn-db asn.mmdb --verdicts ledger.ndjson --output /dev/null tenant.ndjson
+        printf '[parameters]\nmin_error = 5\nmin_total_calls = 14\nwindow_seconds = 420\n' >odd.toml
+        TERM=xterm-256color script -qec "$session" session.typescript >/dev/null
+    )
+    node "$out/terminal.mjs" "$browser" "$out/session.typescript" "$images/terminal.png"
+fi
