@@ -16,17 +16,18 @@ codecs.register_error("refuse", lambda error: ("\0", error.end))
 
 
 class Sandbox:
-    """The compiled component: one for each process and path."""
+    """The compiled component. An engine has several detectors in a process, in threads: one for all."""
 
-    known = {}
+    known, lock = {}, threading.Lock()
 
-    def __new__(cls, path):
-        if path not in cls.known:
-            cls.known[path] = super().__new__(cls)
-            cls.known[path].compile(path)
-        return cls.known[path]
+    @classmethod
+    def of(cls, path):
+        with cls.lock:
+            if path not in cls.known:
+                cls.known[path] = cls(path)
+            return cls.known[path]
 
-    def compile(self, path):
+    def __init__(self, path):
         config = Config()
         config.epoch_interruption = True
         self.engine = Engine(config)
@@ -43,7 +44,7 @@ class Detector:
     """One detector in an instance of its own. `configuration` is a dict of the rule's parameters."""
 
     def __init__(self, path, configuration, seed, asn_db=None):
-        sandbox = Sandbox(path)
+        sandbox = Sandbox.of(path)
         self.store = Store(sandbox.engine)
         self.store.set_limits(memory_size=MEMORY)
         self.store.set_epoch_deadline(TICKS)

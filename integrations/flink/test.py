@@ -1,0 +1,77 @@
+"""The law in a cluster: the job's alerts are those of `weir run --final`, also when a task manager
+is killed midway.
+
+usage: test.py WEIR COMPONENT EVENTS ASN_DB OUT LINES
+"""
+import pathlib, shutil, subprocess, sys, time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import equal
+from cluster import Cluster
+
+PARALLELISM = 4
+
+
+def weir(command, events, asn_db, output):
+    """Seconds that `weir run` takes."""
+    begun = time.monotonic()
+    subprocess.run([command, "run", "--final", "--quiet", "--asn-db", asn_db, "--output", output, events], check=True)
+    return time.monotonic() - begun
+
+
+def killed(cluster, job):
+    """Kills a task manager that has work once there are checkpoints, and says what came of it."""
+    def several():
+        if cluster.get(f"/jobs/{job}")["state"] == "FINISHED":
+            raise RuntimeError("the job was over before it could be killed: use more events")
+        return cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] >= 3
+    cluster.wait("three checkpoints", several)
+    busy = [manager for manager in cluster.get("/taskmanagers")["taskmanagers"] if manager["freeSlots"] < 2]
+    name = busy[0]["id"]
+    at = time.time()
+    cluster.kill(int(name.split("-")[1]))
+    restored = cluster.wait("a restored checkpoint", lambda: cluster.get(f"/jobs/{job}/checkpoints")["latest"]["restored"])
+    def working():
+        vertices = cluster.get(f"/jobs/{job}")["vertices"]
+        return all(vertex["status"] in ("RUNNING", "FINISHED") for vertex in vertices)
+    cluster.wait("all tasks at work again", working)
+    print(f"killed {name} with -9; restored checkpoint {restored['id']} after "
+          f"{restored['restore_timestamp'] / 1000 - at:.1f} s, all tasks at work after {time.time() - at:.1f} s")
+
+
+def run(cluster, component, events, asn_db, out, name, kill=False):
+    """Seconds that the job takes."""
+    output, checkpoints = out / f"alerts-{name}", out / f"checkpoints-{name}"
+    job = cluster.submit(
+        PARALLELISM, "--component", component, "--input", events, "--output", output, "--asn-db", asn_db,
+        "--checkpoints", f"file://{checkpoints}", "--checkpoint-interval", "2 s",
+    )
+    if kill:
+        killed(cluster, job)
+    seconds = cluster.end(job)
+    counts = cluster.get(f"/jobs/{job}/checkpoints")["counts"]
+    print(f"{name}: {seconds:.1f} s, {counts['completed']} checkpoints, {counts['restored']} restored")
+    return seconds
+
+
+def main(command, component, events, asn_db, out, lines):
+    component, events, asn_db, out = (pathlib.Path(path).resolve() for path in (component, events, asn_db, out))
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    expected = out / "expected.ndjson"
+    alone = min(weir(command, events, asn_db, expected) for _ in range(2))
+    print(f"weir run: {alone:.1f} s for {lines} lines")
+    cluster, failed = Cluster(out / "cluster"), 0
+    try:
+        seconds = run(cluster, component, events, asn_db, out, "undisturbed")
+        print(f"{int(lines) / seconds:.0f} events a second, {seconds / alone:.1f} times as long as weir run on one thread")
+        failed += equal.main(expected, out / "alerts-undisturbed")
+        run(cluster, component, events, asn_db, out, "killed", kill=True)
+        failed += equal.main(expected, out / "alerts-killed")
+    finally:
+        cluster.stop()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
