@@ -97,6 +97,10 @@ class Detector:
         """Raises the watermark, in milliseconds since 1970."""
         self.ask("advance", to)
 
+    def flush(self):
+        """Closes all windows: there is nothing more to come."""
+        self.ask("flush")
+
     def alerts(self):
         """Takes the alerts that were made, each a dict with the names of the contract."""
         while some := self.ask("take-alerts", SOME):

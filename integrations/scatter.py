@@ -34,6 +34,7 @@ def main(events, folder, count):
     for file in files:
         file.close()
     print(f"{lines} events, {again} of them twice, in {count} files")
+    return lines + again
 
 
 if __name__ == "__main__":

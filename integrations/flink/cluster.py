@@ -100,6 +100,18 @@ class Cluster:
             return state["state"] == "FINISHED" and state
         return self.wait("the job's end", over, 3000)["duration"] / 1000
 
+    def processor_seconds(self):
+        """What the cluster's processes have used, those that they started and outlived included."""
+        sessions, ticks = {str(process.pid) for process in self.processes}, 0
+        for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = file.read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            if fields[3] in sessions:
+                ticks += sum(map(int, fields[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def kill(self, number):
         """Ends a task manager at once, and what it started."""
         os.killpg(self.processes[number].pid, signal.SIGKILL)

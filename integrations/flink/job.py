@@ -5,7 +5,7 @@
 
 usage: flink run --python job.py --pyFiles ../detector.py,../conversions.py --component FILE ...
 """
-import argparse, json, pickle, secrets
+import argparse, json, pickle, secrets, struct
 
 import pandas
 from pyflink.common import Configuration, Duration, Encoder, Types, WatermarkStrategy
@@ -18,7 +18,7 @@ from pyflink.table.expressions import col
 from pyflink.table.udf import ScalarFunction, udf
 
 SEED = "weir.seed"  # in the job's parameters, so that all its tasks have it after any restart
-
+TIME = ">q"
 UNKNOWN = -(2**63)  # an event time that says nothing
 
 
@@ -56,26 +56,21 @@ class Collect(ScalarFunction):
         for name, counter in self.counts.items():
             counter.inc(outcome[name])
         states = [(f"{end} {key}", state) for _, end, key, state in self.detector.groups()]
+        watermark = self.detector.counters()["watermark"]
+        batch = struct.pack(TIME, UNKNOWN if watermark is None else watermark) + pickle.dumps(states)
         # A row for each line is what Flink asks for: the first one has it all.
-        batch = pickle.dumps((states, self.detector.counters()["watermark"])) if states else None
-        return pandas.Series([batch] + [None] * (len(lines) - 1))
-
-
-class Spread:
-    """States one by one. Event time is that of the batch, told by its last state: then no
-    state of a batch is late by the batch's own events."""
-
-    def __call__(self, row):
-        states, watermark = pickle.loads(row[0])
-        for key, state in states[:-1]:
-            yield key, UNKNOWN, state
-        key, state = states[-1]
-        yield key, UNKNOWN if watermark is None else watermark, state
+        return pandas.Series([batch if states else None] + [None] * (len(lines) - 1))
 
 
 class Told(TimestampAssigner):
-    def extract_timestamp(self, value, record_timestamp):
-        return value[1]
+    """A batch is as old as its collector's watermark, which lies behind all its states."""
+
+    def extract_timestamp(self, row, record_timestamp):
+        return struct.unpack_from(TIME, row[0])[0]
+
+
+def spread(row):
+    yield from pickle.loads(row[0][struct.calcsize(TIME) :])
 
 
 class Decide(KeyedProcessFunction):
@@ -93,7 +88,7 @@ class Decide(KeyedProcessFunction):
         self.dropped = context.get_metrics_group().add_group("weir").counter("states-dropped-late")
 
     def process_element(self, value, context):
-        key, _, state = value
+        key, state = value
         end, timers = int(key.split()[0]), context.timer_service()
         if timers.current_watermark() >= end + self.lateness:
             self.dropped.inc()
@@ -152,8 +147,8 @@ def main():
         time = time.with_idleness(Duration.of_seconds(options.idle))
     alerts = (
         tables.to_data_stream(batches)
-        .flat_map(Spread(), output_type=Types.TUPLE([Types.STRING(), Types.LONG(), octets()]))
         .assign_timestamps_and_watermarks(time)
+        .flat_map(spread, output_type=Types.TUPLE([Types.STRING(), octets()]))
         .key_by(lambda value: value[0], key_type=Types.STRING())
         .process(Decide(options), output_type=Types.STRING())
     )

@@ -1,22 +1,23 @@
 """The law in a cluster: the job's alerts are those of `weir run --final`, also when a task manager
 is killed midway.
 
-usage: test.py WEIR COMPONENT EVENTS ASN_DB OUT LINES
+usage: test.py COMMANDS COMPONENT EVENTS OUT    (the folder of weir and weir-generate; how many events)
 """
-import pathlib, shutil, subprocess, sys, time
+import pathlib, resource, shutil, subprocess, sys, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-import equal
+import equal, scatter
 from cluster import Cluster
 
 PARALLELISM = 4
 
 
 def weir(command, events, asn_db, output):
-    """Seconds that `weir run` takes."""
-    begun = time.monotonic()
+    """Seconds that `weir run` takes, by the clock and of the processor."""
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([command, "run", "--final", "--quiet", "--asn-db", asn_db, "--output", output, events], check=True)
-    return time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - begun, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def killed(cluster, job):
@@ -40,7 +41,8 @@ def killed(cluster, job):
 
 
 def run(cluster, component, events, asn_db, out, name, kill=False):
-    """Seconds that the job takes."""
+    """Seconds that the job takes, by the clock and of the processor."""
+    before = cluster.processor_seconds()
     output, checkpoints = out / f"alerts-{name}", out / f"checkpoints-{name}"
     job = cluster.submit(
         PARALLELISM, "--component", component, "--input", events, "--output", output, "--asn-db", asn_db,
@@ -50,21 +52,29 @@ def run(cluster, component, events, asn_db, out, name, kill=False):
         killed(cluster, job)
     seconds = cluster.end(job)
     counts = cluster.get(f"/jobs/{job}/checkpoints")["counts"]
-    print(f"{name}: {seconds:.1f} s, {counts['completed']} checkpoints, {counts['restored']} restored")
-    return seconds
+    used = cluster.processor_seconds() - before
+    print(f"{name}: {seconds:.1f} s, {used:.1f} s of processor, {counts['completed']} checkpoints, {counts['restored']} restored")
+    return seconds, used
 
 
-def main(command, component, events, asn_db, out, lines):
-    component, events, asn_db, out = (pathlib.Path(path).resolve() for path in (component, events, asn_db, out))
+def main(commands, component, events, out):
+    commands, component, out = (pathlib.Path(path).resolve() for path in (commands, component, out))
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    expected = out / "expected.ndjson"
-    alone = min(weir(command, events, asn_db, expected) for _ in range(2))
-    print(f"weir run: {alone:.1f} s for {lines} lines")
+    asn_db, expected = out / "asn.mmdb", out / "expected.ndjson"
+    with open(out / "generated.ndjson", "wb") as generated:
+        generate = [commands / "weir-generate", "--events", events, "--seed", "7", "--asn-db", asn_db]
+        subprocess.run(generate, stdout=generated, check=True)
+    lines = scatter.main(out / "generated.ndjson", out / "events", PARALLELISM)
+    (out / "generated.ndjson").unlink()
+    events, weir_command = out / "events", commands / "weir"
+    alone, used_alone = min(weir(weir_command, events, asn_db, expected) for _ in range(2))
+    print(f"weir run: {alone:.1f} s, {used_alone:.1f} s of processor, {lines} lines")
     cluster, failed = Cluster(out / "cluster"), 0
     try:
-        seconds = run(cluster, component, events, asn_db, out, "undisturbed")
-        print(f"{int(lines) / seconds:.0f} events a second, {seconds / alone:.1f} times as long as weir run on one thread")
+        seconds, used = run(cluster, component, events, asn_db, out, "undisturbed")
+        print(f"{lines / seconds:.0f} events a second; {seconds / alone:.1f} times the time of weir run "
+              f"on one thread, {used / used_alone:.1f} times the processor's")
         failed += equal.main(expected, out / "alerts-undisturbed")
         run(cluster, component, events, asn_db, out, "killed", kill=True)
         failed += equal.main(expected, out / "alerts-killed")
