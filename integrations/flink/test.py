@@ -23,11 +23,15 @@ def weir(command, events, asn_db, output):
 def killed(cluster, job):
     """Kills a task manager that has work once there are checkpoints, and says what came of it."""
     def several():
-        if cluster.get(f"/jobs/{job}")["state"] == "FINISHED":
-            raise RuntimeError("the job was over before it could be killed: use more events")
-        return cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] >= 3
+        return over() or cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] >= 3
+
+    def over():
+        return cluster.get(f"/jobs/{job}")["state"] == "FINISHED"
+
     cluster.wait("three checkpoints", several)
     busy = [manager for manager in cluster.get("/taskmanagers")["taskmanagers"] if manager["freeSlots"] < 2]
+    if over() or not busy:
+        raise RuntimeError("the job was over before it could be killed: use more EVENTS")
     name = busy[0]["id"]
     at = time.time()
     cluster.kill(int(name.split("-")[1]))

@@ -91,6 +91,7 @@ def hunt(spark, options):
 
 
 def session(master):
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' too
     settings = {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
