@@ -33,4 +33,5 @@ if ! "${sealed[@]}" true 2>/dev/null; then
     echo "no network namespace can be made here: workers' ports are open to others for the time of this test" >&2
     sealed=()
 fi
+export PYTHONUNBUFFERED=1
 "${sealed[@]}" "$venv/bin/python" "$here/test.py" target/release target/aadgraph-4xx.wasm "$events" "$out/test"

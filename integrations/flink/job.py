@@ -1,11 +1,11 @@
 """Weir's component in Flink: events in any partitioning, alerts as one line of JSON each.
 
-  lines ──> Collect: a batch becomes partial states, one ──> by window and key ──> Decide: merge,
-            for each group; nothing is held in between                             fire by event time
+  lines ──> Collect: a batch becomes partial states, one ──> by window and ──> Decide: merge, fire
+            for each group; nothing is held in between       bucket of keys    by event time
 
 usage: flink run --python job.py --pyFiles ../detector.py,../conversions.py --component FILE ...
 """
-import argparse, json, pickle, secrets, struct
+import argparse, json, pickle, secrets, struct, zlib
 
 import pandas
 from pyflink.common import Configuration, Duration, Encoder, Types, WatermarkStrategy
@@ -55,7 +55,11 @@ class Collect(ScalarFunction):
         outcome = vars(self.detector.push(lines))
         for name, counter in self.counts.items():
             counter.inc(outcome[name])
-        states = [(f"{end} {key}", state) for _, end, key, state in self.detector.groups()]
+        buckets = {}
+        for _, end, key, state in self.detector.groups():
+            bucket = zlib.crc32(key.encode()) % self.options.buckets
+            buckets.setdefault(f"{end} {bucket}", []).append(state)
+        states = [(key, pickle.dumps(together)) for key, together in buckets.items()]
         watermark = self.detector.counters()["watermark"]
         batch = struct.pack(TIME, UNKNOWN if watermark is None else watermark) + pickle.dumps(states)
         # A row for each line is what Flink asks for: the first one has it all.
@@ -74,8 +78,8 @@ def spread(row):
 
 
 class Decide(KeyedProcessFunction):
-    """Phase two: the states of one group in one window, merged and judged when event time passes
-    the window's end, and again whenever there is more, until the allowed lateness is over."""
+    """Phase two: the states of one bucket of groups in one window, merged and judged when event time
+    passes the window's end, and again whenever there is more, until the allowed lateness is over."""
 
     def __init__(self, options):
         self.options = options
@@ -88,14 +92,13 @@ class Decide(KeyedProcessFunction):
         self.dropped = context.get_metrics_group().add_group("weir").counter("states-dropped-late")
 
     def process_element(self, value, context):
-        key, state = value
+        key, states = value
         end, timers = int(key.split()[0]), context.timer_service()
         if timers.current_watermark() >= end + self.lateness:
-            self.dropped.inc()
+            self.dropped.inc(len(pickle.loads(states)))
             return
-        self.waiting.add(state)
+        self.waiting.add(states)
         timers.register_event_time_timer(end)  # one in the past fires when event time next goes on
-        timers.register_event_time_timer(end + self.lateness)
 
     def on_timer(self, timestamp, context):
         end = int(context.get_current_key().split()[0])
@@ -106,14 +109,16 @@ class Decide(KeyedProcessFunction):
         detector = self.detector
         if before := self.judged.value():
             detector.merge(before)
-        for state in self.waiting.get():
-            detector.merge(state)
+        for states in self.waiting.get():
+            for state in pickle.loads(states):
+                detector.merge(state)
         detector.advance(timestamp)
         from detector import line
 
         yield from map(line, list(detector.alerts()))
         self.waiting.clear()
         self.judged.update(detector.take())
+        context.timer_service().register_event_time_timer(end + self.lateness)
 
 
 def source(options):
@@ -172,6 +177,7 @@ def arguments():
     add("--configuration", default="{}", help="the rule's parameters as JSON; {} is the rule as published")
     add("--asn-db", help="a GeoLite2-ASN-like database")
     add("--batch", type=int, default=10000, help="most lines in a batch (10000)")
+    add("--buckets", type=int, default=64, help="of groups in a window; the same as long as the job lives (64)")
     add("--idle", type=int, help="seconds of silence after which a task does not hold event time back")
     add("--seed", default=secrets.token_hex(16), help="hash seed, 32 hexadecimal digits (random)")
     return parser.parse_args()

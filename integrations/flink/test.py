@@ -4,6 +4,7 @@ is killed midway.
 usage: test.py COMMANDS COMPONENT EVENTS OUT    (the folder of weir and weir-generate; how many events)
 """
 import pathlib, resource, shutil, subprocess, sys, time
+from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import equal, scatter
@@ -12,10 +13,28 @@ from cluster import Cluster
 PARALLELISM = 4
 
 
-def weir(command, events, asn_db, output):
+class Made(NamedTuple):
+    folder: pathlib.Path
+    lines: int
+    asn_db: pathlib.Path
+
+
+def generate(commands, events, out):
+    """Events as they come: in four files, without regard to keys, out of order, some twice."""
+    out.mkdir(parents=True)
+    whole, asn_db = out / "generated.ndjson", out / "asn.mmdb"
+    with open(whole, "wb") as generated:
+        command = [commands / "weir-generate", "--events", str(events), "--seed", "7", "--asn-db", asn_db]
+        subprocess.run(command, stdout=generated, check=True)
+    lines = scatter.main(whole, out / "events", PARALLELISM)
+    whole.unlink()
+    return Made(out / "events", lines, asn_db)
+
+
+def weir(command, made, output):
     """Seconds that `weir run` takes, by the clock and of the processor."""
     begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([command, "run", "--final", "--quiet", "--asn-db", asn_db, "--output", output, events], check=True)
+    subprocess.run([command, "run", "--final", "--quiet", "--asn-db", made.asn_db, "--output", output, made.folder], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.monotonic() - begun, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -28,6 +47,7 @@ def killed(cluster, job):
     def over():
         return cluster.get(f"/jobs/{job}")["state"] == "FINISHED"
 
+    # When there is something to come back to.
     cluster.wait("three checkpoints", several)
     busy = [manager for manager in cluster.get("/taskmanagers")["taskmanagers"] if manager["freeSlots"] < 2]
     if over() or not busy:
@@ -44,12 +64,12 @@ def killed(cluster, job):
           f"{restored['restore_timestamp'] / 1000 - at:.1f} s, all tasks at work after {time.time() - at:.1f} s")
 
 
-def run(cluster, component, events, asn_db, out, name, kill=False):
+def run(cluster, component, made, out, name, kill=False, tasks=PARALLELISM):
     """Seconds that the job takes, by the clock and of the processor."""
     before = cluster.processor_seconds()
     output, checkpoints = out / f"alerts-{name}", out / f"checkpoints-{name}"
     job = cluster.submit(
-        PARALLELISM, "--component", component, "--input", events, "--output", output, "--asn-db", asn_db,
+        tasks, "--component", component, "--input", made.folder, "--output", output, "--asn-db", made.asn_db,
         "--checkpoints", f"file://{checkpoints}", "--checkpoint-interval", "2 s",
     )
     if kill:
@@ -64,23 +84,16 @@ def run(cluster, component, events, asn_db, out, name, kill=False):
 def main(commands, component, events, out):
     commands, component, out = (pathlib.Path(path).resolve() for path in (commands, component, out))
     shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    asn_db, expected = out / "asn.mmdb", out / "expected.ndjson"
-    with open(out / "generated.ndjson", "wb") as generated:
-        generate = [commands / "weir-generate", "--events", events, "--seed", "7", "--asn-db", asn_db]
-        subprocess.run(generate, stdout=generated, check=True)
-    lines = scatter.main(out / "generated.ndjson", out / "events", PARALLELISM)
-    (out / "generated.ndjson").unlink()
-    events, weir_command = out / "events", commands / "weir"
-    alone, used_alone = min(weir(weir_command, events, asn_db, expected) for _ in range(2))
-    print(f"weir run: {alone:.1f} s, {used_alone:.1f} s of processor, {lines} lines")
+    made, expected = generate(commands, events, out), out / "expected.ndjson"
+    alone, used_alone = min(weir(commands / "weir", made, expected) for _ in range(2))
+    print(f"weir run: {alone:.1f} s, {used_alone:.1f} s of processor, {made.lines} lines")
     cluster, failed = Cluster(out / "cluster"), 0
     try:
-        seconds, used = run(cluster, component, events, asn_db, out, "undisturbed")
-        print(f"{lines / seconds:.0f} events a second; {seconds / alone:.1f} times the time of weir run "
+        seconds, used = run(cluster, component, made, out, "undisturbed")
+        print(f"{made.lines / seconds:.0f} events a second; {seconds / alone:.1f} times the time of weir run "
               f"on one thread, {used / used_alone:.1f} times the processor's")
         failed += equal.main(expected, out / "alerts-undisturbed")
-        run(cluster, component, events, asn_db, out, "killed", kill=True)
+        run(cluster, component, made, out, "killed", kill=True)
         failed += equal.main(expected, out / "alerts-killed")
     finally:
         cluster.stop()
