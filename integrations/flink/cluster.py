@@ -43,6 +43,7 @@ def free_port():
 
 class Cluster:
     def __init__(self, folder, managers=3, slots=2):
+        self.used = {}
         self.folder, self.port = pathlib.Path(folder).resolve(), free_port()
         for name in ("conf", "tmp", "logs"):
             (self.folder / name).mkdir(parents=True)
@@ -88,6 +89,7 @@ class Cluster:
                 pass
             if self.processes[0].poll() is not None:
                 raise RuntimeError(f"the job manager ended: see {self.folder}/logs")
+            self.processor_seconds()  # as long as they can be asked
             time.sleep(0.2)
         raise TimeoutError(f"{what}: not within {seconds} s; see {self.folder}/logs")
 
@@ -101,16 +103,16 @@ class Cluster:
         return self.wait("the job's end", over, 3000)["duration"] / 1000
 
     def processor_seconds(self):
-        """What the cluster's processes have used, those that they started and outlived included."""
-        sessions, ticks = {str(process.pid) for process in self.processes}, 0
+        """What the cluster's processes have used so far, those that have ended included."""
+        sessions = {str(process.pid) for process in self.processes}
         for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = file.read_text().rpartition(")")[2].split()
             except OSError:  # it ended meanwhile
                 continue
             if fields[3] in sessions:
-                ticks += sum(map(int, fields[11:15]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+                self.used[file, fields[19]] = int(fields[11]) + int(fields[12])
+        return sum(self.used.values()) / os.sysconf("SC_CLK_TCK")
 
     def kill(self, number):
         """Ends a task manager at once, and what it started."""
