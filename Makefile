@@ -148,6 +148,14 @@ bench-kafka: target ## How long a worker takes beside `weir run` over the same e
 	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test --release --locked --workspace \
 		--features weir/kafka --test kafka -- --ignored --nocapture
 
+.PHONY: test-flink
+test-flink: build ## The component in a Flink cluster, a task manager killed midway, against weir run (EVENTS); needs Java and Python
+	integrations/test.sh flink $(OUT) $(EVENTS)
+
+.PHONY: test-spark
+test-spark: build ## A hunt over hourly blobs with Spark against weir run (EVENTS); needs Java and Python
+	integrations/test.sh spark $(OUT) $(EVENTS)
+
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)

@@ -1,0 +1,130 @@
+"""Weir's component for engines that run Python: what both phases of an aggregation need of it.
+
+Phase one: `push` lines, `groups` takes what they came to. Phase two: `merge` states, `advance`
+time, `alerts`; `take` empties the detector for the next group.
+"""
+import codecs, json, threading, time
+from wasmtime import Config, Engine, Store, component as wasm
+
+import conversions  # makes them fast
+
+MEMORY = 1 << 30  # bytes that one detector may hold
+TICK, TICKS = 0.1, 100  # seconds, and how many ticks a call may take
+SOME = 256  # alerts or groups in one answer
+# What is not UTF-8 is no JSON; a bare NUL keeps it so when bytes become text.
+codecs.register_error("refuse", lambda error: ("\0", error.end))
+
+
+class Sandbox:
+    """The compiled component. An engine has several detectors in a process, in threads: one for all."""
+
+    known, lock = {}, threading.Lock()
+
+    @classmethod
+    def of(cls, path):
+        with cls.lock:
+            if path not in cls.known:
+                cls.known[path] = cls(path)
+            return cls.known[path]
+
+    def __init__(self, path):
+        config = Config()
+        config.epoch_interruption = True
+        self.engine = Engine(config)
+        self.component = wasm.Component.from_file(self.engine, path)
+        threading.Thread(target=self.ticking, daemon=True).start()
+
+    def ticking(self):
+        while True:
+            time.sleep(TICK)
+            self.engine.increment_epoch()
+
+
+class Detector:
+    """One detector in an instance of its own. `configuration` is a dict of the rule's parameters."""
+
+    def __init__(self, path, configuration, seed, asn_db=None):
+        sandbox = Sandbox.of(path)
+        self.store = Store(sandbox.engine)
+        self.store.set_limits(memory_size=MEMORY)
+        self.store.set_epoch_deadline(TICKS)
+        self.instance = wasm.Linker(sandbox.engine).instantiate(self.store, sandbox.component)
+        self.configuration, self.functions = configuration, {}
+        opened = self.call("[static]detector.open", json.dumps(configuration), seed)
+        if isinstance(opened, list):  # what is wrong with the configuration
+            raise ValueError("\n".join(f"{problem.key}: {problem.message}" for problem in opened))
+        self.detector = opened
+        if asn_db and (problem := self.ask("load-table", "asn", open(asn_db, "rb").read())):
+            raise ValueError(f"{asn_db}: {problem}")
+
+    def call(self, name, *arguments, interface="detection"):
+        if name not in self.functions:
+            exports = self.instance.get_export_index(self.store, f"weir:detector/{interface}@0.1.0")
+            index = self.instance.get_export_index(self.store, name, exports)
+            function = self.instance.get_func(self.store, index)
+            kind = function.type(self.store)
+            function.type = lambda store: kind  # looked up once, not at each call
+            self.functions[name] = function
+        self.store.set_epoch_deadline(TICKS)
+        return self.functions[name](self.store, *arguments)
+
+    def ask(self, name, *arguments):
+        return self.call(f"[method]detector.{name}", self.detector, *arguments)
+
+    def setting(self, name):
+        """A parameter as configured, or the rule's default."""
+        rule = self.call("describe", interface="description")
+        defaults = {parameter.name: getattr(parameter, "default-value") for parameter in rule.parameters}
+        return self.configuration.get(name, json.loads(defaults[name]))
+
+    def push(self, lines):
+        """Takes lines of log, as bytes without their ends, and says what became of them."""
+        return self.ask("push-text", b"\n".join(lines).decode(errors="refuse"))
+
+    def groups(self):
+        """Takes the state of each group out: (start and end of the window, key, state)."""
+        while some := self.ask("take-groups", SOME):
+            for group in some:
+                window = group.window
+                yield window.start, window.end, line(plain(group.key)), group.state
+
+    def merge(self, state):
+        """Takes a state in, as if its events had been pushed here."""
+        if problem := self.ask("merge", state):
+            raise ValueError(f"a state that cannot be merged: {plain(problem)}")
+
+    def advance(self, to):
+        """Raises the watermark, in milliseconds since 1970."""
+        self.ask("advance", to)
+
+    def flush(self):
+        """Closes all windows: there is nothing more to come."""
+        self.ask("flush")
+
+    def alerts(self):
+        """Takes the alerts that were made, each a dict with the names of the contract."""
+        while some := self.ask("take-alerts", SOME):
+            yield from plain(some)
+
+    def take(self):
+        """Takes the whole state out; the detector goes on as if just opened."""
+        return self.ask("take-state")
+
+    def counters(self):
+        """Totals; `watermark` is none before the first event."""
+        return vars(self.ask("counters"))
+
+
+def plain(value):
+    """A value of the contract as JSON has it, whole numbers without a fraction."""
+    if isinstance(value, wasm.Record):
+        return {name: plain(field) for name, field in vars(value).items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    value = value.payload if isinstance(value, wasm.Variant) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def line(value):
+    """JSON in one line, the same for the same value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
