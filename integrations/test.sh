@@ -15,8 +15,8 @@ command -v java >/dev/null 2>&1 || skip "$engine needs Java 17 (on Debian: openj
 python=$(command -v python3.11 || command -v python3 || true)
 [ -n "$python" ] || skip "there is no python3"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || skip "$python cannot make a virtual environment (on Debian: python3-venv)"
-"$python" -c 'import sys; sys.exit(not (3, 9) <= sys.version_info < (3, 13))' ||
-    skip "$engine's package is for Python 3.9 to 3.12, and $python is another"
+"$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' ||
+    skip "$engine's package is for Python 3.10 to 3.12, and $python is another"
 
 mkdir -p "$out"
 if ! cmp -s "$here/requirements.txt" "$venv/made-of"; then
