@@ -297,3 +297,104 @@ fn one_file_is_not_two_things() {
             .says(words);
     }
 }
+
+/// Runs with a standard output that nobody reads.
+#[cfg(unix)]
+fn unread(room: &Room, arguments: &[&str]) -> support::Answer {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = support::weir()
+        .args(arguments)
+        .current_dir(room.folder.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .unwrap();
+    support::Answer {
+        code: output.status.code(),
+        out: String::new(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_is_finished_though_nobody_reads_the_alerts() {
+    let room = Room::new();
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    room.write("in", documents(4000, 8).join("\n"));
+    let run = ["run", "-q", "--config", "config.toml", "in"];
+    room.weir(&[&run[..], &["--verdicts", "whole"]].concat())
+        .ends(0);
+    let whole = room.read("whole");
+    for ledger in ["l.ndjson", "l.parquet"] {
+        let answer = unread(&room, &[&run[..], &["--verdicts", ledger]].concat());
+        answer
+            .ends(0)
+            .says(&format!("{ledger}: is incomplete: nobody reads"));
+        let explain = [
+            "explain",
+            "--format",
+            "json",
+            "--at",
+            "2026-03-04T05:00:30Z",
+        ];
+        room.weir(&[&explain[..], &["--ledger", ledger]].concat())
+            .ends(0);
+    }
+    // Whole lines, and the first ones.
+    let found = room.read("l.ndjson");
+    assert!(!found.is_empty() && found.len() < whole.len());
+    assert!(whole.starts_with(&found));
+    // To where it came there is as much in the one form as in the other.
+    let rows = |ledger: &str| {
+        let answer = room.weir(&["tune", "--ledger", ledger]);
+        answer.ends(0).alerts()[0]["rows"].clone()
+    };
+    assert_eq!(rows("l.parquet"), rows("l.ndjson"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_that_lacks_nothing_is_not_called_incomplete() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    let answer = unread(&room, &["run", "-q", "--verdicts", "l", "in"]);
+    assert_eq!(answer.ends(0).err, "");
+    assert_eq!(room.read("l").lines().count(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written_costs_the_others_nothing() {
+    let room = Room::new();
+    let few = documents(400, 8).join("\n");
+    room.write("few", format!("bad\n{few}"));
+    room.write("many", documents(4000, 8).join("\n"));
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    let run = ["run", "-q", "--final", "--config", "config.toml"];
+    let outcome = |more: &[&str]| {
+        let answer = room.weir(&[&run[..], &["--output", "alerts"], more].concat());
+        (answer, room.read("alerts"))
+    };
+    let (answer, expected) = outcome(&["few", "--verdicts", "rows"]);
+    answer.ends(0);
+    let rows = room.read("rows");
+    assert!(!expected.is_empty());
+    for full in ["--verdicts", "--rejects"] {
+        let (answer, found) = outcome(&["few", full, "/dev/full"]);
+        answer.ends(3).says("/dev/full: cannot write");
+        assert_eq!(found, expected, "{full}");
+    }
+    let (answer, _) = outcome(&["few", "--rejects", "/dev/full", "--verdicts", "again"]);
+    answer.ends(3).says("/dev/full: cannot write");
+    assert_eq!(room.read("again"), rows);
+    // Where it fails on the way, what was found by then is written.
+    let (answer, found) = outcome(&["many", "--verdicts", "/dev/full"]);
+    answer.ends(3).says("/dev/full: cannot write");
+    assert!(!found.is_empty());
+    // That nobody reads hides no other failure.
+    let unread = unread(&room, &["run", "-q", "few", "--verdicts", "/dev/full"]);
+    unread.ends(3).says("/dev/full: cannot write");
+}

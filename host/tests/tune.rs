@@ -269,5 +269,9 @@ fn a_ledger_of_two_configurations_is_refused() {
     room.write("none", "");
     room.weir(&["tune", "--ledger", "none"])
         .ends(3)
-        .says("none: holds no windows");
+        .says("none: is empty");
+    room.write("blank", "\n");
+    room.weir(&["tune", "--ledger", "blank"])
+        .ends(3)
+        .says("blank: holds no windows");
 }
