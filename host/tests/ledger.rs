@@ -398,3 +398,29 @@ fn a_file_that_cannot_be_written_costs_the_others_nothing() {
     let unread = unread(&room, &["run", "-q", "few", "--verdicts", "/dev/full"]);
     unread.ends(3).says("/dev/full: cannot write");
 }
+
+#[test]
+fn a_ledger_that_has_no_file_is_refused() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    room.write("config.toml", "[parameters]\nverdicts = true\n");
+    for more in [
+        &["run", "in", "--set", "verdicts=true"][..],
+        &["run", "in", "--config", "config.toml"],
+        &["serve", "--config", "config.toml"],
+    ] {
+        room.weir(more)
+            .ends(3)
+            .says("`verdicts` keeps a ledger, and no file is named for it")
+            .says("--verdicts FILE");
+    }
+    #[cfg(feature = "kafka")]
+    room.weir(&["run", "kafka://127.0.0.1:1/in", "--config", "config.toml"])
+        .ends(3)
+        .says("kafka: parameter `verdicts` keeps a ledger");
+    for more in [&["--set", "verdicts=false"][..], &["--verdicts", "l"]] {
+        let run = ["run", "--config", "config.toml", "in"];
+        let answer = room.weir(&[&run[..], more].concat());
+        assert_eq!(answer.ends(0).alerts().len(), 1);
+    }
+}
