@@ -46,6 +46,7 @@ fn a_row_says_what_each_clause_has_and_wants() {
     let expected = json!({
         "@timestamp": "2026-03-04T05:08:00.000Z",
         "rule.id": "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05",
+        "weir.key": ["user.id", "source.as.number"],
         "user.id": "walker",
         "source.as.number": null,
         "event.start": "2026-03-04T05:06:00.123Z",
@@ -422,5 +423,78 @@ fn a_ledger_that_has_no_file_is_refused() {
         let run = ["run", "--config", "config.toml", "in"];
         let answer = room.weir(&[&run[..], more].concat());
         assert_eq!(answer.ends(0).alerts().len(), 1);
+    }
+}
+
+#[test]
+fn columns_are_known_by_their_names_wherever_they_are() {
+    let room = Room::new();
+    room.write("in", documents(4000, 9).join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
+    let text = |rows: Vec<Value>| lines(&rows);
+    let noted = rows(&room.read("l")).into_iter().map(|row| {
+        let mut noted = json!({"note": {"by": ["a", 1, null]}, "at": "home"});
+        let fields = noted.as_object_mut().unwrap();
+        fields.extend(row.as_object().unwrap().clone());
+        fields.insert("last".to_owned(), json!([1, "a"]));
+        noted
+    });
+    room.write("noted", text(noted.collect()));
+    let sorted = rows(&room.read("l")).into_iter().map(|row| {
+        let mut fields: Vec<_> = row.as_object().unwrap().clone().into_iter().collect();
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Value::Object(fields.into_iter().collect())
+    });
+    room.write("sorted", text(sorted.collect()));
+    let explained = |ledger: &str| {
+        let all = ["explain", "--format", "json", "--key", "user.id=user-1"];
+        let answer = room.weir(&[&all[..], &["--ledger", ledger]].concat());
+        answer.ends(0).out.clone()
+    };
+    let tuned = |ledger: &str| {
+        let answer = room.weir(&["tune", "--ledger", ledger]);
+        let out = answer.ends(0).out.clone();
+        let rest = out.split_once('\n').unwrap().1.to_owned();
+        (answer.alerts()[0]["users"].clone(), rest)
+    };
+    let expected = (explained("l"), tuned("l"));
+    assert!(expected.0.lines().count() > 10);
+    for ledger in ["noted", "sorted"] {
+        assert_eq!((explained(ledger), tuned(ledger)), expected, "{ledger}");
+    }
+    // What explain shows are rows as well, with the same key.
+    room.write("shown", &expected.0);
+    assert_eq!(explained("shown"), expected.0);
+}
+
+#[test]
+fn a_row_that_does_not_say_its_key_is_refused() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
+    let row = rows(&room.read("l")).remove(0);
+    for (name, value, words) in [
+        ("weir.key", None, "it has no weir.key"),
+        ("weir.key", Some(json!(7)), "weir.key is no list of names"),
+        ("weir.key", Some(json!([])), "weir.key is no list of names"),
+        ("user.id", None, "it has no user.id, which weir.key names"),
+        (
+            "user.id",
+            Some(json!({})),
+            "user.id is nothing that a key has",
+        ),
+    ] {
+        let mut wrong = row.clone();
+        let fields = wrong.as_object_mut().unwrap();
+        match value {
+            Some(value) => drop(fields.insert(name.to_owned(), value)),
+            None => drop(fields.shift_remove(name)),
+        }
+        room.write("wrong", format!("{row}\n{wrong}\n"));
+        for command in ["tune", "explain"] {
+            room.weir(&[command, "--ledger", "wrong"])
+                .ends(3)
+                .says(&format!("wrong:2: no row of a ledger: {words}"));
+        }
     }
 }

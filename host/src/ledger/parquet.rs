@@ -16,8 +16,9 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
 use super::columns::of_clause;
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP};
 use super::entry::text;
+use super::lines::names;
 use super::scheme::is_whole;
 use super::{Entry, Figure, Ledger, Scheme};
 use crate::contract::{KeyPart, Value, Verdict};
@@ -193,6 +194,7 @@ fn schema(scheme: &Scheme, key: &[(String, Kind)]) -> Result<Type, ParquetError>
     };
     field(TIMESTAMP, Kind::Time, Repetition::REQUIRED)?;
     field(RULE, Kind::Text, Repetition::REQUIRED)?;
+    field(KEY, Kind::Text, Repetition::REQUIRED)?;
     for (name, kind) in key {
         field(name, *kind, Repetition::OPTIONAL)?;
     }
@@ -247,6 +249,9 @@ fn row_group(
     column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
     let rule = ByteArray::from(scheme.rule.as_str());
     column(&|to| put::<ByteArrayType>(to, &vec![rule.clone(); rows.len()]))?;
+    let key_names = rows.first().map(|row| names(&row.key)).unwrap_or_default();
+    let key_names = ByteArray::from(key_names.into_bytes());
+    column(&|to| put::<ByteArrayType>(to, &vec![key_names.clone(); rows.len()]))?;
     for (at, (_, kind)) in key.iter().enumerate() {
         column(&|to| part(to, *kind, rows, at))?;
     }
