@@ -240,6 +240,17 @@ fn what_is_wanted_wrongly_is_refused() {
             &["--grid", "min_errors,min_errors"],
             "name two different thresholds",
         ),
+        (
+            &[
+                "--sweep",
+                "min_errors=1..101",
+                "--sweep",
+                "min_total_calls=1..100",
+                "--grid",
+                "min_errors,min_total_calls",
+            ],
+            "101 settings by 100 are more than 10000 pairs",
+        ),
     ] {
         room.weir(&[&["tune", "--ledger", "l"], more].concat())
             .ends(3)
