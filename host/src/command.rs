@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use weir::config::CacheSetting;
-use weir::{CodeCache, Error, Level, Limits, Message, Refusal, Sandbox, Trust};
+use weir::{CodeCache, Error, Level, Limits, Message, Refusal, STDOUT, Sandbox, Trust};
 
 use crate::log;
 
@@ -49,7 +49,7 @@ pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
     let say = |text: &str| log::tell(&Message::new(Level::Error, text), about);
     match done {
         Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => 0,
+        Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
             match &error {
                 Error::Config(messages) => {
@@ -68,15 +68,6 @@ pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
         }
     }
 }
-
-/// Whether the reader of stdout has had enough: a success.
-fn is_broken_pipe(error: &Error) -> bool {
-    matches!(error, Error::Output { name, source }
-        if name == STDOUT && source.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// The name of standard output in errors, as the library has it.
-const STDOUT: &str = "(stdout)";
 
 /// Prints on stdout.
 pub(crate) fn print(text: &str) -> Result<(), Error> {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The name of standard output.
+pub const STDOUT: &str = "(stdout)";
+
 /// What went wrong, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -256,6 +259,13 @@ impl Error {
             },
             other => Self::Broken(other.to_string()),
         }
+    }
+
+    /// Whether the reader of standard output has had enough: a success.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output { name, source }
+            if name == STDOUT && source.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
     /// The exit code that this error asks for: 2 when the component failed or was

@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | `@timestamp` | time | the window's end |
 //! | `rule.id` | text | the rule |
+//! | `weir.key` | list of text; in Parquet the same as JSON | names of the key's parts, in their order |
 //! | the key's parts | as in an alert | null for the null key |
 //! | `event.start`, `event.end` | time | the group's first and last event |
 //! | `weir.window.start`, `weir.window.end` | time | the window, end excluded |

@@ -70,7 +70,7 @@ pub mod validate;
 
 pub use detector::Detector;
 pub use engine::Engine;
-pub use error::{Error, Refusal, TrapKind};
+pub use error::{Error, Refusal, STDOUT, TrapKind};
 pub use escape::{escape, escape_json, shorten};
 pub use feed::{Accepted, Feed, Intake, Known, NotTaken};
 pub use guard::Opening;

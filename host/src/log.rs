@@ -71,6 +71,24 @@ pub(crate) fn summarise(summary: &Json, rule: Option<&str>) {
     tracing::info!(target: TARGET, summary = summary.to_string(), rule, "summary");
 }
 
+/// Tells the summary as a JSON message even where messages of its level are left out.
+pub(crate) fn summarise_anyway(summary: &Json, rule: Option<&str>) {
+    let mut fields = Fields {
+        message: SUMMARY.to_owned(),
+        ..Fields::default()
+    };
+    fields.others.insert(SUMMARY.to_owned(), summary.clone());
+    if let Some(rule) = rule {
+        fields.others.insert("rule".to_owned(), rule.into());
+    }
+    write(&json(tracing::Level::INFO, fields));
+}
+
+/// Writes a line to standard error; that nobody reads it is no error.
+fn write(line: &str) {
+    progress::suspended(|| drop(io::stderr().lock().write_all(line.as_bytes())));
+}
+
 /// Writes events to standard error.
 struct Stderr {
     format: LogFormat,
@@ -95,8 +113,7 @@ impl<S: Subscriber> Layer<S> for Stderr {
             LogFormat::Text => self.text(level, &fields.message),
             LogFormat::Json => json(level, fields),
         };
-        // That nobody reads it is no error.
-        progress::suspended(|| drop(io::stderr().lock().write_all(line.as_bytes())));
+        write(&line);
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Run<'a> {
     started: Instant,
     /// Whether it ended because it was told to.
     stopped: bool,
+    /// Whether every window is closed.
+    closed: bool,
     /// Of the messages about a component that fails.
     failures: Throttle,
     /// Of the messages about what senders send.
@@ -120,6 +122,7 @@ impl<'a> Run<'a> {
             resumed: None,
             started: Instant::now(),
             stopped: false,
+            closed: false,
             failures: Throttle::new(),
             senders: Throttle::new(),
             durable: false,
@@ -576,6 +579,7 @@ impl<'a> Run<'a> {
         let pauses = self.stopped && self.keep.is_some();
         if !pauses {
             self.engine.flush()?;
+            self.closed = true;
             self.take_alerts()?;
         }
         let counters: Counters = self.engine.counters()?;
@@ -620,31 +624,61 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Writes the alerts that were taken before the component failed.
+    /// Writes all that there is, each file whatever becomes of the others. The answer is the number
+    /// of alerts written in all.
     ///
     /// # Errors
     ///
-    /// [`Error::Output`].
+    /// The first [`Error::Output`]; that nobody reads standard output only when there is no other.
     pub fn close(&mut self) -> Result<u64, Error> {
-        self.pause()?;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.finish()?;
-        }
-        self.sink.finish()
+        let paused = self.pause();
+        let ledger = self.ledger.as_mut().map(|ledger| ledger.finish());
+        let written = self.sink.finish();
+        let errors = [paused.err(), ledger.and_then(Result::err)];
+        ended(errors.into_iter().flatten(), written)
+    }
+
+    /// Writes what was found before the run broke off with an error. Beside the error to report is
+    /// whether the ledger lacks windows of what was read.
+    pub fn rescue(&mut self, error: Error) -> (Error, bool) {
+        // The component is sound, and what it has is not to be lost with the output.
+        let entered = matches!(error, Error::Output { .. }) && self.take_verdicts().is_ok();
+        let lacks = self.ledger.is_some() && !(self.closed && entered);
+        let error = match self.close() {
+            Err(other) if error.is_broken_pipe() => other,
+            Err(other) if !other.is_broken_pipe() && other.to_string() != error.to_string() => {
+                (self.report)(Message::new(Level::Error, &other.to_string()));
+                error
+            }
+            _ => error,
+        };
+        (error, lacks)
     }
 
     /// Writes all that does not wait for the end of the input.
     fn pause(&mut self) -> Result<u64, Error> {
-        if let Some(rejects) = &mut self.rejects {
-            rejects.flush()?;
-        }
-        if let Some(ledger) = &mut self.ledger {
-            ledger.flush()?;
-        }
-        if let Some(keep) = &mut self.keep {
-            let held = std::mem::take(&mut keep.held);
-            self.sink.release(held)?;
-        }
-        self.sink.pause()
+        let rejects = self.rejects.as_mut().map(Rejects::flush);
+        let ledger = self.ledger.as_mut().map(|ledger| ledger.flush());
+        let held = self
+            .keep
+            .as_mut()
+            .map(|keep| std::mem::take(&mut keep.held));
+        let released = held.map(|held| self.sink.release(held));
+        let written = self.sink.pause();
+        let errors = [rejects, ledger, released].map(|done| done.and_then(Result::err));
+        ended(errors.into_iter().flatten(), written)
+    }
+}
+
+/// The gravest of some errors, the first where they are alike; else what was written.
+fn ended(errors: impl Iterator<Item = Error>, written: Result<u64, Error>) -> Result<u64, Error> {
+    let (written, last) = match written {
+        Ok(written) => (written, None),
+        Err(error) => (0, Some(error)),
+    };
+    // False comes before true.
+    match errors.chain(last).min_by_key(Error::is_broken_pipe) {
+        Some(error) => Err(error),
+        None => Ok(written),
     }
 }

@@ -178,7 +178,7 @@ fn a_broken_ledger_is_named_with_its_line() {
         .ends(3)
         .says("torn:1: no row of a ledger: it is not JSON");
     room.write("empty", "");
-    explain("empty").ends(3).says("empty: holds no windows");
+    explain("empty").ends(3).says("empty: is empty");
     with(
         "other",
         "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05",

@@ -46,6 +46,7 @@ fn a_row_says_what_each_clause_has_and_wants() {
     let expected = json!({
         "@timestamp": "2026-03-04T05:08:00.000Z",
         "rule.id": "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05",
+        "weir.key": ["user.id", "source.as.number"],
         "user.id": "walker",
         "source.as.number": null,
         "event.start": "2026-03-04T05:06:00.123Z",
@@ -295,5 +296,205 @@ fn one_file_is_not_two_things() {
         room.weir(&[&["run", "in"], more].concat())
             .ends(3)
             .says(words);
+    }
+}
+
+/// Runs with a standard output that nobody reads.
+#[cfg(unix)]
+fn unread(room: &Room, arguments: &[&str]) -> support::Answer {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = support::weir()
+        .args(arguments)
+        .current_dir(room.folder.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .unwrap();
+    support::Answer {
+        code: output.status.code(),
+        out: String::new(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_is_finished_though_nobody_reads_the_alerts() {
+    let room = Room::new();
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    room.write("in", documents(4000, 8).join("\n"));
+    let run = ["run", "-q", "--config", "config.toml", "in"];
+    room.weir(&[&run[..], &["--verdicts", "whole"]].concat())
+        .ends(0);
+    let whole = room.read("whole");
+    for ledger in ["l.ndjson", "l.parquet"] {
+        let answer = unread(&room, &[&run[..], &["--verdicts", ledger]].concat());
+        answer
+            .ends(0)
+            .says(&format!("{ledger}: is incomplete: nobody reads"));
+        let explain = [
+            "explain",
+            "--format",
+            "json",
+            "--at",
+            "2026-03-04T05:00:30Z",
+        ];
+        room.weir(&[&explain[..], &["--ledger", ledger]].concat())
+            .ends(0);
+    }
+    // Whole lines, and the first ones.
+    let found = room.read("l.ndjson");
+    assert!(!found.is_empty() && found.len() < whole.len());
+    assert!(whole.starts_with(&found));
+    // To where it came there is as much in the one form as in the other.
+    let rows = |ledger: &str| {
+        let answer = room.weir(&["tune", "--ledger", ledger]);
+        answer.ends(0).alerts()[0]["rows"].clone()
+    };
+    assert_eq!(rows("l.parquet"), rows("l.ndjson"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_that_lacks_nothing_is_not_called_incomplete() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    let answer = unread(&room, &["run", "-q", "--verdicts", "l", "in"]);
+    assert_eq!(answer.ends(0).err, "");
+    assert_eq!(room.read("l").lines().count(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written_costs_the_others_nothing() {
+    let room = Room::new();
+    let few = documents(400, 8).join("\n");
+    room.write("few", format!("bad\n{few}"));
+    room.write("many", documents(4000, 8).join("\n"));
+    room.write("config.toml", "[limits]\nbatch_kib = 1\n");
+    let run = ["run", "-q", "--final", "--config", "config.toml"];
+    let outcome = |more: &[&str]| {
+        let answer = room.weir(&[&run[..], &["--output", "alerts"], more].concat());
+        (answer, room.read("alerts"))
+    };
+    let (answer, expected) = outcome(&["few", "--verdicts", "rows"]);
+    answer.ends(0);
+    let rows = room.read("rows");
+    assert!(!expected.is_empty());
+    for full in ["--verdicts", "--rejects"] {
+        let (answer, found) = outcome(&["few", full, "/dev/full"]);
+        answer.ends(3).says("/dev/full: cannot write");
+        assert_eq!(found, expected, "{full}");
+    }
+    let (answer, _) = outcome(&["few", "--rejects", "/dev/full", "--verdicts", "again"]);
+    answer.ends(3).says("/dev/full: cannot write");
+    assert_eq!(room.read("again"), rows);
+    // Where it fails on the way, what was found by then is written.
+    let (answer, found) = outcome(&["many", "--verdicts", "/dev/full"]);
+    answer.ends(3).says("/dev/full: cannot write");
+    assert!(!found.is_empty());
+    // That nobody reads hides no other failure.
+    let unread = unread(&room, &["run", "-q", "few", "--verdicts", "/dev/full"]);
+    unread.ends(3).says("/dev/full: cannot write");
+}
+
+#[test]
+fn a_ledger_that_has_no_file_is_refused() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    room.write("config.toml", "[parameters]\nverdicts = true\n");
+    for more in [
+        &["run", "in", "--set", "verdicts=true"][..],
+        &["run", "in", "--config", "config.toml"],
+        &["serve", "--config", "config.toml"],
+    ] {
+        room.weir(more)
+            .ends(3)
+            .says("`verdicts` keeps a ledger, and no file is named for it")
+            .says("--verdicts FILE");
+    }
+    #[cfg(feature = "kafka")]
+    room.weir(&["run", "kafka://127.0.0.1:1/in", "--config", "config.toml"])
+        .ends(3)
+        .says("kafka: parameter `verdicts` keeps a ledger");
+    for more in [&["--set", "verdicts=false"][..], &["--verdicts", "l"]] {
+        let run = ["run", "--config", "config.toml", "in"];
+        let answer = room.weir(&[&run[..], more].concat());
+        assert_eq!(answer.ends(0).alerts().len(), 1);
+    }
+}
+
+#[test]
+fn columns_are_known_by_their_names_wherever_they_are() {
+    let room = Room::new();
+    room.write("in", documents(4000, 9).join("\n"));
+    room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
+    let text = |rows: Vec<Value>| lines(&rows);
+    let noted = rows(&room.read("l")).into_iter().map(|row| {
+        let mut noted = json!({"note": {"by": ["a", 1, null]}, "at": "home"});
+        let fields = noted.as_object_mut().unwrap();
+        fields.extend(row.as_object().unwrap().clone());
+        fields.insert("last".to_owned(), json!([1, "a"]));
+        noted
+    });
+    room.write("noted", text(noted.collect()));
+    let sorted = rows(&room.read("l")).into_iter().map(|row| {
+        let mut fields: Vec<_> = row.as_object().unwrap().clone().into_iter().collect();
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Value::Object(fields.into_iter().collect())
+    });
+    room.write("sorted", text(sorted.collect()));
+    let explained = |ledger: &str| {
+        let all = ["explain", "--format", "json", "--key", "user.id=user-1"];
+        let answer = room.weir(&[&all[..], &["--ledger", ledger]].concat());
+        answer.ends(0).out.clone()
+    };
+    let tuned = |ledger: &str| {
+        let answer = room.weir(&["tune", "--ledger", ledger]);
+        let out = answer.ends(0).out.clone();
+        let rest = out.split_once('\n').unwrap().1.to_owned();
+        (answer.alerts()[0]["users"].clone(), rest)
+    };
+    let expected = (explained("l"), tuned("l"));
+    assert!(expected.0.lines().count() > 10);
+    for ledger in ["noted", "sorted"] {
+        assert_eq!((explained(ledger), tuned(ledger)), expected, "{ledger}");
+    }
+    // What explain shows are rows as well, with the same key.
+    room.write("shown", &expected.0);
+    assert_eq!(explained("shown"), expected.0);
+}
+
+#[test]
+fn a_row_that_does_not_say_its_key_is_refused() {
+    let room = Room::new();
+    room.write("in", lines(&burst()));
+    room.weir(&["run", "-q", "--verdicts", "l", "in"]).ends(0);
+    let row = rows(&room.read("l")).remove(0);
+    for (name, value, words) in [
+        ("weir.key", None, "it has no weir.key"),
+        ("weir.key", Some(json!(7)), "weir.key is no list of names"),
+        ("weir.key", Some(json!([])), "weir.key is no list of names"),
+        ("user.id", None, "it has no user.id, which weir.key names"),
+        (
+            "user.id",
+            Some(json!({})),
+            "user.id is nothing that a key has",
+        ),
+    ] {
+        let mut wrong = row.clone();
+        let fields = wrong.as_object_mut().unwrap();
+        match value {
+            Some(value) => drop(fields.insert(name.to_owned(), value)),
+            None => drop(fields.shift_remove(name)),
+        }
+        room.write("wrong", format!("{row}\n{wrong}\n"));
+        for command in ["tune", "explain"] {
+            room.weir(&[command, "--ledger", "wrong"])
+                .ends(3)
+                .says(&format!("wrong:2: no row of a ledger: {words}"));
+        }
     }
 }

@@ -277,6 +277,27 @@ fn the_object_says_what_went_wrong() {
 }
 
 #[test]
+fn a_summary_that_is_asked_for_by_name_comes_whatever_is_left_out() {
+    let room = Room::new();
+    room.write("input", lines(&burst()));
+    for more in [
+        &["--quiet"][..],
+        &["--log-level", "warn"],
+        &["--quiet", "--log-level", "error"],
+        &[],
+    ] {
+        let run = ["run", "--json-summary", "--log-format", "json", "input"];
+        let answer = room.weir(&[&run[..], more].concat());
+        let all = messages(answer.ends(0));
+        let is_summary = |message: &&Value| message["message"] == "summary";
+        assert_eq!(all.iter().filter(is_summary).count(), 1, "{more:?}");
+        let last = all.last().unwrap();
+        assert_eq!(last["level"], "info");
+        assert_eq!(last["summary"]["events_counted"], BURST, "{more:?}");
+    }
+}
+
+#[test]
 fn the_summary_is_not_written_over_what_is_read_or_written() {
     let room = Room::new();
     room.write("input", lines(&burst()));

@@ -240,6 +240,17 @@ fn what_is_wanted_wrongly_is_refused() {
             &["--grid", "min_errors,min_errors"],
             "name two different thresholds",
         ),
+        (
+            &[
+                "--sweep",
+                "min_errors=1..101",
+                "--sweep",
+                "min_total_calls=1..100",
+                "--grid",
+                "min_errors,min_total_calls",
+            ],
+            "101 settings by 100 are more than 10000 pairs",
+        ),
     ] {
         room.weir(&[&["tune", "--ledger", "l"], more].concat())
             .ends(3)
@@ -269,5 +280,9 @@ fn a_ledger_of_two_configurations_is_refused() {
     room.write("none", "");
     room.weir(&["tune", "--ledger", "none"])
         .ends(3)
-        .says("none: holds no windows");
+        .says("none: is empty");
+    room.write("blank", "\n");
+    room.weir(&["tune", "--ledger", "blank"])
+        .ends(3)
+        .says("blank: holds no windows");
 }

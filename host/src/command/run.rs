@@ -34,7 +34,7 @@ use weir::{
 
 pub(crate) use ledger::floor;
 
-use super::code;
+use super::{code, warn};
 use crate::cli::{DetectArgs, Format, RunArgs};
 use crate::log;
 use crate::progress::{self, Shown};
@@ -283,14 +283,15 @@ impl Lane<'_> {
         for error in &self.errors {
             run.bad_source(error);
         }
+        let ledger = arguments.verdicts.as_deref();
         let taken = run.take(self.feed);
         drop(self.shown);
         if let Err(error) = taken {
-            return Err(rescue(run, error));
+            return Err(rescue(run, error, ledger));
         }
         let end = match run.finish(&self.rule) {
             Ok(end) => end,
-            Err(error) => return Err(rescue(run, error)),
+            Err(error) => return Err(rescue(run, error, ledger)),
         };
         let object = end.summary.json(&self.rule.id);
         let text = end.summary.to_string();
@@ -418,11 +419,17 @@ fn same_place(one: &Path, other: &Path) -> bool {
 }
 
 /// Writes what was found before the run broke off, and gives the error to report.
-fn rescue(mut run: Run<'_>, error: Error) -> Error {
-    if matches!(error, Error::Output { .. }) {
-        return error;
+fn rescue(mut run: Run<'_>, error: Error, ledger: Option<&Path>) -> Error {
+    let (error, lacks) = run.rescue(error);
+    drop(run);
+    if let Some(ledger) = ledger.filter(|_| lacks && error.is_broken_pipe()) {
+        warn(&format!(
+            "{}: is incomplete: nobody reads standard output any more, and the run stopped early; \
+             --output FILE keeps the alerts elsewhere",
+            ledger.display()
+        ));
     }
-    run.close().err().unwrap_or(error)
+    error
 }
 
 /// The inputs named, or standard input when it is no terminal.

@@ -3,6 +3,8 @@
 /// The window's end.
 pub(super) const TIMESTAMP: &str = "@timestamp";
 pub(super) const RULE: &str = "rule.id";
+/// The names of the key's parts.
+pub(super) const KEY: &str = "weir.key";
 pub(super) const FIRST: &str = "event.start";
 pub(super) const LAST: &str = "event.end";
 pub(super) const START: &str = "weir.window.start";
@@ -17,6 +19,7 @@ pub(super) const FLOOR: &str = "weir.verdicts_floor";
 pub(super) enum Column {
     Timestamp,
     Rule,
+    Key,
     First,
     Last,
     Start,
@@ -33,9 +36,10 @@ pub(super) enum Column {
 }
 
 /// Columns that are the same for every rule.
-pub(super) const FIXED: [(&str, Column); 10] = [
+pub(super) const FIXED: [(&str, Column); 11] = [
     (TIMESTAMP, Column::Timestamp),
     (RULE, Column::Rule),
+    (KEY, Column::Key),
     (FIRST, Column::First),
     (LAST, Column::Last),
     (START, Column::Start),

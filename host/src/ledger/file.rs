@@ -35,6 +35,10 @@ impl LedgerFile {
         let file = File::open(path).map_err(|error| explained(&error))?;
         let read = file.take(4).read_to_end(&mut first);
         read.map_err(|error| explained(&error))?;
+        if first.is_empty() {
+            let why = "is empty: the run that was to write it closed no window, or has not ended";
+            return Err(failed(why.to_owned()));
+        }
         Ok(Self {
             path: path.to_owned(),
             parquet: first == PARQUET,

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 
 use chrono::DateTime;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
-use super::columns::{Column, FIXED, of_clause};
+use super::columns::{Column, FIXED, KEY, of_clause};
 use super::{Entry, Figure, Scheme};
 use crate::contract::{KeyPart, Value, Window};
 
 /// What a row says so far.
-pub(super) struct Partial {
+pub(super) struct Partial<'de> {
     times: [Option<i64>; 4],
     rule: bool,
     alerted: Option<bool>,
@@ -19,10 +21,12 @@ pub(super) struct Partial {
     id: Option<u128>,
     floor: Option<f64>,
     values: Vec<[Option<f64>; 2]>,
-    key: Vec<KeyPart>,
+    key: Option<Vec<String>>,
+    /// Columns that may be parts of the key.
+    others: Vec<(Cow<'de, str>, Scalar<'de>)>,
 }
 
-impl Partial {
+impl<'de> Partial<'de> {
     pub(super) fn new(scheme: &Scheme) -> Self {
         Self {
             times: [None; 4],
@@ -32,7 +36,8 @@ impl Partial {
             id: None,
             floor: None,
             values: vec![[None; 2]; scheme.conditions.len()],
-            key: Vec::new(),
+            key: None,
+            others: Vec::new(),
         }
     }
 
@@ -40,10 +45,15 @@ impl Partial {
     pub(super) fn put(
         &mut self,
         scheme: &Scheme,
-        name: &str,
+        name: Cow<'de, str>,
         column: Option<Column>,
-        value: Scalar<'_>,
+        value: Scalar<'de>,
     ) -> Result<(), String> {
+        let Some(column) = column else {
+            self.others.push((name, value));
+            return Ok(());
+        };
+        let name = &*name;
         let time = |value: &Scalar<'_>| match value {
             Scalar::Text(text) => {
                 read_time(text).ok_or_else(|| format!("{name} is no time: {text}"))
@@ -52,11 +62,11 @@ impl Partial {
             _ => Err(format!("{name} is no time")),
         };
         match column {
-            Some(Column::First) => self.times[0] = Some(time(&value)?),
-            Some(Column::Last) => self.times[1] = Some(time(&value)?),
-            Some(Column::Start) => self.times[2] = Some(time(&value)?),
-            Some(Column::End) => self.times[3] = Some(time(&value)?),
-            Some(Column::Rule) => {
+            Column::First => self.times[0] = Some(time(&value)?),
+            Column::Last => self.times[1] = Some(time(&value)?),
+            Column::Start => self.times[2] = Some(time(&value)?),
+            Column::End => self.times[3] = Some(time(&value)?),
+            Column::Rule => {
                 if !matches!(&value, Scalar::Text(rule) if *rule == scheme.rule) {
                     let found = value.text();
                     return Err(format!(
@@ -67,22 +77,19 @@ impl Partial {
                 }
                 self.rule = true;
             }
-            Some(Column::Alerted) => self.alerted = Some(value.truth(name)?),
-            Some(Column::Complete) => self.complete = Some(value.truth(name)?),
-            Some(Column::Id) => {
+            Column::Key => self.key = Some(value.names()?),
+            Column::Alerted => self.alerted = Some(value.truth(name)?),
+            Column::Complete => self.complete = Some(value.truth(name)?),
+            Column::Id => {
                 let text = value.text();
                 let id = u128::from_str_radix(&text, 16).ok();
                 let id = id.filter(|_| text.len() == 32);
                 self.id = Some(id.ok_or_else(|| format!("{name} is no id: {text}"))?);
             }
-            Some(Column::Floor) => self.floor = Some(value.number(name)?),
-            Some(Column::Value(at)) => self.figure(at, 0, value.number(name)?),
-            Some(Column::Threshold(at)) => self.figure(at, 1, value.number(name)?),
-            Some(Column::Timestamp | Column::Derived) => {}
-            None => self.key.push(KeyPart {
-                name: name.to_owned(),
-                value: value.part(),
-            }),
+            Column::Floor => self.floor = Some(value.number(name)?),
+            Column::Value(at) => self.figure(at, 0, value.number(name)?),
+            Column::Threshold(at) => self.figure(at, 1, value.number(name)?),
+            Column::Timestamp | Column::Derived => {}
         }
         Ok(())
     }
@@ -116,15 +123,13 @@ impl Partial {
         if !self.rule {
             return Err(lacks(Column::Rule));
         }
-        if self.key.is_empty() {
-            return Err("it has no key".to_owned());
-        }
+        let key = key(self.key.ok_or_else(|| lacks(Column::Key))?, self.others)?;
         let entry = Entry {
             window: Window {
                 start: start.ok_or_else(|| lacks(Column::Start))?,
                 end: end.ok_or_else(|| lacks(Column::End))?,
             },
-            key: self.key,
+            key,
             first_seen: first.ok_or_else(|| lacks(Column::First))?,
             last_seen: last.ok_or_else(|| lacks(Column::Last))?,
             alerted: self.alerted.ok_or_else(|| lacks(Column::Alerted))?,
@@ -138,6 +143,21 @@ impl Partial {
         }
         Ok(entry)
     }
+}
+
+/// The key whose parts have these names; other columns are somebody else's.
+fn key(
+    names: Vec<String>,
+    mut columns: Vec<(Cow<'_, str>, Scalar<'_>)>,
+) -> Result<Vec<KeyPart>, String> {
+    let parts = names.into_iter().map(|name| {
+        let at = columns.iter().position(|(known, _)| *known == name);
+        let at = at.ok_or_else(|| format!("it has no {name}, which {KEY} names"))?;
+        let (_, value) = columns.swap_remove(at);
+        let value = value.part(&name)?;
+        Ok(KeyPart { name, value })
+    });
+    parts.collect()
 }
 
 /// The entry that a line holds; else what is wrong with it.
@@ -181,7 +201,7 @@ impl<'de> Visitor<'de> for Row<'_> {
             let known = scheme.column(&name, near);
             near = known.map_or(near, |(at, _)| at + 1);
             let column = known.map(|(_, column)| column);
-            row.put(scheme, &name, column, map.next_value()?)
+            row.put(scheme, name, column, map.next_value()?)
                 .map_err(A::Error::custom)?;
         }
         row.whole(scheme).map_err(A::Error::custom)
@@ -211,13 +231,15 @@ pub(super) enum Scalar<'de> {
     Time(i64),
     Texts(Vec<String>),
     Integers(Vec<i64>),
+    /// What no ledger has.
+    Other,
 }
 
 impl Scalar<'_> {
     fn text(&self) -> String {
         let part = match self {
             Self::Text(text) => return text.clone().into_owned(),
-            Self::Null => None,
+            Self::Null | Self::Other => None,
             Self::Truth(truth) => Some(Value::Boolean(*truth)),
             Self::Integer(number) => Some(Value::Integer(*number)),
             Self::Number(number) => Some(Value::Number(*number)),
@@ -244,10 +266,23 @@ impl Scalar<'_> {
         }
     }
 
+    /// The names of a key's parts: a list, or one that is written as JSON.
+    fn names(self) -> Result<Vec<String>, String> {
+        let names = match self {
+            Self::Texts(names) => Some(names),
+            Self::Text(text) => serde_json::from_str(&text).ok(),
+            _ => None,
+        };
+        names
+            .filter(|names| !names.is_empty())
+            .ok_or_else(|| format!("{KEY} is no list of names"))
+    }
+
     /// As a key's part; none for the null key.
-    fn part(self) -> Option<Value> {
-        Some(match self {
-            Self::Null => return None,
+    fn part(self, name: &str) -> Result<Option<Value>, String> {
+        Ok(Some(match self {
+            Self::Null => return Ok(None),
+            Self::Other => return Err(format!("{name} is nothing that a key has")),
             Self::Truth(truth) => Value::Boolean(truth),
             Self::Integer(number) => Value::Integer(number),
             Self::Number(number) => Value::Number(number),
@@ -255,7 +290,7 @@ impl Scalar<'_> {
             Self::Time(time) => Value::Timestamp(time),
             Self::Texts(texts) => Value::TextList(texts),
             Self::Integers(numbers) => Value::IntegerList(numbers),
-        })
+        }))
     }
 }
 
@@ -271,7 +306,7 @@ impl<'de> Visitor<'de> for Scalars {
     type Value = Scalar<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a text, a number, true, false, null or a list")
+        out.write_str("anything that JSON has")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -307,24 +342,25 @@ impl<'de> Visitor<'de> for Scalars {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        use serde::de::Error as _;
-        let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+        let (mut texts, mut numbers, mut other) = (Vec::new(), Vec::new(), false);
         while let Some(one) = list.next_element()? {
             match one {
                 Scalar::Text(text) => texts.push(text.into_owned()),
                 Scalar::Integer(number) => numbers.push(number),
-                _ => {
-                    return Err(A::Error::custom(
-                        "a list of other things than texts or integers",
-                    ));
-                }
+                _ => other = true,
             }
         }
-        match (texts.is_empty(), numbers.is_empty()) {
-            (true, _) => Ok(Scalar::Integers(numbers)),
-            (_, true) => Ok(Scalar::Texts(texts)),
-            _ => Err(A::Error::custom("a list of texts and integers")),
-        }
+        Ok(match (texts.is_empty(), numbers.is_empty()) {
+            _ if other => Scalar::Other,
+            (true, _) => Scalar::Integers(numbers),
+            (_, true) => Scalar::Texts(texts),
+            _ => Scalar::Other,
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Number, Value as Json};
 
 use super::columns::of_clause;
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP};
 use super::scheme::is_whole;
 use super::{Entry, Ledger, Scheme};
-use crate::contract::{Value, Verdict, Window};
+use crate::contract::{KeyPart, Value, Verdict, Window};
 use crate::error::Error;
 use crate::output::{Place, iso};
 
@@ -92,6 +92,7 @@ impl Lines {
         let key = |name: &str| format!("\"{name}\"");
         field(&key(TIMESTAMP), &time(&end));
         field(&key(RULE), &self.rule);
+        field(&key(KEY), &names(&entry.key));
         for part in &entry.key {
             field(&quoted(part.name.clone()), &value(part.value.as_ref()));
         }
@@ -135,6 +136,12 @@ impl Ledger for LineLedger {
     fn finish(&mut self) -> Result<(), Error> {
         self.place.flush()
     }
+}
+
+/// The names of a key's parts as a JSON list.
+pub(super) fn names(key: &[KeyPart]) -> String {
+    let names = key.iter().map(|part| part.name.as_str());
+    Json::from_iter(names).to_string()
 }
 
 fn quoted(text: String) -> String {

@@ -1,7 +1,8 @@
 //! A ledger as one Parquet file, whose columns have the types of what is in them.
 //!
 //! `describe` does not say of what type a key's parts are, so the first row group tells: a part
-//! that is null throughout, or not of one type, is text.
+//! that is null throughout, or not of one type, is text. Where a later value has another type than
+//! its column, the ledger ends there: as null it would be in the wrong group.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -16,8 +17,9 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
 use super::columns::of_clause;
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, LAST, RULE, START, TIMESTAMP};
+use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP};
 use super::entry::text;
+use super::lines::names;
 use super::scheme::is_whole;
 use super::{Entry, Figure, Ledger, Scheme};
 use crate::contract::{KeyPart, Value, Verdict};
@@ -36,6 +38,8 @@ pub struct ParquetLedger {
     /// The key's parts; none before the first row group.
     key: Vec<(String, Kind)>,
     rows: Vec<Entry>,
+    /// Rows of the row groups before.
+    written: u64,
 }
 
 /// The type of a column.
@@ -67,6 +71,7 @@ impl ParquetLedger {
             writer: None,
             key: Vec::new(),
             rows: Vec::new(),
+            written: 0,
         })
     }
 
@@ -84,6 +89,16 @@ impl ParquetLedger {
         }
     }
 
+    /// Whether a key's parts are those of the rows before it.
+    fn has_names_as_before(&self, key: &[KeyPart]) -> bool {
+        let names = key.iter().map(|part| &part.name);
+        match self.rows.first() {
+            Some(first) => names.eq(first.key.iter().map(|part| &part.name)),
+            None if self.written > 0 => names.eq(self.key.iter().map(|(name, _)| name)),
+            None => true,
+        }
+    }
+
     /// Writes the rows that are held, as a row group.
     fn write(&mut self) -> Result<(), Error> {
         if let Some(file) = self.file.take() {
@@ -97,6 +112,10 @@ impl ParquetLedger {
             self.writer = Some(writer.map_err(|error| self.failed(error))?);
         }
         let rows = std::mem::take(&mut self.rows);
+        if let Some(why) = objection(&self.key, &rows, self.written) {
+            return Err(self.failed(ParquetError::External(io::Error::other(why).into())));
+        }
+        self.written += rows.len() as u64;
         let Some(writer) = self.writer.as_mut().filter(|_| !rows.is_empty()) else {
             return Ok(());
         };
@@ -108,15 +127,11 @@ impl ParquetLedger {
 impl Ledger for ParquetLedger {
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
         let entry = self.scheme.entry(verdict)?;
-        if let Some(first) = self.rows.first() {
-            let names = |key: &[KeyPart]| key.iter().map(|part| part.name.clone()).collect();
-            let (known, new): (Vec<_>, Vec<_>) = (names(&first.key), names(&entry.key));
-            if known != new {
-                return Err(Error::Trapped {
-                    call: "take-verdicts",
-                    kind: TrapKind::Answer("the parts of keys have other names than before".into()),
-                });
-            }
+        if !self.has_names_as_before(&entry.key) {
+            return Err(Error::Trapped {
+                call: "take-verdicts",
+                kind: TrapKind::Answer("the parts of keys have other names than before".into()),
+            });
         }
         self.rows.push(entry);
         if self.rows.len() < ROWS {
@@ -161,6 +176,39 @@ fn kinds(rows: &[Entry]) -> Vec<(String, Kind)> {
     typed.collect()
 }
 
+/// Which value is of another type than its column, if any is.
+fn objection(key: &[(String, Kind)], rows: &[Entry], before: u64) -> Option<String> {
+    for (number, row) in (before + 1..).zip(rows) {
+        for (part, (name, column)) in row.key.iter().zip(key) {
+            let Some(value) = &part.value else {
+                continue;
+            };
+            if *column != Kind::Text && kind(value) != *column {
+                let name = crate::escape::shorten(name, 80);
+                return Some(format!(
+                    "row {number}: {name} is {}, and in the first {ROWS} rows it was {}; a ledger \
+                     that does not end in .parquet takes both",
+                    kind(value).words(),
+                    column.words()
+                ));
+            }
+        }
+    }
+    None
+}
+
+impl Kind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Time => "a time",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Truth => "true or false",
+        }
+    }
+}
+
 fn kind(value: &Value) -> Kind {
     match value {
         Value::Text(_) | Value::TextList(_) | Value::IntegerList(_) => Kind::Text,
@@ -193,6 +241,7 @@ fn schema(scheme: &Scheme, key: &[(String, Kind)]) -> Result<Type, ParquetError>
     };
     field(TIMESTAMP, Kind::Time, Repetition::REQUIRED)?;
     field(RULE, Kind::Text, Repetition::REQUIRED)?;
+    field(KEY, Kind::Text, Repetition::REQUIRED)?;
     for (name, kind) in key {
         field(name, *kind, Repetition::OPTIONAL)?;
     }
@@ -247,6 +296,9 @@ fn row_group(
     column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
     let rule = ByteArray::from(scheme.rule.as_str());
     column(&|to| put::<ByteArrayType>(to, &vec![rule.clone(); rows.len()]))?;
+    let key_names = rows.first().map(|row| names(&row.key)).unwrap_or_default();
+    let key_names = ByteArray::from(key_names.into_bytes());
+    column(&|to| put::<ByteArrayType>(to, &vec![key_names.clone(); rows.len()]))?;
     for (at, (_, kind)) in key.iter().enumerate() {
         column(&|to| part(to, *kind, rows, at))?;
     }
@@ -277,8 +329,7 @@ fn row_group(
     group.close().map(|_| ())
 }
 
-/// Writes a part of the key; a value of another type than the column's is left null but where it is
-/// text.
+/// Writes a part of the key, whose values are of the column's type or become text.
 fn part(
     to: &mut SerializedColumnWriter<'_>,
     kind: Kind,
@@ -337,4 +388,118 @@ fn some<T: DataType>(
     to.typed::<T>()
         .write_batch(&values, Some(&levels), None)
         .map(|_| ())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use crate::contract::{
+        Aggregate, Clause, Condition, Parameter, ParameterType, Rule, Severity, Window,
+    };
+    use crate::ledger::LedgerFile;
+
+    fn scheme() -> Scheme {
+        let rule = Rule {
+            id: "rule".to_owned(),
+            name: "rule".to_owned(),
+            version: 1,
+            description: String::new(),
+            references: Vec::new(),
+            severity: Severity::Low,
+            risk_score: 0,
+            tags: Vec::new(),
+            event_category: Vec::new(),
+            event_type: Vec::new(),
+            threats: Vec::new(),
+            window_length: 1000,
+            data_sets: Vec::new(),
+            parameters: vec![Parameter {
+                name: "verdicts".to_owned(),
+                kind: ParameterType::Boolean,
+                default_value: "false".to_owned(),
+                minimum: None,
+                maximum: None,
+                summary: String::new(),
+            }],
+            conditions: vec![Condition {
+                column: "calls".to_owned(),
+                parameter: "min_calls".to_owned(),
+                aggregate: Aggregate::Count,
+            }],
+            tables: Vec::new(),
+        };
+        Scheme::new(&rule, 0.0).unwrap()
+    }
+
+    /// A window whose key has one part.
+    fn verdict(value: Option<Value>) -> Verdict {
+        Verdict {
+            window: Window {
+                start: 0,
+                end: 1000,
+            },
+            key: vec![KeyPart {
+                name: "who".to_owned(),
+                value,
+            }],
+            first_seen: 1,
+            last_seen: 2,
+            alerted: false,
+            complete: true,
+            clauses: vec![Clause {
+                name: "calls".to_owned(),
+                value: 1.0,
+                threshold: 2.0,
+                distance: -1.0,
+                holds: false,
+            }],
+        }
+    }
+
+    /// The values of the key's part as they are read again, if the ledger could be written.
+    fn again(values: &[Option<Value>]) -> Result<Vec<Option<String>>, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("l.parquet");
+        let mut ledger = ParquetLedger::create(&path, scheme()).unwrap();
+        for value in values {
+            ledger.enter(&verdict(value.clone()))?;
+        }
+        ledger.finish()?;
+        let mut read = Vec::new();
+        let file = LedgerFile::open(&path).unwrap();
+        let done = file.each(&scheme(), &mut |_, entry| {
+            read.push(text(entry.part("who")));
+            Ok(())
+        });
+        done.map(|_| read)
+    }
+
+    #[test]
+    fn a_key_of_another_type_than_at_first_ends_the_ledger() {
+        let mut values = vec![Some(Value::Integer(7)); ROWS];
+        values.push(None);
+        values.push(Some(Value::Text("seven".to_owned())));
+        let error = again(&values).unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        let words = error.to_string();
+        assert!(
+            words.contains(
+                "row 65538: who is a text, and in the first 65536 rows it was an integer"
+            ),
+            "{words}"
+        );
+        values.pop();
+        assert_eq!(again(&values).unwrap().last(), Some(&None));
+    }
+
+    #[test]
+    fn a_key_of_several_types_at_first_or_none_is_text() {
+        let mixed = [Some(Value::Integer(7)), Some(Value::Boolean(true)), None];
+        let shown = [Some("7".to_owned()), Some("true".to_owned()), None];
+        assert_eq!(again(&mixed).unwrap(), shown);
+        let mut late = vec![None; ROWS];
+        late.push(Some(Value::Integer(7)));
+        assert_eq!(again(&late).unwrap().last(), Some(&shown[0]));
+    }
 }

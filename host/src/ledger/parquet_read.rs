@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
@@ -54,7 +54,11 @@ pub(super) fn each(
             let column = scheme.column(&name, at).map(|(_, column)| column);
             (at, name, column)
         })
-        .filter(|(_, _, column)| !matches!(column, Some(Column::Derived | Column::Timestamp)))
+        .filter(|(at, _, column)| match column {
+            Some(column) => !matches!(column, Column::Derived | Column::Timestamp),
+            // A part of the key, or somebody else's.
+            None => can_be_read(&schema.column(*at)),
+        })
         .collect();
     let mut row = 0_u64;
     for group in 0..reader.num_row_groups() {
@@ -91,7 +95,8 @@ fn entry(
 ) -> Result<Entry, String> {
     let mut partial = Partial::new(scheme);
     for ((_, name, column), values) in wanted.iter().zip(columns) {
-        partial.put(scheme, name, *column, values.get(at, name)?)?;
+        let value = values.get(at, name)?;
+        partial.put(scheme, Cow::Borrowed(name), *column, value)?;
     }
     partial.whole(scheme)
 }
@@ -113,6 +118,15 @@ impl Values {
         };
         Ok(scalar.unwrap_or(Scalar::Null))
     }
+}
+
+/// Whether a column is of a type that a ledger's can have.
+fn can_be_read(column: &ColumnDescriptor) -> bool {
+    let odd = matches!(
+        column.physical_type(),
+        Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY
+    );
+    column.max_rep_level() == 0 && column.max_def_level() <= 1 && !odd
 }
 
 /// The next values of a column.

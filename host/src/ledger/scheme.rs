@@ -111,7 +111,7 @@ impl Scheme {
     }
 
     /// What a column is by its name; `near` is where it is if the row is in order. None for a part
-    /// of the key.
+    /// of the key, and for what somebody else added.
     pub(super) fn column(&self, name: &str, near: usize) -> Option<(usize, Column)> {
         let fits = |at: usize| self.names.get(at).is_some_and(|(known, _)| known == name);
         let at = if fits(near) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::deliver::{Delivery, Queue};
-use crate::error::Error;
+use crate::error::{Error, STDOUT};
 
 /// Standard output, a file that may be taken up again where it was left, or the queue of what
 /// is sent elsewhere. A clone writes to the same, text by text.
@@ -39,7 +39,7 @@ impl Place {
     /// Standard output by way of something that minds what else is on the terminal.
     #[must_use]
     pub fn stdout_by(writer: Box<dyn Write + Send>) -> Self {
-        Self::new("(stdout)".to_owned(), writer, None)
+        Self::new(STDOUT.to_owned(), writer, None)
     }
 
     /// A file, created or emptied.

@@ -47,12 +47,72 @@ impl Burst {
     }
 }
 
-/// What is held of a row.
+/// What is held of a row, but for its figures.
 struct Half {
+    /// The same for all windows of a group.
+    group: u128,
     id: u128,
+    start: i64,
     first: i64,
     last: i64,
-    figures: Box<[f64]>,
+    /// Where its figures are, as a multiple of how many a row has.
+    figures: u32,
+}
+
+/// Rows side by side: a map of them would take twice the room.
+struct Halves {
+    halves: Vec<Half>,
+    figures: Vec<f64>,
+    /// Figures of a row.
+    each: usize,
+}
+
+impl Halves {
+    /// Room for so many rows, which is taken only as they come.
+    fn with_room(rows: u64, each: usize) -> Self {
+        // Hashes share rows out nearly evenly.
+        let rows = rows.min(ROWS + ROWS / 64) as usize;
+        Self {
+            halves: Vec::with_capacity(rows),
+            figures: Vec::with_capacity(rows * each),
+            each,
+        }
+    }
+
+    fn add(&mut self, group: u128, entry: &Entry) {
+        self.halves.push(Half {
+            group,
+            id: entry.id,
+            start: entry.window.start,
+            first: entry.first_seen,
+            last: entry.last_seen,
+            figures: self.halves.len() as u32,
+        });
+        let values = entry.figures.iter().map(|figure| figure.value);
+        self.figures.extend(values);
+    }
+
+    fn figures(&self, half: &Half) -> &[f64] {
+        let from = half.figures as usize * self.each;
+        self.figures.get(from..from + self.each).unwrap_or_default()
+    }
+
+    /// Brings the windows of a group together, in the order of time.
+    fn sort(&mut self) {
+        let order = |half: &Half| (half.group, half.start);
+        self.halves.sort_unstable_by_key(order);
+    }
+
+    /// Pairs of windows of one group of which the one ends where the other begins, once sorted.
+    fn neighbours(&self, length: i64) -> impl Iterator<Item = (&Half, &Half)> {
+        let pairs = self.halves.windows(2).filter_map(|pair| match pair {
+            [before, after] => Some((before, after)),
+            _ => None,
+        });
+        pairs.filter(move |(before, after)| {
+            before.group == after.group && before.start.saturating_add(length) == after.start
+        })
+    }
 }
 
 /// A pair by its rank: certain or not, its span, and the ids of its rows.
@@ -69,13 +129,12 @@ pub(super) fn find(
     let mut ranks: BTreeMap<Rank, ()> = BTreeMap::new();
     let parts = u128::from(latest.rows.div_ceil(ROWS).max(1));
     for part in 0..parts {
-        let mut halves: HashMap<(u128, i64), Half> = HashMap::new();
+        let mut halves = Halves::with_room(latest.rows, scheme.conditions.len());
         let mut settings = None;
         file.each(scheme, &mut |row, entry| {
             if entry.alerted || !latest.holds(row, entry) {
                 return Ok(());
             }
-            // The same for all windows of a group.
             let group = identity(&scheme.rule, Window { start: 0, end: 0 }, &entry.key);
             if group % parts != part {
                 return Ok(());
@@ -84,23 +143,16 @@ pub(super) fn find(
                 let thresholds: Vec<f64> = entry.figures.iter().map(|f| f.threshold).collect();
                 settings = Some((length(entry), thresholds));
             }
-            let half = Half {
-                id: entry.id,
-                first: entry.first_seen,
-                last: entry.last_seen,
-                figures: entry.figures.iter().map(|figure| figure.value).collect(),
-            };
-            halves.insert((group, entry.window.start), half);
+            halves.add(group, entry);
             Ok(())
         })?;
         let Some((length, thresholds)) = settings else {
             continue;
         };
-        for ((group, start), before) in &halves {
-            let Some(after) = halves.get(&(*group, start.saturating_add(length))) else {
-                continue;
-            };
-            let both = together(&scheme.conditions, &before.figures, &after.figures);
+        halves.sort();
+        for (before, after) in halves.neighbours(length) {
+            let [one, other] = [before, after].map(|half| halves.figures(half));
+            let both = together(&scheme.conditions, one, other);
             let all = |of: fn(&(f64, f64)) -> f64| {
                 both.iter()
                     .zip(&thresholds)

@@ -77,15 +77,10 @@ impl GridTally {
                 || is_answerable(value, self.present[which], self.floor)
         };
         let [one, other] = &self.steps;
+        let (alerts, users) = (self.alerts(), self.users());
         let cell = |x: usize, y: usize| {
-            if !answers(0, one.values[x]) || !answers(1, other.values[y]) {
-                return None;
-            }
-            let above = self.alerts.iter().skip(x);
-            let alerts = above.map(|row| row.iter().skip(y).sum::<u64>()).sum();
-            let reach = |heights: &&Vec<usize>| heights.iter().skip(x).any(|height| *height > y);
-            let users = self.users.values().filter(reach).count();
-            Some((alerts, users as u64))
+            let answered = answers(0, one.values[x]) && answers(1, other.values[y]);
+            answered.then(|| (alerts[x][y], users[x][y]))
         };
         let row = |x: usize| (0..other.values.len()).map(|y| cell(x, y)).collect();
         Grid {
@@ -96,5 +91,44 @@ impl GridTally {
             values: self.steps.each_ref().map(|steps| steps.values.clone()),
             present: self.present,
         }
+    }
+
+    /// For each setting of the one and each of the other, the alerts.
+    fn alerts(&self) -> Vec<Vec<u64>> {
+        let mut alerts = self.alerts.clone();
+        let mut above = vec![0; self.steps[1].values.len()];
+        for row in alerts.iter_mut().rev() {
+            add_up(row);
+            for (count, above) in row.iter_mut().zip(&mut above) {
+                *above += *count;
+                *count = *above;
+            }
+        }
+        alerts
+    }
+
+    /// The same of the users, each of whom counts once however often he alerts.
+    fn users(&self) -> Vec<Vec<u64>> {
+        let mut users = vec![vec![0; self.steps[1].values.len()]; self.steps[0].values.len()];
+        for heights in self.users.values() {
+            let mut highest = 0;
+            for (row, height) in users.iter_mut().zip(heights).rev() {
+                highest = highest.max(*height);
+                if let Some(reached) = highest.checked_sub(1) {
+                    row[reached] += 1;
+                }
+            }
+        }
+        users.iter_mut().for_each(|row| add_up(row));
+        users
+    }
+}
+
+/// Makes of each count that of all from it on.
+fn add_up(counts: &mut [u64]) {
+    let mut sum = 0;
+    for count in counts.iter_mut().rev() {
+        sum += *count;
+        *count = sum;
     }
 }

@@ -7,6 +7,8 @@ use crate::parameters::suggestion;
 
 /// Most settings of one threshold.
 const MOST: usize = 1000;
+/// Most pairs of settings of two.
+const MOST_PAIRS: usize = 10_000;
 /// Parts of the present value that are tried of a count,
 const PARTS: [f64; 10] = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0];
 /// and how far from it of a ratio.
@@ -46,10 +48,24 @@ pub(super) struct Checked {
 impl Wanted {
     pub(super) fn of(&self, rule: &Rule) -> Result<Checked, Error> {
         let sweeps = self.sweeps.iter().map(|given| sweep(rule, given));
-        let grids = self.grids.iter().map(|given| grid(rule, given));
+        let sweeps = sweeps.collect::<Result<Vec<Steps>, Error>>()?;
+        let grids = self.grids.iter().map(|given| {
+            let (one, other) = grid(rule, given)?;
+            let [one_count, other_count] = [one, other].map(|clause| {
+                let steps = sweeps.iter().find(|steps| steps.clause == clause);
+                steps.map_or(PARTS.len(), |steps| steps.values.len())
+            });
+            if one_count * other_count > MOST_PAIRS {
+                return Err(Error::config(format!(
+                    "--grid {given}: {one_count} settings by {other_count} are more than \
+                     {MOST_PAIRS} pairs; name fewer with --sweep"
+                )));
+            }
+            Ok((one, other))
+        });
         Ok(Checked {
-            sweeps: sweeps.collect::<Result<_, _>>()?,
             grids: grids.collect::<Result<_, _>>()?,
+            sweeps,
             all: self.sweeps.is_empty() && self.grids.is_empty(),
             top: self.top,
         })

@@ -9,7 +9,9 @@ use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
 use weir::output::{Documents, Place};
 use weir::rejects::Rejects;
 
-use super::{Plan, Summaries, delivery, detectors, refuse_own_output, settings, sink, stop};
+use super::{
+    Plan, Summaries, delivery, detectors, ledger, refuse_own_output, settings, sink, stop,
+};
 use crate::cli::{Format, RunArgs};
 use crate::command::warn;
 
@@ -43,6 +45,13 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         Some(detector) => detector,
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };
+    if ledger::is_kept(&config, &detector.rule) {
+        return Err(Error::Config(vec![
+            "kafka: parameter `verdicts` keeps a ledger, of which each worker would have a part; set \
+             it to false, and keep the ledger in a `weir run` over files"
+                .to_owned(),
+        ]));
+    }
     let until_end = address.until_end;
     let report = |text: &str| warn(text);
     let job = Job {

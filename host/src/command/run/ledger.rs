@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use weir::Error;
 use weir::checkpoint::Header;
 use weir::config::Config;
 use weir::contract::Rule;
-use weir::ledger::{Ledger, LineLedger, ParquetLedger, Scheme, VERDICTS_FLOOR};
+use weir::ledger::{Ledger, LineLedger, ParquetLedger, Scheme, VERDICTS, VERDICTS_FLOOR};
 
 use super::Plan;
 use super::detectors::Loaded;
@@ -21,6 +22,16 @@ pub(super) fn scheme(
     detectors: &[Loaded],
 ) -> Result<Option<Scheme>, Error> {
     let Some(path) = &arguments.verdicts else {
+        // Nobody would take its entries, and they would fill the memory.
+        if detectors
+            .iter()
+            .any(|detector| is_kept(config, &detector.rule))
+        {
+            return Err(Error::Config(vec![format!(
+                "parameter `{VERDICTS}` keeps a ledger, and no file is named for it: name one with \
+                 --verdicts FILE, or set the parameter to false"
+            )]));
+        }
         return Ok(None);
     };
     let [detector] = detectors else {
@@ -38,6 +49,15 @@ pub(super) fn scheme(
         )]));
     }
     Scheme::new(&detector.rule, floor(config, &detector.rule)).map(Some)
+}
+
+/// Whether a detector would keep a ledger.
+pub(super) fn is_kept(config: &Config, rule: &Rule) -> bool {
+    let known = rule.parameters.iter().find(|known| known.name == VERDICTS);
+    known.is_some_and(|known| match config.parameters.get(VERDICTS) {
+        Some(value) => value == &json!(true),
+        None => known.default_value == "true",
+    })
 }
 
 /// Opens it, where a checkpoint has it if there is one.

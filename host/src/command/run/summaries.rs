@@ -35,6 +35,10 @@ impl Summaries {
         name: Option<&str>,
     ) {
         let file = arguments.json_summary.as_deref();
+        if log::is_json() && file == Some(Path::new(STDERR)) {
+            // Asked for by name, so whatever else is left out.
+            return log::summarise_anyway(object, name);
+        }
         if file.is_some() {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push(escape_json(&object.to_string()));
@@ -68,8 +72,7 @@ impl Summaries {
                 source,
             });
         }
-        // As a message, it was told already.
-        if !log::is_json() && !lines.is_empty() {
+        if !lines.is_empty() {
             // That nobody reads it is no error.
             suspended(|| drop(io::stderr().lock().write_all(text.as_bytes())));
         }
