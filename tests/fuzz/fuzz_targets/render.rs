@@ -149,6 +149,7 @@ fn alert(source: &mut Unstructured) -> Result<Alert> {
                 url,
                 body: source.arbitrary()?,
                 note: source.arbitrary()?,
+                destructive: source.arbitrary()?,
             })
         })?,
         pivots: several(source, |source| {
