@@ -137,7 +137,7 @@ impl Index {
                 self.0.insert(id.to_owned(), (version, document.clone()));
                 items.push(json!({"index": {"status": status}}));
             } else {
-                let error = json!({"type": "of its own", "reason": "so it is"});
+                let error = json!({"type": "document_parsing_exception", "reason": "so it is"});
                 items.push(json!({"index": {"status": status, "error": error}}));
             }
         }
@@ -218,7 +218,7 @@ fn the_one_that_an_index_cannot_take_goes_to_the_dead_letters() {
     let answer = room.weir(&[&["run", "in"], &options[..]].concat());
     answer
         .ends(3)
-        .says("refused for good (it answers 400: of its own: so it is): 1 alert");
+        .says("refused for good (it answers 400: document_parsing_exception: so it is): 1 alert");
     let dead: Json = serde_json::from_str(room.read("queue/dead-letters.ndjson").trim()).unwrap();
     assert_eq!(dead["alert"], alerts[1]);
     let mut taken: Vec<String> = index.lock().unwrap().0.keys().cloned().collect();
@@ -247,7 +247,8 @@ fn findings_go_where_documents_go() {
         .map(|it| it["finding_info"]["uid"].as_str().unwrap())
         .collect();
     assert_eq!(uids, alerts.iter().map(id).collect::<Vec<_>>());
-    let receiver = Receiver::start(|_, _| Answer::Says(200, String::new()));
+    let taken = || "{\"text\":\"Success\",\"code\":0}".to_owned();
+    let receiver = Receiver::start(move |_, _| Answer::Says(200, taken()));
     room.weir(&["run", "--format", "ocsf", "in", "--output", &receiver.url])
         .ends(0);
     assert_eq!(values(&receiver.taken()), findings);

@@ -127,7 +127,7 @@ fn a_moment_stands_for_its_whole_window() {
 fn a_moment_stands_for_its_window_of_whatever_length() {
     let room = Room::new();
     room.write("events.ndjson", documents(4000, 5).join("\n"));
-    let longer = ["--set", "window_seconds=600"];
+    let longer = ["--set", "window_seconds=600", "--set", "min_error_rate=0.1"];
     let whole = room.weir(
         &[
             &["run", "--final", "--quiet"],

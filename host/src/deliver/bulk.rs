@@ -143,9 +143,13 @@ mod tests {
     }
 
     fn items(statuses: &[u16]) -> String {
+        items_of("document_parsing_exception", statuses)
+    }
+
+    fn items_of(kind: &str, statuses: &[u16]) -> String {
         let item = |status: &u16| match status {
             200..=299 => json!({"index": {"status": status}}),
-            _ => json!({"index": {"status": status, "error": {"type": "t", "reason": "r"}}}),
+            _ => json!({"index": {"status": status, "error": {"type": kind, "reason": "r"}}}),
         };
         let items: Vec<Json> = statuses.iter().map(item).collect();
         json!({"errors": true, "items": items}).to_string()
@@ -177,8 +181,20 @@ mod tests {
             assert!(matches!(failure, Failure::Later { .. }), "{statuses:?}");
         }
         let failure = judged(200, &items(&[429, 400, 201])).unwrap_err();
-        let why = "it answers 400: t: r".to_owned();
+        let why = "it answers 400: document_parsing_exception: r".to_owned();
         assert_eq!(failure, Failure::Never { why, one: true });
+        // What people can put right, of one alert and of the whole request.
+        for (status, said) in [
+            (200, items_of("strict_dynamic_mapping_exception", &[400])),
+            (200, items_of("illegal_argument_exception", &[201, 400])),
+            (
+                400,
+                "{\"error\":{\"type\":\"illegal_argument_exception\"}}".to_owned(),
+            ),
+        ] {
+            let failure = judged(status, &said).unwrap_err();
+            assert!(matches!(failure, Failure::Later { .. }), "{said}");
+        }
         // Neither a proxy's page nor half an answer says that they are there.
         for said in [
             "",
