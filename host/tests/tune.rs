@@ -281,6 +281,10 @@ fn a_ledger_of_two_configurations_is_refused() {
     room.weir(&["tune", "--ledger", "none"])
         .ends(3)
         .says("none: is empty");
+    room.write("begun", "{\"a\":1");
+    room.weir(&["tune", "--ledger", "begun"])
+        .ends(3)
+        .says("begun:1: the last line is cut short");
     room.write("blank", "\n");
     room.weir(&["tune", "--ledger", "blank"])
         .ends(3)

@@ -10,6 +10,12 @@ use crate::error::Error;
 /// The first bytes of a Parquet file.
 const PARQUET: &[u8; 4] = b"PAR1";
 
+/// What is said of a last line that is no row.
+const CUT: &str = "the last line is cut short and left out: a run may still be writing it, or was \
+    killed";
+/// What is said of a ledger without rows.
+const NOTHING: &str = "holds no windows: none was closed, or all were below the floor";
+
 /// A ledger's file, which can be gone through as often as is needed.
 #[derive(Debug)]
 pub struct LedgerFile {
@@ -68,26 +74,26 @@ impl LedgerFile {
             rows += 1;
             visit(rows - 1, entry)
         };
-        let note = if self.parquet {
+        let cut = if self.parquet {
             parquet_read::each(&self.path, scheme, &mut count)?;
             None
         } else {
             self.each_line(scheme, &mut count)?
         };
-        if rows == 0 {
-            let why = note.unwrap_or_else(|| {
-                "holds no windows: none was closed, or all were below the floor".to_owned()
-            });
-            return Err(Error::input(self.name(), why));
+        let cut = cut.map(|line| format!("{}:{line}", self.name()));
+        match (rows, cut) {
+            (0, Some(place)) => Err(Error::input(place, CUT)),
+            (0, None) => Err(Error::input(self.name(), NOTHING)),
+            (_, cut) => Ok(cut.map(|place| format!("{place}: {CUT}"))),
         }
-        Ok(note.map(|note| format!("{}{note}", self.name())))
     }
 
+    /// Gives the number of the last line, if it is cut short.
     fn each_line(
         &self,
         scheme: &Scheme,
         visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<u64>, Error> {
         let failed =
             |error: &std::io::Error| Error::input(self.name(), crate::input::explain(error));
         let file = File::open(&self.path).map_err(|error| failed(&error))?;
@@ -105,12 +111,7 @@ impl LedgerFile {
             }
             match line::parse(&text, scheme) {
                 Ok(entry) => visit(&entry)?,
-                Err(_) if !ended => {
-                    return Ok(Some(format!(
-                        ":{number}: the last line is cut short and left out: a run may still be \
-                         writing it, or was killed"
-                    )));
-                }
+                Err(_) if !ended => return Ok(Some(number)),
                 Err(why) => {
                     let place = format!("{}:{number}", self.name());
                     return Err(Error::input(place, format!("no row of a ledger: {why}")));
