@@ -164,7 +164,7 @@ fn an_index_holds_the_last_revision_of_each_alert_however_often_they_are_sent() 
     let answer = room.weir(&[&["run", "in"], &options[..], &early].concat());
     answer
         .ends(0)
-        .says("it answers 429: of its own: so it is; trying again");
+        .says("it answers 429: document_parsing_exception: so it is; trying again");
     let whole = room.weir(&["run", "--early", "in"]).ends(0).alerts();
     assert_eq!(
         whole.len(),
