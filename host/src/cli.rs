@@ -1,6 +1,7 @@
 //! The command line: every option with its help.
 
 mod ledger;
+mod opening;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ use clap_complete::Shell;
 use weir::deliver::Target;
 use weir::serve::Address;
 
-use ledger::{ComponentArgs, EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
+use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
+pub(crate) use opening::{ComponentArgs, OpenArgs, TrustArgs};
 pub(crate) use report::ReportArgs;
 
 const AFTER: &str = "\
@@ -85,8 +87,8 @@ Examples:
 const TAP_EXAMPLES: &str = "\
 What is recorded is what the detector reads in each event, field by field; ids, names, addresses,
 networks and the parts of paths are replaced, the same by the same. Times stay. Look at it before
-you pass it on. The case says what the detector finds in it now: change its expected.ndjson, or the
-configuration, to what it should find.
+you pass it on. Parameters go into the case, but for exceptions and texts. The case says what the
+detector finds in it now: change its expected.ndjson, or the configuration, to what it should find.
 
 Examples:
   weir tap --user U --at 2026-05-19T09:16:00Z --output tests/fixtures/false-alarm logs/
@@ -247,28 +249,10 @@ pub(crate) struct DetectArgs {
     /// `embedded` is the one inside
     #[arg(long = "component", value_name = "FILE")]
     pub(crate) components: Vec<PathBuf>,
-    /// Refuse a component unless its SHA-256 is this, or one of these when given again
-    #[arg(long, value_name = "HEX")]
-    pub(crate) sha256: Vec<String>,
-    /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
-    /// minisign public key, or a file that holds it
-    #[arg(long, value_name = "KEY")]
-    pub(crate) require_signature: Option<String>,
-    /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Read a configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Set a parameter of the detector; `weir inspect` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) settings: Vec<String>,
-    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
-    /// Hand a look-up table over to the detector; `weir inspect` lists them
-    #[arg(long = "table", value_name = "NAME=FILE")]
-    pub(crate) tables: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
     /// Form of the alerts [default: table on a terminal, else ecs]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
@@ -496,21 +480,10 @@ pub(crate) struct TapArgs {
     /// End after so many events
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_events: u32,
-    /// Let this component say whose events are whose
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
-    /// Read a configuration file (TOML); its parameters go into the case, but for exceptions
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Set a parameter of the detector
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) settings: Vec<String>,
-    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
-    /// Neither read nor keep compiled code
-    #[arg(long)]
-    pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
 }
 
 /// Options of `weir validate`.

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, FromArgMatches, ValueEnum};
-use weir::Error;
+use clap::{Args, ValueEnum};
 use weir::read_time;
 
-use super::DetectArgs;
+use super::{ComponentArgs, OpenArgs};
 
 /// Form of what is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,44 +14,6 @@ pub(crate) enum Form {
     Table,
     /// One JSON object a line
     Json,
-}
-
-/// Which component it is about.
-#[derive(Debug, Args)]
-pub(crate) struct ComponentArgs {
-    /// The component [default: the one inside]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
-    /// Refuse the component unless its SHA-256 is this
-    #[arg(long, value_name = "HEX")]
-    pub(crate) sha256: Vec<String>,
-    /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
-    /// minisign public key, or a file that holds it
-    #[arg(long, value_name = "KEY")]
-    pub(crate) require_signature: Option<String>,
-    /// Neither read nor keep compiled code
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Read a configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-}
-
-impl ComponentArgs {
-    /// The same as options of a run that has no others.
-    pub(crate) fn detect(&self) -> Result<DetectArgs, Error> {
-        let bare = DetectArgs::augment_args(clap::Command::new("weir"));
-        let bare = bare.try_get_matches_from(["weir"]);
-        let mut detect = bare
-            .and_then(|bare| DetectArgs::from_arg_matches(&bare))
-            .map_err(|error| Error::Broken(error.to_string()))?;
-        detect.components.extend(self.component.clone());
-        detect.sha256.clone_from(&self.sha256);
-        detect.require_signature.clone_from(&self.require_signature);
-        detect.no_cache = self.no_cache;
-        detect.config.clone_from(&self.config);
-        Ok(detect)
-    }
 }
 
 /// Options of `weir explain`.
@@ -88,15 +49,8 @@ pub(crate) struct ExplainArgs {
     /// Form of the answer [default: table on a terminal, else json]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Form>,
-    /// Set a parameter of the detector; `weir inspect` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) settings: Vec<String>,
-    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
-    /// Hand a look-up table over to the detector
-    #[arg(long = "table", value_name = "NAME=FILE")]
-    pub(crate) tables: Vec<String>,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
     #[command(flatten)]
     pub(crate) component: ComponentArgs,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ComponentArgs;
+use super::{ComponentArgs, OpenArgs};
 
 pub(super) const EXAMPLES: &str = "\
 The page is one file that loads nothing and can be sent on as it is. Input is read twice: files, not
@@ -36,15 +36,8 @@ pub(crate) struct ReportArgs {
     pub(crate) clients: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) component: ComponentArgs,
-    /// Set a parameter of the detector; `weir inspect` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) settings: Vec<String>,
-    /// Look up autonomous systems in this MaxMind-format database (table `asn`)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
-    /// Hand a look-up table over to the detector; `weir inspect` lists them
-    #[arg(long = "table", value_name = "NAME=FILE")]
-    pub(crate) tables: Vec<String>,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
     /// Do not say what was written
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -9,25 +9,26 @@ use weir::ledger::{LedgerFile, Scheme, VERDICTS};
 use weir::output::Sink;
 use weir::{Error, Feed, Message, Run, escape, random_seed};
 
-use super::run::{detectors, floor, settings};
-use super::{print, say};
+use super::run::{detectors, floor};
+use super::{opening, print, say};
 use crate::cli::{ExplainArgs, Form};
 use crate::log;
+
+/// What to name.
+const LOGS: &str = "name logs, or a ledger with --ledger FILE";
 
 /// Runs the command.
 pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
     let asked = asked(arguments)?;
-    let mut detect = arguments.component.detect()?;
-    detect.settings.clone_from(&arguments.settings);
-    detect.asn_db.clone_from(&arguments.asn_db);
-    detect.tables.clone_from(&arguments.tables);
-    let mut config = settings(&detect)?;
+    let mut config = arguments.component.trust.config()?;
+    arguments.open.set(&mut config)?;
     config.parameters.insert(VERDICTS.to_owned(), json!(true));
     let inputs = match &arguments.ledger {
         Some(_) => Vec::new(),
-        None => inputs(arguments)?,
+        None => opening::inputs(&arguments.inputs, LOGS)?,
     };
-    let detector = detectors::load(&detect, &config, false)?.remove(0);
+    let detector =
+        detectors::load(arguments.component.component.as_slice(), &config, false)?.remove(0);
     let scheme = Scheme::new(&detector.rule, floor(&config, &detector.rule))?;
     let mut explain = Explain::new(scheme.clone(), asked);
     let mut code = 0;
@@ -96,17 +97,4 @@ fn asked(arguments: &ExplainArgs) -> Result<Asked, Error> {
     (asked.at, asked.from, asked.to) = (arguments.at, arguments.from, arguments.to);
     asked.top = arguments.top.map(|top| top as usize);
     Ok(asked)
-}
-
-/// The logs named, or standard input when it is no terminal.
-fn inputs(arguments: &ExplainArgs) -> Result<Vec<String>, Error> {
-    if !arguments.inputs.is_empty() {
-        return Ok(arguments.inputs.clone());
-    }
-    if io::stdin().is_terminal() {
-        return Err(Error::Config(vec![
-            "nothing to read: name logs, or a ledger with --ledger FILE".to_owned(),
-        ]));
-    }
-    Ok(vec!["-".to_owned()])
 }

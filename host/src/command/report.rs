@@ -10,7 +10,6 @@ use weir::input::{self, Source};
 use weir::report::Report;
 use weir::{Error, validate};
 
-use super::run::settings;
 use super::{print, read, sandbox, say, tell, warn};
 use crate::cli::ReportArgs;
 
@@ -56,14 +55,8 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
 
 /// The configuration file's settings, with the options' over them.
 fn config(arguments: &ReportArgs) -> Result<Config, Error> {
-    let mut detect = arguments.component.detect()?;
-    detect.settings.clone_from(&arguments.settings);
-    detect.asn_db.clone_from(&arguments.asn_db);
-    detect.tables.clone_from(&arguments.tables);
-    let mut config = settings(&detect)?;
-    if arguments.component.component.is_some() {
-        config.component.clone_from(&arguments.component.component);
-    }
+    let mut config = arguments.component.config()?;
+    arguments.open.set(&mut config)?;
     Ok(config)
 }
 
@@ -75,9 +68,9 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
         _ => None,
     });
     let options = [
-        &arguments.component.config,
+        &arguments.component.trust.config,
         &arguments.component.component,
-        &arguments.asn_db,
+        &arguments.open.asn_db,
         &arguments.clients,
     ];
     let mut read = files.chain(options.into_iter().flatten());

@@ -21,20 +21,18 @@ use std::time::Duration;
 
 use serde_json::json;
 use weir::checkpoint::{Checkpoint, Folder};
-use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::config::Config;
 use weir::contract::Rule;
 use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
 use weir::ledger::{Ledger, VERDICTS};
 use weir::output::{Documents, Place, Sink};
 use weir::rejects::Rejects;
-use weir::{
-    End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, parameters, random_seed,
-};
+use weir::{End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, random_seed};
 
 pub(crate) use ledger::floor;
 
-use super::{code, warn};
+use super::{code, opening, warn};
 use crate::cli::{DetectArgs, Format, RunArgs};
 use crate::log;
 use crate::progress::{self, Shown};
@@ -69,7 +67,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     if kafka::is_asked_for(arguments) {
         return kafka::run(arguments);
     }
-    let inputs = inputs(arguments)?;
+    let inputs = opening::inputs(&arguments.inputs, opening::FILES)?;
     let detect = &arguments.detect;
     let config = settings(detect)?;
     let (sources, errors) = input::expand(&inputs);
@@ -130,7 +128,7 @@ fn detect(
         let why = format!("--output {topic} is for alerts of events that come from kafka://");
         return Err(Error::Config(vec![why]));
     }
-    let detectors = detectors::load(arguments, config, arguments.threads > 1)?;
+    let detectors = detectors::load(&arguments.components, config, arguments.threads > 1)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
         return Err(Error::Config(vec![
             "--checkpoint holds one detector; start a weir for each, with a folder of its own"
@@ -364,8 +362,8 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
         let mut own = arguments
             .components
             .iter()
-            .chain(&arguments.config)
-            .chain(&arguments.asn_db);
+            .chain(&arguments.trust.config)
+            .chain(&arguments.open.asn_db);
         let same = |path: &&PathBuf| same_file::is_same_file(path, output).unwrap_or(false);
         if let Some(path) = own.find(same).filter(|path| path.is_file()) {
             return Err(Error::Config(vec![format!(
@@ -432,52 +430,13 @@ fn rescue(mut run: Run<'_>, error: Error, ledger: Option<&Path>) -> Error {
     error
 }
 
-/// The inputs named, or standard input when it is no terminal.
-fn inputs(arguments: &RunArgs) -> Result<Vec<String>, Error> {
-    if !arguments.inputs.is_empty() {
-        return Ok(arguments.inputs.clone());
-    }
-    if io::stdin().is_terminal() {
-        return Err(Error::Config(vec![
-            "nothing to read: name a FILE, DIR or GLOB, or - for standard input".to_owned(),
-        ]));
-    }
-    Ok(vec!["-".to_owned()])
-}
-
 /// The configuration file's settings, with the options' over them.
 pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
-    if !arguments.sha256.is_empty() {
-        config.trust.sha256.clone_from(&arguments.sha256);
-    }
-    if arguments.require_signature.is_some() {
-        config.trust.key.clone_from(&arguments.require_signature);
-    }
-    if arguments.no_cache {
-        config.cache = CacheSetting::Off;
-    }
-    if let Some(path) = &arguments.asn_db {
-        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
-    }
-    for table in &arguments.tables {
-        let Some((name, path)) = table.split_once('=') else {
-            return Err(Error::Config(vec![format!(
-                "`{table}` is no table; write NAME=FILE"
-            )]));
-        };
-        config.tables.insert(name.to_owned(), PathBuf::from(path));
-    }
+    let mut config = arguments.trust.config()?;
     if arguments.early {
         config.parameters.insert("early".to_owned(), json!(true));
     }
-    for setting in &arguments.settings {
-        let (name, value) = parameters::parse_setting(setting)?;
-        config.parameters.insert(name, value);
-    }
+    arguments.open.set(&mut config)?;
     if arguments.verdicts.is_some() {
         config.parameters.insert(VERDICTS.to_owned(), json!(true));
     }

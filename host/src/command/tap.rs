@@ -1,11 +1,10 @@
 //! `weir tap`: events of one user as a fixture case.
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::config::Config;
 use weir::contract::{KeyPart, ParameterType, Rule, Selection, Value, Window};
 use weir::input::{self, Source};
 use weir::redact::Redactor;
@@ -13,7 +12,7 @@ use weir::tap::{Enough, Recorded, Tap};
 use weir::{Error, Feed, parameters, random_seed};
 
 use super::run::on_signals;
-use super::{fail, print, read, sandbox, say};
+use super::{fail, opening, print, read, sandbox, say};
 use crate::cli::TapArgs;
 use crate::terminal::Paint;
 
@@ -22,7 +21,8 @@ const WINDOW: &str = "window_seconds";
 
 /// Runs the command.
 pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
-    let mut config = settings(arguments)?;
+    let mut config = arguments.component.config()?;
+    arguments.open.set(&mut config)?;
     let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
     let rule = sandbox.describe()?;
@@ -34,7 +34,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         detector.load_table(name, &read(path)?)?;
     }
     let wanted = wanted(arguments, window_length(&config, &rule))?;
-    let inputs = inputs(arguments)?;
+    let inputs = opening::inputs(&arguments.inputs, opening::FILES)?;
     let (sources, errors) = input::expand(&inputs);
     refuse_own_folder(arguments, &sources)?;
     let stop = on_signals()?;
@@ -105,27 +105,6 @@ fn why(arguments: &TapArgs, recorded: &Recorded) -> String {
             recorded.events
         )
     })
-}
-
-fn settings(arguments: &TapArgs) -> Result<Config, Error> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
-    if arguments.component.is_some() {
-        config.component.clone_from(&arguments.component);
-    }
-    if arguments.no_cache {
-        config.cache = CacheSetting::Off;
-    }
-    if let Some(path) = &arguments.asn_db {
-        config.tables.insert(ASN_TABLE.to_owned(), path.clone());
-    }
-    for setting in &arguments.settings {
-        let (name, value) = parameters::parse_setting(setting)?;
-        config.parameters.insert(name, value);
-    }
-    Ok(config)
 }
 
 /// What is asked for, widened to whole windows: a part of one would be another window.
@@ -201,19 +180,6 @@ fn window(arguments: &TapArgs, length: i64) -> Window {
         start: from.map_or(i64::MIN, |from| from - from.rem_euclid(length)),
         end: to.map_or(i64::MAX, |to| to.saturating_add((-to).rem_euclid(length))),
     }
-}
-
-/// The inputs named, or standard input when it is no terminal.
-fn inputs(arguments: &TapArgs) -> Result<Vec<String>, Error> {
-    if !arguments.inputs.is_empty() {
-        return Ok(arguments.inputs.clone());
-    }
-    if io::stdin().is_terminal() {
-        return Err(Error::Config(vec![
-            "nothing to read: name a FILE, DIR or GLOB, or - for standard input".to_owned(),
-        ]));
-    }
-    Ok(vec!["-".to_owned()])
 }
 
 /// Refuses a folder that is read.

@@ -6,20 +6,14 @@ use weir::ledger::{LedgerFile, Scheme};
 use weir::tune::{Wanted, json, table, tune as tuned};
 use weir::{Error, escape};
 
-use super::run::settings;
 use super::{print, sandbox, say};
 use crate::cli::{Form, TuneArgs};
 
 /// Runs the command.
 pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     let file = LedgerFile::open(&arguments.ledger)?;
-    let config = settings(&arguments.component.detect()?)?;
-    let component = arguments
-        .component
-        .component
-        .as_ref()
-        .or(config.component.as_ref());
-    let component = component.map(std::path::PathBuf::as_path);
+    let config = arguments.component.config()?;
+    let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
     let rule = sandbox.describe()?;
     // Each row says its own floor.

@@ -1,6 +1,6 @@
 //! The detectors of a run: loaded, asked what they are, and configured.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -10,7 +10,6 @@ use weir::contract::Rule;
 use weir::{Engine, Error, Opening, Sandbox, parameters};
 
 use super::threads;
-use crate::cli::DetectArgs;
 use crate::command::{read, sandbox, warn};
 
 /// What stands for the component inside the binary where several are named.
@@ -28,12 +27,7 @@ pub(crate) struct Loaded {
 
 /// Loads all of them, with the configuration of workers if their work is to be split. With several,
 /// a parameter or a table is for those that have it.
-pub(crate) fn load(
-    arguments: &DetectArgs,
-    config: &Config,
-    split: bool,
-) -> Result<Vec<Loaded>, Error> {
-    let named = &arguments.components;
+pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Vec<Loaded>, Error> {
     let mut paths: Vec<Option<&Path>> = named
         .iter()
         .map(|path| Some(path.as_path()).filter(|path| *path != Path::new(INSIDE)))

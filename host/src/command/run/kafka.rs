@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         )]));
     }
     refuse_own_output(detect, &[])?;
-    let detector = match detectors::load(detect, &config, true)?.pop() {
+    let detector = match detectors::load(&detect.components, &config, true)?.pop() {
         Some(detector) => detector,
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };

@@ -1,0 +1,76 @@
+//! From options to the configuration that a detector is opened by, and to what it reads.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use weir::config::{ASN_TABLE, CacheSetting, Config};
+use weir::{Error, parameters};
+
+use crate::cli::{ComponentArgs, OpenArgs, TrustArgs};
+
+impl TrustArgs {
+    /// The configuration file, with these options over it.
+    pub(super) fn config(&self) -> Result<Config, Error> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        if !self.sha256.is_empty() {
+            config.trust.sha256.clone_from(&self.sha256);
+        }
+        if self.require_signature.is_some() {
+            config.trust.key.clone_from(&self.require_signature);
+        }
+        if self.no_cache {
+            config.cache = CacheSetting::Off;
+        }
+        Ok(config)
+    }
+}
+
+impl ComponentArgs {
+    /// The same, with the component that is named.
+    pub(super) fn config(&self) -> Result<Config, Error> {
+        let mut config = self.trust.config()?;
+        if self.component.is_some() {
+            config.component.clone_from(&self.component);
+        }
+        Ok(config)
+    }
+}
+
+impl OpenArgs {
+    /// Puts these options over what is configured.
+    pub(super) fn set(&self, config: &mut Config) -> Result<(), Error> {
+        if let Some(path) = &self.asn_db {
+            config.tables.insert(ASN_TABLE.to_owned(), path.clone());
+        }
+        for table in &self.tables {
+            let Some((name, path)) = table.split_once('=') else {
+                return Err(Error::Config(vec![format!(
+                    "`{table}` is no table; write NAME=FILE"
+                )]));
+            };
+            config.tables.insert(name.to_owned(), PathBuf::from(path));
+        }
+        for setting in &self.settings {
+            let (name, value) = parameters::parse_setting(setting)?;
+            config.parameters.insert(name, value);
+        }
+        Ok(())
+    }
+}
+
+/// The inputs named, or standard input when it is no terminal; `right` says what to name.
+pub(super) fn inputs(named: &[String], right: &str) -> Result<Vec<String>, Error> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    if io::stdin().is_terminal() {
+        return Err(Error::Config(vec![format!("nothing to read: {right}")]));
+    }
+    Ok(vec!["-".to_owned()])
+}
+
+/// What to name where files and pipes are read.
+pub(super) const FILES: &str = "name a FILE, DIR or GLOB, or - for standard input";
