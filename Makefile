@@ -6,7 +6,12 @@ SECONDS_OF_SOAK ?= 3600
 FUZZ_SECONDS ?= 10
 EVENTS ?= 1000000
 ROUNDS ?= 3
-PLOT ?= tests/bench/throughput.svg
+PLOT ?=
+# Features of everything that is built, tested and linted, such as weir/kafka; none for a machine
+# with rustup, cargo, make and a C compiler alone.
+FEATURES ?=
+# One selection for all calls of cargo, so that what one has compiled no other compiles again.
+selection = --release --locked --workspace $(if $(FEATURES),--features "$(FEATURES)")
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
@@ -21,29 +26,35 @@ target:
 		rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET); \
 	fi
 
+# Fails unless the program is named that the target works with: needs-VECTOR, or one of several.
+needs-%:
+	@[ -n "$(strip $(foreach name,$(subst +, ,$*),$($(name))))" ] || \
+		{ echo "error: name a program: make $(MAKECMDGOALS)$(foreach name,$(subst +, ,$*), $(name)=/path/to/it)" >&2; exit 1; }
+
 .PHONY: build
 build: target ## Build the component and the weir command; fails if the component imports anything
-	$(CARGO) build --release --locked --workspace
+	$(CARGO) build $(selection)
 
 .PHONY: run
-run: build ## Detect on a generated, realistic hour of a tenant (100,000 events)
+run: build ## Detect on a generated, realistic hour of a tenant (100,000 events), then by all rules on eight days
 	@mkdir -p $(OUT)
 	@target/release/weir-generate --events 100000 --seed 7 --asn-db $(OUT)/asn.mmdb > $(OUT)/tenant.ndjson
 	target/release/weir run --asn-db $(OUT)/asn.mmdb --format table $(OUT)/tenant.ndjson
+	@target/release/weir-generate --events 40000 --seed 7 --all-rules > $(OUT)/all-rules.ndjson
+	target/release/weir run --rule all --asn-db $(OUT)/asn.mmdb --format table $(OUT)/all-rules.ndjson
 
 .PHONY: test
 test: target ## All tests: units, bad input, conformance, fixtures, properties
-	$(CARGO) test --release --locked --workspace
+	$(CARGO) test $(selection)
 	target/release/weir test tests/fixtures
 
 .PHONY: test-large
 test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
 	for n in 1 2; do target/release/weir-equal --weir target/release/weir --events 1000000 --shape all --threads $$n || exit 1; done
 
-# With what the tests are built with, so that nothing is built twice.
 .PHONY: examples
 examples: target
-	$(CARGO) build --release --locked --workspace --bins --examples
+	$(CARGO) build $(selection) --bins --examples
 
 .PHONY: test-hosts
 test-hosts: examples ## The same component in Rust, Node and Python, and the plain library: the same alerts, byte for byte
@@ -64,38 +75,32 @@ bench-hosts: examples ## How long each of those takes beside `weir run` (EVENTS,
 
 .PHONY: fluent-bit
 fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
+	$(CARGO) build $(selection) --bin weir-fluent-bit
 	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
-		$(CARGO) run --quiet --release --locked --package weir-fluent-bit -- target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
+		target/release/weir-fluent-bit target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
 
 .PHONY: test-fluent-bit
-test-fluent-bit: build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)
-	@if [ -z "$(FLUENT_BIT)" ]; then \
-		echo "SKIPPED, nothing was tested: make test-fluent-bit FLUENT_BIT=/path/to/fluent-bit"; \
-	else \
-		FLUENT_BIT="$(abspath $(FLUENT_BIT))" $(CARGO) test --release --locked --workspace --test real \
-			-- --ignored --nocapture --test-threads=1; \
-	fi
+test-fluent-bit: needs-FLUENT_BIT build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)
+	FLUENT_BIT="$(abspath $(FLUENT_BIT))" $(CARGO) test $(selection) --test real \
+		-- --ignored --nocapture --test-threads=1
 
 .PHONY: test-wamr
 test-wamr: target ## The tests of the Fluent Bit module's ABI in WAMR, the runtime inside it (needs cmake and libclang)
-	@if ! command -v cmake >/dev/null 2>&1; then \
-		echo "SKIPPED, nothing was tested: compiling WAMR needs cmake, and libclang"; \
-	else \
-		$(CARGO) test --release --locked --manifest-path guest/fluent-bit/wamr/Cargo.toml \
-			--target-dir target/wamr -- --test-threads=1; \
-	fi
+	@command -v cmake >/dev/null 2>&1 || { echo "error: compiling WAMR needs cmake, and libclang" >&2; exit 1; }
+	$(CARGO) test --release --locked --manifest-path guest/fluent-bit/wamr/Cargo.toml \
+		--target-dir target/wamr -- --test-threads=1
 
 # The command's target: musl where there is a compiler for it, else this machine's.
 triple = $(or $(TARGET),$(shell packaging/target.sh))
 packager := $(CARGO) run --quiet --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging --
 
 .PHONY: static
-static: target ## The command alone, as static as this machine can, in out/static/ (TARGET=x86_64-unknown-linux-gnu)
+static: target ## The command alone in out/static/: static with a C compiler for musl, else said to be dynamic (TARGET=triple)
 	CARGO="$(CARGO)" packaging/static.sh $(OUT)/static/weir $(triple)
 
 .PHONY: package
 package: static fluent-bit ## A release in out/package/: folder, archive, checksums, bill of materials, OCI artifact
-	$(packager) $(triple) $(OUT)/static/weir target/aadgraph-4xx.wasm $(OUT)/aadgraph-4xx-fluent-bit.wasm $(OUT)/package
+	$(packager) $(triple) $(OUT)/static/weir target/aadgraph.wasm $(OUT)/aadgraph-4xx-fluent-bit.wasm $(OUT)/package
 
 .PHONY: test-package
 test-package: package ## What is in the package, its bill of materials and OCI artifact; installs it into a folder and runs it
@@ -120,33 +125,37 @@ uninstall: ## Take it out again; configuration, checkpoints and alerts stay
 PIPELINE_EVENTS ?= 200000
 
 .PHONY: test-pipelines
-test-pipelines: build ## The examples in a real Vector and Fluent Bit, killed midway (VECTOR=path, FLUENT_BIT=path); clients like them
-	$(CARGO) test --release --locked --workspace --test serve --test senders --test pipe -- --nocapture
+test-pipelines: needs-VECTOR+FLUENT_BIT build ## The examples in a real Vector and Fluent Bit, killed midway (VECTOR=path, FLUENT_BIT=path, one or both)
+	$(CARGO) test $(selection) --test serve --test senders --test pipe -- --nocapture
 	@mkdir -p $(OUT)
 	@target/release/weir-generate --events $(PIPELINE_EVENTS) --seed 11 > $(OUT)/pipelines.ndjson
-	@$(call pipelines,VECTOR,vector)
-	@$(call pipelines,FLUENT_BIT,fluent_bit)
+	$(if $(VECTOR),$(call pipelines,VECTOR,vector))
+	$(if $(FLUENT_BIT),$(call pipelines,FLUENT_BIT,fluent_bit))
 
 # The program's variable, and how the names of its tests begin.
-pipelines = if [ -z "$($(1))" ]; then \
-		echo "SKIPPED, no real $(2) was run: make test-pipelines $(1)=/path/to/it"; \
-	else \
-		$(1)="$(abspath $($(1)))" WEIR_PIPELINES_INPUT="$(abspath $(OUT))/pipelines.ndjson" \
-			$(CARGO) test --release --locked --workspace --test pipelines $(2) -- --ignored --nocapture --test-threads=1; \
-	fi
+pipelines = $(1)="$(abspath $($(1)))" WEIR_PIPELINES_INPUT="$(abspath $(OUT))/pipelines.ndjson" \
+	$(CARGO) test $(selection) --test pipelines $(2) -- --ignored --nocapture --test-threads=1
+
+# Kafka is built in here, whatever else is.
+test-kafka lint-kafka bench-kafka: override FEATURES := $(if $(findstring weir/kafka,$(FEATURES)),$(FEATURES),weir/kafka $(FEATURES))
 
 .PHONY: test-kafka
 test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=path); Vector around them (VECTOR=path); needs perl
-	$(CARGO) test --release --locked --workspace --features weir/kafka --lib kafka::
-	TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
-		$(CARGO) test --release --locked --workspace --features weir/kafka --test kafka -- --nocapture --test-threads=2
-	VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
-		$(CARGO) test --release --locked --workspace --features weir/kafka --test vector_kafka -- --nocapture
+	$(CARGO) test $(selection) --lib kafka::
+	$(CARGO) test $(selection) --test validate kafka
+	$(CARGO) test $(selection) --test kafka -- --nocapture --test-threads=2
+	$(if $(TANSU),$(call brokers,kafka,tansu::))
+	$(if $(VECTOR),$(call brokers,vector_kafka,mock))
+	$(if $(VECTOR),$(if $(TANSU),$(call brokers,vector_kafka,tansu)))
+
+# Tests that wait for a real program, and how their names begin.
+brokers = VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
+	$(CARGO) test $(selection) --test $(1) $(2) -- --ignored --nocapture --test-threads=2
 
 .PHONY: bench-kafka
 bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
-	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test --release --locked --workspace \
-		--features weir/kafka --test kafka -- --ignored --nocapture
+	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test $(selection) \
+		--test kafka how_long -- --ignored --nocapture
 
 .PHONY: test-flink
 test-flink: build ## The component in a Flink cluster, a task manager killed midway, against weir run (EVENTS); needs Java and Python
@@ -165,7 +174,7 @@ soak-hostile: build ## The real detector beside hostile ones for an hour, alerts
 	@mkdir -p $(OUT)
 	@target/release/weir-generate --events 500000 --hours 20 --seed 11 > $(OUT)/soak.ndjson
 	WEIR_SOAK_INPUT=$(abspath $(OUT))/soak.ndjson WEIR_SOAK_SECONDS=$(SECONDS_OF_SOAK) \
-		$(CARGO) test --release --locked --package weir --test soak -- --ignored --nocapture
+		$(CARGO) test $(selection) --test soak -- --ignored --nocapture
 
 .PHONY: reproducible
 reproducible: target ## Build the component in two folders; fails unless both are the same bytes
@@ -176,7 +185,7 @@ fuzz: build ## The learning reader against the plain one on damaged streams, eve
 	target/release/weir-fuzz $(or $(SECONDS),60)
 
 .PHONY: fuzz-smoke
-fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (10); needs a C++ compiler, installs nightly Rust and cargo-fuzz
+fuzz-smoke: target ## Every fuzz target for FUZZ_SECONDS (10); needs a C++ compiler
 	CARGO="$(CARGO)" tests/fuzz/smoke.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: mutants
@@ -193,7 +202,7 @@ fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the
 		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 
 .PHONY: bench
-bench: build ## Native against component, then the whole command against its peers (EVENTS=100000, ROUNDS, BENCH="--parts start,live")
+bench: build ## Native against component, then the whole command against its peers (EVENTS, ROUNDS, BENCH="--parts start,live", PLOT=file.svg)
 	target/release/weir-bench
 	@$(bench)
 
@@ -204,7 +213,7 @@ bench-large: build ## Input sizes to 10,000,000 events (13 GB on disk), memory a
 # Without python3 there is no driver; without the peers it measures Weir alone.
 bench = python=$$(tests/bench/venv.sh $(OUT)/venv); \
 	command -v python3 >/dev/null 2>&1 || exit 0; \
-	python3 tests/bench/bench.py $${python:+--python $$python --plot $(PLOT)} --out $(OUT) --events $(EVENTS) --rounds $(ROUNDS) $(BENCH)
+	python3 tests/bench/bench.py $${python:+--python $$python$(if $(PLOT), --plot $(PLOT))} --out $(OUT) --events $(EVENTS) --rounds $(ROUNDS) $(BENCH)
 
 .PHONY: bench-state
 bench-state: build ## What groups, ids, snapshots, floods, early firing and threads cost (FLOOD=10000000 for the large ones)
@@ -213,19 +222,21 @@ bench-state: build ## What groups, ids, snapshots, floods, early firing and thre
 .PHONY: lint
 lint: target ## Formatting, clippy with warnings as errors, documentation
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
+	$(CARGO) clippy $(selection) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(selection) --no-deps --quiet
 
 .PHONY: lint-kafka
-lint-kafka: target ## The same lints with Kafka built in; needs perl
-	$(CARGO) clippy --release --locked --workspace --all-targets --features weir/kafka -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --features weir/kafka --no-deps --quiet
+lint-kafka: lint ## The same lints with Kafka built in; needs perl
+
+# Each workspace has dependencies of its own.
+workspaces := Cargo.toml packaging/Cargo.toml tests/fuzz/Cargo.toml guest/fluent-bit/wamr/Cargo.toml
 
 .PHONY: deny
 deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)
-	@command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny --version 0.20.2
-	$(CARGO) deny --locked check licenses bans sources
-	$(CARGO) deny --locked --manifest-path packaging/Cargo.toml check --config deny.toml licenses bans sources
+	@command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --debug --locked cargo-deny --version 0.20.2
+	@set -e; for workspace in $(workspaces); do echo "$$workspace:"; \
+		$(CARGO) deny --locked --all-features --manifest-path $$workspace --config deny.toml check licenses bans sources; done
 
 .PHONY: fmt
 fmt: ## Format all code

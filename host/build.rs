@@ -1,5 +1,5 @@
-//! Builds the guest as a component, checks that it imports nothing, and hands
-//! its bytes to the library for embedding.
+//! Builds the guest as a component, checks that it imports nothing, and hands its bytes to the
+//! library for embedding, with what is known of the values in the logs that it reads.
 
 use std::env;
 use std::error::Error;
@@ -10,8 +10,19 @@ use std::process::ExitCode;
 #[path = "build/component.rs"]
 mod component;
 
-/// The guest's package.
-const PACKAGE: &str = "aadgraph-4xx";
+/// The package of the rules on the log.
+const PACKAGE: &str = "aadgraph-rules";
+/// What the component is called.
+const NAME: &str = "aadgraph";
+
+/// The rules by which it judges where none is named, with commas between.
+const RULES: &str = "high-4xx";
+/// Lists that the crate of its log has: the variable that names each to the library, and the file.
+const LISTS: [(&str, &str); 2] = [
+    ("WEIR_CLIENTS", "guest/aadgraph/data/clients.tsv"),
+    ("WEIR_LEADS", "guest/aadgraph/data/leads.tsv"),
+];
+
 fn main() -> ExitCode {
     match build() {
         Ok(()) => ExitCode::SUCCESS,
@@ -27,8 +38,9 @@ fn build() -> Result<(), Box<dyn Error>> {
     let workspace = host.parent().ok_or("the host crate has no parent folder")?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     for watched in [
-        "guest/src",
-        "guest/Cargo.toml",
+        "guest/aadgraph",
+        "guest/detector",
+        "guest/rules",
         "wit",
         "Cargo.toml",
         "Cargo.lock",
@@ -37,6 +49,11 @@ fn build() -> Result<(), Box<dyn Error>> {
             "cargo::rerun-if-changed={}",
             workspace.join(watched).display()
         );
+    }
+    println!("cargo::rustc-env=WEIR_RULES={RULES}");
+    for (variable, list) in LISTS {
+        let list = workspace.join(list);
+        println!("cargo::rustc-env={variable}={}", list.display());
     }
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/component.rs");
@@ -58,7 +75,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     // no reason to fail: the embedded bytes are the ones that count.
     let folder = workspace.join("target");
     if let Err(error) = fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(folder.join(format!("{PACKAGE}.wasm")), &bytes))
+        .and_then(|()| fs::write(folder.join(format!("{NAME}.wasm")), &bytes))
     {
         println!(
             "cargo::warning=no copy of the component in {}: {error}",

@@ -3,7 +3,7 @@
 Phase one: `push` lines, `groups` takes what they came to. Phase two: `merge` states, `advance`
 time, `alerts`; `take` empties the detector for the next group.
 """
-import codecs, json, threading, time
+import json, threading, time, types
 from wasmtime import Config, Engine, Store, component as wasm
 
 import conversions  # makes them fast
@@ -11,8 +11,6 @@ import conversions  # makes them fast
 MEMORY = 1 << 30  # bytes that one detector may hold
 TICK, TICKS = 0.1, 100  # seconds, and how many ticks a call may take
 SOME = 256  # alerts or groups in one answer
-# What is not UTF-8 is no JSON; a bare NUL keeps it so when bytes become text.
-codecs.register_error("refuse", lambda error: ("\0", error.end))
 
 
 class Sandbox:
@@ -50,16 +48,16 @@ class Detector:
         self.store.set_epoch_deadline(TICKS)
         self.instance = wasm.Linker(sandbox.engine).instantiate(self.store, sandbox.component)
         self.configuration, self.functions = configuration, {}
-        opened = self.call("[static]detector.open", json.dumps(configuration), seed)
+        opened = self.call("[static]detector.open", self.configured(), seed)
         if isinstance(opened, list):  # what is wrong with the configuration
             raise ValueError("\n".join(f"{problem.key}: {problem.message}" for problem in opened))
         self.detector = opened
-        if asn_db and (problem := self.ask("load-table", "asn", open(asn_db, "rb").read())):
+        if asn_db and (problem := self.of("inspection", "load-table", "asn", open(asn_db, "rb").read())):
             raise ValueError(f"{asn_db}: {problem}")
 
     def call(self, name, *arguments, interface="detection"):
         if name not in self.functions:
-            exports = self.instance.get_export_index(self.store, f"weir:detector/{interface}@0.1.0")
+            exports = self.instance.get_export_index(self.store, f"weir:detector/{interface}@0.2.0")
             index = self.instance.get_export_index(self.store, name, exports)
             function = self.instance.get_func(self.store, index)
             kind = function.type(self.store)
@@ -71,31 +69,42 @@ class Detector:
     def ask(self, name, *arguments):
         return self.call(f"[method]detector.{name}", self.detector, *arguments)
 
+    def of(self, interface, name, *arguments):
+        """Calls a function of an optional interface on the detector."""
+        return self.call(name, self.detector, *arguments, interface=interface)
+
+    def rule(self):
+        """The rule: of several, the first."""
+        return self.call("describe", interface="description")[0]
+
+    def configured(self):
+        return [types.SimpleNamespace(rule=self.rule().id, parameters=json.dumps(self.configuration))]
+
     def setting(self, name):
         """A parameter as configured, or the rule's default."""
-        rule = self.call("describe", interface="description")
+        rule = self.rule()
         defaults = {parameter.name: getattr(parameter, "default-value") for parameter in rule.parameters}
         return self.configuration.get(name, json.loads(defaults[name]))
 
     def push(self, lines):
         """Takes lines of log, as bytes without their ends, and says what became of them."""
-        return self.ask("push-text", b"\n".join(lines).decode(errors="refuse"))
+        return self.ask("push", b"\n".join(lines))
 
     def groups(self):
         """Takes the state of each group out: (start and end of the window, key, state)."""
-        while some := self.ask("take-groups", SOME):
+        while some := self.of("state", "take-groups", SOME):
             for group in some:
                 window = group.window
                 yield window.start, window.end, line(plain(group.key)), group.state
 
     def merge(self, state):
         """Takes a state in, as if its events had been pushed here."""
-        if problem := self.ask("merge", state):
+        if problem := self.of("state", "merge", state):
             raise ValueError(f"a state that cannot be merged: {plain(problem)}")
 
     def advance(self, to):
         """Raises the watermark, in milliseconds since 1970."""
-        self.ask("advance", to)
+        self.ask("advance", to, None)
 
     def flush(self):
         """Closes all windows: there is nothing more to come."""
@@ -108,7 +117,7 @@ class Detector:
 
     def take(self):
         """Takes the whole state out; the detector goes on as if just opened."""
-        return self.ask("take-state")
+        return self.of("state", "take-state")
 
     def counters(self):
         """Totals; `watermark` is none before the first event."""

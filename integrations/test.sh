@@ -7,16 +7,16 @@ cd "$(dirname "$0")/.."
 engine=$1 out=$2/$1 events=$3
 here=integrations/$engine venv=$out/venv
 
-skip() {
-    echo "SKIPPED, nothing was tested: $1"
-    exit 0
+fail() {
+    echo "error: $1" >&2
+    exit 1
 }
-command -v java >/dev/null 2>&1 || skip "$engine needs Java 17 (on Debian: openjdk-17-jre-headless)"
+command -v java >/dev/null 2>&1 || fail "$engine needs Java 17 (on Debian: openjdk-17-jre-headless)"
 python=$(command -v python3.11 || command -v python3 || true)
-[ -n "$python" ] || skip "there is no python3"
-"$python" -c 'import ensurepip, venv' 2>/dev/null || skip "$python cannot make a virtual environment (on Debian: python3-venv)"
+[ -n "$python" ] || fail "there is no python3"
+"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "$python cannot make a virtual environment (on Debian: python3-venv)"
 "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' ||
-    skip "$engine's package is for Python 3.10 to 3.12, and $python is another"
+    fail "$engine's package is for Python 3.10 to 3.12, and $python is another"
 
 mkdir -p "$out"
 if ! cmp -s "$here/requirements.txt" "$venv/made-of"; then
@@ -34,4 +34,4 @@ if ! "${sealed[@]}" true 2>/dev/null; then
     sealed=()
 fi
 export PYTHONUNBUFFERED=1
-"${sealed[@]}" "$venv/bin/python" "$here/test.py" target/release target/aadgraph-4xx.wasm "$events" "$out/test"
+"${sealed[@]}" "$venv/bin/python" "$here/test.py" target/release target/aadgraph.wasm "$events" "$out/test"

@@ -49,6 +49,7 @@ if [[ $target == *-linux-* ]]; then
         echo "$file: static, $(wc -c <"$file") bytes"
     else
         [[ ${REQUIRE_STATIC:-} != 1 ]] || fail "$file needs libraries of the machine that it runs on"
-        echo "$file: needs libraries of the machine that it runs on, $(wc -c <"$file") bytes"
+        needed=$(ldd "$file" | awk '/=>/ { printf " %s", $1 }')
+        echo "$file: dynamic, not static, $(wc -c <"$file") bytes; it needs of the machine that it runs on:$needed"
     fi
 fi

@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
 # Runs the component in Rust, Node and Python, and the plain library, as in examples/: the
 # alerts of all must be the same bytes. What a host needs is installed into OUT by npm and pip,
-# once for each lock file. A host without its tool is left out, and this says so.
+# once for each lock file. Fails where a host's tool is not there.
 # usage: tests/hosts.sh same|time OUT [EVENTS [ROUNDS]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=$1 out=$2/hosts events=${3:-20000} rounds=${4:-5}
-component=target/aadgraph-4xx.wasm
+component=target/aadgraph.wasm
 mkdir -p "$out"
 
 hosts=(--host rust target/release/examples/alerts --host library target/release/examples/library)
-skipped=()
-skip() {
-    skipped+=("$1")
-    echo "hosts: SKIPPED $1: $2" >&2
+fail() {
+    echo "error: $1" >&2
+    exit 1
 }
 
 # True once the folder was made of these files.
@@ -25,37 +24,31 @@ node_is_new_enough() {
     node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 }
 
-if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
-    skip node "there is no node and npm (on Debian: nodejs and npm)"
-elif ! node_is_new_enough; then
-    skip node "this is node $(node --version), and the transpiler needs 20.19"
-else
-    made_of=(examples/node/* "$component")
-    if ! settled "$out/node" "${made_of[@]}"; then
-        rm -rf "$out/node"
-        mkdir -p "$out/node"
-        cp examples/node/*.mjs examples/node/*.json "$out/node/"
-        (cd "$out/node" && npm ci --no-audit --no-fund --ignore-scripts >&2)
-        (cd "$out/node" && node transpile.mjs "$OLDPWD/$component")
-        cat "${made_of[@]}" >"$out/node/made-of"
-    fi
-    hosts+=(--host node node "$out/node/alerts.mjs")
+command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
+    fail "the Node host needs node and npm (on Debian: nodejs and npm)"
+node_is_new_enough || fail "this is node $(node --version), and the transpiler of the Node host needs 20.19"
+made_of=(examples/node/* "$component")
+if ! settled "$out/node" "${made_of[@]}"; then
+    rm -rf "$out/node"
+    mkdir -p "$out/node"
+    cp examples/node/*.mjs examples/node/*.json "$out/node/"
+    (cd "$out/node" && npm ci --no-audit --no-fund --ignore-scripts >&2)
+    (cd "$out/node" && node transpile.mjs "$OLDPWD/$component")
+    cat "${made_of[@]}" >"$out/node/made-of"
 fi
+hosts+=(--host node node "$out/node/alerts.mjs")
 
-if ! command -v python3 >/dev/null 2>&1; then
-    skip python "there is no python3"
-elif ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
-    skip python "python3 cannot make a virtual environment (on Debian: python3-venv)"
-else
-    if ! settled "$out/python" examples/python/requirements.txt; then
-        rm -rf "$out/python"
-        python3 -m venv "$out/python"
-        "$out/python/bin/python" -m pip install --quiet --disable-pip-version-check \
-            -r examples/python/requirements.txt >&2
-        cp examples/python/requirements.txt "$out/python/made-of"
-    fi
-    hosts+=(--host python "$out/python/bin/python" examples/python/alerts.py "$component")
+command -v python3 >/dev/null 2>&1 || fail "the Python host needs python3"
+python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ||
+    fail "python3 cannot make a virtual environment for the Python host (on Debian: python3-venv)"
+if ! settled "$out/python" examples/python/requirements.txt; then
+    rm -rf "$out/python"
+    python3 -m venv "$out/python"
+    "$out/python/bin/python" -m pip install --quiet --disable-pip-version-check \
+        -r examples/python/requirements.txt >&2
+    cp examples/python/requirements.txt "$out/python/made-of"
 fi
+hosts+=(--host python "$out/python/bin/python" examples/python/alerts.py "$component")
 
 stream=$out/tenant-$events.ndjson table=$out/asn.mmdb
 [ -f "$stream" ] || {
@@ -66,4 +59,3 @@ case $what in
     same) target/release/weir-hosts same tests/fixtures "$stream" "$table" "$out/inputs" "${hosts[@]}" ;;
     time) target/release/weir-hosts time target/release/weir "$stream" "$table" "$rounds" "${hosts[@]}" ;;
 esac
-[ ${#skipped[@]} -eq 0 ] || echo "hosts: SKIPPED: ${skipped[*]} (see above); nothing is known of them"

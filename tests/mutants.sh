@@ -14,69 +14,95 @@ export CARGO_TARGET_DIR="$copy/target"
 
 # file | what stands there | what is put in its place
 mutations=$(cat <<'LIST'
-rule.rs | total >= config.min_total_calls | total > config.min_total_calls
-rule.rs | errors >= config.min_errors | errors > config.min_errors
-rule.rs | figures.url_paths >= config.min_url_paths | figures.url_paths > config.min_url_paths
-rule.rs | >= config.min_error_rate | > config.min_error_rate
-rule.rs | (percent + 0.5).floor() | percent.floor()
-rule.rs | (400..=499) | (400..=498)
-rule.rs | (400..=499) | (401..=499)
-rule.rs | (400..=499) | (400..=500)
-config.rs | min_total_calls: 21 | min_total_calls: 22
-config.rs | min_errors: 10 | min_errors: 11
-config.rs | min_error_rate: 0.4 | min_error_rate: 0.41
-config.rs | min_url_paths: 15 | min_url_paths: 14
-config.rs | window_seconds: 120 | window_seconds: 60
+conditions.rs | count as f64 >= condition.threshold | count as f64 > condition.threshold
+conditions.rs | value)\| *value >= condition.threshold) | value)\| *value > condition.threshold)
+high-4xx/src/rule.rs | clause("Esql.total_calls", "min_total_calls", | clause("Esql.total_calls", "min_errors",
+high-4xx/src/rule.rs | "min_url_paths", Figure::Of(PATHS) | "min_url_paths", Figure::Of(TOTAL)
+high-4xx/src/rule.rs | decimals: 2 | decimals: 3
+conditions.rs | (scaled + 0.5).floor() | scaled.floor()
+event.rs | (400..=499) | (400..=498)
+event.rs | (400..=499) | (401..=499)
+event.rs | (400..=499) | (400..=500)
+describe.rs | Integer(21, 1, MOST) | Integer(22, 1, MOST)
+describe.rs | Integer(10, 0, MOST) | Integer(11, 0, MOST)
+describe.rs | Number(0.4, 0.0, 1.0) | Number(0.41, 0.0, 1.0)
+describe.rs | Integer(15, 0, MOST) | Integer(14, 0, MOST)
+high-4xx/src/rule.rs | Judgement::Tumbling { seconds: 120 } | Judgement::Tumbling { seconds: 60 }
 stream.rs | time.div_euclid(length) * length | time / length * length
 stream.rs | time.div_euclid(length) * length | (time - 1).div_euclid(length) * length
 stream.rs | Fate::Duplicate => self.totals.duplicate += 1 | Fate::Duplicate => self.totals.counted += 1
 window.rs | ids.contains(id) | ids.contains(id ^ 1)
-window.rs | users.push(None); | return groups;
-window.rs | groups.push(self.group(user, None, seed)); | groups.push(self.group(user, Some(0), seed));
-event.rs | first_of(record, F::ServicePrincipalId, F::UserId) | first_of(record, F::UserId, F::ServicePrincipalId)
-event.rs | matches!(statuses[..], [status] if rule::is_error(status)) | statuses.iter().any(\|s\| rule::is_error(*s))
+key.rs | others.is_empty() | true
+key.rs | unwrap_or(Part::Null) | unwrap_or(Part::Integer(0))
+event.rs | first_of(record, f::SERVICE_PRINCIPAL_ID, f::USER_ID) | first_of(record, f::USER_ID, f::SERVICE_PRINCIPAL_ID)
+event.rs | matches!(statuses[..], [status] if is_error(status)) | statuses.iter().any(\|s\| is_error(*s))
 event.rs | if ids.is_empty() { | if false {
-identity.rs | hash.integer(time); | hash.integer(0);
-identity.rs | hash.text(uri.text); | hash.number(0);
+aadgraph/src/identity.rs | hash.integer(time); | hash.integer(0);
+aadgraph/src/identity.rs | hash.text(uri.text); | hash.number(0);
 call.rs | then_some(*first == b'4') | then_some(*first == b'5')
 callers.rs | entry.caller == seat.0 && entry.start == start | entry.caller == seat.0
 time.rs | self.start + seconds * 1000 + fraction | self.start + seconds * 1000
 skeleton.rs | end > first && !leading_zero | end > first
 event.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
-event.rs | if !text.is_empty() { | {
-group.rs | if event.error { | {
-group.rs | sample >> 32 <= u64::from(first) | sample >> 32 >= u64::from(first)
+event.rs | if !is_nothing(field, &text) { | {
+high-4xx/src/rule.rs | if event.error { | {
+columns.rs | sample >> 32 <= u64::from(first) | sample >> 32 >= u64::from(first)
 uri.rs | b'?', b'#' | b'?', b'?'
-budget.rs | steps(group.errors, config.min_errors) * (STEPS as usize + 1) | steps(group.total, config.min_total_calls) * (STEPS as usize + 1)
+definition.rs | parts.any(\|other\| other == *name) | false
+high-4xx/src/rule.rs | promise: vec![1, 0] | promise: vec![0, 1]
 budget.rs | row.part(); | {}
 budget.rs | stands && row.dirty() | false
 budget.rs | window.part(); | {}
 window.rs | if self.gave_up { | if false {
-stream.rs | stood && row.severed() | false
+judge.rs | stood && row.severed() | false
 stream.rs | self.ahead <= BELIEVED | true
 merge.rs | if start < floor { | if false {
 snapshot.rs | w.bool(window.gave_up); | w.bool(false);
+ids.rs | u32::from(flags) << FLAGS_AT, | 0,
 ids.rs | list.push(*group); | {}
-split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.error)); | {}
-split.rs | window.published.insert(0, *published); | {}
+window_split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.flags)); | {}
+window_split.rs | window.published.insert(0, *published); | {}
 time.rs | value * [0, 100, 10, 1][taken] | value
-exception.rs | event.time < end | event.time <= end
+exception.rs | time < end | time <= end
 exception.rs | && values.iter().all(one) | && values.iter().any(one)
-exception.rs | (!values.is_empty() && | (
+exception.rs | !values.is_empty() && |
 exception.rs | value.starts_with(prefix) | value.contains(prefix)
-exception.rs | && all(&self.tenants, &event.tenants, text) |
-exception.rs | && all(&self.app_ids, &event.app_ids, text) |
-exception.rs | && all(&self.asns, &event.asns, i64::eq) |
+exception.rs | keys.all(\|(key, wanted)\| | keys.any(\|(key, wanted)\|
+exception.rs | all(numbers, values, i64::eq) | true
+aadgraph/src/log.rs | 1 => Values::Texts(&self.app_ids) | 1 => Values::Texts(&self.users)
+aadgraph/src/log.rs | _ => Values::Texts(&self.tenants) | _ => Values::Texts(&self.users)
 exception.rs | elements.len() > MOST | elements.len() > MOST + 1
 network.rs | checked_shl(128 - length) | checked_shl(127 - length)
 network.rs | network.first != first | false
-detector.rs | stream.totals.excluded += 1; |
+stream.rs | self.totals.excluded += 1; |
 snapshot.rs | "exceptions", | "early",
+runs.rs | other.last < run.first - history | other.last <= run.first - history
+runs.rs | other.first - history <= run.last | other.first - history < run.last
+runs.rs | run.first < time && time - history <= run.last | run.first <= time && time - history <= run.last
+runs.rs | run.is_none_or(\|run\| run.first == time) | run.is_none_or(\|run\| run.last == time)
+first_seen.rs | time >= begin + warm_up | time > begin + warm_up
+first_seen.rs | self.seen.floor >= time - history | false
+first_seen.rs | watermark - lateness - history | watermark - history
+first_seen.rs | .filter(\|window\| window.fired) | .filter(\|_\| false)
+first_seen.rs | if stands != self.holds(*start, window, group) { | if false {
+judgement.rs | -((-end).div_euclid(every)) * every | (end.div_euclid(every) + 1) * every
+judgement.rs | start + self.window + every | start + self.window - every
+judgement.rs | config.set_integer(WARM_UP, config.integer(HISTORY)); |
+judgement.rs | 0 => windows(1, SECOND, MINUTE) | 0 => windows(1000, SECOND, MINUTE)
+sliding.rs | boundary <= fired && boundary <= last + every | boundary <= fired && boundary <= last
+sliding.rs | all \|\| !before() | !before()
+sliding.rs | self.row_at(boundary - every, key) | self.row_at(boundary, key)
+sliding.rs | parted \|= pane.gave_up | {}
+sliding.rs | other.episodes.fired > self.episodes.fired | false
+sliding.rs | if changed && let Some(entry) | if let Some(entry)
+columns.rs | first.saturating_add(shift) | first
+split.rs | carrier.episodes = self.episodes.take(&key); | {}
+window_split.rs | self.alone = true; | {}
 LIST
 )
 
 suite() {
-    cargo test --release --offline -q -p aadgraph-4xx --lib &&
+    cargo test --release --offline -q -p weir-detector -p aadgraph -p high-4xx --lib &&
         WEIR_CASES=64 cargo test --release --offline -q -p weir-tests --no-default-features \
             --test budget --test given_up --test conformance --test exceptions --test fixtures --test law --test time
 }
@@ -94,7 +120,7 @@ while IFS= read -r line; do
     file=$(trim "$file") old=$(trim "$old") new=$(trim "$new")
     old=${old//$'\x01'/|} new=${new//$'\x01'/|}
     [[ -n "${1:-}" && "$file $old" != *"$1"* ]] && continue
-    path="guest/src/$file"
+    path=$(cd "$home" && find guest/detector/src guest/aadgraph/src guest/rules/*/src -path "*/$file")
     text=$(cat "$home/$path"; printf x)
     text=${text%x}
     if [[ "$text" != *"$old"* ]]; then

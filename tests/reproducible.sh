@@ -26,7 +26,7 @@ for copy in a another/and-a-longer-one; do
     : >"$copy/empty/lib.rs"
     cp Cargo.lock "$copy/empty/"
     (cd "$copy/empty" && $cargo build --quiet)
-    built+=("$copy/target/aadgraph-4xx.wasm")
+    built+=("$copy/target/aadgraph.wasm")
 done
 for file in "${built[@]}"; do
     if command -v sha256sum >/dev/null 2>&1; then sha256sum "$file"; else shasum -a 256 "$file"; fi

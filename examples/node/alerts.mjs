@@ -3,7 +3,7 @@
 // usage: node alerts.mjs CONFIGURATION [ASN_DB] < events.ndjson
 import { randomFillSync } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { detection } from "./detector/detector.js"; // made by transpile.mjs
+import { description, detection, inspection } from "./detector/detector.js"; // made by transpile.mjs
 
 const BATCH = 1 << 20; // bytes of log in one call, at most
 const LINE_END = 10;
@@ -23,7 +23,8 @@ function plain(value) {
 }
 
 function push(batch) {
-  detector.push(batch);
+  const outcome = detector.push(batch);
+  for (const name in totals) totals[name] += outcome[name];
   report();
 }
 
@@ -33,11 +34,13 @@ function report() {
   }
 }
 
-const [configuration, ...tables] = process.argv.slice(2);
+const [parameters, ...tables] = process.argv.slice(2);
+const totals = { counted: 0n, malformed: 0n, droppedLate: 0n, refusedFuture: 0n };
 let detector;
 try {
-  detector = detection.Detector.open(configuration, randomFillSync(new BigUint64Array(2)));
-  for (const table of tables) detector.loadTable("asn", readFileSync(table));
+  const [{ id: rule }] = description.describe(); // of several rules, the first
+  detector = detection.Detector.open([{ rule, parameters }], randomFillSync(new BigUint64Array(2)));
+  for (const table of tables) inspection.loadTable(detector, "asn", readFileSync(table));
 } catch (problem) {
   if (problem instanceof Error) throw problem;
   console.error(plain(problem)); // what is wrong with the configuration or the table
@@ -53,6 +56,6 @@ for await (const chunk of createReadStream(null, { fd: 0, highWaterMark: BATCH }
 push(Buffer.concat(rest));
 detector.flush();
 report();
-const { counted, malformed, droppedLate, refusedFuture } = detector.counters();
+const { counted, malformed, droppedLate, refusedFuture } = totals;
 console.error(`counted: ${counted}\nmalformed: ${malformed}`);
 console.error(`dropped-late: ${droppedLate}\nrefused-future: ${refusedFuture}`);

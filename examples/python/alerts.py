@@ -2,22 +2,23 @@
 
 usage: python alerts.py COMPONENT CONFIGURATION [ASN_DB] < events.ndjson
 """
-import codecs, json, secrets, sys, threading, time
+import codecs, collections, json, secrets, sys, threading, time, types
 from wasmtime import Config, Engine, Store, component as wasm
 
 BATCH, MEMORY = 1 << 20, 1 << 30  # bytes of log in one call, and that the component may hold
 TICK, TICKS = 0.1, 100  # seconds, and how many ticks a call may take
-# What is not UTF-8 is no JSON; a bare NUL keeps it so when bytes become text.
-codecs.register_error("refuse", lambda error: ("\0", error.end))
+# What is not UTF-8 is no JSON; a bare control character for each byte keeps it so in text.
+codecs.register_error("refuse", lambda error: ("\1" * (error.end - error.start), error.end))
 
 def ticking():
     while True:
         time.sleep(TICK)
         engine.increment_epoch()
 
-def call(name, *arguments):
+def call(interface, name, *arguments):
     store.set_epoch_deadline(TICKS)
-    method = instance.get_func(store, instance.get_export_index(store, name, detection))
+    exports = instance.get_export_index(store, f"weir:detector/{interface}@0.2.0")
+    method = instance.get_func(store, instance.get_export_index(store, name, exports))
     return method(store, *arguments)
 
 def plain(value):
@@ -30,7 +31,7 @@ def plain(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 def report():
-    while alerts := call("[method]detector.take-alerts", detector, 256):
+    while alerts := call("detection", "[method]detector.take-alerts", detector, 256):
         for alert in alerts:
             print(json.dumps(plain(alert), sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
@@ -40,20 +41,24 @@ engine = Engine(config)
 threading.Thread(target=ticking, daemon=True).start()
 store = Store(engine)
 store.set_limits(memory_size=MEMORY)
-store.set_epoch_deadline(TICKS)
-instance = wasm.Linker(engine).instantiate(store, wasm.Component.from_file(engine, sys.argv[1]))
-detection = instance.get_export_index(store, "weir:detector/detection@0.1.0")
-detector = call("[static]detector.open", sys.argv[2], (secrets.randbits(64), secrets.randbits(64)))
+compiled = wasm.Component.from_file(engine, sys.argv[1])
+store.set_epoch_deadline(TICKS)  # compiling is not a call
+instance = wasm.Linker(engine).instantiate(store, compiled)
+rule = call("description", "describe")[0].id  # of several rules, the first
+configured = [types.SimpleNamespace(rule=rule, parameters=sys.argv[2])]
+seed = (secrets.randbits(64), secrets.randbits(64))
+detector = call("detection", "[static]detector.open", configured, seed)
 if isinstance(detector, list):  # what is wrong with the configuration
     sys.exit("\n".join(f"{problem.key}: {problem.message}" for problem in detector))
 for table in sys.argv[3:]:
-    if problem := call("[method]detector.load-table", detector, "asn", open(table, "rb").read()):
+    if problem := call("inspection", "load-table", detector, "asn", open(table, "rb").read()):
         sys.exit(f"{table}: {problem}")
+totals = collections.Counter()
 while batch := sys.stdin.buffer.read(BATCH) + sys.stdin.buffer.readline():
-    call("[method]detector.push-text", detector, batch.decode(errors="refuse"))
+    outcome = vars(call("text", "push-text", detector, batch.decode(errors="refuse")))
+    totals.update({name: count for name, count in outcome.items() if name != "refused"})
     report()
-call("[method]detector.flush", detector)
+call("detection", "[method]detector.flush", detector)
 report()
-for name, count in vars(call("[method]detector.counters", detector)).items():
-    if name in ("counted", "malformed", "dropped-late", "refused-future"):
-        print(f"{name}: {count}", file=sys.stderr)
+for name in ("counted", "malformed", "dropped-late", "refused-future"):
+    print(f"{name}: {totals[name]}", file=sys.stderr)

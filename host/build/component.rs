@@ -20,6 +20,8 @@ pub(crate) fn compile(
     let flags = [
         "-Clinker=wasm-component-ld",
         "-Ctarget-feature=+simd128,+bulk-memory",
+        // Names of functions, which nobody is shown.
+        "-Clink-arg=--strip-all",
     ];
     cargo(workspace, package, &["component"], &flags, target)
 }

@@ -17,7 +17,7 @@ pub use folder::Folder;
 
 const MAGIC: &[u8] = b"WEIRCKPT";
 /// Version of the format that this host writes and reads.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const DIGEST: usize = 32;
 
 /// The host's part of a checkpoint.
@@ -26,6 +26,9 @@ const DIGEST: usize = 32;
 pub struct Header {
     /// When it was made, in milliseconds since 1970; for people.
     pub made: i64,
+    /// SHA-256 of the component whose state it is; none of one that an earlier weir made.
+    #[serde(default)]
+    pub component: Option<String>,
     /// The seed under which the detector was opened.
     pub seed: (u64, u64),
     /// What went through since the first start.

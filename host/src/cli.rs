@@ -14,7 +14,7 @@ use weir::serve::Address;
 
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
-pub(crate) use opening::{ComponentArgs, OpenArgs, TrustArgs};
+pub(crate) use opening::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
 pub(crate) use report::ReportArgs;
 
 const AFTER: &str = "\
@@ -30,8 +30,9 @@ Examples:
   weir run --final --output alerts.ndjson logs/
   zcat *.gz | weir run --format ecs -       standard input; gz and zst are also read as they are
   weir run --asn-db GeoLite2-ASN.mmdb --set min_errors=20 'logs/*.json.gz'
+  weir run --rule all --set enumeration.early=true events.ndjson
   weir run --rejects bad.ndjson --strict events.ndjson
-  weir run --follow --checkpoint state/ --output alerts.ndjson /var/log/graph/
+  weir run --follow --checkpoint state/ --output alerts.ndjson /var/log/azure/
                                             live; started again, it goes on where it was
   weir run --checkpoint state/ 'logs/*.gz'  from cron: each time only what is new";
 
@@ -40,8 +41,10 @@ POST events as NDJSON, an array or {\"records\": [...]}, plain, gzip or zstd, to
   200  they are safe (see --ack); {\"documents\": N, \"malformed\": M}
   400  nothing of it is JSON, or it cannot be read to its end (what came before counts); do
        not send it again
-  401, 408, 413, 415  no token, too slow, too large, another encoding
+  401, 408, 413, 415  no token, too slow, too large, another encoding or no JSON (CSV, zip)
   503  busy or ending: send it again after Retry-After seconds; repetitions count once
+408 is for a body under 1 KiB a second after 5 s, or over 60 s in all. An answer that is given before
+the body was read says Connection: close.
 GET /metrics (Prometheus), /health, /ready. Fluent Bit and Fluentd send by forward://, and are
 acknowledged alike. TCP and Unix sockets take the same and answer nothing.
 SIGTERM takes in what has come, answers it and ends.
@@ -56,10 +59,13 @@ Examples:
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   weir inspect                    the detector inside this binary
-  weir inspect --json other.wasm  another one; it is not run when it is refused";
+  weir inspect --json other.wasm  another one; it is not run when it is refused
+  weir inspect --limit component_mib=64 large.wasm";
 
 const TEST_EXAMPLES: &str = "\
-A case is a folder with case.toml, one or more input* files, and expected.ndjson.
+A case is a folder with case.toml, one or more input* files, and expected.ndjson. Parameters and
+tables are the case's own, and its rules where it names any; a configuration file says which
+component, whether it is trusted, and its limits.
 
 Examples:
   weir test tests/fixtures                   all cases below a folder
@@ -91,8 +97,8 @@ you pass it on. Parameters go into the case, but for exceptions and texts. The c
 detector finds in it now: change its expected.ndjson, or the configuration, to what it should find.
 
 Examples:
-  weir tap --user U --at 2026-05-19T09:16:00Z --output tests/fixtures/false-alarm logs/
-  tail -f graph.ndjson | weir tap --user U --for 600 --output cases/live -
+  weir tap --key user.id=U --at 2026-05-19T09:16:00Z --output tests/fixtures/false-alarm logs/
+  tail -f log.ndjson | weir tap --key user.id=U --for 600 --output cases/live -
   weir test cases/live";
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -189,7 +195,7 @@ pub(crate) enum Command {
     /// Run fixture cases: straight, one by one, in odd batches, shuffled, restarted, as two workers
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
-    /// Record the events of one user as a redacted fixture case
+    /// Record the events of one group as a redacted fixture case
     #[command(after_help = TAP_EXAMPLES)]
     Tap(Box<TapArgs>),
     /// Say all that is wrong with configuration files, with file and line
@@ -242,6 +248,14 @@ pub(crate) struct RunArgs {
     pub(crate) detect: DetectArgs,
 }
 
+/// What stands for standard output in the place of a file.
+pub(crate) const STDOUT: &str = "-";
+
+/// A path, unless it stands for standard output.
+pub(crate) fn named(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| *path != Path::new(STDOUT))
+}
+
 /// What detects, how, and where what it finds goes: options of all that do.
 #[derive(Debug, Args)]
 pub(crate) struct DetectArgs {
@@ -256,7 +270,7 @@ pub(crate) struct DetectArgs {
     /// Form of the alerts [default: table on a terminal, else ecs]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
-    /// Write alerts to a file, or send them: http://HOST:PORT/PATH or https:// (POST of NDJSON),
+    /// Write alerts to a file (- for standard output), or send them: http://HOST:PORT/PATH or https:// (POST of NDJSON),
     /// hec+https://HOST:8088 (Splunk's HTTP Event Collector), bulk+https://HOST:9200/INDEX
     /// (Elasticsearch, OpenSearch: an alert's revisions are versions of one document),
     /// forward://HOST:PORT (Fluentd's Forward protocol, ?tag=TAG [default: weir.alerts]),
@@ -272,16 +286,26 @@ pub(crate) struct DetectArgs {
     /// Detect on this many threads: the same alerts, found a round of batches at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) threads: u8,
+    /// Key the hashes by this seed, up to 32 hexadecimal digits: counts that are estimates depend on
+    /// it, and who knows it can choose values that collide [default: over files it follows from
+    /// their sizes and both ends, so that a replay gives the same again; it is random for what is
+    /// live or comes through a pipe, and with --checkpoint, which keeps it]
+    #[arg(long, value_name = "HEX", value_parser = weir::read_seed)]
+    pub(crate) seed: Option<(u64, u64)>,
     /// Keep the state in this folder: a run started again goes on where it was, and alerts are
     /// written when a checkpoint holds them
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// Go on from a state, and with a queue, of another component than this: after an upgrade. It
+    /// is taken when rule and configuration are the same, and is this component's from then on
+    #[arg(long)]
+    pub(crate) accept_component: bool,
     /// Most time between two checkpoints while there is something new, 0.01 to 86400; one that
-    /// alerts wait for is made after a second
+    /// alerts wait for is made after a second, and sooner when these are many
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = interval,
         requires = "checkpoint")]
     pub(crate) checkpoint_interval: f64,
-    /// Write refused documents to a file, with the reason for each
+    /// Write refused documents to a file (- for standard output), with the reason for each
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
     /// Write the summary as one JSON object: in place of its text as the last line on stderr, or
@@ -294,8 +318,8 @@ pub(crate) struct DetectArgs {
         default_missing_value = "-"
     )]
     pub(crate) json_summary: Option<PathBuf>,
-    /// Write every closed window of every group to a file, with each clause's value and distance
-    /// from its threshold: NDJSON, or Parquet when the name ends in .parquet. With --set
+    /// Write every closed window of every group to a file (- for standard output), with each clause's
+    /// value and distance from its threshold: NDJSON, or Parquet when the name ends in .parquet. With --set
     /// verdicts_floor=0.25 a window is left out when a count is below that part of its threshold
     #[arg(long, value_name = "FILE")]
     pub(crate) verdicts: Option<PathBuf>,
@@ -305,12 +329,16 @@ pub(crate) struct DetectArgs {
 }
 
 impl DetectArgs {
-    /// The files that are written.
+    /// The files that are written, and [`STDOUT`] for what goes there.
     pub(crate) fn written(&self) -> impl Iterator<Item = (&Path, &'static str)> {
         let summary = self.json_summary.as_deref();
-        let summary = summary.filter(|path| *path != Path::new("-"));
+        let summary = summary.filter(|path| *path != Path::new(STDOUT));
+        let alerts = match self.is_to_stdout() {
+            true => Some(Path::new(STDOUT)),
+            false => self.file(),
+        };
         let files = [
-            (self.file(), "the alerts"),
+            (alerts, "the alerts"),
             (self.rejects.as_deref(), "what was refused"),
             (self.verdicts.as_deref(), "the ledger"),
             (summary, "the summary"),
@@ -322,7 +350,13 @@ impl DetectArgs {
 
     /// The file that alerts are written to.
     pub(crate) fn file(&self) -> Option<&Path> {
-        self.output.as_ref().and_then(Target::file)
+        named(self.output.as_ref().and_then(Target::file))
+    }
+
+    /// Whether alerts go to standard output.
+    pub(crate) fn is_to_stdout(&self) -> bool {
+        let file = self.output.as_ref().map(Target::file);
+        file.is_none_or(|file| file == Some(Path::new(STDOUT)))
     }
 }
 
@@ -380,7 +414,8 @@ pub(crate) struct ServeArgs {
     /// Largest body of a request as it is sent, in MiB
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) max_body_mib: u16,
-    /// Requests at once at each address; more are told to come again (503)
+    /// Requests at work at once at each address; more are told to come again (503). So many of the
+    /// largest bodies may be in memory, whole or on their way
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) max_requests: u16,
     #[command(flatten)]
@@ -407,12 +442,14 @@ fn interval(text: &str) -> Result<f64, String> {
 /// Options of `weir inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// The component [default: the one inside]
+    /// The component [default: that of the configuration file, or the one inside]
     #[arg(value_name = "COMPONENT")]
     pub(crate) component: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
 }
 
 /// Options of `weir test`.
@@ -421,12 +458,10 @@ pub(crate) struct TestArgs {
     /// Cases, or folders that hold cases
     #[arg(value_name = "DIR", required = true)]
     pub(crate) folders: Vec<PathBuf>,
-    /// Test this component in place of the one inside
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
-    /// Neither read nor keep compiled code
-    #[arg(long)]
-    pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
     /// Run only the cases of this name or pattern; given again, those of each
     #[arg(long = "case", value_name = "NAME")]
     pub(crate) cases: Vec<String>,
@@ -444,13 +479,8 @@ pub(crate) struct TapArgs {
     /// Files, folders, patterns or - for standard input (the default in a pipe)
     #[arg(value_name = "FILE|DIR|GLOB|-")]
     pub(crate) inputs: Vec<String>,
-    /// Whose events: the key part user.id; null for those without one
-    #[arg(long, value_name = "ID")]
-    pub(crate) user: Option<String>,
-    /// Only those from this network: the key part source.as.number; null for those without one
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) asn: Option<String>,
-    /// Any other part of the group's key; null for the null key
+    /// Whose events: one part of the group's key, by its name or the name's last words; null for
+    /// those without one; repeat for more
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) key: Vec<String>,
     /// Only the window that this moment is in
@@ -492,6 +522,8 @@ pub(crate) struct ValidateArgs {
     /// Configuration files (TOML)
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) configs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
 }
 
 /// Options of `weir verify`.
@@ -500,9 +532,12 @@ pub(crate) struct VerifyArgs {
     /// The component
     #[arg(value_name = "COMPONENT")]
     pub(crate) component: PathBuf,
-    /// The public key: in Base64, or a file that holds it
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: String,
+    /// The public key: in Base64, or a file that holds it [default: require_signature of the
+    /// configuration file]
+    #[arg(long, value_name = "KEY", required_unless_present = "config")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
     /// The signature [default: COMPONENT.minisig]
     #[arg(long, value_name = "FILE")]
     pub(crate) signature: Option<PathBuf>,

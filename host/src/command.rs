@@ -53,6 +53,9 @@ pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
             match &error {
+                Error::Config(messages) if messages.is_empty() => {
+                    say("the configuration is refused, and nothing says why");
+                }
                 Error::Config(messages) => {
                     for message in messages {
                         say(message);
@@ -116,7 +119,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads a component, unless it is over the limit; then as much as shows that.
-fn read_component(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_component(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
     let limit = limits.component_mib << 20;
     let size = fs::metadata(path).map_or(0, |meta| meta.len());
     if size > limit {

@@ -3,6 +3,7 @@
 mod cache;
 mod lines;
 mod live;
+mod origins;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::trust::Trust;
 pub use cache::CacheSetting;
 pub(crate) use lines::Lines;
 pub use live::LiveSettings;
+pub use origins::Origins;
 pub(crate) use sections::belongs;
 
 /// A configuration, as read from a file or as it is without one.
@@ -33,8 +35,13 @@ pub struct Config {
     pub trust: Trust,
     /// Look-up tables by name: the files to hand over.
     pub tables: BTreeMap<String, PathBuf>,
-    /// The detector's parameters.
+    /// The rules that judge, by short name or id; those that the component judges by where none is
+    /// named.
+    pub rules: Vec<String>,
+    /// Parameters of all rules that have them; those of one rule alone are an object under its name.
     pub parameters: Map<String, Json>,
+    /// Where they were set.
+    pub origins: Origins,
     /// What the component may use.
     pub limits: Limits,
     /// What holds while sources are followed.
@@ -55,6 +62,7 @@ struct Shape {
     asn_db: Option<PathBuf>,
     cache: Option<bool>,
     cache_dir: Option<PathBuf>,
+    rules: Option<Vec<String>>,
     tables: toml::Table,
     parameters: toml::Table,
     limits: toml::Table,
@@ -86,8 +94,9 @@ impl Config {
     ///
     /// [`Error::Config`] with file and line of everything that is wrong.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let draft = Draft::read(path)?;
+        let mut draft = Draft::read(path)?;
         if draft.problems.is_empty() {
+            draft.config.origins = Origins::of_file(path, draft.lines);
             return Ok(draft.config);
         }
         let name = path.display();
@@ -95,6 +104,70 @@ impl Config {
         Err(Error::Config(
             draft.problems.into_iter().map(message).collect(),
         ))
+    }
+
+    /// Sets a parameter by an option such as `--set`: `NAME` for all rules that have it, whatever was
+    /// set for one of them before, or `RULE.NAME`.
+    pub fn set(&mut self, option: &str, name: &str, value: Json) {
+        self.origins.option(name, option);
+        if let Some((rule, own)) = name.rsplit_once('.') {
+            let of_rule = self
+                .parameters
+                .entry(rule)
+                .or_insert_with(|| Map::new().into());
+            if let Json::Object(of_rule) = of_rule {
+                of_rule.insert(own.to_owned(), value);
+                return;
+            }
+        }
+        for of_rule in self.parameters.values_mut() {
+            if let Json::Object(of_rule) = of_rule {
+                of_rule.shift_remove(name);
+            }
+        }
+        self.parameters.insert(name.to_owned(), value);
+    }
+
+    /// Sets a limit, by `NAME=VALUE` as in the section `[limits]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when there is no such limit or the value is out of range.
+    pub fn set_limit(&mut self, setting: &str) -> Result<(), Error> {
+        let wrong = |why: String| Error::config(format!("--limit {setting}: {why}"));
+        let usage = || wrong("write NAME=VALUE, such as component_mib=64".to_owned());
+        let (name, value) = setting.split_once('=').ok_or_else(usage)?;
+        let number = value.trim().parse::<i64>();
+        let mut table = toml::Table::try_from(&self.limits)
+            .map_err(|error| Error::Broken(format!("limits: {error}")))?;
+        let name = name.trim().trim_start_matches("limits.");
+        let known: Vec<String> = table.keys().cloned().collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        if !known.contains(&name) {
+            return Err(wrong(match suggestion(name, &known) {
+                Some(nearest) => format!("there is no such limit; did you mean `{nearest}`?"),
+                None => format!("there is no such limit; there are: {}", known.join(", ")),
+            }));
+        }
+        // In no limit's range, so that it is told.
+        table.insert(name.to_owned(), number.clone().unwrap_or(i64::MAX).into());
+        let limits: Limits = table
+            .try_into()
+            .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        match limits.problems().first() {
+            Some(problem) if number.is_err() => {
+                let range = problem.split_once("; ").map_or("", |(_, range)| range);
+                Err(wrong(format!(
+                    "`{}` is no whole number; {range}",
+                    value.trim()
+                )))
+            }
+            Some(problem) => Err(wrong(problem.clone())),
+            None => {
+                self.limits = limits;
+                Ok(())
+            }
+        }
     }
 }
 
@@ -172,6 +245,7 @@ impl Draft {
             let path = folder.join(path);
             self.config.tables.insert(ASN_TABLE.to_owned(), path);
         }
+        self.config.rules = shape.rules.unwrap_or_default();
         for (name, value) in shape.parameters {
             match json(value) {
                 Ok(value) => drop(self.config.parameters.insert(name, value)),

@@ -47,6 +47,10 @@ pub struct Settings {
     pub folder: Option<PathBuf>,
     /// Bytes of alerts that may wait.
     pub most: u64,
+    /// SHA-256 of each component whose alerts are sent.
+    pub components: Vec<String>,
+    /// Whether a queue of other components is taken over.
+    pub accepted: bool,
 }
 
 /// Takes each message for people, without the line's end.
@@ -88,7 +92,9 @@ impl Delivery {
         let store: Box<dyn Store> = match &settings.folder {
             Some(folder) => {
                 let warn = |text: &str| report(Message::new(Level::Warn, text));
-                Box::new(Disk::open(folder, settings.most, &warn)?)
+                let disk = Disk::open(folder, settings.most, &warn)?;
+                disk.claim(&settings.components, settings.accepted)?;
+                Box::new(disk)
             }
             None => Box::new(Memory::default()),
         };

@@ -2,19 +2,18 @@
 
 use wasmtime::component::ResourceAny;
 
+use crate::contract::check::Checker;
 use crate::contract::{
-    Alert, Counters, Event, GroupState, MergeError, Outcome, Selection, TableError, Verdict,
+    Alert, Configuration, Counters, Event, GroupState, Interface, Interfaces, MergeError, Outcome,
+    Problem, Rule, Selection, TableError, Verdict,
 };
 use crate::error::{Error, TrapKind};
-use crate::escape::shorten;
-use crate::identity::alert_id;
+use crate::messages::Heard;
 use crate::parameters::suggestion;
 use crate::sandbox::Cell;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
 pub(crate) const TAKE: u32 = 256;
-/// Characters of a name that an error shows.
-const NAME: usize = 80;
 
 /// What is said about a table that there is none of. The names are the component's words.
 fn no_table(name: &str, names: &[String]) -> String {
@@ -30,13 +29,13 @@ fn no_table(name: &str, names: &[String]) -> String {
 }
 
 /// A detector at work. Every method is one call into the component, under the
-/// deadline; after [`Error::Trapped`] the instance is lost and every further
+/// deadline, and its answer is held to the contract; after [`Error::Trapped`] the instance is lost and every further
 /// call fails too.
 pub struct Detector {
     cell: Cell,
     resource: ResourceAny,
-    /// The id of its rule.
-    rule: String,
+    checker: Checker,
+    heard: Heard,
 }
 
 impl std::fmt::Debug for Detector {
@@ -51,44 +50,78 @@ impl std::fmt::Debug for Detector {
 macro_rules! call {
     ($self:ident, $name:literal, $method:ident $(, $argument:expr)*) => {{
         let resource = $self.resource;
-        $self.cell.call($name, |bindings, store| {
-            bindings
-                .weir_detector_detection()
-                .detector()
-                .$method(store, resource $(, $argument)*)
+        $self.cell.call($name, |exports, store| {
+            exports.detection.detector().$method(store, resource $(, $argument)*)
         })
+    }};
+}
+
+/// Calls a function of an optional interface on the resource.
+macro_rules! call_optional {
+    ($self:ident, $interface:ident . $field:ident, $name:literal, $method:ident $(, $argument:expr)*) => {{
+        let resource = $self.resource;
+        $self.cell.call_optional(
+            (Interface::$interface, $name),
+            |exports| exports.$field.as_ref(),
+            |interface, store| interface.$method(store, resource $(, $argument)*),
+        )
     }};
 }
 
 impl Detector {
     pub(crate) fn open(
         mut cell: Cell,
-        rule: String,
-        configuration: &str,
+        checker: Checker,
+        configurations: &[Configuration],
         seed: (u64, u64),
     ) -> Result<Self, Error> {
-        let opened = cell.call("open", |bindings, store| {
-            bindings
-                .weir_detector_detection()
-                .detector()
-                .call_open(store, configuration, seed)
+        let opened = cell.call("open", |exports, store| {
+            let detector = exports.detection.detector();
+            detector.call_open(store, configurations, seed)
         })?;
+        let mut heard = Heard::default();
+        heard.listen(&mut cell)?;
         match opened {
             Ok(resource) => Ok(Self {
                 cell,
                 resource,
-                rule,
+                checker,
+                heard,
             }),
-            Err(problems) => Err(Error::Config(
-                problems
-                    .into_iter()
-                    .map(|problem| match problem.key.as_str() {
-                        "" => problem.message,
-                        key => format!("{key}: {}", problem.message),
-                    })
-                    .collect(),
-            )),
+            Err(problems) => {
+                checker.problems("open", &problems)?;
+                Err(Error::Config(refused(problems, configurations.len() > 1)))
+            }
         }
+    }
+
+    /// The optional interfaces that it has.
+    #[must_use]
+    pub fn interfaces(&self) -> Interfaces {
+        self.cell.interfaces()
+    }
+
+    /// The rules that are open, in the order of `describe`.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Rule> {
+        self.checker.rules().cloned().collect()
+    }
+
+    /// Takes the place of an instance that failed: what was said through that one stays said.
+    pub(crate) fn succeed(&mut self, failed: &mut Self) {
+        std::mem::swap(&mut self.checker, &mut failed.checker);
+        self.checker.succeeds();
+        std::mem::swap(&mut self.heard, &mut failed.heard);
+    }
+
+    /// It knows nothing any more of what an instance before it said.
+    pub(crate) fn lost_state(&mut self) {
+        self.checker.gave_state();
+    }
+
+    /// Makes the component's messages known, or throws them away where it repeats itself.
+    pub(crate) fn hush(&mut self, hushed: bool) {
+        self.heard.hush(hushed);
     }
 
     /// Hands over a look-up table in the format that `describe` names for it.
@@ -98,10 +131,29 @@ impl Detector {
     /// [`Error::Config`] when there is no such table or the bytes are not of its
     /// format, [`Error::Trapped`] when the component fails.
     pub fn load_table(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        match call!(self, "load-table", call_load_table, name, bytes)? {
+        let loaded = call_optional!(
+            self,
+            Inspection.inspection,
+            "load-table",
+            call_load_table,
+            name,
+            bytes
+        )?;
+        match &loaded {
+            Ok(()) => {}
+            Err(TableError::Unknown(names)) => self.checker.words("load-table", names)?,
+            Err(TableError::Malformed(why)) => {
+                self.checker
+                    .words("load-table", std::slice::from_ref(why))?;
+            }
+        }
+        match loaded {
             Ok(()) => Ok(()),
             Err(TableError::Unknown(names)) => Err(Error::config(no_table(name, &names))),
-            Err(TableError::Malformed(why)) => Err(Error::config(format!("table `{name}`: {why}"))),
+            Err(TableError::Malformed(why)) => Err(Error::config(format!(
+                "table `{name}`: {}",
+                or_nothing(why)
+            ))),
         }
     }
 
@@ -113,41 +165,23 @@ impl Detector {
     /// [`Error::Trapped`] when the component fails.
     pub fn push(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
         let outcome = call!(self, "push", call_push, batch)?;
-        let counts = [
-            outcome.malformed,
-            outcome.dropped_late,
-            outcome.refused_future,
-        ];
-        let counted = counts.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
-        if outcome.refused.len() as u64 > counted {
-            let words = format!(
-                "{} documents are said to be refused where {counted} are counted",
-                outcome.refused.len()
-            );
-            return Err(Error::Trapped {
-                call: "push",
-                kind: TrapKind::Answer(words),
-            });
-        }
+        self.checker.pushed(&outcome, batch, self.cell.memory())?;
+        self.heard.listen(&mut self.cell)?;
         Ok(outcome)
     }
 
-    /// Tells the wall-clock time, in milliseconds since 1970. A replay never does.
+    /// Tells the time, both in milliseconds since 1970: raises the watermark to `to`, and says that
+    /// `clock` is the wall's, which a replay never does.
     ///
     /// # Errors
     ///
     /// [`Error::Trapped`] when the component fails.
-    pub fn clock(&mut self, now: i64) -> Result<(), Error> {
-        call!(self, "clock", call_clock, now)
-    }
-
-    /// Raises the watermark, in milliseconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Trapped`] when the component fails.
-    pub fn advance(&mut self, to: i64) -> Result<(), Error> {
-        call!(self, "advance", call_advance, to)
+    pub fn advance(&mut self, to: Option<i64>, clock: Option<i64>) -> Result<(), Error> {
+        call!(self, "advance", call_advance, to, clock)?;
+        if to.is_some() {
+            self.checker.moved();
+        }
+        self.heard.listen(&mut self.cell)
     }
 
     /// Closes every window.
@@ -156,7 +190,9 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn flush(&mut self) -> Result<(), Error> {
-        call!(self, "flush", call_flush)
+        call!(self, "flush", call_flush)?;
+        self.checker.moved();
+        self.heard.listen(&mut self.cell)
     }
 
     /// Takes some of the alerts that are ready, oldest first; an empty list means
@@ -164,31 +200,18 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`] when the component fails, or gives an alert an id that is
-    /// not the one of its rule, window and key.
+    /// [`Error::Trapped`] when the component fails, or gives what the contract forbids: such as an
+    /// alert of a rule that is not open.
     pub fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         self.take_some(TAKE.into())
     }
 
-    /// The same, but no more than that.
+    /// Takes no more than so many.
     pub(crate) fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
         let alerts = call!(self, "take-alerts", call_take_alerts, most)?;
         let alerts = asked_for("take-alerts", most, alerts)?;
-        for alert in &alerts {
-            let expected = alert_id(&self.rule, alert);
-            if alert.id != expected {
-                let words = format!(
-                    "an alert of rule `{}` is called `{}` and must be called {expected}",
-                    shorten(&self.rule, NAME),
-                    shorten(&alert.id, NAME)
-                );
-                return Err(Error::Trapped {
-                    call: "take-alerts",
-                    kind: TrapKind::Answer(words),
-                });
-            }
-        }
+        self.checker.alerts(&alerts, self.cell.memory())?;
         Ok(alerts)
     }
 
@@ -202,11 +225,19 @@ impl Detector {
         self.take_some_verdicts(TAKE.into())
     }
 
-    /// The same, but no more than that.
+    /// Takes no more than so many.
     pub(crate) fn take_some_verdicts(&mut self, most: u64) -> Result<Vec<Verdict>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
-        let verdicts = call!(self, "take-verdicts", call_take_verdicts, most)?;
-        asked_for("take-verdicts", most, verdicts)
+        let verdicts = call_optional!(
+            self,
+            Inspection.inspection,
+            "take-verdicts",
+            call_take_verdicts,
+            most
+        )?;
+        let verdicts = asked_for("take-verdicts", most, verdicts)?;
+        self.checker.verdicts(&verdicts, self.cell.memory())?;
+        Ok(verdicts)
     }
 
     /// What the detector reads in those documents of a batch that any of the selections asks
@@ -216,28 +247,27 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails, or says of documents that are not there.
     pub fn select(&mut self, batch: &[u8], wanted: &[Selection]) -> Result<Vec<Event>, Error> {
-        let events = call!(self, "select", call_select, batch, wanted)?;
-        let inside = |event: &Event| {
-            let end = u64::from(event.offset) + u64::from(event.length);
-            end <= batch.len() as u64 && !event.keys.is_empty()
-        };
-        if events.iter().all(inside) {
-            return Ok(events);
-        }
-        let words = "an event is said to be where the batch has none, or in no group".to_owned();
-        Err(Error::Trapped {
-            call: "select",
-            kind: TrapKind::Answer(words),
-        })
+        let events = call_optional!(
+            self,
+            Inspection.inspection,
+            "select",
+            call_select,
+            batch,
+            wanted
+        )?;
+        self.checker.events(&events, batch, wanted)?;
+        Ok(events)
     }
 
-    /// Totals since the detector was opened.
+    /// What only the detector can count, since it was opened.
     ///
     /// # Errors
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn counters(&mut self) -> Result<Counters, Error> {
-        call!(self, "counters", call_counters)
+        let counters = call!(self, "counters", call_counters)?;
+        self.checker.counters(&counters)?;
+        Ok(counters)
     }
 
     /// The whole state, for [`merge`](Self::merge).
@@ -246,7 +276,7 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
-        call!(self, "snapshot", call_snapshot)
+        call_optional!(self, State.state, "snapshot", call_snapshot)
     }
 
     /// Takes the whole state out, for [`merge`](Self::merge) elsewhere; the detector
@@ -256,7 +286,9 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn take_state(&mut self) -> Result<Vec<u8>, Error> {
-        call!(self, "take-state", call_take_state)
+        let state = call_optional!(self, State.state, "take-state", call_take_state)?;
+        self.checker.gave_state();
+        Ok(state)
     }
 
     /// Takes the state of up to `max` groups out, oldest windows first and in key order, each for
@@ -266,8 +298,11 @@ impl Detector {
     ///
     /// [`Error::Trapped`] when the component fails.
     pub fn take_groups(&mut self, max: u32) -> Result<Vec<GroupState>, Error> {
-        let taken = call!(self, "take-groups", call_take_groups, max)?;
-        asked_for("take-groups", max, taken)
+        let taken = call_optional!(self, State.state, "take-groups", call_take_groups, max)?;
+        let taken = asked_for("take-groups", max, taken)?;
+        self.checker.groups(&taken)?;
+        self.checker.gave_state();
+        Ok(taken)
     }
 
     /// Takes in a state as if its documents had been pushed here.
@@ -279,19 +314,34 @@ impl Detector {
     pub fn merge(&mut self, state: &[u8]) -> Result<(), Error> {
         self.take_in(state)?.map_err(|error| {
             Error::config(match error {
-                MergeError::Damaged(why) => format!("the state is damaged: {why}"),
-                MergeError::OtherRule(which) => format!("the state is of another rule: {which}"),
-                MergeError::OtherConfiguration(keys) => {
-                    format!("the state was made under another configuration: {keys}")
+                MergeError::Damaged(why) => {
+                    format!("the state is damaged: {}", or_nothing(why))
                 }
+                MergeError::OtherRule(which) => {
+                    format!("the state is of another rule: {}", or_nothing(which))
+                }
+                MergeError::OtherConfiguration(keys) => format!(
+                    "the state was made under another configuration: {}",
+                    or_nothing(keys)
+                ),
                 MergeError::OtherSeed => "the state was made under another hash seed".to_owned(),
             })
         })
     }
 
-    /// The same, with the component's own answer.
+    /// Takes in a state; the inner answer is the component's own.
     pub(crate) fn take_in(&mut self, state: &[u8]) -> Result<Result<(), MergeError>, Error> {
-        call!(self, "merge", call_merge, state)
+        let taken = call_optional!(self, State.state, "merge", call_merge, state)?;
+        match &taken {
+            Ok(()) => self.checker.merged(state),
+            Err(
+                MergeError::Damaged(words)
+                | MergeError::OtherRule(words)
+                | MergeError::OtherConfiguration(words),
+            ) => self.checker.words("merge", std::slice::from_ref(words))?,
+            Err(MergeError::OtherSeed) => {}
+        }
+        Ok(taken)
     }
 
     /// Bytes of memory that the instance holds now. It never gives any back, so
@@ -299,6 +349,36 @@ impl Detector {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.cell.memory()
+    }
+}
+
+/// What a detector says of a configuration that it refuses, a sentence each; at least one.
+fn refused(problems: Vec<Problem>, several: bool) -> Vec<String> {
+    if problems.is_empty() {
+        return vec![
+            "the detector refuses its configuration and does not say why (`open` failed with an \
+             empty list of problems): a fault of the component; try it without parameters"
+                .to_owned(),
+        ];
+    }
+    let words = |problem: Problem| {
+        let rule = match several {
+            true => format!("{}: ", problem.rule),
+            false => String::new(),
+        };
+        match problem.key.as_str() {
+            "" => format!("{rule}the configuration: {}", or_nothing(problem.message)),
+            key => format!("{rule}{key}: {}", or_nothing(problem.message)),
+        }
+    };
+    problems.into_iter().map(words).collect()
+}
+
+/// A component's words, or that there are none.
+fn or_nothing(words: String) -> String {
+    match words.trim() {
+        "" => "the detector does not say why".to_owned(),
+        _ => words,
     }
 }
 

@@ -6,10 +6,11 @@ mod workers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::contract::{Alert, Counters, Verdict};
+use crate::contract::{Alert, Counters, Interface, Rule, Verdict};
 use crate::error::Error;
 use crate::feed::Batch;
 use crate::guard::{Guard, Opening, Taken};
+use crate::sandbox::Limits;
 use workers::Workers;
 
 /// One detector, or one and the threads that work for it.
@@ -62,12 +63,23 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Opening::open`], and [`Error::Broken`] when the system gives no thread.
+    /// As [`Opening::open`], [`Error::NoInterface`] without `state`, and [`Error::Broken`] when the
+    /// system gives no thread.
     pub fn with_workers(opening: Opening, partial: &Opening, count: u8) -> Result<Self, Error> {
+        opening.needs(Interface::State, "a detector with workers")?;
         let workers = (0..count).map(|_| Guard::worker(partial.clone()));
         let workers = workers.collect::<Result<_, _>>()?;
         let workers = Workers::start(Guard::new(opening)?, workers)?;
         Ok(Self(Kind::Many(Box::new(workers))))
+    }
+
+    /// SHA-256 of the component, in lower-case hexadecimal.
+    #[must_use]
+    pub fn component(&self) -> &str {
+        match &self.0 {
+            Kind::One(detector) => detector.component(),
+            Kind::Many(workers) => workers.detector.component(),
+        }
     }
 
     /// Takes in a state, as the first thing.
@@ -79,6 +91,22 @@ impl Engine {
         match &mut self.0 {
             Kind::One(detector) => detector.restore(state),
             Kind::Many(workers) => workers.restore(state),
+        }
+    }
+
+    /// The rules that are open, in the order of `describe`.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
+        match &self.0 {
+            Kind::One(detector) => detector.rules(),
+            Kind::Many(workers) => workers.detector.rules(),
+        }
+    }
+
+    /// The limits that the component is held to.
+    pub(crate) fn limits(&self) -> &Limits {
+        match &self.0 {
+            Kind::One(detector) => detector.limits(),
+            Kind::Many(workers) => workers.detector.limits(),
         }
     }
 
@@ -121,6 +149,15 @@ impl Engine {
         }
     }
 
+    /// Whether no batch is on its way and nothing that was taken waits: the state is that
+    /// behind all finished batches.
+    pub(crate) fn is_settled(&self) -> bool {
+        match &self.0 {
+            Kind::One(_) => true,
+            Kind::Many(workers) => workers.is_settled(),
+        }
+    }
+
     /// For how long a batch has been waiting for its round to be full.
     pub(crate) fn waits(&self) -> Option<Duration> {
         match &self.0 {
@@ -129,17 +166,12 @@ impl Engine {
         }
     }
 
-    /// Tells the wall-clock time, in milliseconds since 1970.
-    pub(crate) fn clock(&mut self, now: i64) -> Result<(), Error> {
-        if let Kind::Many(workers) = &mut self.0 {
+    /// Tells the time, in milliseconds since 1970: where the watermark is to be, and the wall's.
+    pub(crate) fn advance(&mut self, to: Option<i64>, clock: Option<i64>) -> Result<(), Error> {
+        if let (Kind::Many(workers), Some(now)) = (&mut self.0, clock) {
             workers.clock(now);
         }
-        self.detector().clock(now)
-    }
-
-    /// Raises the watermark, in milliseconds since 1970.
-    pub(crate) fn advance(&mut self, to: i64) -> Result<(), Error> {
-        self.detector().advance(to)
+        self.detector().advance(to, clock)
     }
 
     /// Closes every window.
@@ -163,6 +195,19 @@ impl Engine {
         }
     }
 
+    /// What is not taken before the run ends is in the last snapshot, and need not be waited for.
+    pub(crate) fn may_leave(&mut self) {
+        self.detector().may_leave();
+    }
+
+    /// Whether there may be more alerts or entries than were taken, since the run is to end.
+    pub(crate) fn left(&self) -> bool {
+        match &self.0 {
+            Kind::One(detector) => detector.left(),
+            Kind::Many(workers) => workers.detector.left(),
+        }
+    }
+
     /// Says that the ledger is kept, so that it is safe when the detector fails later.
     pub(crate) fn keeps_ledger(&mut self) {
         if let Kind::Many(workers) = &mut self.0 {
@@ -170,7 +215,7 @@ impl Engine {
         }
     }
 
-    /// Totals.
+    /// What only the detector can count.
     pub(crate) fn counters(&mut self) -> Result<Counters, Error> {
         self.detector().counters()
     }
@@ -193,6 +238,14 @@ impl Engine {
         match &self.0 {
             Kind::One(detector) => detector.restarts(),
             Kind::Many(workers) => workers.restarts(),
+        }
+    }
+
+    /// Whether a fresh instance went on without what the one before it knew.
+    pub(crate) fn lost_state(&self) -> bool {
+        match &self.0 {
+            Kind::One(detector) => detector.lost_state(),
+            Kind::Many(workers) => workers.detector.lost_state(),
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::contract::{Breach, Interface};
+use crate::numbers::grouped;
+
 /// The name of standard output.
 pub const STDOUT: &str = "(stdout)";
 
@@ -20,6 +23,14 @@ pub enum Error {
         call: &'static str,
         /// Which limit it broke, or how it broke down.
         kind: TrapKind,
+    },
+    /// The detector leaves out an interface that is needed. Do without, or use another one.
+    #[error("this detector has no interface {interface}: {needed_by} needs it")]
+    NoInterface {
+        /// The interface that is missing.
+        interface: Interface,
+        /// The option, command or call that needs it.
+        needed_by: String,
     },
     /// The component failed too often, and was not started again.
     #[error(
@@ -66,7 +77,10 @@ pub enum Error {
 #[non_exhaustive]
 pub enum Refusal {
     /// Larger than the limit, both in bytes.
-    #[error("it is {size} bytes long and the limit is {limit} (component_mib)")]
+    #[error(
+        "it is {size} bytes long and the limit is {limit} (component_mib; --limit component_mib={} \
+         lets it in)", size.div_ceil(1 << 20)
+    )]
     TooLarge {
         /// Its size in bytes.
         size: u64,
@@ -88,6 +102,21 @@ pub enum Refusal {
         name: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// What an earlier run left is of another one.
+    #[error(
+        "{place} is of the component with sha256 {found}, and this run has {own}. If the \
+         component was replaced on purpose, as by an upgrade of weir, start once with \
+         --accept-component: what is there is taken over when rule and configuration are the same. \
+         Else run the one it is of, or begin anew elsewhere"
+    )]
+    Another {
+        /// Where it is.
+        place: String,
+        /// The digest of the one that it is of.
+        found: String,
+        /// The digest of this one.
+        own: String,
     },
     /// A function of it is longer than the compiler is to be given.
     #[error("a function in it is {size} bytes long and the limit is {limit} (function_kib)")]
@@ -186,9 +215,25 @@ pub enum TrapKind {
         /// The setting that says so.
         setting: &'static str,
     },
+    /// What it said was larger than allowed.
+    Excess {
+        /// What was too large.
+        what: &'static str,
+        /// Its size in bytes.
+        wanted: u64,
+        /// The bytes that are allowed.
+        limit: u64,
+        /// The setting that says so.
+        setting: &'static str,
+    },
     /// It gave up: a panic, an abort, or a bug that the compiler trapped.
-    Panic,
-    /// Its answer breaks the contract's rules.
+    Panic {
+        /// What it left in its memory about that, with the place; escaped and cut short.
+        text: Option<String>,
+    },
+    /// Its answer breaks a promise of the contract.
+    Breach(Breach),
+    /// Its answer cannot be read, or refuses what it took before.
     Answer(String),
     /// Any other trap, in the engine's words.
     Other(String),
@@ -225,7 +270,20 @@ impl fmt::Display for TrapKind {
                 "its answer was larger than {} MiB (limits.{setting})",
                 limit >> 20
             ),
-            Self::Panic => out.write_str("it gave up (a panic or an abort)"),
+            Self::Excess {
+                what,
+                wanted,
+                limit,
+                setting,
+            } => write!(
+                out,
+                "its answer is too large: {what} takes {} bytes, and {} are allowed (limits.{setting})",
+                grouped(*wanted),
+                grouped(*limit)
+            ),
+            Self::Breach(breach) => write!(out, "its answer breaks the contract: {breach}"),
+            Self::Panic { text: None } => out.write_str("it gave up (a panic or an abort)"),
+            Self::Panic { text: Some(text) } => write!(out, "it panicked: {text}"),
             Self::Answer(what) => write!(out, "its answer breaks the contract: {what}"),
             Self::Other(what) => out.write_str(what),
         }
@@ -274,7 +332,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::Trapped { .. } | Self::GivenUp { .. } | Self::Engine(_) => 2,
-            Self::Input { .. } | Self::Config(_) | Self::Output { .. } | Self::Broken(_) => 3,
+            Self::NoInterface { .. }
+            | Self::Input { .. }
+            | Self::Config(_)
+            | Self::Output { .. }
+            | Self::Broken(_) => 3,
         }
     }
 }

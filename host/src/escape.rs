@@ -19,12 +19,12 @@ pub fn escape(text: &str) -> String {
 }
 
 /// The same for JSON text, which stays the JSON that it is: such characters stand in its strings
-/// only, and are escaped there as JSON does it.
+/// only, and are escaped there as JSON does it. Line ends stand between its values.
 #[must_use]
 pub fn escape_json(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for character in json.chars() {
-        if character.is_control() || steers(character) {
+        if character != '\n' && (character.is_control() || steers(character)) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a string does not fail.
                 let _ = write!(shown, "\\u{unit:04x}");
@@ -69,6 +69,9 @@ mod tests {
             json
         );
         assert_eq!(escape(&shown), shown);
+        let pretty = format!("{json:#}\n");
+        let lines = escape_json(&pretty);
+        assert_eq!(lines.lines().count(), pretty.lines().count());
         assert!(
             shown.contains("\\udb40\\udc41") && shown.contains('ü'),
             "{shown}"

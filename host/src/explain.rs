@@ -148,7 +148,7 @@ impl Explain {
             if !nearest.seen {
                 let like = nearest.like();
                 let what = format!("{name} {}{like}", shown(wanted));
-                notes.push(self.nothing(&format!("no calls were seen of {what}")));
+                notes.push(self.nothing(&format!("no events were seen of {what}")));
             }
         }
         if notes.is_empty() {
@@ -164,7 +164,7 @@ impl Explain {
                 _ => format!("{} together", who.join(" and ")),
             };
             let span = self.asked.span();
-            notes.push(self.nothing(&format!("no calls were seen of {who}{span}")));
+            notes.push(self.nothing(&format!("no events were seen of {who}{span}")));
         }
         notes
     }
@@ -193,7 +193,7 @@ fn shown(wanted: &Option<String>) -> String {
 
 impl Ledger for &mut Explain {
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
-        let entry = self.scheme.entry(verdict)?;
+        let entry = self.scheme.entry(verdict);
         self.add(&entry);
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! same time, and neither the clock nor a signal has to wait for a source.
 
 mod follow;
+mod index;
 mod intake;
 mod known;
 mod place;
@@ -64,10 +65,10 @@ pub(crate) enum Part {
         identity: Identity,
     },
     Batch(Arc<Batch>),
-    /// A document that the detector never sees.
+    /// Documents that the detector never sees.
     Refused {
         source: usize,
-        refused: Refused,
+        refused: Vec<Refused>,
         position: Position,
     },
     /// A source was read to its end; a file was this long then.
@@ -81,6 +82,8 @@ pub(crate) enum Part {
         source: usize,
         position: Position,
         error: Error,
+        /// Because it is something else than JSON.
+        foreign: bool,
     },
     /// A source cannot be read at all.
     Bad(Error),
@@ -131,6 +134,10 @@ pub(crate) struct Gone;
 
 /// What came of waiting for a part.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is there at a time, and taken apart at once"
+)]
 pub(crate) enum Next {
     Part(Part),
     /// Nothing for now.

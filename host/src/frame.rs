@@ -8,29 +8,38 @@
 //! bounded by the longest document allowed, whatever the length of the input.
 
 mod buffer;
+mod chain;
+mod foreign;
+mod last;
+mod line;
+mod lines;
+mod list;
+mod look;
+mod lost;
 mod piece;
 mod position;
 mod scanner;
+mod stable;
+mod start;
 mod structural;
 mod text;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 use buffer::Buffer;
-pub use piece::{Batch, KEPT, Lines, Piece, Refused};
-pub use position::Position;
+pub use chain::Chain;
+pub(crate) use chain::Chaining;
+pub(crate) use foreign::{guess, has_json};
+use last::LastList;
+pub(crate) use list::{end_of_list, head_of_list};
+pub use piece::{Batch, KEPT, Lines, Piece, Refused, Sizes};
+pub(crate) use position::PRINTED;
+pub use position::{Fingerprint, Position};
+use stable::Ends;
 use structural::Structural;
 pub use text::Text;
-
-/// Sizes in bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Sizes {
-    /// At which a batch is handed on.
-    pub batch: usize,
-    /// Of the longest document.
-    pub record: usize,
-}
 
 #[derive(Debug)]
 enum Mode {
@@ -53,7 +62,8 @@ enum Cut {
         to: usize,
     },
     Documents,
-    Refused(Refused),
+    /// One or more.
+    Refused(Vec<Refused>),
 }
 
 /// Reads a source and cuts it into pieces.
@@ -63,6 +73,8 @@ pub struct Framer<R> {
     sizes: Sizes,
     /// Bytes of the buffer that are known to hold no line feed.
     searched: usize,
+    /// A place in the text, and the bytes from there that are known to be blanks without a line's end.
+    blank: (u64, usize),
     /// Documents found bracket by bracket, one a line.
     documents: Vec<u8>,
     /// The lines that they start on.
@@ -70,6 +82,10 @@ pub struct Framer<R> {
     /// Whether the documents were handed out, and go at the next call.
     spent: bool,
     refused: VecDeque<Refused>,
+    /// Whether they came before the documents that wait.
+    refused_first: bool,
+    /// Nothing more is there for now: what was found is handed on.
+    pressing: bool,
     eager: bool,
     /// Where reading could start anew.
     base: Position,
@@ -78,9 +94,32 @@ pub struct Framer<R> {
     sealed: bool,
     /// Documents that a reading before this one has handed out.
     skip: u64,
-    /// Whether a last line that is not whole is left for another reading.
+    /// Whether a last line or value that is not whole is left for another reading.
     leaves: bool,
+    /// The line on which a value starts that was left so.
+    left: Option<u64>,
+    /// Bytes of NULs and byte order marks between documents.
+    passed: u64,
+    /// Since when lines in front wait for others behind them, that tell what they are.
+    waits: Option<Instant>,
+    patience: Duration,
+    /// The last line when it is a list and nothing is behind it: it may be written again, with
+    /// more in it.
+    list: Option<LastList>,
+    /// Where the documents counted from the base end.
+    ends: Ends,
+    /// Whether a last line that stays as it is gets read, and since when it is that long.
+    settles: bool,
+    still: Option<(usize, Instant)>,
+    /// Whether the last line was left by a reading before this, and nothing came since.
+    stood: bool,
 }
+
+/// Most refusals that are handed on at once.
+const REFUSED: usize = 1024;
+
+/// UTF-8's byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<R: Read> Framer<R> {
     /// Cuts `source`. With `eager`, batches are filled up even when the source
@@ -103,10 +142,13 @@ impl<R: Read> Framer<R> {
             },
             sizes,
             searched: 0,
+            blank: (0, 0),
             documents: Vec::new(),
             lines: Vec::new(),
             spent: false,
             refused: VecDeque::new(),
+            refused_first: true,
+            pressing: false,
             eager,
             base: Position {
                 documents: 0,
@@ -115,22 +157,51 @@ impl<R: Read> Framer<R> {
             sealed: false,
             skip: position.documents,
             leaves: false,
+            left: None,
+            passed: 0,
+            waits: None,
+            patience: start::PATIENCE,
+            list: None,
+            ends: Ends::default(),
+            settles: false,
+            still: None,
+            stood: false,
         }
     }
 
-    /// Leaves a last line without its end that is no whole object or array: more of
-    /// it may be written yet.
+    /// Bytes of NULs and byte order marks between documents that were passed over, since
+    /// this was asked last.
+    pub fn passed(&mut self) -> u64 {
+        std::mem::take(&mut self.passed)
+    }
+
+    /// Leaves a last line without its end that more of it may make whole, and a value that the end
+    /// cuts.
     #[must_use]
     pub fn leaving(mut self, leaves: bool) -> Self {
         self.leaves = leaves;
         self
     }
 
-    /// The line that was left at the end, if one was.
+    /// Says that a last line that is broken was left before, and that nothing came since.
+    #[must_use]
+    pub(crate) fn stood(mut self, stood: bool) -> Self {
+        self.stood = stood;
+        self
+    }
+
+    /// Reads a last line that is broken once it stays as it is for a while.
+    #[must_use]
+    pub(crate) fn settling(mut self) -> Self {
+        self.settles = true;
+        self
+    }
+
+    /// The line on which starts what was left at the end, if something was.
     #[must_use]
     pub fn left(&self) -> Option<u64> {
         let left = self.buffer.ended && !self.buffer.rest().is_empty();
-        left.then_some(self.buffer.line)
+        self.left.or(left.then_some(self.buffer.line))
     }
 
     /// Where to go on behind the piece that was handed out last.
@@ -140,6 +211,18 @@ impl<R: Read> Framer<R> {
             reached: self.base.reached.max(self.buffer.offset()),
             ..self.base
         }
+    }
+
+    /// Says what stands before the place at which the source starts.
+    pub(crate) fn behind(mut self, text: &[u8]) -> Self {
+        self.buffer.remember(text);
+        self
+    }
+
+    /// Keeps a digest of all of the text that goes on from `chain`.
+    pub(crate) fn chaining(mut self, chain: Chain) -> Self {
+        self.buffer.chain(chain);
+        self
     }
 
     /// The line reached, from 1.
@@ -159,7 +242,8 @@ impl<R: Read> Framer<R> {
     /// # Errors
     ///
     /// The source's error, once, after all that came before it was handed out.
-    /// [`io::ErrorKind::WouldBlock`] means that nothing more is there for now.
+    /// [`io::ErrorKind::WouldBlock`] means that nothing more is there for now,
+    /// [`io::ErrorKind::Unsupported`] that it is no JSON but what the error says.
     pub fn next_piece(&mut self) -> io::Result<Option<Piece>> {
         let cut = loop {
             match self.cut()? {
@@ -199,21 +283,27 @@ impl<R: Read> Framer<R> {
     /// before; none when nothing is left of it.
     fn unread(&mut self, cut: Cut) -> Option<Cut> {
         let held = match &cut {
-            Cut::Refused(_) => 1,
+            Cut::Refused(refused) => refused.len() as u64,
             Cut::Documents => self.lines.len() as u64,
             Cut::Lines { count, .. } => *count,
         };
         self.base.documents += held;
-        let at_rest = matches!(self.mode, Mode::Lines)
+        let at_rest = matches!(self.mode, Mode::Lines | Mode::Start)
             && self.refused.is_empty()
             && (self.lines.is_empty() || self.spent);
         if at_rest && !self.sealed {
-            let offset = self.buffer.offset();
-            self.base = Position {
-                offset,
+            let reached = self.buffer.offset();
+            let list = self.list.take().unwrap_or(LastList {
+                offset: reached,
                 line: self.buffer.line,
                 documents: 0,
-                reached: self.base.reached.max(offset),
+            });
+            self.base = Position {
+                offset: list.offset,
+                line: list.line,
+                documents: list.documents,
+                reached: self.base.reached.max(reached),
+                print: self.base.print,
             };
         }
         let skipped = self.skip.min(held);
@@ -226,7 +316,7 @@ impl<R: Read> Framer<R> {
         }
         let count = usize::try_from(skipped).unwrap_or(usize::MAX);
         Some(match cut {
-            Cut::Refused(_) => return None,
+            Cut::Refused(mut refused) => Cut::Refused(refused.split_off(count)),
             Cut::Documents => {
                 let length = position::of_lines(&self.documents, count);
                 self.documents.drain(..length);
@@ -247,22 +337,40 @@ impl<R: Read> Framer<R> {
         })
     }
 
+    /// What was found bracket by bracket, when it is time to hand it on: of documents and
+    /// refusals those that came first.
+    fn found(&mut self) -> Option<Cut> {
+        let structural = matches!(self.mode, Mode::Structural(_));
+        // What has come is handed on before more is waited for.
+        let waits = !self.eager && self.buffer.rest().is_empty() && !self.buffer.ended;
+        let now = std::mem::take(&mut self.pressing) || waits || !structural;
+        if self.refused.is_empty() {
+            let full = now || self.documents.len() >= self.sizes.batch;
+            self.refused_first = self.lines.is_empty();
+            self.spent = full && !self.lines.is_empty();
+            return self.spent.then_some(Cut::Documents);
+        }
+        if !self.refused_first {
+            self.refused_first = true;
+            self.spent = true;
+            return Some(Cut::Documents);
+        }
+        let full =
+            self.refused.len() >= REFUSED || self.refused.back().is_some_and(Refused::is_long);
+        let all = || std::mem::take(&mut self.refused).into();
+        (now || full || !self.lines.is_empty())
+            .then(all)
+            .map(Cut::Refused)
+    }
+
     fn cut(&mut self) -> io::Result<Option<Cut>> {
         if std::mem::take(&mut self.spent) {
             self.documents.clear();
             self.lines.clear();
         }
         loop {
-            let structural = matches!(self.mode, Mode::Structural(_));
-            // What has come is handed on before more is waited for.
-            let waits = !self.eager && self.buffer.rest().is_empty() && !self.buffer.ended;
-            let full = waits || self.documents.len() >= self.sizes.batch;
-            if !self.lines.is_empty() && (full || !structural || !self.refused.is_empty()) {
-                self.spent = true;
-                return Ok(Some(Cut::Documents));
-            }
-            if let Some(refused) = self.refused.pop_front() {
-                return Ok(Some(Cut::Refused(refused)));
+            if let Some(cut) = self.found() {
+                return Ok(Some(cut));
             }
             let cut = match &mut self.mode {
                 Mode::Start => self.start(),
@@ -275,8 +383,14 @@ impl<R: Read> Framer<R> {
                     if self.lines.is_empty() && self.refused.is_empty() {
                         return Err(io::ErrorKind::WouldBlock.into());
                     }
+                    self.pressing = true;
                 }
                 Step::Again => {}
+                Step::Foreign(what) => {
+                    self.buffer.forget();
+                    self.mode = Mode::Lines;
+                    return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+                }
                 Step::Cut(cut) => return Ok(Some(cut)),
                 Step::End if self.lines.is_empty() && self.refused.is_empty() => {
                     return self.buffer.failure.take().map_or(Ok(None), Err);
@@ -286,132 +400,24 @@ impl<R: Read> Framer<R> {
         }
     }
 
-    /// Passes over blank lines and looks at the first that is not.
-    fn start(&mut self) -> Step {
-        let rest = self.buffer.rest();
-        let blank = rest.len() - rest.trim_ascii_start().len();
-        if blank > 0 {
-            // Only to the last line's end, so that a line keeps its indent.
-            let to = memchr::memrchr(b'\n', rest.get(..blank).unwrap_or_default());
-            if let Some(to) = to {
-                self.buffer.take(to + 1);
-                self.searched = 0;
-                return Step::Again;
-            }
-        }
-        let rest = self.buffer.rest();
-        let unseen = rest.get(self.searched..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', unseen).map(|at| self.searched + at);
-        if end.is_none() && !self.buffer.ended && rest.len() <= self.sizes.record {
-            self.searched = rest.len();
-            self.buffer.fill();
-            return Step::Again;
-        }
-        let whole = end.is_some() || self.buffer.ended;
-        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        self.searched = 0;
-        // A line longer than a document is followed whatever it looks like, but
-        // for one that cannot be a record at all.
-        let long = line.len() > self.sizes.record || !whole;
-        let brackets = matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
-        let left = end.is_none() && self.buffer.ended && self.is_left(line);
-        self.mode = if (long && brackets) || (!left && scanner::opens_value(line)) {
-            Mode::Structural(Box::new(Structural::new(false)))
-        } else {
-            Mode::Lines
-        };
-        Step::Again
-    }
-
-    /// Hands on as many whole lines as make a batch.
-    fn whole_lines(&mut self) -> Step {
-        let rest = self.buffer.rest();
-        let window = rest
-            .get(..self.sizes.batch.min(rest.len()))
-            .unwrap_or_default();
-        let near = window
-            .get(self.searched..)
-            .and_then(|unseen| memchr::memrchr(b'\n', unseen))
-            .map(|at| self.searched + at);
-        let end = near.or_else(|| {
-            let from = self.searched.max(window.len());
-            memchr::memchr(b'\n', rest.get(from..).unwrap_or_default()).map(|at| from + at)
-        });
-        let length = end.unwrap_or(rest.len());
-        if near.is_none() && length > self.sizes.record {
-            self.searched = 0;
-            let brackets = matches!(rest.trim_ascii_start().first(), Some(b'{' | b'['));
-            if brackets {
-                self.mode = Mode::Structural(Box::new(Structural::new(true)));
-            } else {
-                self.refused
-                    .push_back(self.sizes.too_long(self.buffer.line, rest));
-                self.mode = Mode::SkipLine;
-            }
-            return Step::Again;
-        }
-        let open = end.is_none();
-        let length = match end {
-            Some(end) => end + 1,
-            None if !self.buffer.ended => {
-                self.searched = rest.len();
-                self.buffer.fill();
-                return Step::Again;
-            }
-            None if rest.is_empty() || self.is_left(rest) => return Step::End,
-            None => rest.len(),
-        };
-        self.searched = 0;
-        let first = self.buffer.line;
-        let (from, to) = self.buffer.take(length);
-        Step::Cut(Cut::Lines {
-            first,
-            count: self.buffer.line - first + u64::from(open),
-            from,
-            to,
-        })
-    }
-
-    /// Whether a last line without its end is not handed out: reading broke off
-    /// inside it, or it may still be written.
-    fn is_left(&self, line: &[u8]) -> bool {
-        let unfinished = !line.trim_ascii().is_empty() && !scanner::is_whole_container(line);
-        self.buffer.failed || (self.leaves && unfinished)
-    }
-
-    fn skip_line(&mut self) -> Step {
-        let rest = self.buffer.rest();
-        match memchr::memchr(b'\n', rest) {
-            Some(at) => {
-                self.buffer.take(at + 1);
-                self.mode = Mode::Lines;
-            }
-            None if self.buffer.ended => {
-                let length = rest.len();
-                self.buffer.take(length);
-                self.mode = Mode::Lines;
-            }
-            None => {
-                let length = rest.len();
-                self.buffer.take(length);
-                self.buffer.fill();
-            }
-        }
-        Step::Again
-    }
-
     fn structural(&mut self) -> Step {
         let Mode::Structural(structural) = &mut self.mode else {
             return Step::Again;
         };
-        self.sealed |= self.buffer.ended && self.buffer.rest().is_empty();
         let mut sink = structural::Sink {
             documents: &mut self.documents,
             lines: &mut self.lines,
             refused: &mut self.refused,
             sizes: self.sizes,
+            leaves: self.leaves,
+            ends: &mut self.ends,
         };
-        match structural.step(&mut self.buffer, &mut sink) {
+        let ending = self.buffer.ended && self.buffer.rest().is_empty();
+        let next = structural.step(&mut self.buffer, &mut sink);
+        self.sealed |= ending || self.buffer.ended && self.buffer.rest().is_empty();
+        self.passed += structural.passed();
+        self.left = structural.left();
+        match next {
             structural::Next::Again => {}
             structural::Next::Lines => self.mode = Mode::Lines,
             structural::Next::SkipLine => self.mode = Mode::SkipLine,
@@ -423,26 +429,10 @@ impl<R: Read> Framer<R> {
 
 enum Step {
     Again,
+    /// It is something else than JSON.
+    Foreign(&'static str),
     Cut(Cut),
     End,
-}
-
-impl Sizes {
-    /// Refuses a document of which more has been seen than is allowed.
-    fn too_long(&self, line: u64, record: &[u8]) -> Refused {
-        let reason = if self.record >= 1 << 20 {
-            format!("longer than {} MiB", self.record >> 20)
-        } else {
-            format!("longer than {} bytes", self.record)
-        };
-        let kept = KEPT.min(self.record);
-        Refused {
-            line,
-            reason,
-            record: record.get(..kept).unwrap_or(record).to_vec(),
-            cut: true,
-        }
-    }
 }
 
 #[cfg(test)]

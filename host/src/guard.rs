@@ -8,20 +8,25 @@
 mod bisect;
 mod journal;
 mod opening;
+mod slow;
+mod stateless;
 mod strikes;
 mod verdicts;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::contract::{Alert, Counters, Outcome};
+use crate::contract::{Alert, Counters, Outcome, Rule};
 #[cfg(feature = "kafka")]
 use crate::contract::{GroupState, MergeError};
 use crate::detector::{Detector, TAKE};
 use crate::error::{Error, TrapKind};
 use crate::feed::Batch;
+use crate::sandbox::Limits;
 use journal::{Journal, Step};
 pub use opening::Opening;
+pub(crate) use slow::Slow;
+use stateless::Stateless;
 use strikes::Strikes;
 use verdicts::Told;
 
@@ -29,8 +34,6 @@ use verdicts::Told;
 const SHARE: u32 = 50;
 /// and at least this.
 const LEAST: Duration = Duration::from_secs(10);
-/// More alerts than what was pushed in between can be good for.
-const MOST_ALERTS: u64 = 1 << 20;
 /// Instances that a journal is shared out to when one does not get to its end.
 const PARTS: usize = 8;
 /// Groups' states that are asked for at once.
@@ -45,6 +48,8 @@ pub(crate) struct Taken {
     pub(crate) outcome: Outcome,
     /// Documents on which the component failed, by their lines in the batch.
     pub(crate) quarantined: Vec<Quarantined>,
+    /// That it took much of the time that it may take.
+    pub(crate) slow: Option<Slow>,
 }
 
 /// A document on which the component failed.
@@ -69,23 +74,27 @@ pub(crate) struct Guard {
     told: u64,
     /// Alerts that are asked for at once.
     take: u64,
-    /// Alerts taken since there were last none.
-    row: u64,
-    /// The same of the ledger's entries.
+    /// Entries of the ledger that were taken, likewise.
     verdicts: Told,
     strikes: Strikes,
+    /// That there may be more of both which was not taken, since the run is to end.
+    left: bool,
     /// When the snapshot was made, and what that took.
     snapped: (Instant, Duration),
     /// What there is to tell people.
     notes: Vec<String>,
+    /// How it is brought back where there are no snapshots.
+    stateless: Option<Stateless>,
 }
 
 impl Guard {
     pub(crate) fn new(opening: Opening) -> Result<Self, Error> {
         let limits = opening.limits();
         let spilled = limits.journal_disk_mib << 20;
+        let has_state = opening.interfaces().state;
+        let stateless = (!has_state).then(Stateless::default);
         Ok(Self {
-            strikes: Strikes::new(limits),
+            strikes: Strikes::new(limits, opening.stop()),
             journal: Journal::new(limits.journal_bytes(), spilled),
             detector: opening.open()?,
             opening,
@@ -93,10 +102,11 @@ impl Guard {
             alerts: 0,
             told: 0,
             take: TAKE.into(),
-            row: 0,
             verdicts: Told::new(),
+            left: false,
             snapped: (Instant::now(), Duration::ZERO),
             notes: Vec::new(),
+            stateless,
         })
     }
 
@@ -105,6 +115,21 @@ impl Guard {
         let mut worker = Self::new(opening)?;
         worker.journal = Journal::new(usize::MAX, 0);
         Ok(worker)
+    }
+
+    /// SHA-256 of its component.
+    pub(crate) fn component(&self) -> &str {
+        self.opening.component()
+    }
+
+    /// The rules that are open, in the order of `describe`.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
+        self.detector.rules()
+    }
+
+    /// The limits that it is held to.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.opening.limits()
     }
 
     /// Takes in a state, as the first thing.
@@ -116,13 +141,16 @@ impl Guard {
 
     /// Takes a batch.
     pub(crate) fn push(&mut self, batch: &Arc<Batch>) -> Result<Taken, Error> {
+        let began = Instant::now();
         let taken = match self.detector.push(&batch.bytes) {
             Ok(outcome) => {
+                let slow = Slow::of(began.elapsed(), batch.bytes.len(), self.opening.limits());
                 self.strikes.went_well(outcome.documents());
                 self.journal.note(Step::Batch(Arc::clone(batch)));
                 Taken {
                     outcome,
                     quarantined: Vec::new(),
+                    slow,
                 }
             }
             Err(error) => self.push_again(batch, error)?,
@@ -131,15 +159,10 @@ impl Guard {
         Ok(taken)
     }
 
-    pub(crate) fn clock(&mut self, now: i64) -> Result<(), Error> {
-        self.again(|detector| detector.clock(now))?;
-        self.journal.note(Step::Clock(now));
-        Ok(())
-    }
-
-    pub(crate) fn advance(&mut self, to: i64) -> Result<(), Error> {
-        self.again(|detector| detector.advance(to))?;
-        self.journal.note(Step::Advance(to));
+    /// Tells the time.
+    pub(crate) fn advance(&mut self, to: Option<i64>, clock: Option<i64>) -> Result<(), Error> {
+        self.again(|detector| detector.advance(to, clock))?;
+        self.journal.note(Step::Advance { to, clock });
         Ok(())
     }
 
@@ -166,30 +189,50 @@ impl Guard {
         Ok(taken)
     }
 
-    /// Some of the alerts that are ready, oldest first; none when there are no more. What was
-    /// taken is safe when it fails later.
+    /// What is not taken before the run ends is in the last snapshot, and need not be waited for.
+    pub(crate) fn may_leave(&mut self) {
+        self.strikes.leaves();
+    }
+
+    /// Whether there may be more than was taken, since the run is to end.
+    pub(crate) fn left(&self) -> bool {
+        self.left
+    }
+
+    /// Whether the run is to end and waits no longer for more.
+    fn leaves(&mut self) -> bool {
+        self.left |= self.strikes.is_out_of_patience();
+        self.left
+    }
+
+    /// Some of the alerts that are ready, oldest first; none when there are no more, or when
+    /// the run is to end and these would take too long. What was taken is safe when it fails later.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
+        if self.leaves() {
+            return Ok(Vec::new());
+        }
+        if let Some(found) = self.stateless.as_mut().and_then(Stateless::found) {
+            return Ok(found);
+        }
         loop {
             let most = self.take;
-            let alerts = match self.again_unless(|detector| detector.take_some(most), is_output) {
+            let began = Instant::now();
+            let take = |detector: &mut Detector| detector.take_some(most);
+            let alerts = match self.again_unless(take, |error| too_many(error, most)) {
                 // Fewer at once may fit.
-                Err(error) if is_output(&error) && most > 1 => {
+                Err(error) if too_many(&error, most) => {
                     self.take = most / 2;
                     self.restart(&error)?;
                     continue;
                 }
                 done => done?,
             };
-            let taken = alerts.len() as u64;
-            self.alerts += taken;
-            self.row = if taken == 0 { 0 } else { self.row + taken };
-            if self.row > MOST_ALERTS {
-                let why = format!("it gives alerts without end, {} so far", self.row);
-                let last = Error::Trapped {
-                    call: "take-alerts",
-                    kind: TrapKind::Answer("no end of alerts".to_owned()),
-                };
-                return Err(self.strikes.give_up(why, last));
+            self.alerts += alerts.len() as u64;
+            if let Some(stateless) = &mut self.stateless {
+                stateless.told(&alerts);
+            }
+            if !alerts.is_empty() {
+                self.strikes.gave(began.elapsed());
             }
             return Ok(alerts);
         }
@@ -258,9 +301,20 @@ impl Guard {
         self.detector.memory_bytes() as u64
     }
 
+    /// Whether a fresh instance went on without what the one before it knew.
+    pub(crate) fn lost_state(&self) -> bool {
+        self.stateless.as_ref().is_some_and(Stateless::has_lost)
+    }
+
     /// How often a fresh instance was needed.
     pub(crate) fn restarts(&self) -> u64 {
         self.strikes.all()
+    }
+
+    /// Takes what there is to tell people besides.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn tell(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// What there is to tell people since the last time.
@@ -276,7 +330,7 @@ impl Guard {
         self.again_unless(call, |_| false)
     }
 
-    /// The same, but for errors that the caller has another answer to.
+    /// Makes such a call, but for errors that the caller has another answer to.
     fn again_unless<T>(
         &mut self,
         mut call: impl FnMut(&mut Detector) -> Result<T, Error>,
@@ -300,7 +354,8 @@ impl Guard {
     /// Throws the instance away after an error, and brings a fresh one to where it was.
     fn restart(&mut self, error: &Error) -> Result<(), Error> {
         // One that leaks would have leaked as much again at the end of the journal.
-        self.restart_by(error, is_memory(error))
+        let in_parts = is_memory(error) && self.stateless.is_none();
+        self.restart_by(error, in_parts)
     }
 
     fn restart_by(&mut self, error: &Error, mut in_parts: bool) -> Result<(), Error> {
@@ -309,9 +364,10 @@ impl Guard {
             let pause = self.strikes.strike(&error)?;
             self.notes.push(format!(
                 "{error}; started afresh from {} (restart {})",
-                match &self.base {
-                    Some(_) => "the last snapshot",
-                    None => "the beginning",
+                match (&self.base, &self.stateless) {
+                    (Some(_), _) => "the last snapshot",
+                    (None, Some(stateless)) => stateless.begins(),
+                    (None, None) => "the beginning",
                 },
                 self.strikes.all()
             ));
@@ -322,7 +378,7 @@ impl Guard {
                 Err(other) => return Err(other),
             }
             // Where one way does not lead to the end, the other may.
-            in_parts = !in_parts;
+            in_parts = !in_parts && self.stateless.is_none();
         }
     }
 
@@ -330,6 +386,7 @@ impl Guard {
     /// one instance after the other, with snapshots between them.
     fn replay(&mut self, in_parts: bool) -> Result<(), Error> {
         let mut fresh = own(self.opening.open())?;
+        fresh.hush(true);
         if let Some(base) = &self.base {
             own(fresh.merge(base))?;
         }
@@ -343,6 +400,7 @@ impl Guard {
             if ends {
                 let state = fresh.snapshot()?;
                 fresh = own(self.opening.open())?;
+                fresh.hush(true);
                 own(fresh.merge(&state))?;
                 self.journal.drop_first(done);
                 self.base = Some(state);
@@ -352,13 +410,22 @@ impl Guard {
             }
         }
         self.drop_told(&mut fresh, done == 0)?;
+        fresh.hush(false);
+        fresh.succeed(&mut self.detector);
         self.detector = fresh;
+        if let Some(stateless) = self.stateless.as_mut().filter(|it| it.is_lossy()) {
+            self.detector.lost_state();
+            stateless.lose();
+        }
         Ok(())
     }
 
     /// Alerts that were taken since the snapshot were told: they come again, and are dropped. So
     /// are the ledger's entries.
     fn drop_told(&mut self, fresh: &mut Detector, first: bool) -> Result<(), Error> {
+        if let Some(stateless) = self.stateless.as_mut().filter(|it| it.is_lossy()) {
+            return stateless.take_again(fresh, first);
+        }
         self.verdicts.drop_told(fresh, first)?;
         if first {
             self.told = self.alerts;
@@ -376,7 +443,13 @@ impl Guard {
     /// Makes a snapshot when the journal is full, or when it is time.
     fn keep_up(&mut self) -> Result<(), Error> {
         if self.journal.is_full() {
-            return self.save();
+            return match self.stateless {
+                None => self.save(),
+                Some(_) => self.forget(),
+            };
+        }
+        if self.stateless.is_some() {
+            return Ok(());
         }
         let (at, took) = self.snapped;
         if at.elapsed() < LEAST.max(took * SHARE) {
@@ -395,6 +468,9 @@ impl Guard {
     /// Makes a snapshot; no, when it cannot be made: what it would have held can be done again, so
     /// the run goes on without.
     fn save_if_it_can_be(&mut self) -> Result<bool, Error> {
+        if self.stateless.is_some() {
+            return Ok(false);
+        }
         match self.again_unless(Detector::snapshot, |_| true) {
             Ok(state) => {
                 self.saved(state);
@@ -421,6 +497,11 @@ fn own<T>(done: Result<T, Error>) -> Result<T, Error> {
         },
         other => other,
     })
+}
+
+/// Whether so many at once were more than an answer or the memory may hold.
+fn too_many(error: &Error, most: u64) -> bool {
+    most > 1 && (is_output(error) || is_memory(error))
 }
 
 /// Whether an answer was too large.

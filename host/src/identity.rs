@@ -1,15 +1,12 @@
-//! What an alert must be called, so that no component can write over the alerts of another.
+//! Alert identifiers: a hash of rule, window and key, so that no component can write over the
+//! alerts of another.
 
 use sha2::{Digest, Sha256};
 
-use crate::contract::{Alert, KeyPart, Value, Window};
+use crate::contract::{KeyPart, Value, Window};
 
-/// The id that the contract gives an alert of this rule, for its window and key.
-pub(crate) fn alert_id(rule: &str, alert: &Alert) -> String {
-    format!("{:032x}", identity(rule, alert.window, &alert.key))
-}
-
-/// The same as a number, whose hexadecimal digits it is.
+/// The id that the contract gives an alert of this rule, for its window and key: as the number
+/// whose 32 hexadecimal digits it is.
 pub(crate) fn identity(rule: &str, window: Window, key: &[KeyPart]) -> u128 {
     let mut hash = Sha256::new();
     text(&mut hash, rule);

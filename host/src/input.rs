@@ -2,6 +2,7 @@
 
 mod decode;
 mod identity;
+mod patient;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -10,11 +11,12 @@ use std::path::{Path, PathBuf};
 pub use decode::Bytes;
 pub(crate) use decode::{PAUSE, decode, head, is_compressed, mark_length};
 pub use identity::Identity;
-pub(crate) use identity::{HEAD, numbers};
+pub(crate) use identity::{HEAD, LEAST, digest, numbers, starts, without_closing};
 
 use crate::error::Error;
 use crate::feed::Plain;
 use crate::run::Progress;
+use patient::Patient;
 
 /// One source of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,10 @@ impl Source {
         progress: &Progress,
     ) -> Result<(Bytes, Option<Plain>), Error> {
         match self {
-            Self::Stdin => decode(Box::new(io::stdin().lock())).map(|bytes| (bytes, None)),
+            Self::Stdin => {
+                let bytes = Box::new(Patient::new(io::stdin(), io::stdin()));
+                decode(bytes).map(|bytes| (bytes, None))
+            }
             Self::File(path) => {
                 File::open(path).and_then(|file| decode::decode_from(file, offset, progress))
             }
@@ -85,6 +90,15 @@ impl Source {
         let count = |bytes: Bytes| io::copy(&mut bytes.take(length), &mut io::sink());
         self.open()
             .is_ok_and(|bytes| count(bytes).is_ok_and(|found| found < length))
+    }
+
+    /// A stretch of its text.
+    pub(crate) fn stretch(&self, from: u64, to: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let wanted = to.saturating_sub(from);
+        let read = self.open_at(from)?.take(wanted).read_to_end(&mut bytes);
+        read.map_err(|error| self.error(&error))?;
+        Ok(bytes)
     }
 
     /// An input error about this source.

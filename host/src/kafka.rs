@@ -67,6 +67,8 @@ pub struct Job<'a> {
     pub limits: Limits,
     /// Silence after which a partition does not hold event time back; none for never.
     pub idle: Option<Duration>,
+    /// Whether checkpoints of another component are gone on from.
+    pub accepted: bool,
     /// Set when it is to end.
     pub stop: Arc<AtomicBool>,
     /// Takes messages for people.

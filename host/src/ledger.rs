@@ -1,9 +1,10 @@
 //! The ledger: every closed window of every group, with the value of each clause of the rule and
 //! its distance from the threshold.
 //!
-//! One row is one group in one window. A late event gives a further row for its group, and the
+//! One row is one group in one window, of one rule. A late event gives a further row for its group, and the
 //! last one of a window and a key holds. Rows are made of what the detector says and of what
-//! `describe` says of the rule's clauses: the host knows no rule.
+//! `describe` says of the rule's clauses: the host knows no rule. In NDJSON a row has the columns of its
+//! rule; a Parquet file has those of all its rules, and a row nulls in those of the others.
 //!
 //! | column | type | what it is |
 //! |---|---|---|
@@ -15,6 +16,7 @@
 //! | `weir.window.start`, `weir.window.end` | time | the window, end excluded |
 //! | `weir.alerted` | boolean | whether all clauses hold |
 //! | `weir.complete` | boolean | false when state was given up, so that figures may fall short |
+//! | `weir.truncated` | list of text, null where it is empty; in Parquet the same as JSON | which figures are estimates, as in an alert: `Esql.url_path_count: approximate` |
 //! | `weir.alert.id` | text | the id that an alert of this group and window has |
 //! | `weir.verdicts_floor` | number | the floor that the ledger was kept with |
 //! | a clause's column, such as `Esql.errors` | integer; number for a ratio | its value |
@@ -26,6 +28,7 @@ mod columns;
 mod entry;
 mod file;
 mod latest;
+mod layout;
 mod line;
 mod lines;
 mod parquet;
@@ -42,7 +45,7 @@ pub use lines::LineLedger;
 pub(crate) use lines::{Lines, number};
 pub use parquet::ParquetLedger;
 pub(crate) use scheme::is_whole;
-pub use scheme::{Scheme, VERDICTS, VERDICTS_FLOOR};
+pub use scheme::{Scheme, VERDICTS, VERDICTS_FLOOR, keeps_ledger};
 
 /// Where the entries of a ledger go, in the order in which the detector gives them.
 pub trait Ledger: Send {
@@ -50,7 +53,7 @@ pub trait Ledger: Send {
     ///
     /// # Errors
     ///
-    /// [`Error::Output`] when it cannot be written, [`Error::Trapped`] when it is not of the rule.
+    /// [`Error::Output`] when it cannot be written, [`Error::Trapped`] when its key is another one's.
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error>;
 
     /// Hands everything on that can be read by now.

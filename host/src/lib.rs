@@ -1,13 +1,15 @@
 //! Runs streaming security detections as sandboxed WebAssembly components.
 //!
 //! ```
+//! use weir::contract::Configuration;
 //! use weir::{Limits, Sandbox};
 //!
 //! fn main() -> Result<(), weir::Error> {
 //!     // Compile the detector that this library carries, and open it as published.
 //!     let sandbox = Sandbox::embedded(&Limits::default())?;
-//!     println!("{}", sandbox.describe()?.name);
-//!     let mut detector = sandbox.open("{}", (1, 2))?;
+//!     let rule = sandbox.describe()?.remove(0);
+//!     println!("{}", rule.name);
+//!     let mut detector = sandbox.open(&[Configuration::of(rule.id, "{}")], (1, 2))?;
 //!
 //!     // Hand over logs, one JSON value a line, and close every window.
 //!     let outcome = detector.push(b"{\"of\": \"another data set\"}\n")?;
@@ -16,7 +18,7 @@
 //!
 //!     // Take what it found.
 //!     while let Some(alert) = detector.take_alerts()?.first() {
-//!         println!("{} {}", alert.id, alert.reason);
+//!         println!("{} {}", alert.id(), alert.reason);
 //!     }
 //!     Ok(())
 //! }
@@ -29,8 +31,11 @@
 #![forbid(unsafe_code)]
 
 mod bindings;
+#[path = "../../guest/detector/src/brackets.rs"]
+mod brackets;
 pub mod cases;
 pub mod checkpoint;
+pub mod chosen;
 pub mod config;
 pub mod contract;
 pub mod deliver;
@@ -51,7 +56,9 @@ pub mod kafka;
 pub mod ledger;
 mod live;
 mod message;
+pub mod messages;
 mod moment;
+mod named;
 mod numbers;
 pub mod output;
 pub mod parameters;
@@ -77,11 +84,12 @@ pub use guard::Opening;
 pub use live::{Clock, SystemClock};
 pub use message::{Level, Message};
 pub use moment::read_time;
+pub use named::{NamedPart, named_parts};
 pub use numbers::{grouped, size};
 pub use run::{End, Gauges, Progress, Reading, Reason, Run, Totals};
 pub use sandbox::{CodeCache, Examination, Limits, Sandbox, examine};
-pub use seed::random_seed;
-pub use summary::Summary;
+pub use seed::{random_seed, read_seed, seed_of_files};
+pub use summary::{RuleName, Summary};
 pub use trust::Trust;
 
 /// The component that this library carries.

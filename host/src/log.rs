@@ -98,7 +98,8 @@ struct Stderr {
 
 impl<S: Subscriber> Layer<S> for Stderr {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == TARGET && *metadata.level() <= self.most
+        [TARGET, weir::messages::TARGET].contains(&metadata.target())
+            && *metadata.level() <= self.most
     }
 
     fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
@@ -108,6 +109,9 @@ impl<S: Subscriber> Layer<S> for Stderr {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
+        if event.metadata().target() == weir::messages::TARGET {
+            fields.message.insert_str(0, "the detector says: ");
+        }
         let level = *event.metadata().level();
         let line = match self.format {
             LogFormat::Text => self.text(level, &fields.message),

@@ -1,9 +1,11 @@
 //! Where alerts go, and in which form.
 
+mod background;
 mod bulk;
 mod documents;
 mod ecs;
 mod finals;
+mod held;
 mod ocsf;
 mod place;
 mod sink;
@@ -13,7 +15,9 @@ mod time;
 pub use bulk::action;
 pub use documents::Documents;
 pub use ecs::EcsRenderer;
+pub(crate) use ecs::{is_own, mark_text};
 pub use finals::Finals;
+pub(crate) use held::Held;
 pub use ocsf::OcsfRenderer;
 pub use place::Place;
 pub use sink::Sink;

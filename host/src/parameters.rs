@@ -1,9 +1,19 @@
-//! The detector's parameters, checked by name before they reach it.
+//! The detector's parameters, checked against what it describes before they reach it: a component
+//! that does not look at its configuration is given none that is wrong.
+
+mod values;
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
-use crate::contract::Rule;
+use crate::chosen::{names, no_rule};
+use crate::contract::{Configuration, Rule};
 use crate::error::Error;
+pub(crate) use values::{wrong_exceptions, wrong_values};
+
+/// The parameter that makes a worker which only aggregates.
+const PARTIAL: &str = "partial";
 
 /// Reads `key=value`. The value is a JSON scalar; what is none is taken as text.
 ///
@@ -29,28 +39,57 @@ pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
     }
 }
 
-/// Checks the names against those that the detector describes, and gives the
-/// JSON text to open it with.
+/// Checks what a detector is to be opened with: rules that there are, each once, and parameters as
+/// they are described. What is no JSON object is the detector's to refuse.
 ///
 /// # Errors
 ///
-/// [`Error::Config`] with a message for each unknown name and the nearest known.
-pub fn configuration(parameters: &Map<String, Json>, rule: &Rule) -> Result<String, Error> {
-    let known: Vec<&str> = rule
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name.as_str())
-        .collect();
-    let problems: Vec<String> = parameters
-        .keys()
-        .filter(|name| !known.contains(&name.as_str()))
-        .map(|name| unknown(name, &known))
-        .collect();
-    if problems.is_empty() {
-        Ok(Json::Object(parameters.clone()).to_string())
-    } else {
-        Err(Error::Config(problems))
+/// [`Error::Config`] with a message for each that is wrong.
+pub(crate) fn check(configurations: &[Configuration], rules: &[Rule]) -> Result<(), Error> {
+    if configurations.is_empty() {
+        return Err(Error::config(
+            "no rule is named; a detector has at least one",
+        ));
     }
+    let mut problems = Vec::new();
+    let mut partial = HashSet::new();
+    for (at, configuration) in configurations.iter().enumerate() {
+        let Some(rule) = rules.iter().find(|rule| rule.id == configuration.rule) else {
+            problems.push(no_rule(&configuration.rule, rules));
+            continue;
+        };
+        let mut before = configurations.iter().take(at);
+        if before.any(|other| other.rule == rule.id) {
+            problems.push(format!("rule {} is named twice", rule.id));
+        }
+        let parameters = serde_json::from_str::<Map<String, Json>>(&configuration.parameters);
+        let Ok(parameters) = parameters else { continue };
+        partial.insert(parameters.get(PARTIAL) == Some(&Json::Bool(true)));
+        let named = |why: String| match configurations.len() {
+            1 => why,
+            _ => format!("{}: {why}", rule.short_name),
+        };
+        problems.extend(wrong(&parameters, rule).into_iter().map(named));
+    }
+    if partial.len() > 1 {
+        problems.push(format!("{PARTIAL}: must be the same for all rules"));
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Config(problems)),
+    }
+}
+
+/// What is wrong with the parameters of a rule: names, types and ranges.
+fn wrong(parameters: &Map<String, Json>, rule: &Rule) -> Vec<String> {
+    let known = names(std::slice::from_ref(rule));
+    let unknown_names = parameters
+        .keys()
+        .filter(|name| !known.contains(&name.as_str()));
+    let mut problems: Vec<String> = unknown_names.map(|name| unknown(name, &known)).collect();
+    let wrong = wrong_values(parameters, rule);
+    problems.extend(wrong.iter().map(|(place, why)| format!("{place}: {why}")));
+    problems
 }
 
 /// What is said about a parameter that there is none of.

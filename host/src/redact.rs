@@ -1,9 +1,9 @@
 //! Replaces what names people, places and things, everywhere alike, so that what was equal stays
 //! equal and what differed differs.
 //!
-//! Nothing is kept because it looks harmless: only times, status codes, versions of an interface where
-//! they belong, and of a path the words that the detector itself has for it. Whoever needs more
-//! names the field.
+//! Nothing is kept because it looks harmless: only times, status codes, version numbers in fields that
+//! are called so, and of a path its slashes and the word that the detector itself has for it. Whoever
+//! needs more names the field.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -97,7 +97,7 @@ impl Redactor {
     }
 
     fn text(&mut self, name: &str, text: &str) -> String {
-        if name.ends_with("api_version") && is_version(text) {
+        if name.ends_with("version") && is_version(text) {
             return text.to_owned();
         }
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -144,7 +144,7 @@ impl Redactor {
             // What stands behind the first slash may be a version.
             let first = at == 1 && matches!(segment, "v1" | "v2" | "v1.0" | "v2.0" | "beta");
             match named {
-                _ if segment.is_empty() || is_operation(segment) || first => segment.to_owned(),
+                _ if segment.is_empty() || first => segment.to_owned(),
                 Some((head, "")) => head.to_owned(),
                 Some((head, tail)) => {
                     format!("{head}({})", self.number(Kind::Segment, tail))
@@ -158,16 +158,15 @@ impl Redactor {
 
 /// `1.6`, `1.61-internal`, `beta`.
 fn is_version(text: &str) -> bool {
-    let text = text.strip_suffix("-internal").unwrap_or(text);
+    const STAGES: [&str; 6] = ["alpha", "beta", "dev", "internal", "preview", "rc"];
+    let number = match text.split_once('-') {
+        Some((number, stage)) if STAGES.contains(&stage) => number,
+        Some(_) => return false,
+        None => text,
+    };
     let short = |part: &str| part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
-    let parts = text.split_once('.');
+    let parts = number.split_once('.');
     text == "beta" || parts.is_some_and(|(one, two)| short(one) && short(two))
-}
-
-/// `$batch`, `$links`: what the protocol calls its own operations by.
-fn is_operation(segment: &str) -> bool {
-    const OPERATIONS: [&str; 6] = ["$batch", "$count", "$links", "$metadata", "$ref", "$value"];
-    OPERATIONS.contains(&segment)
 }
 
 fn is_guid(text: &str) -> bool {
@@ -227,8 +226,11 @@ mod tests {
             "{once:?}"
         );
         for version in ["1.6", "1.61-internal", "beta"] {
-            let name = "azure.aadgraphactivitylogs.properties.api_version";
-            assert_eq!(redacted(&mut redactor, name, version), version);
+            assert_eq!(redacted(&mut redactor, "x.api_version", version), version);
+        }
+        for no_version in ["1.6-alice", "alice-beta"] {
+            let shown = redacted(&mut redactor, "y.version", no_version);
+            assert!(shown.starts_with("version-"), "{shown}");
         }
         assert_eq!(
             redacted(&mut redactor, "x.api_version", "alice.1"),
@@ -246,9 +248,9 @@ mod tests {
             ),
             (
                 "/contoso.example/Users('bob')/$links/manager",
-                "/segment-1/Users(3)/$links/segment-4",
+                "/segment-1/Users(3)/segment-4/segment-5",
             ),
-            ("/$alice/usersX/2026", "/segment-5/segment-6/segment-7"),
+            ("/$alice/usersX/2026", "/segment-6/segment-7/segment-8"),
         ] {
             assert_eq!(redacted(&mut redactor, "url.path", path), wanted);
         }

@@ -1,5 +1,8 @@
 //! Refused documents: to people on stderr, and whole to a file.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use base64::Engine as _;
 use serde_json::{Map, json};
 
@@ -42,6 +45,16 @@ impl Rejects {
             place,
             detector: None,
         }
+    }
+
+    /// Gives up a pipe that takes nothing once `stop` is set.
+    ///
+    /// # Errors
+    ///
+    /// As [`Place::ending_on`].
+    pub fn ending_on(mut self, stop: &Arc<AtomicBool>) -> Result<Self, Error> {
+        self.place = self.place.ending_on(stop)?;
+        Ok(self)
     }
 
     /// Says which detector refuses, by its rule's id.

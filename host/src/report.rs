@@ -6,18 +6,25 @@
 mod advice;
 mod alerts;
 mod around;
-mod calls;
+mod bins;
 mod chart;
 mod clients;
 mod detail;
+mod events;
 mod files;
 mod first;
 mod html;
+mod identities;
+mod labels;
+mod leads;
 mod list;
 mod made;
+mod over;
+mod overtime;
 mod overview;
 mod page;
 mod section;
+mod series;
 mod table;
 mod tally;
 mod text;
@@ -25,14 +32,16 @@ mod timeline;
 
 use std::time::Duration;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
+use crate::chosen::{Chosen, configurations, set};
+use crate::config::Origins;
+use crate::contract::Interface;
 use crate::detector::Detector;
 use crate::error::{Error, TrapKind};
 use crate::feed::{Feed, Next, Part};
 use crate::input::Source;
 use crate::message::{Level, Message};
-use crate::parameters::configuration;
 use crate::sandbox::{Limits, Sandbox};
 pub use clients::{Client, Clients};
 
@@ -51,15 +60,17 @@ const WAIT: Duration = Duration::from_secs(1);
 pub struct Report {
     /// What detects.
     pub sandbox: Sandbox,
-    /// The detector's parameters.
-    pub parameters: Map<String, Json>,
+    /// The rules that judge, with their parameters.
+    pub rules: Vec<Chosen>,
+    /// Where the parameters were set.
+    pub origins: Origins,
     /// Look-up tables: their names and bytes.
     pub tables: Vec<(String, Vec<u8>)>,
     /// What is known of clients.
     pub clients: Clients,
-    /// The page's title; by default it names the rule.
+    /// The page's title; by default it names the rule, or says how many there are.
     pub title: Option<String>,
-    /// Alerts that are shown in detail, at most [`LISTED`].
+    /// Alerts of each rule that are shown in detail, at most [`LISTED`].
     pub detailed: usize,
 }
 
@@ -76,15 +87,16 @@ pub struct Made {
 }
 
 impl Report {
-    /// Of what a component finds when it is configured like this.
+    /// Of what these rules of a component find.
     ///
     /// # Errors
     ///
     /// [`Error::Config`], which a test rules out.
-    pub fn new(sandbox: Sandbox, parameters: Map<String, Json>) -> Result<Self, Error> {
+    pub fn new(sandbox: Sandbox, rules: Vec<Chosen>) -> Result<Self, Error> {
         Ok(Self {
             sandbox,
-            parameters,
+            rules,
+            origins: Origins::default(),
             tables: Vec::new(),
             clients: Clients::known()?,
             title: None,
@@ -105,38 +117,54 @@ impl Report {
         errors: Vec<Error>,
         say: &mut dyn FnMut(Message),
     ) -> Result<Made, Error> {
+        if let Some((name, _)) = self.tables.first() {
+            let needed_by = format!("table `{name}`");
+            self.sandbox.needs(Interface::Inspection, &needed_by)?;
+        }
         let (files, seed) = files::look_at(sources)?;
-        let mut first = first::First::new(errors, say, self.detailed);
+        let alerts = self.rules.iter().map(|chosen| {
+            let thresholds = over::Thresholds::new(&chosen.rule, &chosen.parameters);
+            first::OfRule {
+                rule: chosen.rule.id.clone(),
+                alerts: alerts::Alerts::new(self.detailed, thresholds),
+            }
+        });
+        let mut first = first::First::new(errors, say, alerts.collect());
         let detector = self.open(seed, false)?;
         first.read(detector, sources, self.sandbox.limits(), say)?;
-        let mut around = around::Around::new(first.alerts.detailed(), seed);
-        let mut detector = self.open(seed, true)?;
-        around.read(&mut detector, sources, self.sandbox.limits())?;
+        let found = first.alerts.iter().map(|of_rule| &of_rule.alerts);
+        let rules = self.rules.iter().map(|chosen| &chosen.rule);
+        let mut around = around::Around::new(&rules.zip(found).collect::<Vec<_>>(), seed);
+        let single = "what is shown of single events and of windows";
+        match self.sandbox.needs(Interface::Inspection, single) {
+            Ok(()) => {
+                let mut detector = self.open(seed, true)?;
+                around.read(&mut detector, sources, self.sandbox.limits())?;
+            }
+            Err(missing) => {
+                around.documents = first.documents();
+                let text = missing.to_string();
+                first.note(Message::new(Level::Warn, &text), say);
+            }
+        }
         if around.documents != first.documents() {
             let changed = "the sources changed while they were read: the details may not be of what the alerts are of";
             first.note(Message::new(Level::Warn, changed), say);
         }
         Ok(Made {
-            alerts: first.alerts.count(),
+            alerts: first.count(),
             bad_sources: first.bad_sources,
             html: page::page(self, &files, &first, &around)?,
         })
     }
 
-    /// A detector; one that keeps the ledger, if its rule has one.
+    /// A detector; one that keeps the ledger, as far as its rules have one.
     fn open(&self, seed: (u64, u64), ledger: bool) -> Result<Detector, Error> {
-        let rule = self.sandbox.describe()?;
-        let mut parameters = self.parameters.clone();
-        let set = |parameters: &mut Map<String, Json>, name: &str, value: Json| {
-            if rule.parameters.iter().any(|known| known.name == name) {
-                parameters.insert(name.to_owned(), value);
-            }
-        };
-        set(&mut parameters, "verdicts", Json::Bool(ledger));
-        set(&mut parameters, "verdicts_floor", Json::from(0.0));
-        let mut detector = self
-            .sandbox
-            .open(&configuration(&parameters, &rule)?, seed)?;
+        let mut rules = self.rules.clone();
+        set(&mut rules, "verdicts", &Json::Bool(ledger));
+        set(&mut rules, "verdicts_floor", &Json::from(0.0));
+        let opened = self.sandbox.open(&configurations(&rules), seed);
+        let mut detector = opened.map_err(|error| self.origins.explain(error, &rules))?;
         for (name, bytes) in &self.tables {
             detector.load_table(name, bytes)?;
         }

@@ -4,9 +4,11 @@ mod gauges;
 mod keep;
 mod progress;
 mod reasons;
+mod seen;
 mod throttle;
 mod totals;
 mod tracked;
+mod unclosed;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,17 +16,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::{Checkpoint, Folder};
-use crate::contract::{Alert, Counters, Phase, Rule};
+use crate::contract::{Alert, Counters, Phase};
 use crate::engine::{Engine, Failed, Finished};
 use crate::error::Error;
 use crate::feed::{Batch, Feed, Next, Part};
+use crate::frame::Refused;
 use crate::guard::Taken;
 use crate::ledger::Ledger;
 use crate::live::{Clock, Live};
 use crate::message::{Level, Message};
+use crate::numbers::grouped;
 use crate::output::Sink;
 use crate::rejects::{Reject, RejectKind, Rejects};
-use crate::summary::Summary;
+use crate::summary::{RuleName, Summary};
 pub use gauges::{Gauges, Reading};
 use keep::Keep;
 pub(crate) use progress::Counted;
@@ -34,6 +38,7 @@ use reasons::Reasons;
 pub(crate) use throttle::Throttle;
 pub use totals::Totals;
 use tracked::Tracked;
+pub(crate) use unclosed::unclosed;
 
 /// Longest wait for a part before signals and clocks are looked at.
 const WAIT: Duration = Duration::from_millis(50);
@@ -61,6 +66,8 @@ pub struct Run<'a> {
     tracked: Tracked,
     progress: Progress,
     reasons: Reasons,
+    /// What the first document looked like.
+    seen: Option<String>,
     totals: Totals,
     /// The totals at this start.
     before: Totals,
@@ -75,6 +82,8 @@ pub struct Run<'a> {
     failures: Throttle,
     /// Of the messages about what senders send.
     senders: Throttle,
+    /// Of the messages about batches that take long.
+    slow: Throttle,
     durable: bool,
     gauges: Option<Gauges>,
 }
@@ -117,6 +126,7 @@ impl<'a> Run<'a> {
             tracked: Tracked::default(),
             progress: Progress::default(),
             reasons: Reasons::default(),
+            seen: None,
             totals: Totals::default(),
             before: Totals::default(),
             resumed: None,
@@ -125,6 +135,7 @@ impl<'a> Run<'a> {
             closed: false,
             failures: Throttle::new(),
             senders: Throttle::new(),
+            slow: Throttle::new(),
             durable: false,
             gauges: None,
         }
@@ -193,7 +204,9 @@ impl<'a> Run<'a> {
         files: [Option<String>; 3],
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, Error> {
-        self.keep = Some(Keep::new(folder, seed, interval, files));
+        let most_held = self.engine.limits().held_bytes();
+        self.keep = Some(Keep::new(folder, seed, interval, files, most_held));
+        self.engine.may_leave();
         if let Some(checkpoint) = checkpoint {
             self.resume(checkpoint)?;
         }
@@ -233,6 +246,11 @@ impl<'a> Run<'a> {
     /// go on.
     pub fn take(&mut self, mut feed: Feed) -> Result<(), Error> {
         self.progress = feed.progress();
+        if self.resumed.is_some() {
+            // What the last run left with the detector.
+            self.take_alerts()?;
+            self.sink.flush()?;
+        }
         while !self.stop.load(Ordering::Relaxed) {
             match feed.next(WAIT)? {
                 Next::End => return Ok(()),
@@ -296,20 +314,10 @@ impl<'a> Run<'a> {
                 refused,
                 position,
             } => {
-                self.totals.malformed += 1;
-                self.totals.refused_here += 1;
-                self.tracked.read(source, 1, 1);
                 self.totals.bytes += self.tracked.reach(source, position);
-                let name = self.tracked.name(source);
-                let reject = Reject {
-                    file: &name,
-                    line: refused.line,
-                    kind: RejectKind::Malformed,
-                    reason: &refused.reason,
-                    record: &refused.record,
-                    cut: refused.cut,
-                };
-                self.reject(source, &reject)?;
+                for one in refused {
+                    self.refused(source, &one)?;
+                }
             }
             Part::Ended {
                 source,
@@ -319,11 +327,15 @@ impl<'a> Run<'a> {
                 self.totals.bytes += self.tracked.reach(source, position);
                 self.tracked.finish(source, size);
                 self.more(source);
+                if let Some(what) = self.tracked.accepted(source).foreign {
+                    self.bad_source(&Error::input(self.tracked.name(source), what));
+                }
             }
             Part::Failed {
                 source,
                 position,
                 error,
+                ..
             } => {
                 self.totals.bytes += self.tracked.reach(source, position);
                 self.more(source);
@@ -359,14 +371,14 @@ impl<'a> Run<'a> {
         };
         let engine = &mut self.engine;
         if let Some(now) = live.wall() {
-            engine.clock(now)?;
+            engine.advance(None, Some(now))?;
         }
         let to = live.advance(|| engine.counters().map(|counters| counters.watermark))?;
         let Some(to) = to else {
             return Ok(());
         };
         self.drain()?;
-        self.engine.advance(to)?;
+        self.engine.advance(Some(to), None)?;
         if let Some(keep) = &mut self.keep {
             keep.changed = true;
         }
@@ -458,9 +470,15 @@ impl<'a> Run<'a> {
     fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
         let outcome = &taken.outcome;
         self.totals.add(outcome);
-        let documents = outcome.documents() + taken.quarantined.len() as u64;
-        self.tracked
-            .read(batch.source, documents, outcome.malformed);
+        self.see(&batch.bytes);
+        let quarantined = taken.quarantined.len() as u64;
+        let documents = outcome.documents() + quarantined;
+        let refused = outcome.malformed + quarantined;
+        self.tracked.read(batch.source, documents, refused);
+        if documents > 0 {
+            let all = outcome.malformed == documents;
+            self.tracked.look(batch.source, &batch.bytes, all);
+        }
         let bytes = self.tracked.reach(batch.source, batch.position);
         self.totals.bytes += bytes;
         self.progress.add(documents, bytes);
@@ -468,6 +486,13 @@ impl<'a> Run<'a> {
             && let Some(live) = &mut self.live
         {
             live.counted();
+        }
+        if let Some(slow) = &taken.slow {
+            let name = self.tracked.name(batch.source);
+            let message = Message::at(Level::Warn, &name, batch.lines.line(0), &slow.to_string());
+            if let Some(more) = self.slow.pass() {
+                (self.report)(message.and(more, "more batches"));
+            }
         }
         if outcome.refused.is_empty() && taken.quarantined.is_empty() {
             return Ok(());
@@ -508,6 +533,37 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Takes a document that was refused before the detector saw it.
+    fn refused(&mut self, source: usize, refused: &Refused) -> Result<(), Error> {
+        self.totals.malformed += 1;
+        self.totals.refused_here += 1;
+        self.tracked.read(source, 1, 1);
+        let name = self.tracked.name(source);
+        self.see(&refused.record);
+        self.tracked.look(source, &refused.record, true);
+        if let Some(to) = refused.given_up {
+            let lines = match to == refused.line {
+                true => format!("line {to} was"),
+                false => format!("lines {} to {to} were", refused.line),
+            };
+            let why = format!(
+                "{lines} given up: {}, and where the next record begins cannot be told; \
+                 what comes before was read",
+                refused.reason
+            );
+            self.bad_source(&Error::input(name.clone(), why));
+        }
+        let reject = Reject {
+            file: &name,
+            line: refused.line,
+            kind: RejectKind::Malformed,
+            reason: &refused.reason,
+            record: &refused.record,
+            cut: refused.cut,
+        };
+        self.reject(source, &reject)
+    }
+
     fn reject(&mut self, source: usize, reject: &Reject<'_>) -> Result<(), Error> {
         if matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined) {
             self.reasons.count(reject.kind, reject.reason);
@@ -533,7 +589,10 @@ impl<'a> Run<'a> {
                 .filter(|alert| alert.phase != Phase::Retracted);
             self.totals.alerts += standing.count() as u64;
             match &mut self.keep {
-                Some(keep) if !self.sink.is_final() => keep.held.extend(alerts),
+                Some(keep) if !self.sink.is_final() => {
+                    keep.held.add(alerts)?;
+                    self.release_many()?;
+                }
                 _ => {
                     for alert in alerts {
                         self.sink.alert(alert)?;
@@ -571,32 +630,34 @@ impl<'a> Run<'a> {
     /// # Errors
     ///
     /// [`Error::Trapped`] and [`Error::Output`].
-    pub fn finish(&mut self, rule: &Rule) -> Result<End, Error> {
+    pub fn finish(&mut self) -> Result<End, Error> {
         self.drain()?;
         for message in self.tracked.all_more() {
             (self.report)(message);
         }
-        let pauses = self.stopped && self.keep.is_some();
+        let rules = self.engine.rules();
+        let mut pauses = self.stopped && self.keep.is_some();
+        let mut open = None;
         if !pauses {
+            let before = self.engine.counters()?;
             self.engine.flush()?;
             self.closed = true;
             self.take_alerts()?;
+            let replay = self.live.is_none() && self.resumed.is_none();
+            open = unclosed(&rules, &before, &self.engine.counters()?, replay);
+        }
+        if let Some(text) = open {
+            (self.report)(Message::new(Level::Warn, &text));
+        }
+        if self.engine.left() {
+            self.left()?;
+            pauses = true;
         }
         let counters: Counters = self.engine.counters()?;
         let kept = self.save_last()?;
         let written = if pauses { self.pause()? } else { self.close()? };
-        for table in &rule.tables {
-            let missed = counters
-                .tables_missed
-                .iter()
-                .find(|(name, _)| *name == table.name);
-            if let Some((_, times)) = missed {
-                let text = format!(
-                    "table `{}` is not loaded ({times} look-ups wanted it): {}",
-                    table.name, table.when_absent
-                );
-                (self.report)(Message::new(Level::Warn, &text));
-            }
+        for text in counters.missed(&rules, "is") {
+            (self.report)(Message::new(Level::Warn, &text));
         }
         self.pass_on();
         let more = self.failures.hidden();
@@ -604,16 +665,25 @@ impl<'a> Run<'a> {
             let text = format!("and {more} more failures of the component");
             (self.report)(Message::new(Level::Warn, &text));
         }
+        let more = self.slow.hidden();
+        if more > 0 {
+            let text = format!("and {more} more batches that took more than half their time");
+            (self.report)(Message::new(Level::Warn, &text));
+        }
         let summary = Summary {
-            totals: self.totals.clone(),
+            rules: rules.iter().map(RuleName::of).collect(),
+            totals: self.totals.corrected(&counters),
             before: self.before.clone(),
             resumed: self.resumed,
             counters,
             elapsed: self.started.elapsed(),
             guest_memory: self.engine.memory_bytes(),
             restarts: self.engine.restarts(),
+            lost_state: self.engine.lost_state(),
             written,
             reasons: self.reasons.all(),
+            passed_over: self.progress.passed_over(),
+            seen: self.seen.clone(),
         };
         Ok(End {
             summary,
@@ -622,6 +692,23 @@ impl<'a> Run<'a> {
             before: self.before.clone(),
             kept,
         })
+    }
+
+    /// Says that the run ends before the detector has handed everything out.
+    fn left(&mut self) -> Result<(), Error> {
+        let taken = match self.totals.alerts {
+            1 => "1 alert was taken".to_owned(),
+            alerts => format!("{} alerts were taken", grouped(alerts)),
+        };
+        let text = "the run was told to end while the detector had more to hand out";
+        if self.keep.is_none() {
+            return Err(Error::Broken(format!(
+                "{text}: {taken}, more were not; with --checkpoint the next start goes on with them"
+            )));
+        }
+        let text = format!("{text}: {taken}, and the next start goes on with the others");
+        (self.report)(Message::new(Level::Info, &text));
+        Ok(())
     }
 
     /// Writes all that there is, each file whatever becomes of the others. The answer is the number
@@ -659,10 +746,7 @@ impl<'a> Run<'a> {
     fn pause(&mut self) -> Result<u64, Error> {
         let rejects = self.rejects.as_mut().map(Rejects::flush);
         let ledger = self.ledger.as_mut().map(|ledger| ledger.flush());
-        let held = self
-            .keep
-            .as_mut()
-            .map(|keep| std::mem::take(&mut keep.held));
+        let held = self.keep.as_mut().map(|keep| keep.held.take());
         let released = held.map(|held| self.sink.release(held));
         let written = self.sink.pause();
         let errors = [rejects, ledger, released].map(|done| done.and_then(Result::err));

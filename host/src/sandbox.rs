@@ -8,8 +8,10 @@
 mod admission;
 mod cache;
 mod deadline;
+mod exports;
 mod limits;
 mod memory;
+mod panic;
 mod trap;
 
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -17,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Cache, Config, Engine, Store};
 
 pub(crate) use admission::digest;
@@ -25,25 +27,29 @@ pub use admission::{Examination, examine};
 pub use cache::CodeCache;
 pub use limits::Limits;
 
-use crate::bindings::{Detector as Bindings, DetectorPre};
-use crate::contract::{Problem, Rule};
+use crate::contract::check::{self, Checker};
+use crate::contract::{Configuration, Interface, Interfaces, PACKAGE, Problem, Rule, SERVED};
 use crate::detector::Detector;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Refusal, TrapKind};
+use crate::parameters;
 use cache::Shelf;
 use deadline::Ticker;
+use exports::{Exports, Indices};
 use memory::Allowance;
 
 /// A component that was let in and compiled, ready for any number of detectors.
 #[derive(Clone)]
 pub struct Sandbox {
-    pre: DetectorPre<Allowances>,
+    pre: InstancePre<Allowances>,
+    indices: Indices,
+    interfaces: Interfaces,
     engine: Engine,
     ticker: Arc<Ticker>,
     limits: Limits,
     precompiled: bool,
     sha256: String,
     /// What the component said about itself the first time.
-    rule: Arc<OnceLock<Rule>>,
+    rules: Arc<OnceLock<Arc<[Rule]>>>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -107,16 +113,18 @@ impl Sandbox {
         // The linker stays empty: there is nothing that a component may call.
         let linker = Linker::<Allowances>::new(&engine);
         let pre = linker.instantiate_pre(&compiled).map_err(mismatch)?;
-        let pre = DetectorPre::new(pre).map_err(mismatch)?;
+        let indices = Indices::new(&pre, found.interfaces).map_err(mismatch)?;
         let ticker = Arc::new(Ticker::start(&engine)?);
         Ok(Self {
             pre,
+            indices,
+            interfaces: found.interfaces,
             engine,
             ticker,
             limits: limits.clone(),
             precompiled,
             sha256: found.sha256,
-            rule: Arc::default(),
+            rules: Arc::default(),
         })
     }
 
@@ -138,20 +146,58 @@ impl Sandbox {
         &self.limits
     }
 
-    /// What the component says about itself; asked once, so that it keeps to its word.
+    /// Which of the contract's optional interfaces the component has.
+    #[must_use]
+    pub fn interfaces(&self) -> Interfaces {
+        self.interfaces
+    }
+
+    /// Checks that the component has an interface, before work begins that cannot do without.
+    /// `needed_by` is what needs it, such as an option.
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`] when it fails while it answers.
-    pub fn describe(&self) -> Result<Rule, Error> {
-        if let Some(rule) = self.rule.get() {
-            return Ok(rule.clone());
+    /// [`Error::NoInterface`].
+    pub fn needs(&self, interface: Interface, needed_by: &str) -> Result<(), Error> {
+        if self.interfaces.has(interface) {
+            return Ok(());
+        }
+        Err(Error::NoInterface {
+            interface,
+            needed_by: needed_by.to_owned(),
+        })
+    }
+
+    /// The rules of the component, at least one; asked once, so that it keeps to its word.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when it fails while it answers, or describes what the contract forbids.
+    pub fn describe(&self) -> Result<Vec<Rule>, Error> {
+        self.rules().map(|rules| rules.to_vec())
+    }
+
+    /// The rule that is meant where none is named: the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`describe`](Self::describe).
+    pub fn usual_rule(&self) -> Result<Rule, Error> {
+        let rules = self.rules()?;
+        let first = rules.first().cloned();
+        first.ok_or_else(|| Error::config("the component has no rule"))
+    }
+
+    pub(crate) fn rules(&self) -> Result<Arc<[Rule]>, Error> {
+        if let Some(rules) = self.rules.get() {
+            return Ok(Arc::clone(rules));
         }
         let mut cell = self.cell()?;
-        let rule = cell.call("describe", |bindings, store| {
-            bindings.weir_detector_description().call_describe(store)
+        let rules = cell.call("describe", |exports, store| {
+            exports.description.call_describe(store)
         })?;
-        Ok(self.rule.get_or_init(|| rule).clone())
+        check::description(&rules, &self.limits)?;
+        Ok(Arc::clone(self.rules.get_or_init(|| rules.into())))
     }
 
     /// What the component finds legal in a configuration and perhaps not meant; nothing of one
@@ -159,40 +205,77 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Trapped`] when it fails while it answers.
-    pub fn advise(&self, configuration: &str) -> Result<Vec<Problem>, Error> {
-        let mut cell = self.cell()?;
-        cell.call("advise", |bindings, store| {
-            bindings
-                .weir_detector_detection()
-                .call_advise(store, configuration)
-        })
+    /// [`Error::NoInterface`] without `inspection`, and [`Error::Trapped`] when it fails while it
+    /// answers.
+    pub fn advise(&self, configurations: &[Configuration]) -> Result<Vec<Problem>, Error> {
+        let checker = self.checker(configurations)?;
+        let advice = self.cell()?.call_optional(
+            (Interface::Inspection, "advise"),
+            |exports| exports.inspection.as_ref(),
+            |inspection, store| inspection.call_advise(store, configurations),
+        )?;
+        checker.problems("advise", &advice)?;
+        Ok(advice)
     }
 
-    /// Opens a detector. `configuration` is a JSON object of the parameters that
-    /// [`describe`](Self::describe) lists; `{}` is the rule as published. `seed`
-    /// keys the component's hash tables: random for hostile logs, the same for
-    /// all whose states are to be merged. Alerts do not depend on it, but for
-    /// figures that are estimates.
+    /// Opens a detector on those of its rules that are named, each with the parameters that
+    /// [`describe`](Self::describe) lists for it. `seed` keys the component's hash tables: random
+    /// for hostile logs, the same for all whose states are to be merged. Alerts do not depend on
+    /// it, but for figures that are estimates.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] with every key that was not taken, [`Error::Trapped`]
-    /// when the component fails.
-    pub fn open(&self, configuration: &str, seed: (u64, u64)) -> Result<Detector, Error> {
-        Detector::open(self.cell()?, self.describe()?.id, configuration, seed)
+    /// [`Error::Config`] when no rule is named, one twice, or one that it does not have, and with
+    /// every key that is none of its rule's parameters, or not of the type or in the range that it
+    /// describes: the component is not shown these. Then with every key that it does not take.
+    /// [`Error::Trapped`] when it fails.
+    pub fn open(
+        &self,
+        configurations: &[Configuration],
+        seed: (u64, u64),
+    ) -> Result<Detector, Error> {
+        parameters::check(configurations, &self.rules()?)?;
+        self.ask(configurations, seed)
+    }
+
+    /// Opens a detector that will see no event, to hear all that it says of a configuration.
+    pub(crate) fn ask(
+        &self,
+        configurations: &[Configuration],
+        seed: (u64, u64),
+    ) -> Result<Detector, Error> {
+        let checker = self.checker(configurations)?;
+        Detector::open(self.cell()?, checker, configurations, seed)
+    }
+
+    /// What the answers of a detector with this configuration must fit.
+    fn checker(&self, configurations: &[Configuration]) -> Result<Checker, Error> {
+        Ok(Checker::new(self.rules()?, configurations, &self.limits))
     }
 
     /// A fresh instance.
     fn cell(&self) -> Result<Cell, Error> {
         let mut store = store(&self.engine, &self.limits);
-        let bindings = self
-            .pre
-            .instantiate(&mut store)
-            .map_err(|error| trap::classify("instantiate", &error, &self.limits))?;
+        let instance = self.pre.instantiate(&mut store);
+        let loaded = instance.and_then(|instance| self.indices.load(&mut store, &instance));
+        let exports = loaded.map_err(|error| {
+            let failed = trap::classify("instantiate", &error, &self.limits);
+            let Error::Trapped {
+                kind: TrapKind::Answer(words),
+                ..
+            } = failed
+            else {
+                return failed;
+            };
+            // It has not answered anything yet: its types are those of another contract.
+            let served = SERVED.join(", ");
+            Error::Refused(Refusal::Mismatch(format!(
+                "{words} (this host serves {PACKAGE}@{served})"
+            )))
+        })?;
         Ok(Cell {
             store,
-            bindings,
+            exports,
             limits: self.limits.clone(),
             _ticker: Arc::clone(&self.ticker),
         })
@@ -202,7 +285,7 @@ impl Sandbox {
 /// One instance with its store: what every call goes through.
 pub(crate) struct Cell {
     store: Store<Allowances>,
-    bindings: Bindings,
+    exports: Exports,
     limits: Limits,
     /// Deadlines are only kept while the ticker lives.
     _ticker: Arc<Ticker>,
@@ -213,13 +296,49 @@ impl Cell {
     pub(crate) fn call<T>(
         &mut self,
         name: &'static str,
-        body: impl FnOnce(&Bindings, &mut Store<Allowances>) -> wasmtime::Result<T>,
+        body: impl FnOnce(&Exports, &mut Store<Allowances>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         self.store
             .set_epoch_deadline(Ticker::ticks(self.limits.deadline_ms));
         self.store.set_hostcall_fuel(self.limits.answer_to(name).0);
-        body(&self.bindings, &mut self.store)
-            .map_err(|error| trap::classify(name, &error, &self.limits))
+        let called = body(&self.exports, &mut self.store);
+        called.map_err(|error| self.failed(name, &error))
+    }
+
+    /// What an engine's error is, with the words that a panic left.
+    fn failed(&self, call: &'static str, error: &wasmtime::Error) -> Error {
+        let mut failed = trap::classify(call, error, &self.limits);
+        if let Error::Trapped {
+            kind: TrapKind::Panic { text },
+            ..
+        } = &mut failed
+        {
+            *text = panic::text(error, &self.store);
+        }
+        failed
+    }
+
+    /// Calls a function of an optional interface.
+    pub(crate) fn call_optional<I, T>(
+        &mut self,
+        (interface, name): (Interface, &'static str),
+        of: impl FnOnce(&Exports) -> Option<&I>,
+        body: impl FnOnce(&I, &mut Store<Allowances>) -> wasmtime::Result<T>,
+    ) -> Result<T, Error> {
+        let missing = || Error::NoInterface {
+            interface,
+            needed_by: format!("the call `{name}`"),
+        };
+        let called = self.call(name, |exports, store| match of(exports) {
+            Some(interface) => body(interface, store).map(Some),
+            None => Ok(None),
+        })?;
+        called.ok_or_else(missing)
+    }
+
+    /// The optional interfaces that the component has.
+    pub(crate) fn interfaces(&self) -> Interfaces {
+        self.exports.interfaces()
     }
 
     /// Bytes of the instance's memories.
@@ -278,6 +397,8 @@ fn engine(limits: &Limits, cache: Option<Cache>) -> Result<Engine, Error> {
         .cache(cache)
         .epoch_interruption(true)
         .max_wasm_stack(limits.stack_bytes())
+        // After a trap the memory of the instance can still be read: see `panic`.
+        .coredump_on_trap(true)
         // Nobody is shown where in the component it stopped, and code is quicker to load.
         .generate_address_map(false)
         // The same bits on every machine.

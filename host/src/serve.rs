@@ -4,11 +4,16 @@
 //! thread and knows nothing of them. Over HTTP and Forward the answer comes when the events are safe, so a
 //! sender that repeats what was not answered loses nothing: repetitions are known by their ids.
 
+mod acceptor;
 mod address;
+mod bodies;
+mod connections;
 mod door;
 mod forward;
 mod http;
+mod linger;
 mod metrics;
+mod peer;
 mod socket;
 
 pub use address::Address;
@@ -20,6 +25,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::feed::Intake;
 use crate::run::Gauges;
+use bodies::Pace;
 use http::Server;
 use socket::Sockets;
 
@@ -29,15 +35,32 @@ use socket::Sockets;
 pub struct Bounds {
     /// Bytes of one request's body, as they are sent.
     pub body: usize,
-    /// Requests of one listener that are read or wait for their answers at once; more are told
-    /// to come again.
+    /// Requests of one listener that have come whole and are handed over at once; more are told to
+    /// come again. So many of the largest bodies may be in memory, whole or in part.
     pub requests: usize,
-    /// Connections of one socket at once.
+    /// Connections of one socket at once; of HTTP, where they cost no thread, twice as many.
     pub connections: usize,
     /// Longest that a request takes to arrive, and longest that it waits for its answer once
     /// the run has read it.
     pub patience: Duration,
+    /// How long a body may come as slowly as it likes,
+    pub grace: Duration,
+    /// and how many bytes of it earn another second.
+    pub rate: u32,
 }
+
+impl Bounds {
+    fn pace(&self) -> Pace {
+        Pace {
+            grace: self.grace,
+            rate: self.rate,
+            longest: self.patience,
+        }
+    }
+}
+
+/// How long a connection keeps its place when all are taken and nothing is done for it.
+const YIELD: Duration = Duration::from_millis(250);
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -46,6 +69,8 @@ impl Default for Bounds {
             requests: 16,
             connections: 256,
             patience: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+            rate: 1024,
         }
     }
 }

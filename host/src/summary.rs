@@ -1,5 +1,6 @@
 //! A run in figures.
 
+mod by_rule;
 mod hints;
 mod json;
 
@@ -7,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::time::Duration;
 
-use crate::contract::Counters;
+use crate::contract::{Counters, Rule};
 use crate::escape::escape;
 use crate::numbers::{grouped, size};
 use crate::output::iso;
@@ -15,19 +16,23 @@ use crate::run::{Reason, Totals};
 
 /// Reasons that are shown to people.
 const REASONS: usize = 3;
+/// Kinds of what was opened that are shown to people.
+const KINDS: usize = 8;
 
 /// What went through a run, and what it took.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// What the host saw go through since the first start.
+    /// The rules that judged.
+    pub rules: Vec<RuleName>,
+    /// What went through since the first start, with what merging states found.
     pub totals: Totals,
     /// What had gone through before this start.
     pub before: Totals,
     /// Number of the checkpoint that the run went on from, and when it was made, in
     /// milliseconds since 1970.
     pub resumed: Option<(u64, i64)>,
-    /// What the detector counted.
+    /// What only the detector can count.
     pub counters: Counters,
     /// Wall-clock time since this start.
     pub elapsed: Duration,
@@ -35,27 +40,47 @@ pub struct Summary {
     pub guest_memory: u64,
     /// How often the component failed and a fresh instance went on.
     pub restarts: u64,
+    /// Whether a fresh instance went on without what the one before it knew.
+    pub lost_state: bool,
     /// Alerts written since this start.
     pub written: u64,
     /// Why documents were refused since this start, the most frequent first.
     pub reasons: Vec<Reason>,
+    /// Bytes of NULs and byte order marks between documents, since this start.
+    pub passed_over: u64,
+    /// What the first document since this start looked like.
+    pub seen: Option<String>,
+}
+
+/// What a rule is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleName {
+    /// Its id.
+    pub id: String,
+    /// Its short name.
+    pub short_name: String,
+}
+
+impl RuleName {
+    /// That of a rule.
+    pub(crate) fn of(rule: &Rule) -> Self {
+        Self {
+            id: rule.id.clone(),
+            short_name: rule.short_name.clone(),
+        }
+    }
 }
 
 impl Summary {
-    /// The sum of the detector's seven counters, of what was refused before it, and of what it
-    /// failed on. It must be what was read.
+    /// That a rule counts other events than were counted, in a sentence.
     #[must_use]
-    pub fn sum(&self) -> u64 {
-        let counters = &self.counters;
-        counters.counted
-            + counters.duplicate
-            + counters.excluded
-            + counters.other_data_set
-            + counters.malformed
-            + counters.dropped_late
-            + counters.refused_future
-            + self.totals.refused_here
-            + self.totals.quarantined
+    pub fn miscounts(&self) -> Option<String> {
+        match self.lost_state {
+            // What it counted before is lost, too.
+            true => None,
+            false => self.counters.miscounts(self.totals.counted),
+        }
     }
 
     /// Wall-clock time since this start, which is never nothing.
@@ -104,13 +129,13 @@ impl fmt::Display for Summary {
             size(totals.bytes)
         )?;
         for (name, count) in [
-            ("counted", counters.counted),
-            ("duplicate", counters.duplicate),
-            ("excluded", counters.excluded),
-            ("other data set", counters.other_data_set),
-            ("malformed", counters.malformed + totals.refused_here),
-            ("dropped late", counters.dropped_late),
-            ("refused future", counters.refused_future),
+            ("counted", totals.counted),
+            ("duplicate", totals.duplicate),
+            ("excluded", totals.excluded),
+            ("other data set", totals.other_data_set),
+            ("malformed", totals.malformed),
+            ("dropped late", totals.dropped_late),
+            ("refused future", totals.refused_future),
         ] {
             writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
         }
@@ -122,17 +147,22 @@ impl fmt::Display for Summary {
                 grouped(totals.quarantined)
             )?;
         }
-        let sum = self.sum();
-        let verdict = if sum == read {
-            format!("sum {} = read {}", grouped(sum), grouped(read))
-        } else {
-            format!(
-                "sum {} IS NOT read {}: the component miscounts",
-                grouped(sum),
-                grouped(read)
-            )
-        };
-        writeln!(out, "  {verdict}")?;
+        writeln!(out, "  sum {0} = read {0}", grouped(read))?;
+        if let Some(text) = self.miscounts() {
+            writeln!(out, "wrong     {text}")?;
+        }
+        if !counters.opened.is_empty() {
+            let kinds = counters.opened.iter().take(KINDS);
+            let kinds: Vec<String> = kinds
+                .map(|(kind, documents)| format!("{} in `{}`", grouped(*documents), escape(kind)))
+                .collect();
+            let more = counters.opened.len().saturating_sub(KINDS);
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            writeln!(out, "opened    {}{more}", kinds.join(", "))?;
+        }
         for reason in self.reasons.iter().take(REASONS) {
             let text = escape(&reason.text);
             writeln!(
@@ -140,6 +170,13 @@ impl fmt::Display for Summary {
                 "wrong     {} {}: {text}",
                 grouped(reason.events),
                 reason.kind
+            )?;
+        }
+        if self.passed_over > 0 {
+            writeln!(
+                out,
+                "passed    {} bytes of NULs and byte order marks between events",
+                grouped(self.passed_over)
             )?;
         }
         if let Some(sources) = self.sources() {
@@ -151,19 +188,22 @@ impl fmt::Display for Summary {
         writeln!(
             out,
             "windows   {} fired, {} groups, {} late events, {} evicted",
-            grouped(counters.windows_fired),
-            grouped(counters.groups_seen),
-            grouped(counters.late),
-            grouped(counters.evicted)
+            grouped(counters.sum(|rule| rule.windows_fired)),
+            grouped(counters.sum(|rule| rule.groups_seen)),
+            grouped(counters.sum(|rule| rule.late)),
+            grouped(counters.sum(|rule| rule.evicted))
         )?;
         writeln!(
             out,
             "alerts    {} on time, {} early, {} late, {} retracted",
-            grouped(counters.alerts_on_time),
-            grouped(counters.alerts_early),
-            grouped(counters.alerts_late),
-            grouped(counters.alerts_retracted)
+            grouped(counters.sum(|rule| rule.alerts_on_time)),
+            grouped(counters.sum(|rule| rule.alerts_early)),
+            grouped(counters.sum(|rule| rule.alerts_late)),
+            grouped(counters.sum(|rule| rule.alerts_retracted))
         )?;
+        if self.rules.len() > 1 {
+            out.write_str(&by_rule::table(self))?;
+        }
         let seconds = self.seconds();
         write!(
             out,

@@ -3,6 +3,10 @@
 //! What is recorded is not the log's own text but what the detector reads in it, field by field,
 //! as documents that it reads again as the same events. So nothing of a record is kept
 //! that nobody thought of, and the case is the same whatever the shape of the log.
+//!
+//! The log's own text goes to a second detector: what it finds there must be found in the case.
+
+mod compare;
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -13,10 +17,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cases::{self, Report};
-use crate::contract::{Event, Selection};
+use crate::chosen::choose;
+use crate::contract::{Alert, Event, Rule, Selection};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::{Batch, Feed, Next, Part};
+use crate::output::Finals;
 use crate::redact::Redactor;
 use crate::sandbox::Sandbox;
 
@@ -57,15 +63,27 @@ pub struct Tap {
     dataset: Option<String>,
     redactor: Redactor,
     recorded: Recorded,
+    /// Sees what is recorded as the log has it.
+    original: Detector,
+    /// What it finds, by last revisions.
+    finals: Finals,
+    /// Whether it saw more of a line than was recorded.
+    saw_more: bool,
 }
 
 impl Tap {
-    /// Makes the case's folder, which must be new or empty. `dataset` is the rule's.
+    /// Makes the case's folder, which must be new or empty. `dataset` is the rule's; `original` is
+    /// a fresh detector, opened as the one that found what is to be recorded.
     ///
     /// # Errors
     ///
     /// [`Error::Output`] when there is something in it, or it cannot be written.
-    pub fn new(folder: &Path, dataset: Option<String>, redactor: Redactor) -> Result<Self, Error> {
+    pub fn new(
+        folder: &Path,
+        dataset: Option<String>,
+        redactor: Redactor,
+        original: Detector,
+    ) -> Result<Self, Error> {
         let failed = |source: std::io::Error| Error::Output {
             name: folder.display().to_string(),
             source,
@@ -83,6 +101,9 @@ impl Tap {
             dataset,
             redactor,
             recorded: Recorded::default(),
+            original,
+            finals: Finals::new(),
+            saw_more: false,
         })
     }
 
@@ -108,7 +129,9 @@ impl Tap {
                 Next::Part(Part::Batch(batch)) => {
                     self.batch(&batch, detector, wanted, enough.events)?;
                 }
-                Next::Part(Part::Refused { .. }) => self.recorded.lines += 1,
+                Next::Part(Part::Refused { refused, .. }) => {
+                    self.recorded.lines += refused.len() as u64;
+                }
                 Next::Part(Part::Bad(error) | Part::Failed { error, .. }) => {
                     report(&error.to_string());
                 }
@@ -129,16 +152,49 @@ impl Tap {
         most: u64,
     ) -> Result<(), Error> {
         self.recorded.lines += bytecount(&batch.bytes);
-        for event in detector.select(&batch.bytes, wanted)? {
-            if self.recorded.events >= most {
+        let events = detector.select(&batch.bytes, wanted)?;
+        for line in events.chunk_by(|one, other| one.line == other.line) {
+            let left = usize::try_from(most - self.recorded.events).unwrap_or(usize::MAX);
+            for event in line.iter().take(left) {
+                let document = self.document(event).to_string();
+                writeln!(self.input, "{document}").map_err(|source| self.failed(source))?;
+                self.recorded.events += 1;
+            }
+            if left > 0
+                && let Some(first) = line.first()
+            {
+                self.see(&batch.bytes, first)?;
+            }
+            if line.len() > left {
                 self.recorded.full = true;
+                self.saw_more = left > 0;
                 return Ok(());
             }
-            let line = self.document(&event).to_string();
-            writeln!(self.input, "{line}").map_err(|source| self.failed(source))?;
-            self.recorded.events += 1;
         }
         Ok(())
+    }
+
+    /// Shows the second detector the line that an event is on: the event may stand in a text
+    /// there, and what it finds of others is not compared.
+    fn see(&mut self, batch: &[u8], event: &Event) -> Result<(), Error> {
+        let (before, behind) = batch
+            .split_at_checked(event.offset as usize)
+            .unwrap_or_default();
+        let from = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let to = memchr::memchr(b'\n', behind).map_or(batch.len(), |at| before.len() + at + 1);
+        self.original
+            .push(batch.get(from..to).unwrap_or_default())?;
+        self.take()
+    }
+
+    fn take(&mut self) -> Result<(), Error> {
+        loop {
+            let alerts = self.original.take_alerts()?;
+            if alerts.is_empty() {
+                return Ok(());
+            }
+            alerts.into_iter().for_each(|alert| self.finals.add(alert));
+        }
     }
 
     fn document(&mut self, event: &Event) -> Json {
@@ -162,27 +218,39 @@ impl Tap {
     }
 
     /// Writes the rest of the case: why it exists, the parameters, and what the detector finds in it now.
-    /// Where events came so late that their order matters, the case says so.
+    /// Where events came so late that their order matters, the case says so. Beside the report is
+    /// how that differs from what it finds in the log's own text, if it does.
     ///
     /// # Errors
     ///
-    /// [`Error::Output`].
+    /// [`Error::Output`], and [`Error::Trapped`] when the component fails.
     pub fn finish(
-        self,
+        mut self,
         why: &str,
+        rule: &Rule,
         parameters: &Map<String, Json>,
+        wanted: &[Selection],
         sandbox: &Sandbox,
-    ) -> Result<Report, Error> {
-        let mut report = self.write(why, parameters, true, sandbox)?;
+    ) -> Result<(Report, Option<String>), Error> {
+        let mut report = self.write(why, rule, parameters, true, sandbox)?;
         if !report.passed() {
-            report = self.write(why, parameters, false, sandbox)?;
+            report = self.write(why, rule, parameters, false, sandbox)?;
         }
-        Ok(report)
+        if self.saw_more || report.broken.is_some() {
+            return Ok((report, None));
+        }
+        self.original.flush()?;
+        self.take()?;
+        let mut original = self.finals.into_alerts();
+        original.retain(|alert| compare::is_wanted(alert, wanted));
+        let redacted: Vec<Alert> = cases::alerts(&self.folder, sandbox)?;
+        Ok((report, compare::changed(&original, &redacted)))
     }
 
     fn write(
         &self,
         why: &str,
+        rule: &Rule,
         parameters: &Map<String, Json>,
         shuffle: bool,
         sandbox: &Sandbox,
@@ -194,6 +262,11 @@ impl Tap {
         };
         let mut manifest = toml::Table::new();
         manifest.insert("why".to_owned(), why.into());
+        // A case of the rule that is judged by anyway need not say so.
+        let usual = choose(&sandbox.describe()?, &sandbox.usual(&[]))?;
+        if usual.iter().map(|usual| &usual.id).ne([&rule.id]) {
+            manifest.insert("rule".to_owned(), rule.short_name.clone().into());
+        }
         if !shuffle {
             manifest.insert("shuffle".to_owned(), false.into());
         }
@@ -203,7 +276,7 @@ impl Tap {
             manifest.insert("parameters".to_owned(), table);
         }
         fs::write(&path, manifest.to_string()).map_err(failed)?;
-        Ok(cases::check(&self.folder, sandbox, true))
+        Ok(cases::check(&self.folder, sandbox, &[], true))
     }
 
     /// Takes the folder away again.

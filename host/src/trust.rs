@@ -65,6 +65,33 @@ impl Trust {
     }
 }
 
+/// Whether what an earlier run left at a place is of the same components, by their SHA-256; it
+/// may be of others when that is accepted.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with both digests, and what to do.
+pub fn same_component(
+    place: &str,
+    found: &[String],
+    own: &[String],
+    accepted: bool,
+) -> Result<(), Error> {
+    if accepted || found == own {
+        return Ok(());
+    }
+    let inside = digest(crate::EMBEDDED);
+    let own = own.iter().map(|own| match *own == inside {
+        true => format!("{own} (the one inside this weir)"),
+        false => own.clone(),
+    });
+    Err(Error::Refused(Refusal::Another {
+        place: place.to_owned(),
+        found: found.join(" and "),
+        own: own.collect::<Vec<_>>().join(" and "),
+    }))
+}
+
 /// Where the signature of a component is.
 #[must_use]
 pub fn signature_of(component: &Path) -> PathBuf {

@@ -84,6 +84,13 @@ pub fn tune(
             today.incomplete
         ));
     }
+    if today.estimates > 0 {
+        notes.push(format!(
+            "of {} windows a figure is an estimate (weir.truncated): what they give at settings near \
+             it is about right",
+            today.estimates
+        ));
+    }
     if first.floor > 0.0 {
         notes.push(format!(
             "the ledger was kept with a floor of {}: settings below it cannot be answered, and of \

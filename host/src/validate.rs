@@ -1,6 +1,6 @@
 //! Everything that can be said about a configuration without running it on events.
 //!
-//! In stages: the file and its shape, limits, component, parameters, tables, exceptions; then what
+//! In stages: the file and its shape, limits, the Kafka client, component, rules, parameters, tables, exceptions; then what
 //! is legal and perhaps not meant.
 //! A stage that fails does not keep the others from being looked at, as far as they can.
 
@@ -15,10 +15,17 @@ use std::time::SystemTime;
 
 pub use exceptions::expired;
 
+use serde_json::{Map, Value as Json};
+
+use crate::chosen::{
+    Chosen, about, choose, configurations, has_parameter, is_called, names, no_rule, of_rule,
+    unknown_of,
+};
 use crate::config::{ASN_TABLE, Draft};
-use crate::contract::Rule;
+use crate::contract::{Configuration, Interface, Rule};
 use crate::error::Error;
 use crate::input::explain;
+use crate::parameters::wrong_values;
 use crate::sandbox::Sandbox;
 use exceptions::exceptions;
 
@@ -106,10 +113,10 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at a configuration file in stages; `now` is the clock that exceptions expire by.
-/// Never fails: what is wrong is in the report.
+/// Looks at a configuration file in stages, for the rules that are asked for or else for its own; `now`
+/// is the clock that exceptions expire by. Never fails: what is wrong is in the report.
 #[must_use]
-pub fn validate(path: &Path, now: SystemTime) -> Report {
+pub fn validate(path: &Path, rules_asked: &[String], now: SystemTime) -> Report {
     let mut report = Report {
         name: path.display().to_string(),
         findings: Vec::new(),
@@ -137,16 +144,39 @@ pub fn validate(path: &Path, now: SystemTime) -> Report {
     for (place, message) in oddities::oddities(&draft) {
         report.add(Level::Warning, Some(draft.lines.of(&place)), message);
     }
-    if let Some((sandbox, rule)) = component(&mut report, &draft) {
-        sections::parameters(&mut report, &rule);
-        parameters(&mut report, &draft, &sandbox, &rule, now);
-        tables(&mut report, &draft, &sandbox);
+    #[cfg(feature = "kafka")]
+    kafka(&mut report, &draft);
+    if let Some((sandbox, described)) = component(&mut report, &draft) {
+        sections::parameters(&mut report, &described);
+        let chosen = rules(&mut report, &draft, (rules_asked, &sandbox), &described);
+        parameters(&mut report, &draft, &sandbox, &described, chosen, now);
+        tables(&mut report, &draft, &sandbox, &described);
     }
     report
 }
 
+/// Has the Kafka client take its settings.
+#[cfg(feature = "kafka")]
+fn kafka(report: &mut Report, draft: &Draft) {
+    if draft.lines.get("kafka").is_none() {
+        return;
+    }
+    let settings = &draft.config.kafka;
+    let problems = crate::kafka::Settings::problems(settings);
+    if problems.is_empty() {
+        let message = format!("the Kafka client takes its {} settings", settings.len());
+        report.add(Level::Ok, None, message);
+    }
+    let line = |(place, message): (String, String)| (draft.lines.of(&place), message);
+    let mut problems: Vec<(usize, String)> = problems.into_iter().map(line).collect();
+    problems.sort();
+    for (line, message) in problems {
+        report.error(Some(line), message);
+    }
+}
+
 /// Loads the component.
-fn component(report: &mut Report, draft: &Draft) -> Option<(Sandbox, Rule)> {
+fn component(report: &mut Report, draft: &Draft) -> Option<(Sandbox, Vec<Rule>)> {
     let config = &draft.config;
     let (name, line) = match &config.component {
         None => ("the component inside".to_owned(), None),
@@ -171,10 +201,13 @@ fn component(report: &mut Report, draft: &Draft) -> Option<(Sandbox, Rule)> {
         },
     };
     match loaded.and_then(|sandbox| Ok((sandbox.describe()?, sandbox))) {
-        Ok((rule, sandbox)) => {
-            let about = format!("{name} loads: {}, version {}", rule.name, rule.version);
+        Ok((rules, sandbox)) => {
+            let about = match &rules[..] {
+                [rule] => format!("{name} loads: {}, version {}", rule.name, rule.version),
+                rules => format!("{name} loads: {} rules", rules.len()),
+            };
             report.add(Level::Ok, line, about);
-            Some((sandbox, rule))
+            Some((sandbox, rules))
         }
         Err(error) => {
             report.failed(line, &error);
@@ -183,85 +216,232 @@ fn component(report: &mut Report, draft: &Draft) -> Option<(Sandbox, Rule)> {
     }
 }
 
-/// Checks names, then has the detector take those that it has, and looks at exceptions.
-fn parameters(report: &mut Report, draft: &Draft, sandbox: &Sandbox, rule: &Rule, now: SystemTime) {
-    let line = |place: &str| Some(draft.lines.of(&format!("parameters.{place}")));
-    let names = rule
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name.as_str());
-    let known: Vec<&str> = names.collect();
-    let mut given = draft.config.parameters.clone();
-    let mut wrong = Vec::new();
-    given.retain(|name, _| {
-        let have = known.contains(&name.as_str());
-        if !have {
-            wrong.push((line(name), sections::of_host(name, &known)));
-        }
-        have
-    });
-    let mut warnings = Vec::new();
-    let mut without_reason = Vec::new();
-    let mut count = 0_usize;
-    for exception in exceptions(&given, rule) {
-        count += 1;
-        let place = &exception.place;
-        if exception.reason.is_none() {
-            let key = format!("{place}.reason");
-            let message =
-                format!("parameters.{key}: missing or empty; say why the exception was made");
-            wrong.push((line(&key), message));
-            without_reason.push(key);
-        }
-        if let Some(warning) = exception.warning(now) {
-            let key = format!("{place}.expires");
-            warnings.push((line(&key), format!("parameters.{place} {warning}")));
+/// The rules that are asked for, or that the file names, as far as there are such.
+fn rules(
+    report: &mut Report,
+    draft: &Draft,
+    (asked, sandbox): (&[String], &Sandbox),
+    described: &[Rule],
+) -> Vec<Rule> {
+    let own = asked.is_empty();
+    let names = if own { &draft.config.rules } else { asked };
+    let mut known = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let named = std::slice::from_ref(name);
+        match choose(described, named) {
+            Ok(_) => known.push(name.clone()),
+            Err(error) => {
+                let line = own.then(|| draft.lines.of(&format!("rules[{at}]")));
+                report.error(line, error.to_string());
+            }
         }
     }
-    let about_exceptions = warnings.len();
-    let configuration = serde_json::Value::Object(given.clone()).to_string();
-    let opened = sandbox.open(&configuration, (0, 0));
-    match opened.and_then(|_| sandbox.advise(&configuration)) {
-        Ok(advice) => {
+    let chosen = choose(described, &sandbox.usual(&known)).unwrap_or_default();
+    if described.len() > 1 && known.len() == names.len() {
+        let names: Vec<&str> = chosen.iter().map(|rule| rule.short_name.as_str()).collect();
+        let line = draft.lines.get("rules").filter(|_| own);
+        report.add(Level::Ok, line, format!("judged by {}", names.join(", ")));
+    }
+    chosen
+}
+
+/// What there is to say about parameters, each with its place.
+#[derive(Default)]
+struct Said {
+    wrong: Vec<(String, String)>,
+    warnings: Vec<(String, String)>,
+    /// Places of which nothing more needs to be said.
+    places: Vec<String>,
+    exceptions: usize,
+    without_reason: usize,
+    expiring: usize,
+}
+
+impl Said {
+    /// Notes what is wrong at a place, once.
+    fn wrong(&mut self, place: String, why: &str) {
+        if !self.places.contains(&place) {
+            self.wrong.push((place.clone(), format!("{place}: {why}")));
+            self.places.push(place);
+        }
+    }
+}
+
+/// Checks names, types and ranges, then has the detector take what it has, and looks at exceptions.
+fn parameters(
+    report: &mut Report,
+    draft: &Draft,
+    sandbox: &Sandbox,
+    described: &[Rule],
+    chosen: Vec<Rule>,
+    now: SystemTime,
+) {
+    let mut said = Said::default();
+    unknown_names(draft, described, &chosen, &mut said);
+    let configured: Vec<Chosen> = chosen
+        .into_iter()
+        .map(|rule| {
+            let mut parameters = of_rule(&rule, &draft.config.parameters);
+            look_at(draft, &rule, &mut parameters, now, &mut said);
+            Chosen { rule, parameters }
+        })
+        .collect();
+    let configurations = configurations(&configured);
+    let opened = sandbox.ask(&configurations, (0, 0));
+    match opened.and_then(|_| advice(sandbox, &configurations)) {
+        Ok(advice) if said.wrong.is_empty() => {
             for advice in advice {
-                let message = format!("parameters.{}: {}", advice.key, advice.message);
-                warnings.push((line(&advice.key), message));
+                let rule = configured.iter().find(|one| one.rule.id == advice.rule);
+                let place = place_of(draft, rule.map(|one| &one.rule), &advice.key);
+                let message = format!("{place}: {}", advice.message);
+                said.warnings.push((place, message));
             }
-            for (place, what) in oddities::repeated(&given, rule) {
-                warnings.push((line(&place), format!("parameters.{place} {what}")));
+            if let Err(error) = sandbox.needs(Interface::Inspection, "advice on parameters") {
+                report.add(Level::Ok, None, error.to_string());
+            }
+            for Chosen { rule, parameters } in &configured {
+                for (place, what) in oddities::repeated(parameters, rule) {
+                    let place = place_of(draft, Some(rule), &place);
+                    said.warnings
+                        .push((place.clone(), format!("{place} {what}")));
+                }
             }
         }
+        Ok(_) => {}
         Err(Error::Config(messages)) => {
             for message in messages {
-                let place = message.split(": ").next().unwrap_or_default();
-                // That a reason is missing is said already.
-                if !without_reason.iter().any(|key| key == place) {
-                    wrong.push((line(place), format!("parameters.{message}")));
-                }
+                let (rule, says) = about(&message, &configured);
+                let (key, why) = says.split_once(": ").unwrap_or((says, ""));
+                said.wrong(place_of(draft, rule, key), why);
             }
         }
         Err(error) => report.failed(None, &error),
     }
-    if wrong.is_empty() && !report.refused {
-        let message = format!("the detector takes its {} parameters", given.len());
+    tell(report, draft, said);
+}
+
+/// Puts what was said into the report, in the order of lines.
+fn tell(report: &mut Report, draft: &Draft, said: Said) {
+    if said.wrong.is_empty() && !report.refused {
+        let own = draft.config.parameters.values();
+        let count: usize = own
+            .map(|value| value.as_object().map_or(1, serde_json::Map::len))
+            .sum();
+        report.add(
+            Level::Ok,
+            None,
+            format!("the detector takes its {count} parameters"),
+        );
+    }
+    if said.exceptions > 0 && said.expiring == 0 && said.without_reason == 0 {
+        let message = format!("{} exceptions, none expired or about to", said.exceptions);
         report.add(Level::Ok, None, message);
     }
-    if count > 0 && about_exceptions == 0 && without_reason.is_empty() {
-        let message = format!("{count} exceptions, none expired or about to");
-        report.add(Level::Ok, None, message);
+    for (level, all) in [(Level::Error, said.wrong), (Level::Warning, said.warnings)] {
+        let lines = all.into_iter();
+        let mut lines: Vec<(usize, String)> = lines
+            .map(|(place, message)| (draft.lines.of(&place), message))
+            .collect();
+        lines.sort();
+        lines.dedup();
+        for (line, message) in lines {
+            report.add(level, Some(line), message);
+        }
     }
-    wrong.sort();
-    warnings.sort();
-    for (line, message) in wrong {
-        report.error(line, message);
+}
+
+/// What the component finds odd, where it says such things.
+fn advice(
+    sandbox: &Sandbox,
+    configurations: &[Configuration],
+) -> Result<Vec<crate::contract::Problem>, Error> {
+    match sandbox.interfaces().has(Interface::Inspection) {
+        true => sandbox.advise(configurations),
+        false => Ok(Vec::new()),
     }
-    for (line, message) in warnings {
-        report.add(Level::Warning, line, message);
+}
+
+/// Where in the file something about a rule's parameter stands: under the rule's own name, or among
+/// those for all.
+fn place_of(draft: &Draft, rule: Option<&Rule>, place: &str) -> String {
+    let parameter = place.split(['.', '[']).next().unwrap_or(place);
+    let mut names = rule
+        .into_iter()
+        .flat_map(|rule| [&rule.short_name, &rule.id]);
+    let stands = |name: &&String| {
+        let own = format!("parameters.{name}.{parameter}");
+        draft.lines.get(&own).is_some()
+    };
+    match names.find(stands) {
+        Some(name) => format!("parameters.{name}.{place}"),
+        None => format!("parameters.{place}"),
+    }
+}
+
+/// Parameters that no rule has, and names of no rule.
+fn unknown_names(draft: &Draft, described: &[Rule], chosen: &[Rule], said: &mut Said) {
+    let note = |said: &mut Said, place: String, message: String| {
+        said.wrong.push((place.clone(), message));
+        said.places.push(place);
+    };
+    for (name, value) in &draft.config.parameters {
+        let place = format!("parameters.{name}");
+        let Some(own) = value.as_object() else {
+            if !chosen.iter().any(|rule| has_parameter(rule, name)) {
+                let message = sections::of_host(name, || unknown_of(name, described, chosen));
+                note(said, place, message);
+            }
+            continue;
+        };
+        let Some(rule) = described.iter().find(|rule| is_called(rule, name)) else {
+            note(said, place, no_rule(name, described));
+            continue;
+        };
+        let known = names(std::slice::from_ref(rule));
+        for key in own.keys().filter(|key| !has_parameter(rule, key)) {
+            let message = sections::of_host(key, || crate::parameters::unknown(key, &known));
+            note(said, format!("{place}.{key}"), message);
+        }
+    }
+}
+
+/// Looks at the values of one rule's parameters, and takes those out that the detector need not see.
+fn look_at(
+    draft: &Draft,
+    rule: &Rule,
+    given: &mut Map<String, Json>,
+    now: SystemTime,
+    said: &mut Said,
+) {
+    for exception in exceptions(given, rule) {
+        said.exceptions += 1;
+        let place = place_of(draft, Some(rule), &exception.place);
+        if exception.reason.is_none() {
+            said.without_reason += 1;
+            let why = "missing or empty; say why the exception was made";
+            said.wrong(format!("{place}.reason"), why);
+        }
+        if let Some(warning) = exception.warning(now) {
+            said.expiring += 1;
+            let message = format!("{place} {warning}");
+            said.warnings.push((format!("{place}.expires"), message));
+        }
+    }
+    for (place, why) in wrong_values(given, rule) {
+        // Of an exception the detector has more to say.
+        if !place.contains('[') {
+            given.shift_remove(&place);
+        }
+        said.wrong(place_of(draft, Some(rule), &place), &why);
     }
 }
 
 /// Hands each table over to a detector as published.
-fn tables(report: &mut Report, draft: &Draft, sandbox: &Sandbox) {
+fn tables(report: &mut Report, draft: &Draft, sandbox: &Sandbox, described: &[Rule]) {
+    let published: Vec<Configuration> = described
+        .iter()
+        .map(|rule| Configuration::of(&rule.id, "{}"))
+        .collect();
     for (name, path) in &draft.config.tables {
         // `asn_db` goes over the table that it stands for.
         let short = draft.lines.get("asn_db").filter(|_| name == ASN_TABLE);
@@ -269,7 +449,7 @@ fn tables(report: &mut Report, draft: &Draft, sandbox: &Sandbox) {
         let shown = path.display();
         let loaded = fs::read(path)
             .map_err(|error| Error::input(shown.to_string(), explain(&error)))
-            .and_then(|bytes| sandbox.open("{}", (0, 0))?.load_table(name, &bytes));
+            .and_then(|bytes| sandbox.open(&published, (0, 0))?.load_table(name, &bytes));
         match loaded {
             Ok(()) => {
                 let message = format!("table `{name}` loads from {shown}");

@@ -206,3 +206,36 @@ fn events_dropped_late_come_with_a_hint() {
     assert_eq!(reject["line"], 2);
     assert_eq!(reject["record"], values[1].to_string());
 }
+
+#[test]
+fn no_document_is_of_the_year_10000() {
+    let at = |time: &str| {
+        let mut calls = burst();
+        for call in &mut calls {
+            call["properties"]["timeGenerated"] = time.into();
+        }
+        lines(&calls)
+    };
+    let room = Room::new();
+    let run = ["run", "--verdicts", "ledger", "input"];
+    // The last window that ends in the year 9999.
+    room.write("input", at("9999-12-31T23:57:59.999Z"));
+    let answer = room.weir(&run);
+    let alert = &answer.ends(0).alerts()[0];
+    assert_eq!(alert["@timestamp"], "9999-12-31T23:58:00.000Z");
+    // The one behind it, and what is behind all by its offset.
+    for time in ["9999-12-31T23:58:00Z", "9999-12-31T23:59:59-01:00"] {
+        room.write("input", at(time));
+        let answer = room.weir(&run);
+        answer.ends(0).says("sum 25 = read 25");
+        assert_eq!(answer.count("refused future"), BURST as u64);
+        assert_eq!(
+            (answer.out.as_str(), room.read("ledger").as_str()),
+            ("", "")
+        );
+    }
+    // A window of a day is refused as a whole.
+    room.write("input", at("9999-12-31T01:00:00Z"));
+    let answer = room.weir(&[&run[..], &["--set", "window_seconds=86400"]].concat());
+    assert_eq!(answer.ends(0).count("refused future"), BURST as u64);
+}

@@ -32,7 +32,8 @@ fn a_binary_file_is_malformed_and_escaped() {
     room.write("binary", &bytes).write("good", lines(&burst()));
     let answer = room.weir(&["run", "binary", "good"]);
     answer
-        .ends(0)
+        .ends(3)
+        .says("binary: is binary, no text")
         .says("binary:1: malformed: ")
         .says("more malformed");
     assert_eq!(answer.alerts().len(), 1);
@@ -56,6 +57,23 @@ fn a_line_of_50_mb_is_refused_and_the_rest_is_read() {
     assert_eq!(reject["cut"], true);
     assert_eq!(reject["line"], 2);
     assert_eq!(reject["record"].as_str().unwrap().len(), 64 << 10);
+}
+
+#[test]
+fn half_a_record_before_a_long_run_of_nuls_costs_itself() {
+    let room = Room::new();
+    let all = lines(&burst());
+    let half = &all[..all.find('\n').unwrap() / 2];
+    for nuls in [4096, 17 << 20] {
+        for before in [String::new(), "{\"other\":1}\n".repeat(9)] {
+            room.write("cut", format!("{before}{half}{}{all}", "\0".repeat(nuls)));
+            let answer = room.weir(&["run", "cut"]);
+            answer.ends(0);
+            assert_eq!(answer.count("counted"), BURST as u64, "{}", answer.err);
+            assert_eq!(answer.count("malformed"), 1, "{}", answer.err);
+            assert_eq!(answer.alerts().len(), 1);
+        }
+    }
 }
 
 #[test]
@@ -250,7 +268,7 @@ fn many_bad_lines_are_counted_and_few_are_shown() {
     let room = Room::new();
     room.write("bad", "\u{1b}[31mbad\n".repeat(1244));
     let answer = room.weir(&["run", "bad"]);
-    answer.ends(0).says("bad: and 1234 more malformed");
+    answer.ends(3).says("bad: and 1234 more malformed");
     assert!(!answer.err.contains('\u{1b}'));
     assert_eq!(answer.err.matches(": malformed: ").count(), 10);
 }
@@ -270,5 +288,28 @@ fn what_is_to_be_read_is_never_written_over() {
         let message = String::from_utf8(run.stderr).unwrap();
         assert!(message.contains("also an input"), "{message}");
         assert!(std::fs::metadata(&file).unwrap().len() > 0);
+    }
+}
+
+#[test]
+fn what_is_no_json_from_end_to_end_ends_with_3_and_is_named() {
+    let room = Room::new();
+    for (text, what) in [
+        ("_raw\n\"{\"\"category\"\": 1}\"\n", "is CSV"),
+        ("a,b\n1,2\n3,4\n", "is CSV"),
+        ("a,b,c\r1,2,3\r4,5,6\r", "is CSV"),
+        ("- a: 1\n  b: 2\n", "is YAML"),
+        ("a=1 b=2\na=2 b=3\n", "is logfmt"),
+        ("not json\nnor this\n", "no line begins with `{` or `[`"),
+    ] {
+        room.write("input", text);
+        room.weir(&["run", "input"])
+            .ends(3)
+            .says("input: is ")
+            .says(what);
+    }
+    for text in ["not json\n{\"a\":1\n", "\0\n\0\n\0\n\0\n\0\n\0\n\0\n\0\n"] {
+        room.write("input", text);
+        room.weir(&["run", "input"]).ends(0);
     }
 }

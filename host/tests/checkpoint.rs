@@ -249,6 +249,7 @@ fn a_full_disk_ends_nothing_and_spoils_no_earlier_checkpoint() {
     let before = fs::read_dir(room.path("saved")).unwrap().count();
     room.write("in/b", text(&documents[600..]));
     let Some(answer) = without_room(&room, "-o alerts in") else {
+        assert!(std::env::var_os("CI").is_none(), "no namespaces here");
         println!("left out: no namespaces here");
         return;
     };
@@ -339,12 +340,12 @@ fn a_checkpoint_of_a_newer_weir_is_refused_and_kept() {
     room.weir(&RUN).ends(0);
     let newest = checkpoints(&room).pop().unwrap();
     let mut bytes = fs::read(&newest).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     let body = bytes.len() - 32;
     let digest = Sha256::digest(&bytes[..body]);
     bytes[body..].copy_from_slice(&digest);
     fs::write(&newest, &bytes).unwrap();
-    room.weir(&RUN).ends(3).says("it is of format 2");
+    room.weir(&RUN).ends(3).says("it is of format 3");
     assert_eq!(checkpoints(&room).len(), 2);
     assert_eq!(fs::read(&newest).unwrap(), bytes);
 }

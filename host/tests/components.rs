@@ -38,7 +38,7 @@ fn component(text: &str) -> Vec<u8> {
 fn dressed(text: &str) -> Vec<u8> {
     let exports: String = ["description", "alerts", "detection"]
         .iter()
-        .map(|name| format!(r#"(export "weir:detector/{name}@0.1.0" (instance $i))"#))
+        .map(|name| format!(r#"(export "weir:detector/{name}@0.2.0" (instance $i))"#))
         .collect();
     component(&format!("{text} (instance $i) {exports}"))
 }
@@ -51,9 +51,14 @@ fn the_embedded_component_imports_nothing() {
     let said: Value = serde_json::from_str(&answer.out).unwrap();
     assert_eq!(said["import_count"], 0);
     assert_eq!(said["admitted"], true);
-    assert_eq!(said["wit"], "weir:detector@0.1.0");
+    assert_eq!(said["wit"], "weir:detector@0.2.0");
     assert_eq!(said["size"], weir::EMBEDDED.len());
-    assert_eq!(said["rule"]["window_length_ms"], 120_000);
+    let judgement = serde_json::json!({
+        "kind": "tumbling",
+        "length_ms": 120_000,
+        "words": "tumbling windows of 2 minutes",
+    });
+    assert_eq!(said["rules"][0]["judgement"], judgement);
     let text = room.weir(&["inspect"]);
     assert!(text.ends(0).out.contains("imports     0\n"));
 }
@@ -114,8 +119,8 @@ fn a_component_with_an_import_is_refused_by_its_name() {
 #[test]
 fn another_version_is_refused_with_both_versions() {
     is_refused(
-        component(r#"(instance $i) (export "weir:detector/detection@0.2.0" (instance $i))"#),
-        "it speaks weir:detector@0.2.0, and this host serves 0.1.0",
+        component(r#"(instance $i) (export "weir:detector/detection@0.1.0" (instance $i))"#),
+        "it speaks weir:detector@0.1.0, and this host serves 0.2.0",
     );
 }
 
@@ -123,7 +128,7 @@ fn another_version_is_refused_with_both_versions() {
 fn a_component_of_another_kind_is_refused_by_what_it_exports() {
     is_refused(
         component(""),
-        "it does not export weir:detector/description@0.1.0",
+        "it does not export weir:detector/alerts@0.2.0",
     );
     is_refused(
         component(r#"(instance $i) (export "other:thing/api@1.0.0" (instance $i))"#),

@@ -85,7 +85,11 @@ fn the_unit_starts_a_server_that_ends_in_order() {
     let answer = http::post(at, "", lines(&burst()).as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.json()["documents"], BURST);
-    life.stop().ends(0);
+    // Whatever ends it in order but `systemctl stop`, it is started again.
+    let restart = unit.iter().find(|(key, _)| key == "Restart");
+    assert_eq!(restart.unwrap().1, "always");
+    life.signal("HUP");
+    life.end().ends(0);
     assert!(
         fs::read_dir(room.path("state/weir/checkpoint"))
             .unwrap()
@@ -148,7 +152,7 @@ fn the_unit_gives_nothing_away() {
     let patience: u64 = values("TimeoutStopSec")[0].parse().unwrap();
     assert!(patience > 10);
     assert_eq!(values("KillSignal"), ["SIGTERM"]);
-    assert_eq!(values("Restart"), ["on-failure"]);
+    assert_eq!(values("Restart"), ["always"]);
     assert_eq!(values("RestartPreventExitStatus"), ["2"]);
 }
 

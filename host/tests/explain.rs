@@ -38,7 +38,14 @@ const WALKER: &str = "\
 fn one_who_is_named_is_shown_clause_by_clause() {
     let room = Room::new();
     room.write("in", near());
-    let answer = room.weir(&["explain", "--format", "table", "--user", "walker", "in"]);
+    let answer = room.weir(&[
+        "explain",
+        "--format",
+        "table",
+        "--key",
+        "user.id=walker",
+        "in",
+    ]);
     let table = answer.ends(0).out.replace("  ", " ");
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(squeezed(&table), squeezed(WALKER));
@@ -49,11 +56,11 @@ fn one_who_is_named_is_shown_clause_by_clause() {
         let from = ["explain", "--format", "table", "--ledger", ledger];
         for key in [
             &["--key", "user.id=walker"][..],
-            &["--user", "walker", "--asn", "null"],
-            &["--user", "walker", "--at", "2026-03-04 05:07:59"],
+            &["--key", "user.id=walker", "--key", "as.number=null"],
+            &["--key", "user.id=walker", "--at", "2026-03-04 05:07:59"],
             &[
-                "--user",
-                "walker",
+                "--key",
+                "user.id=walker",
                 "--from",
                 "2026-03-04T05:07:00Z",
                 "--to",
@@ -70,7 +77,7 @@ fn one_who_is_named_is_shown_clause_by_clause() {
 fn an_alert_is_said_to_be_one() {
     let room = Room::new();
     room.write("in", lines(&burst()));
-    let answer = room.weir(&["explain", "--user", "walker", "in"]);
+    let answer = room.weir(&["explain", "--key", "user.id=walker", "in"]);
     let row: Value = serde_json::from_str(&answer.ends(0).out).unwrap();
     assert_eq!(row["weir.alerted"], true);
     assert_eq!(row["message"], "alert: every clause holds");
@@ -138,19 +145,25 @@ fn what_is_not_there_is_said_plainly() {
     ])
     .ends(0);
     let explain = |more: &[&str]| room.weir(&[&["explain", "--ledger"], more].concat());
-    explain(&["l", "--user", "walkre"]).ends(0).says(
-        "no calls were seen of user.id walkre (most like it: walker); the ledger has 2 entries",
+    explain(&["l", "--key", "user.id=walkre"]).ends(0).says(
+        "no events were seen of user.id walkre (most like it: walker); the ledger has 2 entries",
     );
-    explain(&["l", "--user", "walker", "--at", "2026-03-04T05:08:00Z"])
+    explain(&[
+        "l",
+        "--key",
+        "user.id=walker",
+        "--at",
+        "2026-03-04T05:08:00Z",
+    ])
+    .ends(0)
+    .says("no events were seen of user.id walker at 2026-03-04T05:08:00.000Z");
+    explain(&["l", "--key", "user.id=walker", "--key", "as.number=64500"])
         .ends(0)
-        .says("no calls were seen of user.id walker at 2026-03-04T05:08:00.000Z");
-    explain(&["l", "--user", "walker", "--asn", "64500"])
-        .ends(0)
-        .says("no calls were seen of source.as.number 64500");
-    explain(&["f", "--user", "somebody"])
+        .says("no events were seen of source.as.number 64500");
+    explain(&["f", "--key", "user.id=somebody"])
         .ends(0)
         .says("or a count was below 0.25 of its threshold and the window is not in the ledger");
-    explain(&["f", "--user", "walker"])
+    explain(&["f", "--key", "user.id=walker"])
         .ends(0)
         .says("windows in which a count was below 0.25 of its threshold are not in the ledger");
 }
@@ -185,7 +198,7 @@ fn a_broken_ledger_is_named_with_its_line() {
         "another-rule",
     )
     .ends(3)
-    .says("other:1: no row of a ledger: it is of rule another-rule, and the detector is rule 8cbc");
+    .says("other: holds no windows of rule 8cbc");
     with("lacks", "\"Esql.errors\":", "\"x\":")
         .ends(3)
         .says("lacks:1: no row of a ledger: it has no Esql.errors");
@@ -223,7 +236,7 @@ fn what_is_asked_for_wrongly_is_refused() {
             "`walker` is no part of a key; write NAME=VALUE",
         ),
         (
-            &["--user", "a", "--key", "user.id=b"],
+            &["--key", "user.id=a", "--key", "user.id=b"],
             "user.id is asked for twice",
         ),
         (&["--at", "noon"], "write a time such as"),
@@ -239,7 +252,7 @@ fn what_is_asked_for_wrongly_is_refused() {
 fn logs_that_cannot_be_read_are_told() {
     let room = Room::new();
     room.write("in", format!("{}no json\n", near()));
-    let answer = room.weir(&["explain", "--user", "walker", "in", "none"]);
+    let answer = room.weir(&["explain", "--key", "user.id=walker", "in", "none"]);
     answer
         .ends(3)
         .says("none: no such file")

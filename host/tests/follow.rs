@@ -16,29 +16,12 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use support::life::Life;
+use serde_json::json;
+use support::life::POLLS;
 use support::{Answer, BURST, Room, burst, lines};
 
-/// A little more than two looks at the files.
-const LOOK: Duration = Duration::from_millis(300);
-
-fn append(room: &Room, name: &str, text: &str) {
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(room.path(name))
-        .unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
-
-/// Starts following, and waits until reading has begun.
-fn follow(room: &Room, inputs: &[&str]) -> Life {
-    let arguments = [&["run", "--follow", "not-there"], inputs].concat();
-    let mut life = room.start("life", &arguments);
-    life.wait_to_say("not-there: no such file; waiting for it");
-    sleep(LOOK);
-    life
-}
+/// Longer than a broken last line is waited for.
+const SETTLED: Duration = Duration::from_millis(1500);
 
 /// All of the burst was read once, and nothing else.
 fn is_whole(answer: &Answer) {
@@ -54,11 +37,11 @@ fn a_file_grows_and_another_appears_later() {
     let room = Room::new();
     let all = burst();
     room.write("log", lines(&all[..10]));
-    let life = follow(&room, &["log", "later"]);
-    append(&room, "log", &lines(&all[10..15]));
-    sleep(LOOK);
-    append(&room, "later", &lines(&all[15..]));
-    sleep(LOOK);
+    let life = room.follow(&["log", "later"]);
+    room.append("log", &lines(&all[10..15]));
+    sleep(POLLS);
+    room.append("later", &lines(&all[15..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -68,12 +51,77 @@ fn a_line_waits_for_its_end() {
     let all = burst();
     let text = lines(&all);
     room.write("log", &text[..text.len() - 300]);
-    let life = follow(&room, &["log"]);
-    append(&room, "log", &text[text.len() - 300..text.len() - 1]);
-    sleep(LOOK);
-    append(&room, "log", "\n{\"a line\": \"without its end");
-    sleep(LOOK);
+    let life = room.follow(&["log"]);
+    room.append("log", &text[text.len() - 300..text.len() - 1]);
+    sleep(POLLS);
+    room.append("log", "\n{\"a line\": \"without its end");
+    sleep(POLLS);
     is_whole(&life.stop());
+}
+
+/// It is read when it stays as it is, and what comes behind it then is new.
+#[test]
+fn a_broken_last_line_without_its_end_is_read_when_it_stays_as_it_is() {
+    let all = burst();
+    let texts: Vec<String> = all[..20].iter().map(ToString::to_string).collect();
+    let mut broken = texts.clone();
+    broken.insert(9, "{'category':1}".to_owned());
+    for (front, malformed) in [(format!("[{}]", broken.join(",")), 1), (texts.concat(), 0)] {
+        let room = Room::new();
+        room.write("log", front);
+        let life = room.follow(&["--checkpoint", "state", "log"]);
+        sleep(SETTLED + POLLS);
+        room.append("log", &format!("\n{}", lines(&all[20..])));
+        sleep(POLLS);
+        let answer = life.stop();
+        assert_eq!(
+            answer.ends(0).count("counted"),
+            all.len() as u64,
+            "{}",
+            answer.err
+        );
+        assert_eq!(answer.count("malformed"), malformed, "{}", answer.err);
+        assert_eq!(answer.count("duplicate"), 0, "{}", answer.err);
+    }
+}
+
+/// A record under way is waited for, however long that takes.
+#[test]
+fn a_list_under_way_is_read_as_far_as_it_is_there() {
+    let all = burst();
+    let list = json!(all).to_string();
+    for checkpoint in [true, false] {
+        let room = Room::new();
+        let arguments: &[&str] = match checkpoint {
+            true => &["--checkpoint", "state", "log"],
+            false => &["log"],
+        };
+        room.write("log", &list[..list.len() / 2]);
+        let mut life = room.follow(arguments);
+        sleep(SETTLED + POLLS);
+        if checkpoint {
+            let answer = life.stop();
+            let half = list[..list.len() / 2].matches("AzureADGraph").count() as u64;
+            assert!(half - answer.count("counted") <= 1, "{}", answer.err);
+            life = room.follow(arguments);
+        }
+        room.append("log", &list[list.len() / 2..]);
+        sleep(SETTLED + POLLS);
+        room.append("log", "\n{\"half\":{\"of\":1},");
+        sleep(SETTLED + POLLS);
+        room.append("log", "\"it\":2}\n");
+        sleep(POLLS);
+        let answer = life.stop();
+        assert_eq!(
+            answer.ends(0).count("counted"),
+            all.len() as u64,
+            "{}",
+            answer.err
+        );
+        for none in ["malformed", "duplicate"] {
+            assert_eq!(answer.count(none), 0, "{}", answer.err);
+        }
+    }
 }
 
 #[test]
@@ -81,11 +129,11 @@ fn a_file_is_rotated_by_renaming() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in/log"]);
+    let life = room.follow(&["in/log"]);
     fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
-    append(&room, "in/log.1", &lines(&all[10..12]));
+    room.append("in/log.1", &lines(&all[10..12]));
     room.write("in/log", lines(&all[12..]));
-    sleep(LOOK);
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -94,12 +142,12 @@ fn a_renamed_file_in_a_folder_is_not_read_twice() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in"]);
+    let life = room.follow(&["in"]);
     fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
     room.write("in/log", lines(&all[10..20]));
-    sleep(LOOK);
-    append(&room, "in/log.1", &lines(&all[20..]));
-    sleep(LOOK);
+    sleep(POLLS);
+    room.append("in/log.1", &lines(&all[20..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -108,15 +156,15 @@ fn a_file_is_copied_and_truncated() {
     let room = Room::new();
     let all = burst();
     room.write("log", lines(&all[..15]));
-    let mut life = follow(&room, &["log"]);
+    let mut life = room.follow(&["log"]);
     OpenOptions::new()
         .write(true)
         .truncate(true)
         .open(room.path("log"))
         .unwrap();
     life.wait_to_say("log: was truncated; reading it from its start");
-    append(&room, "log", &lines(&all[15..]));
-    sleep(LOOK);
+    room.append("log", &lines(&all[15..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -125,9 +173,9 @@ fn a_copy_of_a_followed_file_is_not_read_again() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..15]));
-    let mut life = follow(&room, &["in"]);
+    let mut life = room.follow(&["in"]);
     // More came before the copy was made.
-    append(&room, "in/log", &lines(&all[15..17]));
+    room.append("in/log", &lines(&all[15..17]));
     fs::copy(room.path("in/log"), room.path("in/log.1")).unwrap();
     OpenOptions::new()
         .write(true)
@@ -135,8 +183,8 @@ fn a_copy_of_a_followed_file_is_not_read_again() {
         .open(room.path("in/log"))
         .unwrap();
     life.wait_to_say("log: was truncated; reading it from its start");
-    append(&room, "in/log", &lines(&all[17..]));
-    sleep(LOOK);
+    room.append("in/log", &lines(&all[17..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -145,13 +193,13 @@ fn a_copy_that_is_still_being_written_is_waited_for() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..20]));
-    let life = follow(&room, &["in"]);
-    append(&room, "in/log.1", &lines(&all[..13]));
-    sleep(LOOK);
-    append(&room, "in/log.1", &lines(&all[13..20]));
-    sleep(LOOK);
-    append(&room, "in/log", &lines(&all[20..]));
-    sleep(LOOK);
+    let life = room.follow(&["in"]);
+    room.append("in/log.1", &lines(&all[..13]));
+    sleep(POLLS);
+    room.append("in/log.1", &lines(&all[13..20]));
+    sleep(POLLS);
+    room.append("in/log", &lines(&all[20..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -160,15 +208,15 @@ fn a_file_that_was_moved_away_is_read_on_and_may_come_back() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in"]);
+    let life = room.follow(&["in"]);
     fs::rename(room.path("in/log"), room.path("away")).unwrap();
     sleep(Duration::from_millis(2500));
-    append(&room, "away", &lines(&all[10..15]));
-    sleep(LOOK);
+    room.append("away", &lines(&all[10..15]));
+    sleep(POLLS);
     assert!(!room.read("life.err").contains("truncated"));
     fs::rename(room.path("away"), room.path("in/log")).unwrap();
-    append(&room, "in/log", &lines(&all[15..]));
-    sleep(LOOK);
+    room.append("in/log", &lines(&all[15..]));
+    sleep(POLLS);
     is_whole(&life.stop());
 }
 
@@ -177,7 +225,7 @@ fn a_compressed_copy_of_a_followed_file_is_not_read_again() {
     let room = Room::new();
     let all = burst();
     room.write("in/log", lines(&all[..15]));
-    let life = follow(&room, &["in"]);
+    let life = room.follow(&["in"]);
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gz.write_all(lines(&all[..20]).as_bytes()).unwrap();
     fs::remove_file(room.path("in/log")).unwrap();
@@ -286,7 +334,7 @@ fn what_is_there_at_the_start_is_read_oldest_file_first() {
     older
         .set_modified(SystemTime::now() - Duration::from_secs(3600))
         .unwrap();
-    let answer = follow(&room, &["log"]).stop();
+    let answer = room.follow(&["log"]).stop();
     assert_eq!(answer.ends(0).count("counted"), 2 * BURST as u64);
 }
 
@@ -309,7 +357,7 @@ fn more_files_than_may_be_open_are_all_read_and_followed() {
     let life = room.launch("life", command);
     sleep(Duration::from_secs(3));
     for n in 0..FILES {
-        append(&room, &format!("in/{n}"), &numbered(FILES + n));
+        room.append(&format!("in/{n}"), &numbered(FILES + n));
     }
     sleep(Duration::from_secs(3));
     let answer = life.stop();

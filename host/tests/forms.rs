@@ -9,10 +9,8 @@
 
 mod support;
 
-use std::io::Write;
-
 use serde_json::{Value, json};
-use support::{BURST, Room, burst, burst_documents, burst_rows, lines};
+use support::{BURST, Room, burst, burst_documents, burst_rows, gzip, lines};
 
 /// The figures of the one alert that an input gives.
 #[track_caller]
@@ -32,12 +30,6 @@ fn is_the_burst(bytes: impl AsRef<[u8]>) {
     room.write("input", bytes.as_ref());
     assert_eq!(figures(&room, &["input"], b""), json!(BURST));
     assert_eq!(figures(&room, &["-"], bytes.as_ref()), json!(BURST));
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap()
 }
 
 #[test]
@@ -61,15 +53,15 @@ fn no_argument_is_standard_input() {
 #[test]
 fn a_byte_order_mark_is_dropped() {
     is_the_burst(format!("\u{feff}{}", lines(&burst())));
-    is_the_burst(gzip(format!("\u{feff}{}", lines(&burst())).as_bytes()));
+    is_the_burst(gzip(format!("\u{feff}{}", lines(&burst()))));
 }
 
 #[test]
 fn gzip_of_several_members() {
     let text = lines(&burst());
     let (one, other) = text.split_at(text.len() / 3);
-    is_the_burst(gzip(text.as_bytes()));
-    is_the_burst([gzip(one.as_bytes()), gzip(other.as_bytes())].concat());
+    is_the_burst(gzip(&text));
+    is_the_burst([gzip(one), gzip(other)].concat());
 }
 
 #[test]
@@ -115,7 +107,7 @@ fn folders_patterns_and_several_files() {
     let room = Room::new();
     let values = burst();
     let (one, other) = values.split_at(10);
-    room.write("logs/b/two.json.gz", gzip(lines(other).as_bytes()))
+    room.write("logs/b/two.json.gz", gzip(lines(other)))
         .write("logs/a.json", lines(one))
         .write("logs/.hidden", "bad")
         .write("logs/.git/x", "bad");

@@ -22,18 +22,29 @@ use support::stream::{Revisions, documents};
 const PARTITIONS: i32 = 3;
 const EVENTS: usize = 6000;
 
-/// Runs a test on the mock cluster, and on Tansu where there is one.
-fn on_brokers(name: &str, test: impl Fn(Broker)) {
-    println!("{name}: on librdkafka's mock cluster");
-    test(Broker::mock());
-    match Broker::tansu() {
-        Some(broker) => {
-            println!("{name}: on Tansu");
-            test(broker);
+/// Runs tests on the mock cluster; on Tansu when they are asked for, since it is a program of its own.
+macro_rules! on_brokers {
+    ($($test:ident),*) => {
+        mod mock {
+            $(#[test]
+            fn $test() {
+                super::$test(super::Broker::mock());
+            })*
         }
-        None => println!("{name}: not on Tansu; TANSU names none"),
-    }
+        mod tansu {
+            $(#[test]
+            #[ignore = "needs a Tansu: make test-kafka TANSU=/path/to/it"]
+            fn $test() {
+                super::$test(super::Broker::tansu().expect("TANSU names one"));
+            })*
+        }
+    };
 }
+on_brokers!(
+    one_worker_that_reads_to_the_end,
+    two_workers_of_which_one_is_killed_and_another_joins,
+    what_is_no_event_is_named_by_its_place_and_the_rest_goes_on
+);
 
 fn arguments(broker: &Broker, more: &str) -> Vec<String> {
     let address = format!("kafka://{}/events?group=g{more}", broker.servers);
@@ -122,76 +133,66 @@ fn trickle(broker: &mut Broker, documents: &[String]) {
     }
 }
 
-#[test]
-fn one_worker_that_reads_to_the_end() {
-    on_brokers("one worker", |mut broker| {
-        let room = Room::new();
-        prepared(&broker);
-        let documents = documents(EVENTS, 5);
-        let expected = expected(&room, &documents);
-        produce(&mut broker, &documents);
-        compare(&room, &broker, &expected);
-    });
+fn one_worker_that_reads_to_the_end(mut broker: Broker) {
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 5);
+    let expected = expected(&room, &documents);
+    produce(&mut broker, &documents);
+    compare(&room, &broker, &expected);
 }
 
-#[test]
-fn two_workers_of_which_one_is_killed_and_another_joins() {
-    on_brokers("killed and joined", |mut broker| {
-        let room = Room::new();
-        prepared(&broker);
-        let documents = documents(EVENTS, 11);
-        let expected = expected(&room, &documents);
-        let (first, rest) = documents.split_at(EVENTS / 3);
-        let (second, third) = rest.split_at(EVENTS / 3);
-        produce(&mut broker, first);
-        let one = worker(&room, &broker, "one", "");
-        let two = worker(&room, &broker, "two", "");
-        broker.wait("partial states", &[&one, &two], |broker| {
-            partials(broker) > 20
-        });
-        trickle(&mut broker, second);
-        if broker.expires() {
-            assert_eq!(one.kill().code, None);
-        } else {
-            println!("killed and joined: stopped there, since nobody else would notice");
-            one.stop().ends(0);
-        }
-        let three = worker(&room, &broker, "three", "");
-        trickle(&mut broker, third);
-        broker.wait("end of the events", &[&two, &three], |broker| {
-            broker.is_read("g", "events", PARTITIONS)
-        });
-        two.stop().ends(0);
-        three.stop().ends(0);
-        compare(&room, &broker, &expected);
+fn two_workers_of_which_one_is_killed_and_another_joins(mut broker: Broker) {
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 11);
+    let expected = expected(&room, &documents);
+    let (first, rest) = documents.split_at(EVENTS / 3);
+    let (second, third) = rest.split_at(EVENTS / 3);
+    produce(&mut broker, first);
+    let one = worker(&room, &broker, "one", "");
+    let two = worker(&room, &broker, "two", "");
+    broker.wait("partial states", &[&one, &two], |broker| {
+        partials(broker) > 20
     });
+    trickle(&mut broker, second);
+    if broker.expires() {
+        assert_eq!(one.kill().code, None);
+    } else {
+        // Nobody else would notice.
+        one.stop().ends(0);
+    }
+    let three = worker(&room, &broker, "three", "");
+    trickle(&mut broker, third);
+    broker.wait("end of the events", &[&two, &three], |broker| {
+        broker.is_read("g", "events", PARTITIONS)
+    });
+    two.stop().ends(0);
+    three.stop().ends(0);
+    compare(&room, &broker, &expected);
 }
 
 #[test]
 fn a_worker_that_was_taken_for_dead_changes_nothing_when_it_wakes() {
-    on_brokers("taken for dead", |mut broker| {
-        if !broker.expires() {
-            return println!("taken for dead: not there, where nobody is");
-        }
-        let room = Room::new();
-        prepared(&broker);
-        let documents = documents(EVENTS, 23);
-        let expected = expected(&room, &documents);
-        let (first, rest) = documents.split_at(EVENTS / 2);
-        produce(&mut broker, first);
-        let zombie = worker(&room, &broker, "zombie", "");
-        broker.wait("partial states", &[&zombie], |broker| partials(broker) > 20);
-        signal(&zombie, "-STOP");
-        let other = worker(&room, &broker, "other", "");
-        produce(&mut broker, rest);
-        broker.wait("end of the events", &[&other], |broker| {
-            broker.is_read("g", "events", PARTITIONS)
-        });
-        signal(&zombie, "-CONT");
-        zombie.stop().ends(0);
-        other.stop().ends(0);
-        compare(&room, &broker, &expected);
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(EVENTS, 23);
+    let expected = expected(&room, &documents);
+    let (first, rest) = documents.split_at(EVENTS / 2);
+    produce(&mut broker, first);
+    let zombie = worker(&room, &broker, "zombie", "");
+    broker.wait("partial states", &[&zombie], |broker| partials(broker) > 20);
+    signal(&zombie, "-STOP");
+    let other = worker(&room, &broker, "other", "");
+    produce(&mut broker, rest);
+    broker.wait("end of the events", &[&other], |broker| {
+        broker.is_read("g", "events", PARTITIONS)
     });
+    signal(&zombie, "-CONT");
+    zombie.stop().ends(0);
+    other.stop().ends(0);
+    compare(&room, &broker, &expected);
 }
 
 #[test]
@@ -274,48 +275,45 @@ fn a_group_that_begins_now_misses_nothing_between_two_workers() {
     compare(&room, &broker, &expected);
 }
 
-#[test]
-fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on() {
-    on_brokers("no events", |mut broker| {
-        let room = Room::new();
-        prepared(&broker);
-        let documents = documents(2000, 7);
-        let expected = expected(&room, &documents);
-        for bad in [Some(&b"{\"cut\": "[..]), None, Some(b""), Some(b"\xff\xfe")] {
-            broker.produce_to("events", 1, bad);
-        }
-        // Several in one message, in two forms.
-        let (list, lines) = documents.split_at(1000);
-        for some in list.chunks(50) {
-            let envelope = format!("{{\"records\": [{}]}}", some.join(","));
-            broker.produce("events", 3, &envelope);
-        }
-        for some in lines.chunks(50) {
-            broker.produce("events", 3, &some.join("\n"));
-        }
-        broker.flush();
-        let mut arguments = arguments(&broker, "&until=end");
-        arguments.extend(["--rejects".to_owned(), "bad.ndjson".to_owned()]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let answer = room.weir(&arguments);
-        answer
-            .ends(0)
-            .says("events/1@1: malformed: a message without a value");
-        assert_eq!(answer.count("malformed"), 4);
-        let rejects = room.read("bad.ndjson");
-        let places: Vec<Value> = rejects
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .map(|reject: Value| reject["file"].clone())
-            .collect();
-        for offset in 0..4 {
-            assert!(
-                places.contains(&format!("events/1@{offset}").into()),
-                "{rejects}"
-            );
-        }
-        assert_eq!(found(&broker).standing(), expected.standing());
-    });
+fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on(mut broker: Broker) {
+    let room = Room::new();
+    prepared(&broker);
+    let documents = documents(2000, 7);
+    let expected = expected(&room, &documents);
+    for bad in [Some(&b"{\"cut\": "[..]), None, Some(b""), Some(b"\xff\xfe")] {
+        broker.produce_to("events", 1, bad);
+    }
+    // Several in one message, in two forms.
+    let (list, lines) = documents.split_at(1000);
+    for some in list.chunks(50) {
+        let envelope = format!("{{\"records\": [{}]}}", some.join(","));
+        broker.produce("events", 3, &envelope);
+    }
+    for some in lines.chunks(50) {
+        broker.produce("events", 3, &some.join("\n"));
+    }
+    broker.flush();
+    let mut arguments = arguments(&broker, "&until=end");
+    arguments.extend(["--rejects".to_owned(), "bad.ndjson".to_owned()]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = room.weir(&arguments);
+    answer
+        .ends(0)
+        .says("events/1@1: malformed: a message without a value");
+    assert_eq!(answer.count("malformed"), 4);
+    let rejects = room.read("bad.ndjson");
+    let places: Vec<Value> = rejects
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|reject: Value| reject["file"].clone())
+        .collect();
+    for offset in 0..4 {
+        assert!(
+            places.contains(&format!("events/1@{offset}").into()),
+            "{rejects}"
+        );
+    }
+    assert_eq!(found(&broker).standing(), expected.standing());
 }
 
 #[test]
@@ -336,6 +334,34 @@ fn workers_of_another_configuration_are_refused_before_anything_is_lost() {
     worker(&room, &broker, "decide", "&until=end&role=decide")
         .end()
         .ends(0);
+    let expected = expected(&room, &documents);
+    assert_eq!(found(&broker).standing(), expected.standing());
+}
+
+#[test]
+fn what_nothing_was_merged_into_refuses_no_other_configuration() {
+    let mut broker = Broker::mock();
+    let room = Room::new();
+    prepared(&broker);
+    let run = |broker: &Broker, ask: &str, set: &[&str]| {
+        let mut run = arguments(broker, ask);
+        run.extend(set.iter().map(|argument| (*argument).to_owned()));
+        let run: Vec<&str> = run.iter().map(String::as_str).collect();
+        room.weir(&run)
+    };
+    run(&broker, "&until=end&role=collect", &[]).ends(0);
+    run(
+        &broker,
+        "&until=end&role=decide",
+        &["--set", "min_errors=3"],
+    )
+    .ends(0);
+    let documents = documents(1000, 3);
+    produce(&mut broker, &documents);
+    run(&broker, "&until=end&role=collect", &[]).ends(0);
+    run(&broker, "&until=end&role=decide", &[])
+        .ends(0)
+        .says("begun anew");
     let expected = expected(&room, &documents);
     assert_eq!(found(&broker).standing(), expected.standing());
 }

@@ -55,6 +55,7 @@ fn a_row_says_what_each_clause_has_and_wants() {
         "weir.window.end": "2026-03-04T05:08:00.000Z",
         "weir.alerted": false,
         "weir.complete": true,
+        "weir.truncated": null,
         "weir.alert.id": rows(&room.read("ledger.ndjson"))[0]["weir.alert.id"],
         "weir.verdicts_floor": 0.0,
         "Esql.total_calls": 12,
@@ -245,7 +246,13 @@ fn parquet_says_what_ndjson_says() {
         let user = format!("user-{user}");
         let said = |ledger: &str| {
             let explain = [
-                "explain", "--format", "json", "--user", &user, "--ledger", ledger,
+                "explain",
+                "--format",
+                "json",
+                "--key",
+                &format!("user.id={user}"),
+                "--ledger",
+                ledger,
             ];
             room.weir(&explain).ends(0).out.clone()
         };

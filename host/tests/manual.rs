@@ -107,7 +107,7 @@ fn completions_know_every_command_and_option() {
         .says("possible values");
 }
 
-/// Whether bash, where there is one, takes the script; and what it then offers.
+/// Whether bash takes the script; and what it then offers.
 #[test]
 fn bash_takes_the_completions() {
     let room = Room::new();
@@ -124,10 +124,7 @@ printf '%s\\n' \"${COMPREPLY[@]}\"";
         .args(["-c", asked])
         .current_dir(room.folder.path())
         .output();
-    let Ok(answer) = answer else {
-        eprintln!("there is no bash here: its completions were not tried");
-        return;
-    };
+    let answer = answer.expect("there is bash, by which the scripts of make run, too");
     let errors = String::from_utf8_lossy(&answer.stderr).into_owned();
     assert!(answer.status.success(), "{errors}");
     let offered = String::from_utf8(answer.stdout).unwrap();

@@ -110,7 +110,7 @@ fn the_form_comes_from_the_environment_too_and_holds_for_every_command() {
 #[test]
 fn less_grave_messages_can_be_left_out() {
     let room = Room::new();
-    room.write("input", "bad\n");
+    room.write("input", "bad\n{\n");
     let says = |level: &str| {
         room.weir(&["run", "--log-level", level, "input", "none"])
             .err

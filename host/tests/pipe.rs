@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle, sleep};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::stream::{Revisions, documents};
@@ -237,4 +237,25 @@ fn a_reader_that_goes_away_is_success_and_ends_it() {
     answer.ends(0);
     assert!(!answer.err.contains("pipe"), "{}", answer.err);
     assert!(!writer.join().unwrap(), "the sender is told");
+}
+
+#[test]
+fn a_first_line_that_is_no_json_is_judged_though_nothing_follows() {
+    let (stage, mut stdin, mut stdout) = Stage::start(&[]);
+    stdin.write_all(b"starting up, please wait\n").unwrap();
+    let since = Instant::now();
+    let said = || fs::read_to_string(stage.room.path("err")).unwrap();
+    while !said().contains("(stdin):1: malformed") {
+        assert!(since.elapsed() < PATIENCE, "{}", said());
+        sleep(Duration::from_millis(100));
+    }
+    // A value that spans lines is told behind it all the same.
+    let printed = format!("{:#}\n", json!(burst()));
+    stdin.write_all(printed.as_bytes()).unwrap();
+    drop(stdin);
+    let mut out = String::new();
+    stdout.read_to_string(&mut out).unwrap();
+    let answer = stage.end(out);
+    assert_eq!(answer.ends(0).count("counted"), BURST as u64);
+    assert_eq!((answer.count("malformed"), answer.alerts().len()), (1, 1));
 }

@@ -8,6 +8,8 @@
     reason = "a test may fail"
 )]
 
+#[path = "report/analyst.rs"]
+mod analyst;
 mod support;
 
 use std::collections::BTreeMap;
@@ -60,6 +62,15 @@ fn page(room: &Room, arguments: &[&str]) -> Node {
     all.extend(arguments);
     room.weir(&all).ends(0);
     Node::read(&room.read("report.html"))
+}
+
+/// Which alert a part of the page is about.
+#[track_caller]
+fn alert_of<'a>(alerts: &'a [Value], detail: &Node) -> &'a Value {
+    let text = detail.text();
+    let mut all = alerts.iter();
+    all.find(|alert| text.contains(alert["weir.alert.id"].as_str().unwrap()))
+        .unwrap()
 }
 
 fn is_alert(section: &&Node) -> bool {
@@ -123,13 +134,14 @@ fn the_page_says_what_run_finds_and_what_is_in_the_files() {
     let listed = page.rows("All alerts");
     let details = details(&page);
     assert_eq!((listed.len(), details.len()), (3, 3));
-    for ((alert, row), detail) in alerts.iter().zip(&listed).zip(&details) {
+    for (number, (row, detail)) in (1..).zip(listed.iter().zip(&details)) {
+        let alert = alert_of(&alerts, detail);
         let figure = |name: &str| alert[name].to_string();
         let time = alert["weir.window.start"].as_str().unwrap();
         let shown = time.replacen('T', " ", 1).replace(".000Z", " UTC");
-        assert_eq!(row[0], shown);
+        assert_eq!(row[..2], [number.to_string(), shown]);
         assert!(
-            row[1].contains(alert["user.id"].as_str().unwrap()),
+            row[2].contains(alert["user.id"].as_str().unwrap()),
             "{row:?}"
         );
         let names = [
@@ -138,7 +150,12 @@ fn the_page_says_what_run_finds_and_what_is_in_the_files() {
             "Esql.error_rate",
             "Esql.url_path_count",
         ];
-        assert_eq!(row[2..6], names.map(figure));
+        let rate = format!("{:.2}", alert["Esql.error_rate"].as_f64().unwrap());
+        let figures = names.map(figure);
+        assert_eq!(
+            row[3..7].iter().collect::<Vec<_>>(),
+            [&figures[0], &figures[1], &rate, &figures[3]]
+        );
         let text = detail.text();
         assert!(text.contains(alert["message"].as_str().unwrap()), "{text}");
         assert!(
@@ -168,7 +185,7 @@ fn the_page_says_what_run_finds_and_what_is_in_the_files() {
             .iter()
             .map(|row| (row[0].clone(), row[1].parse().unwrap()));
         assert_eq!(shown.collect::<BTreeMap<String, u64>>(), counted);
-        for row in detail.rows("Paths by collection") {
+        for row in detail.rows("By category") {
             let about = |call: &&&Value| {
                 let uri = call["properties"]["requestUri"].as_str().unwrap();
                 let name = if row[0] == "other" {
@@ -179,12 +196,27 @@ fn the_page_says_what_run_finds_and_what_is_in_the_files() {
                 uri.starts_with(&format!("/tenant/{name}/"))
             };
             let of: Vec<_> = calls.iter().filter(about).collect();
-            let bad = of.iter().filter(|call| {
+            let answered = |status: u64| {
+                let all = of.iter();
+                all.filter(|call| call["properties"]["httpStatusCode"] == status)
+                    .count()
+            };
+            // Read, refused, not found, and anything else.
+            let answers = [200, 403, 404, 503].map(answered);
+            let expected = [&[of.len()][..], &answers, &[of.len()]].concat();
+            let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+            assert_eq!(row[1..7], expected, "{row:?}");
+            // Paths of both kinds, each where it belongs.
+            for call in &of {
+                let path = call["properties"]["requestUri"].as_str().unwrap();
+                let path = path.split('?').next().unwrap();
                 let status = call["properties"]["httpStatusCode"].as_u64().unwrap();
-                (400..500).contains(&status)
-            });
-            let expected = [of.len(), bad.count(), of.len()].map(|n| n.to_string());
-            assert_eq!(row[1..4], expected, "{row:?}");
+                let wrong = if status == 200 { 9 } else { 8 };
+                let cells = row[wrong].split(['–', ' ']);
+                assert!(!cells.clone().any(|cell| cell.ends_with(path)), "{row:?}");
+            }
+            assert_eq!(row[8] == "–", answers[0] == 0, "{row:?}");
+            assert_eq!(row[9] == "–", answers[0] == of.len(), "{row:?}");
         }
         let apps = detail.rows("Values of azure.aadgraphactivitylogs.properties.app_id");
         assert!(
@@ -235,16 +267,19 @@ fn the_windows_before_and_after_are_those_of_the_ledger() {
     assert_eq!(of("05:12"), ["60", "36", "0.60", "60", "yes"]);
     assert_eq!(of("05:08"), ["7", "5", "0.71", "7", "no"]);
     assert_eq!(of("05:06"), ["0", "0", "0", "0", "no"]);
-    // The other windows of this user have 7, 60 and 3 calls.
+    // The other windows of this user have 7, 45 and 3 calls.
     let around = first
         .rows("Status codes")
         .into_iter()
         .map(|row| row[3].clone());
     let around: u64 = around.map(|number| number.parse::<u64>().unwrap()).sum();
-    assert_eq!(around, 70);
+    assert_eq!(around, 55);
     let thresholds = first.rows("Figures and thresholds");
-    assert_eq!(thresholds[0], ["total calls", "45", "21", "24"]);
-    assert_eq!(thresholds[2], ["error rate", "0.60", "0.40", "0.20"]);
+    assert_eq!(thresholds[0], ["calls", "60", "21", "39", "2.9 ×"]);
+    assert_eq!(
+        thresholds[2],
+        ["4xx ratio", "0.60", "0.40", "0.20", "1.5 ×"]
+    );
     // What is drawn says the same, and has the alert marked.
     let charts = first.all("svg");
     let titles: Vec<String> = charts[0]
@@ -253,10 +288,7 @@ fn the_windows_before_and_after_are_those_of_the_ledger() {
         .map(|title| title.text())
         .collect();
     assert_eq!(titles.len(), 31);
-    assert!(
-        titles[15]
-            .ends_with("total calls 45, errors 27, error rate 0.60, url path count 45, an alert")
-    );
+    assert!(titles[15].ends_with("calls 60, 4xx 36, 4xx ratio 0.60, distinct paths 60, an alert"));
     let marks = charts[0]
         .all("rect")
         .into_iter()
@@ -267,8 +299,11 @@ fn the_windows_before_and_after_are_those_of_the_ledger() {
         .iter()
         .map(|text| text.text())
         .collect();
-    assert!(drawn.contains(&"total calls ≥ 21".to_owned()), "{drawn:?}");
-    assert!(drawn.contains(&"errors ≥ 10".to_owned()), "{drawn:?}");
+    let unit = "calls in 2 minutes".to_owned();
+    assert!(drawn.contains(&unit), "{drawn:?}");
+    assert!(drawn.contains(&"alert".to_owned()), "{drawn:?}");
+    assert!(drawn.contains(&"calls ≥ 21".to_owned()), "{drawn:?}");
+    assert!(drawn.contains(&"4xx ≥ 10".to_owned()), "{drawn:?}");
 }
 
 /// What tries to be more than text.
@@ -294,7 +329,7 @@ fn hostile() -> Vec<Value> {
             event["http"]["request"]["id"] = json!(format!("{at}-{number}{text}"));
             event["url"]["path"] = json!(format!("/{text}/users/{number}"));
             event["user_agent"]["original"] = json!(if number == 0 { "A".repeat(10_240) } else { format!("{text}{}", "B".repeat(900)) });
-            event["azure"] = json!({"tenant_id": text, "aadgraphactivitylogs": {"properties": {"app_id": text, "api_version": text}}});
+            event["azure"] = json!({"tenant_id": text, "aadgraphactivitylogs": {"properties": {"app_id": text, "api_version": text, "session_id": text, "sign_in_activity_id": text}}});
             event["source"]["as"] = json!({"number": 64500, "organization": {"name": text}});
             event
         }));
@@ -357,9 +392,9 @@ fn long_values_are_cut_and_say_so() {
         agents[0][0],
         format!("{}… (cut: 1,000 characters)", "A".repeat(200))
     );
-    let paths = detail.rows("Paths by collection");
+    let paths = detail.rows("By category");
     // A path of the first ten calls has one digit less.
-    let path = paths[0][5].split("4xx").next().unwrap();
+    let path = paths[0][9].split("403").next().unwrap();
     assert!(path.ends_with("… (cut: 10,250 characters) "), "{path}");
     assert!(room.read("report.html").len() < 200_000);
 }
@@ -428,7 +463,7 @@ fn no_alerts_is_a_page_too() {
     let text = page.text();
     assert!(text.contains("There are none."), "{text}");
     assert!(
-        text.contains("calls from 2026-03-04 05:06:00.123 UTC to 2026-03-04 05:06:04.123 UTC"),
+        text.contains("events from 2026-03-04 05:06:00.123 UTC to 2026-03-04 05:06:04.123 UTC"),
         "{text}"
     );
 }
@@ -464,9 +499,9 @@ fn many_alerts_are_listed_and_the_rest_is_counted() {
     assert!(text.contains("The first 3 are shown in detail"), "{text}");
     // All are in the chart.
     let counted: u64 = few
-        .rows("Alerts of severity")
+        .rows("Calls of these groups over time")
         .iter()
-        .map(|row| row[1].replace(',', "").parse::<u64>().unwrap())
+        .map(|row| row[3].replace(',', "").parse::<u64>().unwrap())
         .sum();
     assert_eq!(counted, 1010);
     let usual = page(&room, &["events.ndjson"]);
@@ -488,7 +523,8 @@ fn responses_and_queries_are_those_of_the_alert() {
             "events.ndjson",
         ])
         .alerts();
-    for (alert, detail) in alerts.iter().zip(details(&page)) {
+    for detail in details(&page) {
+        let alert = alert_of(&alerts, detail);
         let blocks: Vec<String> = detail.all("pre").iter().map(|block| block.text()).collect();
         let pivots = alert["weir.pivots"].as_array().unwrap();
         let mut expected: Vec<String> = pivots
@@ -590,11 +626,17 @@ fn a_strangers_detector_is_held_to_the_contract() {
         "{text}"
     );
     assert!(!text.contains("miscounts"), "{text}");
-    let page = Node::read(&with("lie-counts", 0).unwrap());
-    assert!(page.text().contains("The component miscounts"));
-    let page = Node::read(&with("lie-offsets", 0).unwrap());
-    assert!(page.rows("The first 20 documents")[0][2].contains("<b>no such place</b>"));
-    for name in ["many-alerts", "forged-id", "panic-push"] {
+    let page = Node::read(&with("lie-count-one", 0).unwrap());
+    assert!(page.text().contains("the component miscounts"));
+    let page = Node::read(&with("refuse-marked", 0).unwrap());
+    assert!(page.rows("The first 20 documents")[0][2].contains("<b>no such word</b>"));
+    for name in [
+        "many-alerts",
+        "counters-none",
+        "panic-push",
+        "lie-counts",
+        "lie-offsets",
+    ] {
         assert_eq!(with(name, 2), None, "{name}");
     }
 }

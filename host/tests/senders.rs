@@ -22,11 +22,9 @@ use serde_json::{Value as Json, json};
 use support::http::get;
 use support::life::Life;
 use support::receiver::{Answer, OK, Receiver};
-use support::senders::{
-    KeptAlive, Packing, Told, fluent_bit, gzip, message, pack, request, vector,
-};
+use support::senders::{KeptAlive, Packing, Told, fluent_bit, message, pack, request, vector};
 use support::stream::{Random, Revisions, documents};
-use support::{BURST, Room, burst, lines};
+use support::{BURST, Room, burst, gzip, lines};
 
 /// Starts a server on a port of its own; the answer is it and where it listens.
 fn serve(room: &Room, more: &[&str]) -> (Life, String) {
@@ -76,10 +74,10 @@ fn many_requests_come_on_one_connection() {
         assert_eq!(reply.json(), json!({"documents": 1, "malformed": 0}));
     }
     // What can never be taken does not end it either.
-    assert_eq!(
-        connection.ask(&request("POST", "", b"no")).unwrap().status,
-        400
-    );
+    for (body, status) in [(&b"{no"[..], 400), (b"no", 415)] {
+        let reply = connection.ask(&request("POST", "", body)).unwrap();
+        assert_eq!(reply.status, status, "{reply:?}");
+    }
     let all = request("POST", "", lines(&burst()).as_bytes());
     assert_eq!(connection.ask(&all).unwrap().status, 200);
     let answer = life.stop();

@@ -17,12 +17,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
-use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 use support::http::{get, post, raw, reply, request};
 use support::life::Life;
 use support::stream::{Random, Revisions, documents};
-use support::{BURST, Room, burst, lines};
+use support::{BURST, Room, burst, gzip, lines};
 
 /// Starts a server on a port of its own; the answer is it and where it listens.
 fn serve(room: &Room, more: &[&str]) -> (Life, String) {
@@ -32,12 +31,6 @@ fn serve(room: &Room, more: &[&str]) -> (Life, String) {
     let err = life.err();
     let at = err.split("listening at http://").nth(1).unwrap();
     (life, at.lines().next().unwrap().to_owned())
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
-    gz.write_all(bytes).unwrap();
-    gz.finish().unwrap()
 }
 
 /// In chunks of so many bytes.
@@ -108,7 +101,8 @@ fn what_can_never_be_taken_is_said_to_be_so_and_the_rest_goes_on() {
     };
     assert_eq!(status("", b"{}"), 401);
     assert_eq!(status("Authorization: Bearer a token\r\n", b"{}"), 401);
-    assert_eq!(status(token, b"neither\nnor"), 400);
+    assert_eq!(status(token, b"neither\nnor"), 415);
+    assert_eq!(status(token, b"{neither\nnor"), 400);
     let text = lines(&burst());
     let cut = gzip(text.as_bytes());
     assert_eq!(status(token, &cut[..cut.len() - 9]), 400);
@@ -139,35 +133,31 @@ fn what_can_never_be_taken_is_said_to_be_so_and_the_rest_goes_on() {
     let answer = life.stop();
     answer.ends(0);
     assert_eq!(answer.count("counted"), BURST as u64);
-    assert_eq!(answer.count("malformed"), 3);
+    assert_eq!(answer.count("malformed"), 5);
     assert_eq!(answer.alerts().len(), 1);
-    assert_eq!(room.read("rejects").lines().count(), 3);
+    assert_eq!(room.read("rejects").lines().count(), 5);
 }
 
 #[test]
-fn too_many_requests_are_told_to_come_again() {
+fn a_sender_is_told_of_documents_on_which_the_component_fails() {
     let room = Room::new();
-    let (life, at) = serve(&room, &["--max-requests", "1"]);
-    let mut slow = TcpStream::connect(&at).unwrap();
-    let body = lines(&burst());
-    let (head, tail) = body.split_at(100);
-    let begun = request("POST", "/", "", body.as_bytes());
-    slow.write_all(&begun[..begun.len() - tail.len()]).unwrap();
-    assert!(!head.is_empty());
-    let mut answer = post(&at, "", b"{}").unwrap();
-    for _ in 0..100 {
-        if answer.status == 503 {
-            break;
-        }
-        sleep(Duration::from_millis(20));
-        answer = post(&at, "", b"{}").unwrap();
-    }
-    assert_eq!(answer.status, 503, "{answer:?}");
-    assert!(answer.head.contains("retry-after: 1"), "{}", answer.head);
-    slow.write_all(tail.as_bytes()).unwrap();
-    assert_eq!(reply(&mut slow).unwrap().status, 200);
-    assert_eq!(post(&at, "", b"{}").unwrap().status, 200);
-    life.stop().ends(0);
+    room.write("config.toml", "[limits]\nmemory_mib = 4\nbatch_kib = 1\n");
+    let (life, at) = serve(&room, &["--config", "config.toml"]);
+    let poison = format!("[{}1]\n", "1,".repeat(1 << 20));
+    let alone = post(&at, "", poison.as_bytes()).unwrap();
+    let told = alone.json();
+    assert_eq!(
+        (alone.status, &told["documents"], &told["malformed"]),
+        (400, &json!(1), &json!(1))
+    );
+    let text = format!("{poison}{}", lines(&burst()));
+    let mixed = post(&at, "", text.as_bytes()).unwrap();
+    let told = json!({"documents": BURST + 1, "malformed": 1});
+    assert_eq!((mixed.status, mixed.json()), (200, told));
+    let answer = life.stop();
+    answer.ends(0);
+    assert_eq!(answer.count("quarantined"), 2);
+    assert_eq!(answer.count("counted"), BURST as u64);
 }
 
 #[test]
@@ -216,7 +206,7 @@ fn it_tells_how_it_is_going() {
     let page = get(&at, "/metrics").unwrap();
     for line in [
         "# TYPE weir_events_total counter",
-        "weir_groups_open 1",
+        "weir_groups_open{rule=\"high-4xx\"} 1",
         "weir_checkpoint_ok 1",
         "weir_watermark_seconds 1772600664.123",
     ] {

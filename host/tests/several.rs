@@ -91,7 +91,7 @@ fn standard_input_and_options_are_for_all() {
     run(&["--checkpoint", "state", "-"])
         .ends(3)
         .says("--checkpoint holds one detector");
-    room.write("bad", "no json\n");
+    room.write("bad", "{no json\n");
     let answer = run(&["--rejects", "rejects", "bad"]);
     answer.ends(0);
     let reject: Value = serde_json::from_str(room.read("rejects").lines().next().unwrap()).unwrap();

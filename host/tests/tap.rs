@@ -65,7 +65,9 @@ fn call(n: usize, user: &str, path: &str) -> String {
             "appId": "5ec2e700-0000-4000-8000-00000000bbbb",
             "callerIpAddress": if n.is_multiple_of(2) { "81.2.69.160" } else { "2a02:db8:5ec2::1" },
             "userAgent": "secret-agent/1.0 (alice's laptop)",
-            "scopes": "secret-scope"
+            "scopes": "secret-scope",
+            "sessionId": "5ec2e700-0000-4000-8000-00000000cccc",
+            "signInActivityId": "5ec2e700SecretAAAA==",
         }
     })
     .to_string()
@@ -80,8 +82,8 @@ fn a_case_finds_what_was_found_of_the_user_and_passes_every_way() {
     assert!(wanted.len() > 2, "{}", whole.out);
     let tap = [
         "tap",
-        "--user",
-        "user-3",
+        "--key",
+        "user.id=user-3",
         "--output",
         "cases/one",
         "events.ndjson",
@@ -110,8 +112,8 @@ fn a_moment_stands_for_its_whole_window() {
     let last = row.last().unwrap().as_str().unwrap();
     let tap = [
         "tap",
-        "--user",
-        "user-3",
+        "--key",
+        "user.id=user-3",
         "--at",
         last,
         "--output",
@@ -139,7 +141,15 @@ fn a_moment_stands_for_its_window_of_whatever_length() {
     let wanted = figures(&whole.out, Some("user-3"));
     let (start, row) = wanted.iter().nth(1).unwrap();
     let last = row.last().unwrap().as_str().unwrap();
-    let tap = ["tap", "--user", "user-3", "--at", last, "--output", "case"];
+    let tap = [
+        "tap",
+        "--key",
+        "user.id=user-3",
+        "--at",
+        last,
+        "--output",
+        "case",
+    ];
     room.weir(&[&tap, &longer[..], &["events.ndjson"]].concat())
         .ends(0);
     let found = figures(&room.read("case/expected.ndjson"), None);
@@ -163,8 +173,8 @@ fn nothing_that_names_anybody_is_left() {
     );
     let tap = [
         "tap",
-        "--user",
-        "alice@contoso.example",
+        "--key",
+        "user.id=alice@contoso.example",
         "--config",
         "weir.toml",
         "--output",
@@ -178,6 +188,13 @@ fn nothing_that_names_anybody_is_left() {
     ] {
         assert!(!text.to_lowercase().contains(name), "{name} in:\n{text}");
     }
+    // What is read of a session and a sign-in is there, under other names.
+    let events = room.read("case/input.ndjson");
+    for field in ["session_id", "sign_in_activity_id"] {
+        let name = format!("azure.aadgraphactivitylogs.properties.{field}\":");
+        assert_eq!(events.matches(&name).count(), 40, "{events}");
+    }
+    assert!(events.contains("\"sign_in_activity_id-1\""), "{events}");
     assert!(text.contains("min_errors = 5"), "{text}");
     assert_eq!(figures(&room.read("case/expected.ndjson"), None).len(), 1);
     // What the detector itself calls it stays, and so does what is asked for.
@@ -202,7 +219,15 @@ fn nothing_that_names_anybody_is_left() {
 fn a_live_pipe_is_recorded_until_it_is_enough() {
     let room = Room::new();
     let start = |enough: [&str; 2]| {
-        let arguments = ["tap", "--user", "u", "--follow", "--output", "case", "-"];
+        let arguments = [
+            "tap",
+            "--key",
+            "user.id=u",
+            "--follow",
+            "--output",
+            "case",
+            "-",
+        ];
         support::weir()
             .args(arguments)
             .args(enough)
@@ -235,30 +260,30 @@ fn what_cannot_be_recorded_says_why_and_leaves_nothing() {
     room.write("more.ndjson", call(2, "u", "/T/users"));
     let tap = |more: &[&str]| room.weir(&[&["tap", "--output", "case"], more].concat());
     tap(&["events.ndjson"]).ends(3).says("say whose events");
-    tap(&["--user", "nobody", "events.ndjson"])
+    tap(&["--key", "user.id=nobody", "events.ndjson"])
         .ends(3)
         .says("no event of that key and time in 1 lines");
     assert!(!room.path("case").exists());
-    tap(&["--user", "u", "--at", "yesterday", "events.ndjson"])
+    tap(&["--key", "user.id=u", "--at", "yesterday", "events.ndjson"])
         .ends(3)
         .says("write a time such as");
     tap(&["--key", "user.id", "events.ndjson"])
         .ends(3)
         .says("write NAME=VALUE");
     room.write("case/notes.txt", "mine");
-    tap(&["--user", "u", "events.ndjson"])
+    tap(&["--key", "user.id=u", "events.ndjson"])
         .ends(3)
         .says("there is something in this folder");
     assert_eq!(room.read("case/notes.txt"), "mine");
     fs::remove_dir_all(room.path("case")).unwrap();
-    tap(&["--user", "u", "missing.ndjson", "events.ndjson"])
+    tap(&["--key", "user.id=u", "missing.ndjson", "events.ndjson"])
         .ends(3)
         .says("missing.ndjson");
     assert!(room.path("case/expected.ndjson").exists());
     room.weir(&[
         "tap",
-        "--user",
-        "u",
+        "--key",
+        "user.id=u",
         "--output",
         "many",
         "--max-events",
@@ -278,10 +303,10 @@ fn the_null_key_is_a_key() {
     room.write("events.ndjson", calls.join("\n"));
     let tap = [
         "tap",
-        "--user",
-        "null",
-        "--asn",
-        "null",
+        "--key",
+        "user.id=null",
+        "--key",
+        "as.number=null",
         "--output",
         "case",
         "events.ndjson",

@@ -82,7 +82,9 @@ fn messages_and_progress_do_not_tear_each_other() {
     drop(command);
     let mut input = child.stdin.take().unwrap();
     terminal.wait_for(&|seen| seen.contains("read 0 bytes"));
-    for number in 1..=5 {
+    // What begins as no JSON at all would be waited for.
+    input.write_all(b"{}\n").unwrap();
+    for number in 2..=6 {
         input.write_all(b"bad\n").unwrap();
         // First the message, then the line again.
         terminal.wait_for(&|seen| {
@@ -94,10 +96,10 @@ fn messages_and_progress_do_not_tear_each_other() {
     assert!(child.wait().unwrap().success());
     let seen = terminal.end();
     let shown = screen(&seen);
-    for number in 1..=5 {
+    for number in 2..=6 {
         let message =
             format!("weir: (stdin):{number}: malformed: not JSON: expected a value at column 1");
-        assert_eq!(shown[number - 1], message, "{shown:#?}");
+        assert_eq!(shown[number - 2], message, "{shown:#?}");
     }
     // Nobody knows how much more there is.
     assert!(!seen.contains('%') && !seen.contains("left"), "{seen:?}");
@@ -161,6 +163,15 @@ fn colours_are_for_terminals_whose_users_do_not_refuse_them() {
         let both = format!("{}{}", piped.out, piped.err);
         assert!(!both.contains('\u{1b}'), "{arguments:?}: {both:?}");
     }
+    // Nor do documents steer it.
+    let mut hostile = burst();
+    for call in &mut hostile {
+        call["properties"]["userAgent"] = "\u{202e}\u{9b}2J".into();
+    }
+    room.write("hostile", lines(&hostile));
+    let (_, seen) = on_terminal(command(&room, &["run", "--format", "ecs", "hostile"]));
+    assert!(seen.contains("\\u202e\\u009b2J"), "{seen:?}");
+    assert!(!seen.contains(['\u{202e}', '\u{9b}']), "{seen:?}");
     // Machines read these.
     let (_, seen) = on_terminal(command(
         &room,

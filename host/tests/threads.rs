@@ -529,7 +529,8 @@ fn a_detector_without_partial_cannot_be_split() {
     let (one, _) = on(&room, 1, &component);
     assert_eq!(one.ends(0).alerts().len(), 1);
     let (two, _) = on(&room, 2, &component);
-    two.ends(3).says("the detector has no parameter `partial`");
+    two.ends(3)
+        .says("rule high-4xx has no parameter `partial`, so its work cannot be split");
     assert_eq!(two.out, "");
 }
 

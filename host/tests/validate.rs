@@ -55,7 +55,8 @@ fn a_good_file_is_ok_in_every_stage() {
         lines,
         [
             "ok      weir.toml: the file has the right shape, and limits in range",
-            "ok      weir.toml: the component inside loads: Azure AD Graph High 4xx Error Ratio from User, version 1",
+            "ok      weir.toml: the component inside loads: 5 rules",
+            "ok      weir.toml: judged by high-4xx",
             "ok      weir.toml: the detector takes its 3 parameters",
             "ok      weir.toml: 1 exceptions, none expired or about to",
         ]
@@ -303,7 +304,7 @@ memory_mib = 24
 record_mib = 16
 batch_kib = 32768
 snapshot_mib = 32
-
+alert_kib = 1048576
 [parameters]
 window_seconds = 7
 min_errors = 5
@@ -322,6 +323,7 @@ reason = \"other\"
         "warning weir.toml:6: limits.record_mib is 16, and the component has 24 MiB",
         "warning weir.toml:7: limits.batch_kib is 32768: batches are no longer than",
         "warning weir.toml:8: limits.snapshot_mib is 32: the state that 64 MiB",
+        "warning weir.toml:9: limits.alert_kib is 1048576, and an answer takes 256 MiB at most",
         "warning weir.toml:11: parameters.window_seconds: windows of 7 seconds do not divide an hour",
         "warning weir.toml:12: parameters.min_errors: min_total_calls decides nothing",
         "warning weir.toml:13: parameters.min_total_calls: min_total_calls decides nothing",
@@ -341,8 +343,49 @@ reason = \"other\"
     let wrong = text.replace("partial = true", "partial = 1");
     let answer = look(&room, &wrong);
     wanted.retain(|line| !line.contains("parameters."));
-    wanted.insert(4, "error   weir.toml:14: parameters.partial: ");
+    wanted.insert(5, "error   weir.toml:14: parameters.partial: ");
     says(answer.ends(3), &wanted);
     // As published, nothing is odd.
     says(look(&room, "").ends(0), &[]);
+}
+
+/// Settings that no client takes are said as `weir run kafka://...` says them, with their lines.
+#[cfg(feature = "kafka")]
+#[test]
+fn kafka_settings_are_looked_at_where_the_client_is_built_in() {
+    let room = Room::new();
+    let text = "\
+[kafka]
+security.protocol = \"SASL_SLL\"
+sasl.password = \"hush\"
+no.such = 1
+acks = 1
+\"socket.timeout.ms\" = -5
+sasl.username = \"@none.secret\"
+client.rack = [1]
+";
+    let answer = look(&room, text);
+    says(
+        answer.ends(3),
+        &[
+            "error   weir.toml:8: kafka.client.rack must be text, an integer or true or false",
+            "error   weir.toml:2: kafka.security.protocol: ",
+            "error   weir.toml:3: kafka.sasl.password: write it to a file",
+            "error   weir.toml:4: kafka.no.such: ",
+            "error   weir.toml:5: kafka.acks: Weir sets this itself",
+            "error   weir.toml:6: kafka.socket.timeout.ms: ",
+            "error   weir.toml:7: kafka.sasl.username: none.secret: no such file",
+        ],
+    );
+    assert!(!answer.out.contains("hush"), "{}", answer.out);
+    // Each is taken, and not all together.
+    let text = "[kafka]\nsecurity.protocol = \"SASL_SSL\"\nsasl.mechanism = \"PLAIN\"\nssl.ca.location = \"none.pem\"\n";
+    says(look(&room, text).ends(3), &["error   weir.toml:1: kafka: "]);
+    let answer = look(
+        &room,
+        "[kafka]\nclient.rack = \"a\"\nfetch.wait.max.ms = 100\n",
+    );
+    says(answer.ends(0), &[]);
+    let ok = "ok      weir.toml: the Kafka client takes its 2 settings";
+    assert!(answer.out.lines().any(|line| line == ok), "{}", answer.out);
 }

@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import equal
 
 HERE = pathlib.Path(__file__).resolve().parent
-HOURS = 12  # of events, of which the middle third is asked for
+HOURS = 12  # of events, of which the middle two thirds are asked for
 FOLDER = "insights-logs-azureadgraphactivitylogs/resourceId=/tenants/7d0c2d1e-52f4-4c07-9a3b-1f6f5e0a9b11"
 ADOPT = 36  # PR_SET_CHILD_SUBREAPER: Spark's processes are waited for when Spark has left them
 LATE = 50  # one line in so many lies in the next hour's blob, and one in so many is there twice
@@ -59,7 +59,7 @@ def main(commands, component, events, out):
     lines, found = shelve(generated, store)
     generated.unlink()
     print(f"{lines} lines in blobs of {len(found)} hours")
-    low, high = found[len(found) // 3], found[2 * len(found) // 3]
+    low, high = found[len(found) // 6], found[5 * len(found) // 6]
     sys.path.insert(0, str(HERE))
     import hunt
     moments = [datetime.fromtimestamp(3600 * hour, timezone.utc) for hour in (low, high)]

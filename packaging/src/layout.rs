@@ -37,7 +37,7 @@ const FOLDERS: [(&str, &str); 3] = [
 pub(crate) fn fill(inputs: &Inputs, folder: &Path) -> Result<()> {
     same_component(inputs)?;
     copy(inputs.weir, &folder.join("bin/weir"))?;
-    copy(inputs.component, &folder.join("lib/weir/aadgraph-4xx.wasm"))?;
+    copy(inputs.component, &folder.join("lib/weir/aadgraph.wasm"))?;
     copy(
         inputs.module,
         &folder.join("lib/weir/aadgraph-4xx-fluent-bit.wasm"),

@@ -50,8 +50,8 @@ pub struct Package {
     pub oci: PathBuf,
 }
 
-/// Writes everything into a folder. What an earlier call left there of the same version is
-/// replaced.
+/// Writes everything into a folder. What an earlier call left there of the same version and target
+/// is replaced; packages for other targets stand beside it, in the same list of checksums.
 ///
 /// # Errors
 /// When a file cannot be read or written, or cargo fails; what is there then is not whole.
@@ -60,7 +60,7 @@ pub fn write(inputs: &Inputs, source: &Source, out: &Path) -> Result<Package> {
     let package = Package {
         folder: out.join(&name),
         archive: out.join(format!("{name}.tar.gz")),
-        sbom: out.join("weir.cdx.json"),
+        sbom: out.join(format!("{name}.cdx.json")),
         oci: out.join(format!("{}-{}.oci", oci::NAME, source.version)),
     };
     for folder in [&package.folder, &package.oci] {
@@ -77,10 +77,24 @@ pub fn write(inputs: &Inputs, source: &Source, out: &Path) -> Result<Package> {
     archive::write(&package.folder, source.time, &package.archive)?;
     let component = fs::read(inputs.component).map_err(named(inputs.component))?;
     oci::write(&component, source, &package.oci)?;
-    let mut files = vec![package.archive.clone(), package.sbom.clone()];
-    files.extend(sums::below(&package.oci)?);
-    sums::write(out, &files)?;
+    sums::write(out, &released(out)?)?;
     Ok(package)
+}
+
+/// What is released of a folder: all of it but the list, and the packages' own folders, which have
+/// lists of their own.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn released(out: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = sums::below(out)?;
+    files.retain(|file| {
+        let name = file.strip_prefix(out).unwrap_or(file);
+        let mut parents = name.ancestors().skip(1);
+        name != Path::new(sums::NAME)
+            && !parents.any(|parent| out.join(parent).join("bin/weir").is_file())
+    });
+    Ok(files)
 }
 
 /// Writes a file, and the folders that it is in.

@@ -15,7 +15,7 @@ use wasmparser::{ComponentExternalKind, Parser, Payload};
 use crate::{Result, Source, put, sums};
 
 /// Name of the artifact.
-pub const NAME: &str = "aadgraph-4xx";
+pub const NAME: &str = "aadgraph";
 /// Media type of the layer.
 pub const LAYER: &str = "application/wasm";
 /// Media type of the configuration.

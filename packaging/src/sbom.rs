@@ -33,7 +33,7 @@ const PACKAGE: &str = "package";
 pub fn write(inputs: &Inputs, source: &Source) -> Result<Vec<u8>> {
     let programs = [
         graph(inputs.root, "weir", "", inputs.target)?,
-        graph(inputs.root, "aadgraph-4xx", "component", WASM)?,
+        graph(inputs.root, "high-4xx", "component", WASM)?,
         graph(inputs.root, "aadgraph-4xx-fluent-bit", "", WASM)?,
     ];
     let mut all = Graph::new();

@@ -59,7 +59,7 @@ fn the_layer_is_the_component() {
         panic!("{manifest:?}");
     };
     assert_eq!(layer.media_type().as_ref(), "application/wasm");
-    let component = fs::read(made.folder.join("lib/weir/aadgraph-4xx.wasm")).unwrap();
+    let component = fs::read(made.folder.join("lib/weir/aadgraph.wasm")).unwrap();
     assert!(fetch(&made.oci, layer) == component);
 
     let described = manifest.config();
@@ -74,7 +74,15 @@ fn the_layer_is_the_component() {
     );
     assert_eq!(config.layer_digests, [layer.digest().to_string()]);
     assert_eq!(config.component.imports, [""; 0]);
-    let offered = ["alerts", "description", "detection"];
+    let offered = [
+        "alerts",
+        "description",
+        "detection",
+        "inspection",
+        "messages",
+        "state",
+        "text",
+    ];
     let version = config.component.exports[0].split('@').nth(1).unwrap();
     let offered = offered.map(|name| format!("weir:detector/{name}@{version}"));
     assert_eq!(config.component.exports, offered);
@@ -86,13 +94,13 @@ fn the_layer_is_the_component() {
 
 #[test]
 fn annotations_say_what_it_is() {
-    let component = fs::read(root().join("target/aadgraph-4xx.wasm")).unwrap();
+    let component = fs::read(root().join("target/aadgraph.wasm")).unwrap();
     let room = tempfile::tempdir().unwrap();
     oci::write(&component, &source(), room.path()).unwrap();
     let (described, manifest) = manifest(room.path());
     let said = manifest.annotations().clone().unwrap();
     for (name, value) in [
-        ("title", "aadgraph-4xx"),
+        ("title", "aadgraph"),
         ("version", "1.2.3"),
         ("licenses", "Apache-2.0"),
         ("revision", "c0ffee"),
@@ -106,7 +114,7 @@ fn annotations_say_what_it_is() {
 
 #[test]
 fn the_same_component_gives_the_same_digests() {
-    let component = fs::read(root().join("target/aadgraph-4xx.wasm")).unwrap();
+    let component = fs::read(root().join("target/aadgraph.wasm")).unwrap();
     let digests: BTreeSet<String> = (0..8)
         .map(|_| {
             let room = tempfile::tempdir().unwrap();

@@ -55,7 +55,7 @@ fn it_has_what_ships_and_nothing_else() {
         "clap",
         "zstd-sys",
         "ring",
-        "aadgraph-4xx",
+        "high-4xx",
         "wit-bindgen",
         "aadgraph-4xx-fluent-bit",
         "rust-std",

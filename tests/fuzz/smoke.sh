@@ -3,22 +3,18 @@
 #
 # Builds the fuzz targets and runs each for SECONDS (10), from inputs that are made of the
 # fixtures and from what earlier runs found. Fails on the first finding, whose input is then
-# in tests/fuzz/artifacts. Needs a C++ compiler; installs the rest if it is not there.
+# in tests/fuzz/artifacts. Needs a C++ compiler. The target folder and the dependencies in it are
+# those of `make build`; the project's own crates are instrumented.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-10}
 shift || true
 cargo=${CARGO:-cargo}
+built=../../target/release
 
-command -v cargo-fuzz >/dev/null 2>&1 || $cargo install --locked cargo-fuzz
-rustup run nightly rustc --version >/dev/null 2>&1 \
-    || rustup toolchain install nightly --profile minimal
-# The host carries the component, and builds it with the compiler that it is built by.
-rustup target add --toolchain nightly wasm32-unknown-unknown
-
-$cargo run --release --locked --quiet --manifest-path ../../Cargo.toml \
-    --package weir-tests --no-default-features --bin weir-generate -- seeds seeds
-rustup run nightly cargo fuzz build --fuzz-dir . --features host
+RUSTC_WRAPPER=$PWD/instrument.sh $cargo build --release --locked --target-dir ../../target
+rm -rf seeds
+"$built/seeds" seeds
 
 if [ $# -eq 0 ]; then
     for file in fuzz_targets/*.rs; do
@@ -27,10 +23,9 @@ if [ $# -eq 0 ]; then
 fi
 for target in "$@"; do
     echo "== $target"
-    mkdir -p "corpus/$target" "seeds/$target"
+    mkdir -p "corpus/$target" "seeds/$target" "artifacts/$target"
     # 20 seconds for one input are a finding, and so are 256 MiB at once.
-    rustup run nightly cargo fuzz run --fuzz-dir . --features host "$target" \
-        "corpus/$target" "seeds/$target" -- \
-        -max_total_time="$seconds" -timeout=20 -malloc_limit_mb=256 -max_len=16384 \
-        -print_final_stats=1 -verbosity=1
+    timeout --kill-after=10 $((seconds + 120)) "$built/$target" "corpus/$target" "seeds/$target" \
+        -artifact_prefix="artifacts/$target/" -max_total_time="$seconds" -timeout=20 \
+        -malloc_limit_mb=256 -max_len=16384 -print_final_stats=1 -verbosity=1
 done

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-SETS = ["base", "ecs", "event", "rule", "source", "destination", "user"]
+SETS = ["base", "ecs", "event", "rule", "source", "destination", "user", "user_agent"]
 # A set of hundreds of fields, of which rules say these.
 THREAT = ["threat.framework", "threat.tactic.", "threat.technique."]
 

@@ -38,7 +38,7 @@ pub struct Revision {
 
 /// The native guest's types and the component's are twins of the same contract.
 macro_rules! revision {
-    ($name:ident, $root:ident :: $at:ident, $what:literal) => {
+    ($name:ident, $root:ident :: $at:ident, $id:expr, $what:literal) => {
         #[doc = $what]
         #[must_use]
         pub fn $name(alert: &$root::$at::Alert) -> Revision {
@@ -61,7 +61,7 @@ macro_rules! revision {
                 .iter()
                 .map(|c| (c.name.clone(), json(&c.value)));
             Revision {
-                id: alert.id.clone(),
+                id: $id(alert),
                 number: alert.revision,
                 phase: match alert.phase {
                     from::Phase::Early => Phase::Early,
@@ -79,13 +79,15 @@ macro_rules! revision {
 
 revision!(
     of_native,
-    aadgraph_4xx::model,
+    weir_detector::model,
+    weir_detector::identity::of,
     "A revision as the native guest gives it."
 );
 #[cfg(feature = "host")]
 revision!(
     of_component,
     weir::contract,
+    weir::contract::Alert::id,
     "A revision as the component gives it to the host."
 );
 

@@ -8,7 +8,8 @@ use crate::compare::{Revision, of_component};
 use crate::machine::{Counts, Machine, Maker, documents_of};
 use crate::mmdb::asn_database;
 use crate::verdict::{self, Verdict};
-use weir::contract::{self, Selection, Window};
+use high_4xx::RULE_ID;
+use weir::contract::{self, Configuration, Selection, Window};
 use weir::{Detector, Limits, Sandbox};
 
 /// Makes instances of the component that the host carries, compiled once.
@@ -35,7 +36,10 @@ impl Maker for Component {
     fn open(&self, configuration: &str) -> Box<dyn Machine> {
         let mut detector = self
             .0
-            .open(configuration, (0x5eed, 0xfeed))
+            .open(
+                &[Configuration::of(RULE_ID, configuration)],
+                (0x5eed, 0xfeed),
+            )
             .expect("a good configuration");
         detector
             .load_table("asn", &asn_database())
@@ -50,15 +54,16 @@ impl Machine for Detector {
     }
 
     fn clock(&mut self, now: i64) {
-        Detector::clock(self, now).expect("clock");
+        Detector::advance(self, None, Some(now)).expect("advance");
     }
 
     fn advance(&mut self, to: i64) {
-        Detector::advance(self, to).expect("advance");
+        Detector::advance(self, Some(to), None).expect("advance");
     }
 
     fn documents(&mut self, batch: &[u8]) -> Vec<String> {
         let any = Selection {
+            rule: RULE_ID.to_owned(),
             key: Vec::new(),
             window: Window {
                 start: i64::MIN,
@@ -98,13 +103,14 @@ impl Machine for Detector {
     }
 
     fn counts(&mut self) -> Counts {
-        let c = self.counters().expect("counters");
+        let counters = self.counters().expect("counters");
+        let c = &counters.rules[0];
         [
             c.counted,
             c.duplicate,
             c.excluded,
-            c.other_data_set,
-            c.malformed,
+            0,
+            0,
             c.dropped_late,
             c.refused_future,
         ]

@@ -28,6 +28,9 @@ pub struct Event {
     pub ips: Vec<String>,
     /// `user_agent.original`.
     pub user_agents: Vec<String>,
+    /// What calls (`User`, `Application`); none writes what a record mostly says, for rules that
+    /// do not ask.
+    pub actors: Option<Vec<String>>,
     /// `requestUri` or `url.original`: in the raw shapes the path comes from here.
     pub uri: Option<String>,
     /// `requestId` or `http.request.id`.
@@ -77,6 +80,7 @@ impl Event {
         let (asns, asn_names) = crate::asn::columns(self.ips.first().map(String::as_str));
         lists.iter().all(|list| list.len() <= 1)
             && self.statuses.len() <= 1
+            && self.actors.as_ref().is_none_or(|actors| actors.len() <= 1)
             && self.document.is_none()
             && self.uri.is_some() != self.paths.is_empty()
             && self.asns == asns

@@ -21,6 +21,7 @@ pub mod floor;
 mod group;
 #[cfg(feature = "host")]
 pub mod hosts;
+pub mod kinds;
 pub mod law;
 pub mod machine;
 pub mod mmdb;
@@ -31,7 +32,7 @@ pub mod random;
 pub mod readers;
 pub mod render;
 pub mod row;
-pub mod seeds;
+pub mod rules;
 pub mod stream;
 pub mod tenant;
 mod thresholds;

@@ -3,8 +3,8 @@
 use crate::compare::{Revision, of_native};
 use crate::mmdb::asn_database;
 use crate::verdict::{self, Verdict};
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::{self, Counters, Outcome, Selection, Window};
+use high_4xx::{Detector, RULE_ID};
+use weir_detector::model::{self, Outcome, RuleCounters, Selection, Window};
 
 /// What became of documents, in the contract's order: counted, duplicate, excluded,
 /// other data set, malformed, dropped late, refused future.
@@ -30,7 +30,7 @@ pub trait Machine {
     /// # Errors
     /// What does not fit together in one.
     fn verdicts(&mut self) -> Result<Vec<Verdict>, String>;
-    /// Totals.
+    /// What the rule counted: nothing of documents that are no events.
     fn counts(&mut self) -> Counts;
     /// The state.
     fn snapshot(&mut self) -> Vec<u8>;
@@ -50,7 +50,7 @@ macro_rules! documents_of {
     ($events:expr, $model:ident) => {{
         use serde_json::{Map, Value as Json, json};
         use $model::Value;
-        let dataset = aadgraph_4xx::describe().data_sets.concat();
+        let dataset = high_4xx::describe().data_sets.concat();
         let document = |event: $model::Event| {
             let mut document = Map::new();
             document.insert("data_stream.dataset".to_owned(), json!(dataset));
@@ -99,7 +99,7 @@ impl Maker for Native {
 #[allow(clippy::panic, reason = "a test's own configuration is at fault")]
 pub fn native(configuration: &str) -> Detector {
     let mut detector =
-        Detector::open(configuration, SEED).unwrap_or_else(|e| panic!("{configuration}: {e:?}"));
+        high_4xx::open(configuration, SEED).unwrap_or_else(|e| panic!("{configuration}: {e:?}"));
     if let Err(e) = detector.load_table("asn", &asn_database()) {
         panic!("the ASN table is refused: {e:?}");
     }
@@ -118,13 +118,13 @@ fn of_outcome(o: &Outcome) -> Counts {
     ]
 }
 
-fn of_counters(c: &Counters) -> Counts {
+fn of_counters(c: &RuleCounters) -> Counts {
     [
         c.counted,
         c.duplicate,
         c.excluded,
-        c.other_data_set,
-        c.malformed,
+        0,
+        0,
         c.dropped_late,
         c.refused_future,
     ]
@@ -136,15 +136,16 @@ impl Machine for Detector {
     }
 
     fn clock(&mut self, now: i64) {
-        Detector::clock(self, now);
+        Detector::advance(self, None, Some(now));
     }
 
     fn advance(&mut self, to: i64) {
-        Detector::advance(self, to);
+        Detector::advance(self, Some(to), None);
     }
 
     fn documents(&mut self, batch: &[u8]) -> Vec<String> {
         let any = Selection {
+            rule: RULE_ID.to_owned(),
             key: Vec::new(),
             window: Window {
                 start: i64::MIN,
@@ -168,7 +169,7 @@ impl Machine for Detector {
     }
 
     fn counts(&mut self) -> Counts {
-        of_counters(&self.counters())
+        of_counters(&self.counters().rules[0])
     }
 
     fn snapshot(&mut self) -> Vec<u8> {
@@ -187,5 +188,17 @@ impl Machine for Detector {
 
     fn merge(&mut self, state: &[u8]) -> Result<(), String> {
         Detector::merge(self, state).map_err(|e| format!("{e:?}"))
+    }
+}
+
+/// Documents that a test has as text.
+pub trait PushText {
+    /// Takes documents.
+    fn push_text(&mut self, batch: &str) -> Outcome;
+}
+
+impl PushText for Detector {
+    fn push_text(&mut self, batch: &str) -> Outcome {
+        self.push(batch.as_bytes())
     }
 }

@@ -30,7 +30,7 @@ pub fn reported_rate(errors: u64, calls: u64) -> f64 {
 }
 
 /// The distinct values of a key; null is a key too.
-fn keys<T: Clone + Ord>(values: &[T]) -> BTreeSet<Option<T>> {
+pub(crate) fn keys<T: Clone + Ord>(values: &[T]) -> BTreeSet<Option<T>> {
     let null = values.is_empty().then_some(None);
     values.iter().cloned().map(Some).chain(null).collect()
 }

@@ -2,9 +2,9 @@
 
 use crate::event::Event;
 use crate::exception::Exception;
-use crate::machine::Machine;
+use crate::machine::{Counts, Machine};
 use crate::random::Random;
-use crate::render::{SHAPES, Style, document, lines};
+use crate::render::{SHAPES, Style, document, lines, wrapped};
 use crate::stream::Knobs;
 use crate::thresholds::Rule;
 
@@ -152,7 +152,11 @@ impl Plan {
         let mut broken = Vec::new();
         for event in events {
             let shape = *random.pick(&SHAPES);
-            documents.push(document(event, shape, Style::Wild, &mut random));
+            let mut text = document(event, shape, Style::Wild, &mut random);
+            if random.one_in(5) {
+                text = wrapped(&text, &mut random);
+            }
+            documents.push(text);
             if random.one_in(40) {
                 other += 1;
                 let others = [
@@ -161,6 +165,8 @@ impl Plan {
                     "17",
                     "\"x\"",
                     "null",
+                    "{\"message\":\"{\\\"category\\\":\\\"SignInLogs\\\"}\"}",
+                    "{\"message\":\"AADGraphActivityLogs | take 1\"}",
                 ];
                 documents.push((*random.pick(&others)).to_owned());
             }
@@ -178,12 +184,14 @@ impl Plan {
     }
 
     /// Hands lines over in batches of random sizes.
-    pub fn push(&self, machine: &mut dyn Machine, lines: &[String], random: &mut Random) {
-        let mut rest = lines;
+    pub fn push(&self, machine: &mut dyn Machine, lines: &[String], random: &mut Random) -> Counts {
+        let (mut rest, mut told) = (lines, Counts::default());
         while !rest.is_empty() {
             let (some, after) = rest.split_at(1 + random.index(rest.len().min(self.batch)));
-            machine.push(some.join("\n").as_bytes());
+            let outcome = machine.push(some.join("\n").as_bytes());
+            told.iter_mut().zip(outcome).for_each(|(all, n)| *all += n);
             rest = after;
         }
+        told
     }
 }

@@ -5,7 +5,7 @@ use crate::compare::of_native;
 use crate::damage::damage;
 use crate::machine::native;
 use crate::random::Random;
-use crate::render::{SHAPES, Style, document};
+use crate::render::{SHAPES, Style, document, wrapped};
 use crate::stream::{Knobs, stream};
 
 /// What was tried.
@@ -48,7 +48,11 @@ pub fn check(seed: u64, rarity: u64) -> Result<Tried, String> {
         } else {
             shape
         };
-        let mut text = document(&event, shape, style, &mut random).into_bytes();
+        let mut text = document(&event, shape, style, &mut random);
+        if random.one_in(6) {
+            text = wrapped(&text, &mut random);
+        }
+        let mut text = text.into_bytes();
         if random.one_in(rarity) {
             damage(&mut text, &mut random);
         }
@@ -80,8 +84,8 @@ pub fn check(seed: u64, rarity: u64) -> Result<Tried, String> {
 }
 
 fn push(
-    learned: &mut aadgraph_4xx::Detector,
-    plain: &mut aadgraph_4xx::Detector,
+    learned: &mut high_4xx::Detector,
+    plain: &mut high_4xx::Detector,
     batch: &[u8],
     seed: u64,
 ) -> Result<u64, String> {

@@ -2,6 +2,8 @@
 //! attackers and a near-miss, in order of time with a small disorder and a few
 //! calls delivered twice.
 
+mod story;
+
 use crate::asn;
 use crate::event::Event;
 use crate::random::Random;
@@ -10,6 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 /// Start of the first hour: 2026-05-19T09:00:00Z.
 pub const START: i64 = 1_779_181_200_000;
 const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+const WEEK: i64 = 7 * DAY;
 /// The tenant.
 pub const TENANT: &str = "7d0c2d1e-52f4-4c07-9a3b-1f6f5e0a9b11";
 /// The ROADrecon-like attacker of the first episode.
@@ -78,6 +82,8 @@ pub struct Tenant {
     /// Calls on their way, by time of arrival.
     underway: BTreeMap<(i64, u64), Event>,
     serial: u64,
+    /// Whether calls say what made them.
+    actors: bool,
 }
 
 impl Tenant {
@@ -95,12 +101,32 @@ impl Tenant {
             guess(&mut script, &mut random, from + 36 * 60_000, episode);
             near_miss(&mut script, &mut random, from + 48 * 60_000, episode);
         }
+        Tenant::scripted(events, random, span, script)
+    }
+
+    /// `events` events over eight days in which every rule on the log finds something: the
+    /// seventh day is over when the attackers come.
+    #[must_use]
+    pub fn for_all_rules(events: u64, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let mut script = Vec::new();
+        let from = START + WEEK + 9 * HOUR;
+        walk(&mut script, &mut random, from + 17 * 60_000, 0);
+        guess(&mut script, &mut random, from + 36 * 60_000, 0);
+        near_miss(&mut script, &mut random, from + 48 * 60_000, 0);
+        story::all(&mut script, &mut random, from);
+        let mut tenant = Tenant::scripted(events, random, 8 * DAY, script);
+        tenant.actors = true;
+        tenant
+    }
+
+    /// Scripted calls in a background of others.
+    fn scripted(events: u64, random: Random, span: i64, mut script: Vec<Event>) -> Self {
         script.sort_by_key(|event| event.time);
         script.truncate(usize::try_from(events).unwrap_or(usize::MAX));
         let background = events - script.len() as u64;
-        let users = (background / u64::from(hours.max(1)) / 300).clamp(20, 50_000);
-        let script = VecDeque::from(script);
-        let underway = BTreeMap::new();
+        let hours = u64::try_from(span / HOUR).unwrap_or(1);
+        let users = (background / hours / 300).clamp(20, 50_000);
         Tenant {
             random,
             left: events,
@@ -108,9 +134,10 @@ impl Tenant {
             background,
             span,
             users,
-            script,
-            underway,
+            script: VecDeque::from(script),
+            underway: BTreeMap::new(),
             serial: 0,
+            actors: false,
         }
     }
 
@@ -122,7 +149,11 @@ impl Tenant {
     }
 
     /// Sends a call on its way; deliveries overtake each other by up to four seconds.
-    fn send(&mut self, event: Event, delay: i64) {
+    fn send(&mut self, mut event: Event, delay: i64) {
+        if self.actors {
+            let actor = ["User", "Application"][usize::from(event.service_principal)];
+            event.actors = Some(vec![actor.to_owned()]);
+        }
         self.serial += 1;
         let arrival = event.time + delay + self.random.between(0, 4000);
         self.underway.insert((arrival, self.serial), event);
@@ -187,10 +218,7 @@ impl Tenant {
             _ => format!("198.51.100.{}", user % 128),
         };
         let mut event = call(random, now, &path, status, &address);
-        event.users = vec![format!(
-            "{:08x}-5e1f-4000-8000-{user:012x}",
-            0x00c0_ffee ^ user
-        )];
+        event.users = vec![user_id(user)];
         event.service_principal = principal;
         event.app_ids = vec![app.to_owned()];
         event.user_agents = vec![agent.to_owned()];
@@ -226,6 +254,12 @@ impl Iterator for Tenant {
             now = self.step();
         }
     }
+}
+
+/// The id of a user of the background.
+#[must_use]
+pub fn user_id(user: u64) -> String {
+    format!("{:08x}-5e1f-4000-8000-{user:012x}", 0x00c0_ffee ^ user)
 }
 
 fn call(random: &mut Random, time: i64, path: &str, status: i64, address: &str) -> Event {

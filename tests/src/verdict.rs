@@ -69,7 +69,7 @@ macro_rules! verdict {
 
 verdict!(
     of_native,
-    aadgraph_4xx::model,
+    weir_detector::model,
     "An entry as the native guest gives it."
 );
 #[cfg(feature = "host")]

@@ -5,9 +5,8 @@
     reason = "a test fails by panicking"
 )]
 
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::TableError;
 use std::net::IpAddr;
+use weir_detector::model::TableError;
 use weir_tests::{asn, mmdb};
 
 #[test]
@@ -70,7 +69,7 @@ fn a_record_of_endless_values_is_refused_at_once() {
     file.extend(b"\xab\xcd\xefMaxMind.com\xe5\x5bbinary_format_major_version\xa1\x02");
     file.extend(b"\x4ddatabase_type\x45X-ASN\x4aip_version\xa1\x06");
     file.extend(b"\x4anode_count\xc1\x01\x4brecord_size\xa1\x18");
-    let mut detector = Detector::open("{}", (1, 2)).unwrap();
+    let mut detector = high_4xx::open("{}", (1, 2)).unwrap();
     let Err(TableError::Malformed(why)) = detector.load_table("asn", &file) else {
         panic!("it is taken");
     };

@@ -4,12 +4,14 @@
 
 mod calls;
 
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::{Alert, Counters, Phase};
 use calls::{attack, call, total};
+use high_4xx::Detector;
+use weir_detector::identity;
+use weir_detector::model::{Alert, Phase, RuleCounters};
+use weir_tests::machine::PushText;
 
 fn open(more: &str) -> Detector {
-    Detector::open(&format!("{{\"max_state_mib\":1{more}}}"), (3, 4)).unwrap()
+    high_4xx::open(&format!("{{\"max_state_mib\":1{more}}}"), (3, 4)).unwrap()
 }
 
 /// One of many callers in the flood.
@@ -25,14 +27,13 @@ fn bystander(n: u32, status: u32) -> String {
     )
 }
 
-fn sum(c: &Counters) -> u64 {
-    c.counted
-        + c.duplicate
-        + c.excluded
-        + c.other_data_set
-        + c.malformed
-        + c.dropped_late
-        + c.refused_future
+/// What the rule counted.
+fn counters(detector: &Detector) -> RuleCounters {
+    detector.counters().rules.remove(0)
+}
+
+fn sum(c: &RuleCounters) -> u64 {
+    c.counted + c.duplicate + c.excluded + c.dropped_late + c.refused_future
 }
 
 /// The attacker's 30 calls among many others.
@@ -42,7 +43,7 @@ fn flood(detector: &mut Detector, others: u32, status: u32) {
         if n % (others / 30) == others / 60 {
             detector.push_text(&attack(f64::from(n % 100), n));
         }
-        let state = detector.counters().state_bytes;
+        let state = counters(detector).state_bytes;
         assert!(state <= 1 << 20, "{state}");
     }
 }
@@ -53,7 +54,7 @@ fn a_flood_of_callers_stays_inside_and_the_attack_inside_it_alerts() {
         let mut detector = open("");
         flood(&mut detector, 60_000, status);
         detector.flush();
-        let counters = detector.counters();
+        let counters = counters(&detector);
         assert!(counters.evicted > 40_000, "{}", counters.evicted);
         assert_eq!((sum(&counters), counters.counted), (60_030, 60_030));
         let alerts = detector.take_alerts(10);
@@ -81,8 +82,8 @@ fn what_is_given_up_does_not_depend_on_restarts_or_batches() {
             restarted.merge(&state).unwrap();
         }
     }
-    assert!(straight.counters().evicted > 0);
-    assert_eq!(straight.counters(), restarted.counters());
+    assert!(counters(&straight).evicted > 0);
+    assert_eq!(counters(&straight), counters(&restarted));
     straight.flush();
     restarted.flush();
     assert_eq!(straight.take_alerts(9), restarted.take_alerts(9));
@@ -106,11 +107,11 @@ fn a_flood_of_paths_or_agents_in_one_group_stays_inside() {
     let rising = |n: u32| call("u", 1.0, 403, "p", &format!("{n:08}{long}"), "");
     let floods: [&dyn Fn(u32) -> String; 3] = [&paths, &falling, &rising];
     for flood in floods {
-        let mut detector = Detector::open("{\"max_state_mib\":4}", (3, 4)).unwrap();
+        let mut detector = high_4xx::open("{\"max_state_mib\":4}", (3, 4)).unwrap();
         for n in 0..20_000 {
             detector.push_text(&flood(n));
         }
-        let counters = detector.counters();
+        let counters = counters(&detector);
         assert_eq!((counters.counted, counters.evicted), (20_000, 0));
         assert!(counters.state_bytes < 3 << 20, "{}", counters.state_bytes);
     }
@@ -130,7 +131,7 @@ fn a_flood_of_events_gives_up_ids_before_groups() {
             &format!("{n}"),
         ));
     }
-    let counters = detector.counters();
+    let counters = counters(&detector);
     assert!(counters.state_bytes <= 1 << 20);
     assert_eq!((counters.evicted, counters.counted), (0, 100_000));
     assert!(
@@ -152,7 +153,7 @@ fn windows_that_have_fired_go_first_and_what_was_published_stays_as_it_was() {
     }
     detector.push_text(&call("u", 600.0, 200, "me", "a", "later"));
     assert_eq!(detector.take_alerts(9).len(), 1);
-    assert_eq!(detector.counters().evicted, 0);
+    assert_eq!(counters(&detector).evicted, 0);
     // Half of an attack, among callers who are no less promising than those of the window
     // that has fired.
     let second = |n: u32| {
@@ -170,7 +171,7 @@ fn windows_that_have_fired_go_first_and_what_was_published_stays_as_it_was() {
         detector.push_text(&idle(format!("busy-{n}"), 601.0));
     }
     assert_eq!(
-        detector.counters().evicted,
+        counters(&detector).evicted,
         3500,
         "the idle ones and nobody else"
     );
@@ -200,7 +201,7 @@ fn alerts_whose_groups_were_given_up_stand_and_number_on() {
     let mut detector = open("");
     let mut alerts: Vec<Alert> = Vec::new();
     let mut push = |text: String| {
-        detector.push_text(&text);
+        detector.push(text.as_bytes());
         alerts.extend(detector.take_alerts(9000));
     };
     for user in 0..2000 {
@@ -217,12 +218,14 @@ fn alerts_whose_groups_were_given_up_stand_and_number_on() {
     }
     detector.flush();
     alerts.extend(detector.take_alerts(9000));
-    assert!(detector.counters().evicted > 500);
-    assert!(detector.counters().state_bytes <= 1 << 20);
+    assert!(counters(&detector).evicted > 500);
+    assert!(counters(&detector).state_bytes <= 1 << 20);
     let mut last = std::collections::BTreeMap::new();
     for alert in &alerts {
         assert_ne!(alert.phase, Phase::Retracted);
-        let before = last.insert(&alert.id, alert).map_or(0, |a| a.revision);
+        let before = last
+            .insert(identity::of(alert), alert)
+            .map_or(0, |a| a.revision);
         assert_eq!(alert.revision, before + 1);
     }
     let incomplete = last.values().filter(|alert| !alert.complete).count();
@@ -239,7 +242,7 @@ fn a_group_that_begins_after_others_were_given_up_says_that_it_may_be_incomplete
     for n in 0..10_000 {
         detector.push_text(&bystander(n, 200));
     }
-    assert!(detector.counters().evicted > 0);
+    assert!(counters(&detector).evicted > 0);
     for n in 0..25 {
         detector.push_text(&attack(100.0, n));
     }
@@ -250,12 +253,12 @@ fn a_group_that_begins_after_others_were_given_up_says_that_it_may_be_incomplete
 
 #[test]
 fn one_timestamp_far_ahead_is_refused_and_closes_nothing() {
-    let mut detector = Detector::open("{}", (3, 4)).unwrap();
+    let mut detector = high_4xx::open("{}", (3, 4)).unwrap();
     for n in 0..25 {
         detector.push_text(&attack(f64::from(n), n));
     }
     let far = attack(1.0, 99).replace("2026-", "9999-");
-    let outcome = detector.push_text(&far);
+    let outcome = detector.push(far.as_bytes());
     assert_eq!((outcome.refused_future, outcome.refused.len()), (1, 1));
     assert!(outcome.refused[0].reason.contains("max_jump_seconds"));
     assert_eq!(detector.take_alerts(9).len(), 0);
@@ -264,18 +267,22 @@ fn one_timestamp_far_ahead_is_refused_and_closes_nothing() {
     for n in 0..20 {
         let later = attack(f64::from(n), 100 + n).replace("2026-", "2028-");
         let refused = u64::from(n < 16);
-        assert_eq!(detector.push_text(&later).refused_future, refused, "{n}");
+        assert_eq!(
+            detector.push(later.as_bytes()).refused_future,
+            refused,
+            "{n}"
+        );
     }
-    assert_eq!(detector.counters().refused_future, 17);
+    assert_eq!(counters(&detector).refused_future, 17);
     assert_eq!(total(&detector.take_alerts(9)[0]), 26);
-    let mut any = Detector::open("{\"max_jump_seconds\":0}", (3, 4)).unwrap();
+    let mut any = high_4xx::open("{\"max_jump_seconds\":0}", (3, 4)).unwrap();
     any.push_text(&attack(1.0, 1));
-    assert_eq!(any.push_text(&far).counted, 1);
+    assert_eq!(any.push(far.as_bytes()).counted, 1);
 }
 
 #[test]
 fn a_partial_worker_drops_what_is_too_late_for_the_detector_that_it_works_for() {
-    let mut worker = Detector::open("{\"partial\":true}", (3, 4)).unwrap();
+    let mut worker = high_4xx::open("{\"partial\":true}", (3, 4)).unwrap();
     worker.push_text(&attack(0.0, 1).replace("2026-", "2027-"));
     assert_eq!(
         worker.push_text(&attack(0.0, 2)).counted,
@@ -283,20 +290,20 @@ fn a_partial_worker_drops_what_is_too_late_for_the_detector_that_it_works_for() 
         "told nothing, it drops nothing"
     );
     let told = 1_779_180_000_000 + 9 * 3_600_000;
-    worker.advance(told);
+    worker.advance(Some(told), None);
     assert_eq!(worker.push_text(&attack(0.0, 3)).dropped_late, 1);
     assert_eq!(worker.take_alerts(9).len(), 0);
     let state = worker.take_state();
-    assert_eq!(worker.counters().groups, 0);
+    assert_eq!(counters(&worker).groups, 0);
     assert_eq!(
         worker.push_text(&attack(0.0, 4)).dropped_late,
         1,
         "it still knows the time"
     );
-    let mut whole = Detector::open("{}", (3, 4)).unwrap();
+    let mut whole = high_4xx::open("{}", (3, 4)).unwrap();
     whole.merge(&state).unwrap();
     assert_eq!(
-        (whole.counters().counted, whole.counters().dropped_late),
+        (counters(&whole).counted, counters(&whole).dropped_late),
         (1, 2),
         "what it held is dropped like what came later"
     );
@@ -305,16 +312,16 @@ fn a_partial_worker_drops_what_is_too_late_for_the_detector_that_it_works_for() 
 #[test]
 fn what_is_late_is_counted_by_the_detector_and_by_no_partial_one_on_the_way() {
     let partial = || {
-        let mut partial = Detector::open("{\"partial\":true}", (3, 4)).unwrap();
-        partial.advance(1_779_181_200_000 + 3_600_000);
+        let mut partial = high_4xx::open("{\"partial\":true}", (3, 4)).unwrap();
+        partial.advance(Some(1_779_181_200_000 + 3_600_000), None);
         partial
     };
     let (mut worker, mut gatherer) = (partial(), partial());
     worker.push_text(&attack(0.0, 1));
     gatherer.merge(&worker.take_state()).unwrap();
-    assert_eq!(gatherer.counters().late, 0);
-    let mut whole = Detector::open("{}", (3, 4)).unwrap();
+    assert_eq!(counters(&gatherer).late, 0);
+    let mut whole = high_4xx::open("{}", (3, 4)).unwrap();
     whole.push_text(&(attack(3600.0, 2) + &attack(3601.0, 3)));
     whole.merge(&gatherer.take_state()).unwrap();
-    assert_eq!(whole.counters().late, 1);
+    assert_eq!(counters(&whole).late, 1);
 }

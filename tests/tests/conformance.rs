@@ -8,9 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
-use aadgraph_4xx::{address, rule, time, uri};
+use aadgraph::uri;
 use serde_json::Value;
 use std::fmt::Debug;
+use weir_detector::conditions::ratio;
+use weir_detector::{address, time};
 use weir_tests::compare::of_native;
 use weir_tests::machine::native;
 
@@ -127,7 +129,7 @@ fn rates() {
     let mut failures = Failures::default();
     for row in table("rate.tsv", 5) {
         let (errors, total) = (row.number(0), row.number(1));
-        let rate = rule::error_rate(errors, total);
+        let rate = ratio(errors, total, 2);
         failures.check(&row, "rate", &row.json(2).as_f64(), &Some(rate));
         failures.check(&row, "alerts", &(row.cells[3] == "yes"), &(rate >= 0.4));
         failures.check(
@@ -266,7 +268,7 @@ fn the_defaults_are_the_rule() {
         "partial": false, "max_values": 1000, "max_sample_paths": 25, "exact_paths": 4096,
         "elastic_uri_nulls": false, "exceptions": [],
     });
-    let parameters = aadgraph_4xx::describe().parameters;
+    let parameters = high_4xx::describe().parameters;
     let found = parameters.iter().map(|p| {
         (
             p.name.to_owned(),

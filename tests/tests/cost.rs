@@ -12,7 +12,6 @@
 
 mod calls;
 
-use aadgraph_4xx::Detector;
 use siphasher::sip::SipHasher13;
 use std::fmt::Write as _;
 use wasmtime::component::{Component, Func, Instance, Linker, Val};
@@ -29,7 +28,7 @@ type Seed = (u64, u64);
 
 /// A function of the contract's `detection`.
 fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Func {
-    let interface = "weir:detector/detection@0.1.0";
+    let interface = "weir:detector/detection@0.2.0";
     let interface = instance.get_export_index(&mut *store, None, interface);
     let index = instance.get_export_index(&mut *store, interface.as_ref(), name);
     instance.get_func(store, index.unwrap()).unwrap()
@@ -44,8 +43,13 @@ fn engine() -> (Engine, Component) {
     (engine, component)
 }
 
-/// Instructions that all of a text costs, in batches of 200 lines.
+/// Instructions that all of a text costs the shipped rule, in batches of 200 lines.
 fn cost(engine: &Engine, component: &Component, seed: Seed, text: &str) -> u64 {
+    cost_of(&[high_4xx::RULE_ID], engine, component, seed, text)
+}
+
+/// Instructions that all of a text costs some rules.
+fn cost_of(rules: &[&str], engine: &Engine, component: &Component, seed: Seed, text: &str) -> u64 {
     let mut store = Store::new(engine, ());
     store.set_fuel(u64::MAX).unwrap();
     let linker = Linker::new(engine);
@@ -53,16 +57,21 @@ fn cost(engine: &Engine, component: &Component, seed: Seed, text: &str) -> u64 {
     let open = function(&instance, &mut store, "[static]detector.open");
     let mut opened = [Val::Bool(false)];
     let seed = Val::Tuple(vec![Val::U64(seed.0), Val::U64(seed.1)]);
-    open.call(&mut store, &[Val::String("{}".into()), seed], &mut opened)
-        .unwrap();
+    let rule = |id: &&str| {
+        let member = |name: &str, text: &str| (name.to_owned(), Val::String(text.to_owned()));
+        Val::Record(vec![member("rule", id), member("parameters", "{}")])
+    };
+    let rules = Val::List(rules.iter().map(rule).collect());
+    open.call(&mut store, &[rules, seed], &mut opened).unwrap();
     let [Val::Result(Ok(Some(detector)))] = opened else {
         panic!("not opened: {opened:?}");
     };
-    let push = function(&instance, &mut store, "[method]detector.push-text");
+    let push = function(&instance, &mut store, "[method]detector.push");
     let before = store.get_fuel().unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     for batch in lines.chunks(200) {
-        let batch = Val::String(batch.concat());
+        let batch = batch.concat().into_bytes();
+        let batch = Val::List(batch.into_iter().map(Val::U8).collect());
         push.call(
             &mut store,
             &[(*detector).clone(), batch],
@@ -106,6 +115,35 @@ fn a_call_costs_what_it_did() {
         );
     }
     assert_eq!(found.lines().count(), wanted.lines().count());
+}
+
+/// What all rules of the component cost, over one reading of each record.
+#[test]
+fn five_rules_cost_little_more_than_one() {
+    let (engine, component) = engine();
+    let rules = aadgraph_rules::rules();
+    let ids: Vec<&str> = { rules.iter() }
+        .map(|rule| rule.definition().info.id)
+        .collect();
+    let mut dear = Vec::new();
+    for shape in SHAPES {
+        let mut random = Random::new(1);
+        let events = Tenant::new(EVENTS, 1, 1);
+        let documents =
+            events.map(|event| document(&event, shape, Style::Plain, &mut random) + "\n");
+        let text: String = documents.collect();
+        let one = cost(&engine, &component, (1, 2), &text);
+        let all = cost_of(&ids, &engine, &component, (1, 2), &text);
+        println!(
+            "{shape:?}: {} and, all rules, {}",
+            one / EVENTS,
+            all / EVENTS
+        );
+        if all * 10 > one * 16 {
+            dear.push(shape);
+        }
+    }
+    assert!(dear.is_empty(), "more than 1.6 times one rule: {dear:?}");
 }
 
 /// Texts of one length. Under the seed, if there is one, their hashes agree in the low twelve
@@ -155,11 +193,104 @@ fn values_that_collide_under_another_seed_cost_what_others_do() {
         "{found} instructions, not {ordinary}"
     );
     let alerts = [A, B].map(|seed| {
-        let mut detector = Detector::open("{}", seed).unwrap();
-        assert_eq!(detector.push_text(&chosen).counted, 6000);
+        let mut detector = high_4xx::open("{}", seed).unwrap();
+        assert_eq!(detector.push(chosen.as_bytes()).counted, 6000);
         detector.flush();
         detector.take_alerts(u32::MAX)
     });
     assert_eq!(alerts[0].len(), 100);
     assert_eq!(alerts[0], alerts[1]);
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Documents in which records are looked for in vain or found again and again, of about a length.
+fn hostile(length: usize) -> [(&'static str, String); 7] {
+    const RECORD: &str = r#"{"category":"AzureADGraphActivityLogs"}"#;
+    const TIMED: &str =
+        r#"{"category":"AzureADGraphActivityLogs","properties":{"timeGenerated":"x"}}"#;
+    let many = |part: &str, between: &str| vec![part; length / part.len()].join(between);
+    let mut texts = RECORD.repeat(4);
+    while texts.len() < length / 2 {
+        texts = quoted(&texts);
+    }
+    let brackets = "{\"a\":[".repeat(50);
+    let levels = format!(
+        "{brackets}{}{}",
+        quoted(&many(RECORD, " ")),
+        "]}".repeat(50)
+    );
+    let keys = (0..length / 60).map(|n| format!("\"k{n}\":{RECORD}"));
+    let keys = keys.collect::<Vec<_>>().join(",");
+    let names = many("\"AADGraphActivityLogs\"", ",");
+    [
+        ("texts in texts", format!("{{\"message\":{texts}}}")),
+        ("levels", levels),
+        ("keys", format!("{{{keys}}}")),
+        ("names", format!("{{\"x\":[{names}]}}")),
+        (
+            "escapes",
+            format!(
+                "{{\"x\":\"{}\\\"AADGraphActivityLogs\\\"\"}}",
+                "\\u0079".repeat(length / 6)
+            ),
+        ),
+        (
+            "refused",
+            format!(
+                "{{\"message\":{}}}",
+                quoted(&format!("[{}]", many(TIMED, ",")))
+            ),
+        ),
+        (
+            "rows",
+            format!(
+                "{{\"columns\":[\"Type\",\"TimeGenerated\"],\"rows\":[{}]}}",
+                many("[\"AADGraphActivityLogs\"]", ",")
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn what_is_looked_through_costs_by_its_length() {
+    let (engine, component) = engine();
+    let [small, large] = [200_000, 800_000].map(|length| {
+        hostile(length).map(|(name, text)| {
+            let length = text.len() as u64;
+            (name, cost(&engine, &component, (1, 2), &text) / length)
+        })
+    });
+    println!("instructions a byte: {small:?}, and of four times the length {large:?}");
+    for ((name, small), (_, large)) in small.into_iter().zip(large) {
+        assert!(small < 400, "{name}: {small} instructions a byte");
+        assert!(
+            large * 10 <= small * 13 + 100,
+            "{name}: {small} and {large} a byte"
+        );
+    }
+}
+
+#[test]
+fn what_is_broken_costs_by_its_length_and_by_its_documents() {
+    let (engine, component) = engine();
+    for unit in [
+        "{\"a\":[x ",
+        "{\"columns\":[x ",
+        "[{\"a\":",
+        "}{\"a\":\"AADGraphActivityLogs\" ",
+    ] {
+        let [small, large] = [10_000, 40_000].map(|count| {
+            let cost = cost(&engine, &component, (1, 2), &unit.repeat(count as usize));
+            println!("{unit} {count} times: {} instructions each", cost / count);
+            cost / count
+        });
+        // Reading one and saying what is wrong with it.
+        let most = 400 * unit.len() as u64 + 8_000;
+        assert!(small < most, "{unit}: {small} instructions, not {most}");
+        assert!(large * 10 <= small * 13, "{unit}: {small} and {large}");
+    }
 }

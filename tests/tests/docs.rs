@@ -98,6 +98,14 @@ fn what_the_pages_show_is_what_the_files_hold() {
 }
 
 #[test]
+fn the_page_on_detections_shows_a_whole_rule() {
+    let page = fs::read_to_string(root().join("docs/detections.md")).unwrap();
+    let rules = shown(&page).unwrap();
+    let mut paths = rules.iter().map(|block| block.path.as_str());
+    assert!(paths.any(|path| path == "guest/rules/enumeration/src/rule.rs"));
+}
+
+#[test]
 fn blocks_are_found_by_their_marks() {
     let page = "\
 <!-- file: a/b.py -->

@@ -216,11 +216,11 @@ fn what_is_left_out_leaves_nothing_behind() {
     let line = text(&later, Shape::EventHub);
     assert_eq!(Machine::push(&mut machine, line.as_bytes()), EXCLUDED);
     let counters = machine.counters();
-    assert_eq!(counters.excluded, 3);
-    assert_eq!((counters.windows, counters.watermark), (0, None));
+    assert_eq!(counters.rules[0].excluded, 3);
+    assert_eq!((counters.rules[0].windows, counters.watermark), (0, None));
     // Later than the lateness and excepted: excluded; so is what is in the future.
-    machine.advance(later.time);
-    machine.clock(0);
+    machine.advance(Some(later.time), None);
+    machine.advance(None, Some(0));
     let line = text(&call("203.0.113.24"), Shape::EventHub);
     assert_eq!(Machine::push(&mut machine, line.as_bytes()), EXCLUDED);
 }

@@ -1,10 +1,13 @@
 //! The generator keeps its promises: so many events, the same for a seed, in all shapes.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use weir_tests::oracle::{Oracle, Rule};
 use weir_tests::random::Random;
 use weir_tests::render::{SHAPES, Shape, Style, document};
-use weir_tests::tenant::{GUESSER, NEAR_MISS, Tenant, WALKER};
+use weir_tests::row::Row;
+use weir_tests::rules::{WEEK, enumeration, first_client, first_network, suspicious_agent};
+use weir_tests::tenant::{self, GUESSER, NEAR_MISS, Tenant, WALKER};
 
 #[test]
 fn an_hour_has_the_events_asked_for_and_only_the_attackers_alert() {
@@ -52,6 +55,32 @@ fn an_hour_has_the_events_asked_for_and_only_the_attackers_alert() {
             .count(),
         4
     );
+}
+
+#[test]
+fn in_the_tenant_of_all_rules_each_finds_its_own_and_no_others() {
+    let events: Vec<_> = Tenant::for_all_rules(40_000, 1).collect();
+    let users = |rows: Vec<Row>| -> BTreeSet<String> {
+        rows.iter().map(|row| row.show("user.id")).collect()
+    };
+    let wanted = |users: &[&str]| users.iter().map(|user| (*user).to_owned()).collect();
+    let [ana, ben, eve] = [3, 4, 6].map(tenant::user_id);
+    let found = [
+        users(weir_tests::oracle::rows(&events, &Rule::default())),
+        users(enumeration::rows(&events, 5)),
+        users(suspicious_agent::rows(&events, 3_600_000)),
+        users(first_client::rows(&events, (WEEK, WEEK))),
+        users(first_network::rows(&events, (WEEK, WEEK))),
+    ];
+    let attackers = [WALKER, GUESSER, NEAR_MISS];
+    let expected: [BTreeSet<String>; 5] = [
+        wanted(&attackers[..2]),
+        wanted(&[WALKER]),
+        wanted(&[WALKER, GUESSER, &eve]),
+        wanted(&[WALKER, GUESSER, NEAR_MISS, &ana]),
+        wanted(&[WALKER, GUESSER, NEAR_MISS, &ben]),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

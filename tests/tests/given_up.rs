@@ -3,12 +3,18 @@
 
 mod calls;
 
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::{Alert, Phase};
 use calls::{attack, call, total};
+use high_4xx::Detector;
+use weir_detector::model::{Alert, Phase, RuleCounters};
+use weir_tests::machine::PushText;
+
+/// What the rule counted.
+fn counters(detector: &Detector) -> RuleCounters {
+    detector.counters().rules.remove(0)
+}
 
 fn open(more: &str) -> Detector {
-    Detector::open(&format!("{{\"max_state_mib\":1{more}}}"), (3, 4)).unwrap()
+    high_4xx::open(&format!("{{\"max_state_mib\":1{more}}}"), (3, 4)).unwrap()
 }
 
 /// Callers with one call each, enough to be above a budget of 1 MiB several times.
@@ -113,7 +119,7 @@ fn calls_that_count_twice_because_ids_were_given_up_are_marked() {
         detector.push_text(&call(&user, second, 200, "me", "a", &format!("{n}")));
     }
     half(&mut detector);
-    assert!(detector.counters().ids_forgotten > 0);
+    assert!(counters(&detector).ids_forgotten > 0);
     detector.flush();
     let alerts = detector.take_alerts(9);
     assert_eq!((total(&alerts[0]), alerts[0].complete), (30, false));
@@ -131,7 +137,7 @@ fn long_texts_in_the_flood_do_not_push_the_attack_out() {
             detector.push_text(&attack(second, n));
         }
     }
-    assert!(detector.counters().evicted > 10_000);
+    assert!(counters(&detector).evicted > 10_000);
     detector.flush();
     let alerts = detector.take_alerts(9);
     assert_eq!(alerts.len(), 1);
@@ -155,12 +161,12 @@ fn more_alerts_than_the_budget_holds_do_not_blind_the_next_window() {
         }
         detector.take_alerts(9999);
     }
-    assert!(detector.counters().alerts_early > 27_000);
+    assert!(counters(&detector).alerts_early > 27_000);
     detector.push_text(&call("u", 900.0, 200, "me", "a", "later"));
     for n in 0..200 {
         detector.push_text(&attack(901.0 + f64::from(n % 10), n));
     }
-    assert!(detector.counters().state_bytes <= 1 << 20);
+    assert!(counters(&detector).state_bytes <= 1 << 20);
     // The numbers of the old alerts are forgotten, so nothing more is said of them.
     let late = detector.push_text(&call("w-1", 1.0, 200, "me", "a", "late"));
     assert_eq!(late.dropped_late, 1);
@@ -182,8 +188,8 @@ fn events_of_many_groups_are_weighed_as_what_they_are() {
         ));
     }
     // Each id holds 256 places of 4 bytes.
-    assert!(detector.counters().ids_forgotten > 800);
-    assert!(detector.counters().state_bytes <= 1 << 20);
+    assert!(counters(&detector).ids_forgotten > 800);
+    assert!(counters(&detector).state_bytes <= 1 << 20);
 }
 
 #[test]
@@ -195,27 +201,27 @@ fn texts_that_lists_let_go_of_are_swept_in_merged_states_too() {
     for n in 0..5000_u32 {
         let agent = format!("{:08}{pad}", 99_999_999 - n);
         let line = call("u", 1.0, 200, "p", &agent, "");
-        whole.push_text(&line);
-        worker.push_text(&line);
+        whole.push(line.as_bytes());
+        worker.push(line.as_bytes());
         if n % 100 == 99 {
             main.merge(&worker.take_state()).unwrap();
         }
     }
-    let sizes = [&whole, &main].map(|detector| detector.counters().state_bytes);
+    let sizes = [&whole, &main].map(|detector| counters(detector).state_bytes);
     assert_eq!(sizes[0], sizes[1]);
-    assert!(whole.counters().evicted + main.counters().evicted == 0);
+    assert!(counters(&whole).evicted + counters(&main).evicted == 0);
 }
 
 #[test]
 fn a_first_record_of_another_time_closes_nothing() {
     for year in ["9999-", "1969-", "1970-"] {
-        let mut detector = Detector::open("{}", (3, 4)).unwrap();
+        let mut detector = high_4xx::open("{}", (3, 4)).unwrap();
         detector.push_text(&attack(1.0, 99).replace("2026-", year));
         for n in 0..25 {
             detector.push_text(&attack(f64::from(n), n));
         }
         detector.flush();
-        assert_eq!(detector.counters().counted, 26, "{year}");
+        assert_eq!(counters(&detector).counted, 26, "{year}");
         assert_eq!(
             told(&detector.take_alerts(9)),
             [(1, Phase::OnTime, 25, true)]
@@ -225,28 +231,28 @@ fn a_first_record_of_another_time_closes_nothing() {
 
 #[test]
 fn a_worker_whose_state_is_taken_believes_a_jump_in_the_end() {
-    let mut main = Detector::open("{}", (3, 4)).unwrap();
+    let mut main = high_4xx::open("{}", (3, 4)).unwrap();
     for n in 0..25 {
         main.push_text(&attack(f64::from(n), n));
     }
-    let mut worker = Detector::open("{\"partial\":true}", (3, 4)).unwrap();
-    worker.advance(main.counters().watermark.unwrap());
+    let mut worker = high_4xx::open("{\"partial\":true}", (3, 4)).unwrap();
+    worker.advance(main.counters().watermark, None);
     for round in 0..10 {
         for n in 0..10 {
             let later = attack(f64::from(n), 1000 + round * 10 + n);
             worker.push_text(&later.replace("2026-", "2028-"));
         }
         main.merge(&worker.take_state()).unwrap();
-        worker.advance(main.counters().watermark.unwrap());
+        worker.advance(main.counters().watermark, None);
     }
-    let counters = main.counters();
+    let counters = counters(&main);
     assert_eq!((counters.counted, counters.refused_future), (25 + 84, 16));
 }
 
 #[test]
 fn flushing_a_partial_worker_tells_it_nothing() {
     let rule = "{\"partial\":true,\"allowed_lateness_seconds\":0}";
-    let mut worker = Detector::open(rule, (3, 4)).unwrap();
+    let mut worker = high_4xx::open(rule, (3, 4)).unwrap();
     worker.push_text(&attack(900.0, 1));
     worker.flush();
     assert_eq!(worker.push_text(&attack(1.0, 2)).counted, 1);

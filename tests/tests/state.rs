@@ -5,10 +5,10 @@
     reason = "a test fails by panicking"
 )]
 
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::model::MergeError;
+use high_4xx::Detector;
 use siphasher::sip::SipHasher13;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use weir_detector::model::MergeError;
 use weir_tests::event::Event;
 use weir_tests::plan::Plan;
 use weir_tests::random::Random;
@@ -20,7 +20,7 @@ const RULE: &str = r#"{"min_total_calls":2,"min_errors":1,"min_error_rate":0.1,"
     "out_of_orderness_seconds":0,"max_values":3,"max_sample_paths":2,"early":true,"verdicts":true}"#;
 
 fn open() -> Detector {
-    Detector::open(RULE, (1, 2)).unwrap()
+    high_4xx::open(RULE, (1, 2)).unwrap()
 }
 
 /// A small state: alerts and verdicts wait in it, windows are open, fired and late.

@@ -239,7 +239,7 @@ fn the_id_is_the_same_on_every_host_and_replay() {
         m.revisions()[0].id.clone()
     };
     assert_eq!(ids(""), ids("\"early\":true,"));
-    let mut other = aadgraph_4xx::Detector::open(RULE, (7, 9)).unwrap();
+    let mut other = high_4xx::open(RULE, (7, 9)).unwrap();
     alerting(&mut other);
     Machine::flush(&mut other);
     assert_eq!(Machine::revisions(&mut other)[0].id, ids(""));

@@ -12,16 +12,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use high_4xx::RULE_ID;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value as Json;
-use weir::contract::Verdict;
+use weir::contract::{Configuration, Verdict};
 use weir::explain::{Asked, Explain};
 use weir::ledger::{Ledger, LedgerFile, LineLedger, ParquetLedger, Scheme};
 use weir::output::Place;
-use weir::read_time;
 use weir::tune::{Burst, Tuning, Wanted, tune};
 use weir::{Limits, Sandbox};
+use weir::{named_parts, read_time};
 use weir_tests::compare::final_rows;
 use weir_tests::machine::native;
 use weir_tests::mmdb::asn_database;
@@ -50,7 +51,12 @@ fn with(configuration: &str, settings: &[(&str, f64)]) -> String {
 fn verdicts(configuration: &str, lines: &[String]) -> Vec<Verdict> {
     let mut configuration: Json = serde_json::from_str(configuration).unwrap();
     configuration["verdicts"] = true.into();
-    let mut detector = SANDBOX.open(&configuration.to_string(), (1, 2)).unwrap();
+    let mut detector = SANDBOX
+        .open(
+            &[Configuration::of(RULE_ID, configuration.to_string())],
+            (1, 2),
+        )
+        .unwrap();
     detector.load_table("asn", &asn_database()).unwrap();
     for some in lines.chunks(500) {
         detector.push(some.join("\n").as_bytes()).unwrap();
@@ -68,14 +74,14 @@ fn verdicts(configuration: &str, lines: &[String]) -> Vec<Verdict> {
 
 /// Both forms of a ledger, in a folder.
 fn write(verdicts: &[Verdict], floor: f64, folder: &Path) -> [PathBuf; 2] {
-    let scheme = Scheme::new(&SANDBOX.describe().unwrap(), floor).unwrap();
+    let scheme = Scheme::new(&SANDBOX.describe().unwrap()[0], floor).unwrap();
     let paths = ["ledger.ndjson", "ledger.parquet"].map(|name| folder.join(name));
     let mut ledgers: [Box<dyn Ledger>; 2] = [
         Box::new(LineLedger::new(
-            scheme.clone(),
+            vec![scheme.clone()],
             Place::create(&paths[0]).unwrap(),
         )),
-        Box::new(ParquetLedger::create(&paths[1], scheme).unwrap()),
+        Box::new(ParquetLedger::create(&paths[1], vec![scheme]).unwrap()),
     ];
     for ledger in &mut ledgers {
         verdicts.iter().for_each(|one| ledger.enter(one).unwrap());
@@ -85,7 +91,7 @@ fn write(verdicts: &[Verdict], floor: f64, folder: &Path) -> [PathBuf; 2] {
 }
 
 fn tuned(path: &Path, wanted: &Wanted) -> Result<Tuning, weir::Error> {
-    let rule = SANDBOX.describe().unwrap();
+    let rule = SANDBOX.describe().unwrap().remove(0);
     let scheme = Scheme::new(&rule, 0.0).unwrap();
     tune(&LedgerFile::open(path)?, &rule, &scheme, wanted)
 }
@@ -132,7 +138,7 @@ fn case(seed: u64) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let mut wanted = Wanted::default();
     wanted.top = 1000;
-    let scheme = Scheme::new(&SANDBOX.describe().unwrap(), floor).unwrap();
+    let scheme = Scheme::new(&SANDBOX.describe().unwrap()[0], floor).unwrap();
     let mut told = Vec::new();
     for path in write(&verdicts, floor, folder.path()) {
         let mut tuning = tuned(&path, &wanted).map_err(|error| error.to_string())?;
@@ -247,7 +253,7 @@ fn example(name: &str) -> String {
 fn the_examples_are_what_comes_out() {
     let verdicts = verdicts("{}", &edges());
     let folder = tempfile::tempdir().unwrap();
-    let scheme = Scheme::new(&SANDBOX.describe().unwrap(), 0.0).unwrap();
+    let scheme = Scheme::new(&SANDBOX.describe().unwrap()[0], 0.0).unwrap();
     let mut wanted = Wanted::default();
     wanted.top = 5;
     for path in write(&verdicts, 0.0, folder.path()) {
@@ -259,8 +265,9 @@ fn the_examples_are_what_comes_out() {
             if name == "near.txt" {
                 asked.top = Some(3);
             } else {
-                asked.part("user.id=u-2").unwrap();
-                asked.part("source.as.number=null").unwrap();
+                let parts = ["user.id=u-2", "source.as.number=null"].map(str::to_owned);
+                let rule = &SANDBOX.describe().unwrap()[0];
+                asked.key = named_parts(&parts, &rule.key).unwrap();
                 asked.from = Some(read_time("2026-05-19T09:58:00Z").unwrap());
                 asked.to = Some(read_time("2026-05-19T10:02:00Z").unwrap());
             }

@@ -27,7 +27,14 @@ payloads.forEach((payload, at) => {
       user_agent: { original: call % 2 ? payload.slice(0, 1024) : payload },
       azure: {
         tenant_id: payload.slice(0, 900),
-        aadgraphactivitylogs: { properties: { app_id: payload.slice(0, 900), api_version: payload.slice(0, 900) } },
+        aadgraphactivitylogs: {
+          properties: {
+            app_id: payload.slice(0, 900),
+            api_version: payload.slice(0, 900),
+            session_id: payload.slice(0, 900),
+            sign_in_activity_id: payload.slice(0, 900),
+          },
+        },
       },
     }));
   }

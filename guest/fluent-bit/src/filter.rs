@@ -6,7 +6,7 @@ use crate::settings::{Events, Settings};
 use crate::status::Status;
 use crate::waiting::Waiting;
 use crate::{key, msgpack};
-use aadgraph_4xx::Detector;
+use high_4xx::Detector;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -104,7 +104,7 @@ impl Filter {
             Settings::default()
         });
         let ticks = Rc::new(Ticks::default());
-        let rule = aadgraph_4xx::describe();
+        let rule = high_4xx::describe();
         Filter {
             detector: open(&settings, asn, seed, &mut status),
             renderer: EcsRenderer::new(&rule),
@@ -140,6 +140,7 @@ impl Filter {
                 if outcome.counted > 0 {
                     self.live.counted();
                 }
+                self.status.pushed(&outcome);
                 for refused in outcome.refused {
                     self.status.refused(refused.kind, &refused.reason);
                 }
@@ -159,14 +160,14 @@ impl Filter {
         let now = time.milliseconds();
         self.ticks.tell(now);
         if let Some(now) = self.live.wall() {
-            self.detector.clock(now);
+            self.detector.advance(None, Some(now));
         }
         let detector = &self.detector;
         let to = self
             .live
             .advance(|| Ok::<_, Infallible>(detector.counters().watermark));
         if let Ok(Some(to)) = to {
-            self.detector.advance(to);
+            self.detector.advance(Some(to), None);
         }
         self.collect();
         let alerts = self.waiting.take();
@@ -220,7 +221,7 @@ impl Filter {
             self.status.stand(vec![text.to_owned()]);
         }
         if settings.parameters != self.settings.parameters {
-            let counted = self.detector.counters().counted;
+            let counted = self.status.counted();
             if counted > 0 {
                 self.status.stand(vec![format!(
                     "{counted} events came before the first tick and were judged by the parameters built in: let the tick come first (flush_on_startup)"
@@ -228,6 +229,7 @@ impl Filter {
                 self.detector.flush();
                 self.collect();
             }
+            self.status.begin();
             self.detector = open(&settings, self.asn, self.seed, &mut self.status);
         }
         self.live = live(&self.ticks, &settings);

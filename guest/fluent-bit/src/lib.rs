@@ -38,7 +38,8 @@ mod abi;
 
 /// The contract's types, under the name by which the host's files know them.
 mod contract {
-    pub(crate) use aadgraph_4xx::model::{
+    pub(crate) use weir_detector::identity::of as id_of;
+    pub(crate) use weir_detector::model::{
         Alert, Attack, Phase, Rule, Severity, Truncation, TruncationKind, Value,
     };
 }

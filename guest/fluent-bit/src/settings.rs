@@ -1,6 +1,6 @@
 //! Settings: the detector's parameters, and what to do with records.
 
-use aadgraph_4xx::Detector;
+use high_4xx::Detector;
 use serde_json::{Map, Value};
 
 /// Most that `max_state_mib` may be here, and its default: the module's memory has a maximum of
@@ -91,7 +91,7 @@ impl Settings {
                 problems.push(format!("{key}: {why}"));
             }
         }
-        if let Err(found) = Detector::open(&settings.parameters, (0, 0)) {
+        if let Err(found) = high_4xx::open(&settings.parameters, (0, 0)) {
             problems.extend(
                 found
                     .iter()
@@ -107,7 +107,7 @@ impl Settings {
 
     /// A detector by these settings.
     pub(crate) fn open(&self, seed: (u64, u64)) -> Detector {
-        let opened = Detector::open(&self.parameters, seed);
+        let opened = high_4xx::open(&self.parameters, seed);
         #[allow(
             clippy::expect_used,
             reason = "`parse` opened one by the same parameters, and the defaults are tested"

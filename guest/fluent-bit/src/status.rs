@@ -2,9 +2,9 @@
 
 use crate::host::time::iso;
 use crate::waiting::Waiting;
-use aadgraph_4xx::RULE_ID;
-use aadgraph_4xx::model::{Counters, RefusalKind};
+use high_4xx::RULE_ID;
 use serde_json::{Map, Value, json};
+use weir_detector::model::{Counters, Outcome, RefusalKind, RuleCounters};
 
 /// Most refusals told with their reason between two statuses; all are counted.
 const MOST_NOTES: usize = 8;
@@ -16,6 +16,8 @@ pub(crate) struct Status {
     standing: Vec<String>,
     /// Refusals since the last status.
     notes: Vec<String>,
+    /// What became of the documents that this detector saw.
+    documents: Outcome,
     /// Records that were no documents.
     unreadable: u64,
     /// Records that could not be handed over.
@@ -35,6 +37,28 @@ impl Status {
                 self.told = u64::MAX;
             }
         }
+    }
+
+    /// Counts what became of documents.
+    pub(crate) fn pushed(&mut self, outcome: &Outcome) {
+        let all = &mut self.documents;
+        all.counted += outcome.counted;
+        all.duplicate += outcome.duplicate;
+        all.excluded += outcome.excluded;
+        all.other_data_set += outcome.other_data_set;
+        all.malformed += outcome.malformed;
+        all.dropped_late += outcome.dropped_late;
+        all.refused_future += outcome.refused_future;
+    }
+
+    /// Documents that took part in a window.
+    pub(crate) fn counted(&self) -> u64 {
+        self.documents.counted
+    }
+
+    /// Another detector begins.
+    pub(crate) fn begin(&mut self) {
+        self.documents = Outcome::default();
     }
 
     /// Notes a document that the detector refused.
@@ -78,11 +102,14 @@ impl Status {
         counters: &Counters,
         waiting: &Waiting,
     ) -> Option<String> {
-        let c = counters;
+        let documents = &self.documents;
+        // One rule is all that this module carries.
+        let none = RuleCounters::default();
+        let c = counters.rules.first().unwrap_or(&none);
         let wrong = [
-            c.malformed,
-            c.dropped_late,
-            c.refused_future,
+            documents.malformed,
+            documents.dropped_late,
+            documents.refused_future,
             c.evicted,
             c.ids_forgotten,
             self.unreadable,
@@ -118,13 +145,13 @@ impl Status {
         put("weir.problems", json!(problems));
         let mut count = |key: &str, value: u64| put(&format!("weir.status.{key}"), json!(value));
         for (key, value) in [
-            ("counted", c.counted),
-            ("duplicate", c.duplicate),
-            ("excluded", c.excluded),
-            ("other_data_set", c.other_data_set),
-            ("malformed", c.malformed),
-            ("dropped_late", c.dropped_late),
-            ("refused_future", c.refused_future),
+            ("counted", documents.counted),
+            ("duplicate", documents.duplicate),
+            ("excluded", documents.excluded),
+            ("other_data_set", documents.other_data_set),
+            ("malformed", documents.malformed),
+            ("dropped_late", documents.dropped_late),
+            ("refused_future", documents.refused_future),
             ("unreadable", self.unreadable),
             ("lost", self.lost),
             ("late", c.late),
@@ -142,10 +169,13 @@ impl Status {
         ] {
             count(key, value);
         }
-        for (table, missed) in &c.tables_missed {
+        for (table, missed) in &counters.tables_missed {
             count(&format!("tables_missed.{table}"), *missed);
         }
-        if let Some(watermark) = c.watermark {
+        for (kind, opened) in &counters.opened {
+            count(&format!("opened.{kind}"), *opened);
+        }
+        if let Some(watermark) = counters.watermark {
             put("weir.status.watermark", json!(iso(watermark)));
         }
         Some(Value::Object(out).to_string())

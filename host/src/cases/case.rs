@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use crate::config::{ASN_TABLE, line_of, parameters};
+use crate::config::{ASN_TABLE, Lines, Origins, line_of, parameters};
 use crate::error::Error;
 use crate::input::explain;
 
@@ -33,8 +33,12 @@ pub struct Case {
     pub folder: PathBuf,
     /// Why it exists.
     pub why: String,
-    /// The detector's parameters.
+    /// The rules that judge, by short name or id; empty where the case names none.
+    pub rules: Vec<String>,
+    /// Parameters of all rules that have them; those of one rule alone are an object under its name.
     pub parameters: Map<String, Json>,
+    /// Where they were set.
+    pub origins: Origins,
     /// Look-up tables by name.
     pub tables: BTreeMap<String, PathBuf>,
     /// Counters that must come out equal.
@@ -49,6 +53,9 @@ pub struct Case {
 #[serde(deny_unknown_fields)]
 struct Manifest {
     why: String,
+    rule: Option<String>,
+    #[serde(default)]
+    rules: Vec<String>,
     #[serde(default)]
     parameters: toml::Table,
     asn_db: Option<PathBuf>,
@@ -97,7 +104,9 @@ impl Case {
         Ok(Self {
             folder: folder.to_owned(),
             why: manifest.why,
+            rules: manifest.rules.into_iter().chain(manifest.rule).collect(),
             parameters: parameters(manifest.parameters, &name.to_string())?,
+            origins: Origins::of_file(&path, Lines::of_text(&text)),
             tables,
             counters: manifest.counters,
             shuffle: manifest.shuffle,

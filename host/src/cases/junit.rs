@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Report;
 use super::readable::lines;
 
-/// A JUnit document: a suite for each case, a test for each way.
+/// A JUnit document: a suite for each case, a test for each execution.
 #[must_use]
 pub fn junit(reports: &[Report]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -36,7 +36,7 @@ pub fn junit(reports: &[Report]) -> String {
             let error = format!("<error message=\"{message}\">{}</error>", xml(broken));
             test(&mut out, &name, "case", Duration::ZERO, Some(&error));
         }
-        for tried in &report.ways {
+        for tried in &report.executions {
             let failure = (!tried.differences.is_empty()).then(|| {
                 let lines = lines(&tried.differences);
                 let text: Vec<String> = lines
@@ -50,7 +50,7 @@ pub fn junit(reports: &[Report]) -> String {
             test(
                 &mut out,
                 &name,
-                tried.way.name(),
+                tried.execution.name(),
                 tried.took,
                 failure.as_deref(),
             );
@@ -75,7 +75,7 @@ fn test(out: &mut String, case: &str, name: &str, took: Duration, wrong: Option<
 }
 
 fn count(report: &Report) -> usize {
-    report.ways.len() + broken(report)
+    report.executions.len() + broken(report)
 }
 
 fn broken(report: &Report) -> usize {
@@ -83,12 +83,14 @@ fn broken(report: &Report) -> usize {
 }
 
 fn failed(report: &Report) -> usize {
-    let ways = report.ways.iter();
-    ways.filter(|tried| !tried.differences.is_empty()).count()
+    let executions = report.executions.iter();
+    executions
+        .filter(|tried| !tried.differences.is_empty())
+        .count()
 }
 
 fn time(report: &Report) -> Duration {
-    report.ways.iter().map(|tried| tried.took).sum()
+    report.executions.iter().map(|tried| tried.took).sum()
 }
 
 fn seconds(time: Duration) -> String {

@@ -41,7 +41,7 @@ pub(super) fn read(case: &Case, limits: &Limits) -> Result<Material, Error> {
         loop {
             match framer.next_piece() {
                 Ok(None) => break,
-                Ok(Some(Piece::Refused(_))) => material.refused += 1,
+                Ok(Some(Piece::Refused(all))) => material.refused += all.len() as u64,
                 Ok(Some(Piece::Batch(batch))) => {
                     let loose = batch.is_lines();
                     material.batches.push(batch.bytes.to_vec());

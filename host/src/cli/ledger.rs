@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use weir::read_time;
 
-use super::{ComponentArgs, OpenArgs};
+use super::{ComponentArgs, OpenArgs, RuleArgs};
 
 /// Form of what is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,15 +25,10 @@ pub(crate) struct ExplainArgs {
     /// Read a ledger that was written with --verdicts, in place of logs
     #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "settings", "asn_db", "tables"])]
     pub(crate) ledger: Option<PathBuf>,
-    /// Ask for one part of the group key, by its column; `null` is the null key
+    /// Ask for one part of the group key, by its name or the name's last words, such as user.id or
+    /// as.number; `null` is the null key; repeat for more
     #[arg(long = "key", value_name = "NAME=VALUE")]
     pub(crate) key: Vec<String>,
-    /// The same as --key user.id=U
-    #[arg(long, value_name = "U")]
-    pub(crate) user: Option<String>,
-    /// The same as --key source.as.number=N
-    #[arg(long, value_name = "N")]
-    pub(crate) asn: Option<String>,
     /// Ask for the window in which this moment is, such as 2026-05-19T09:16:00Z
     #[arg(long, value_name = "TIME", value_parser = read_time, conflicts_with_all = ["from", "to"])]
     pub(crate) at: Option<i64>,
@@ -61,9 +56,9 @@ Says which clause stood between a window and an alert. With nobody named, the ne
 those of which the fewest clauses fail, then those of which the least part is missing.
 
 Examples:
-  weir explain --user 5c4f... logs/                its windows, clause by clause
-  weir explain --user 5c4f... --at 2026-05-19T09:16:00Z logs/
-  weir explain --key user.id=5c4f... --key source.as.number=null logs/
+  weir explain --key user.id=5c4f... logs/         its windows, clause by clause
+  weir explain --key user.id=5c4f... --at 2026-05-19T09:16:00Z logs/
+  weir explain --key user.id=5c4f... --key as.number=null logs/
   weir explain --top 5 logs/                       the five nearest misses
   weir run --verdicts ledger.parquet logs/ && weir explain --ledger ledger.parquet";
 
@@ -87,6 +82,8 @@ pub(crate) struct TuneArgs {
     /// Form of the answer [default: table on a terminal, else json]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Form>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
     #[command(flatten)]
     pub(crate) component: ComponentArgs,
 }

@@ -17,16 +17,39 @@ pub(crate) struct TrustArgs {
     /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
     #[arg(long)]
     pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+}
+
+/// The configuration file and its limits: options of all commands that look at a component.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
     /// Read a configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Set a limit, by its name under [limits] of a configuration file; repeat for more
+    #[arg(long = "limit", value_name = "NAME=VALUE")]
+    pub(crate) limits: Vec<String>,
+}
+
+/// Which rules of the component are meant.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// Judge by this rule, by its short name or its id; repeat for more, or say `all`; `weir inspect`
+    /// lists them [default: rules of the configuration file, else the usual ones of the component
+    /// inside and all of any other]
+    #[arg(long = "rule", value_name = "NAME|ID")]
+    pub(crate) rules: Vec<String>,
 }
 
 /// What a detector is opened with.
 #[derive(Debug, Args)]
 pub(crate) struct OpenArgs {
-    /// Set a parameter of the detector; `weir inspect` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// Set a parameter of all rules that have it, or with RULE.KEY=VALUE of one; `weir inspect`
+    /// lists them
+    #[arg(long = "set", value_name = "[RULE.]KEY=VALUE")]
     pub(crate) settings: Vec<String>,
     /// Look up autonomous systems in this MaxMind-format database (table `asn`)
     #[arg(long, value_name = "FILE")]

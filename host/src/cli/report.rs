@@ -27,7 +27,7 @@ pub(crate) struct ReportArgs {
     /// Title of the page [default: the rule's name]
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
-    /// Most alerts that are shown in detail; a list has the first 1000
+    /// Most alerts that are shown in detail, those furthest above the thresholds; a list has the first 1000
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub(crate) max_alerts: u16,
     /// Know clients by this list, too: lines of column, value, name, kind and source, with tabs

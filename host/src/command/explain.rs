@@ -1,13 +1,19 @@
 //! `weir explain`: which clause stood between a window and an alert.
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 use serde_json::json;
+use weir::chosen::only;
+use weir::contract::Interface;
+use weir::contract::Rule;
 use weir::explain::{Asked, Explain, Explanation, json as as_json, table};
 use weir::input;
 use weir::ledger::{LedgerFile, Scheme, VERDICTS};
 use weir::output::Sink;
-use weir::{Error, Feed, Message, Run, escape, random_seed};
+use weir::{
+    Error, Feed, Message, Run, escape, escape_json, named_parts, random_seed, seed_of_files,
+};
 
 use super::run::{detectors, floor};
 use super::{opening, print, say};
@@ -19,32 +25,37 @@ const LOGS: &str = "name logs, or a ledger with --ledger FILE";
 
 /// Runs the command.
 pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
-    let asked = asked(arguments)?;
     let mut config = arguments.component.trust.config()?;
     arguments.open.set(&mut config)?;
-    config.parameters.insert(VERDICTS.to_owned(), json!(true));
+    config.set("weir explain", VERDICTS, json!(true));
     let inputs = match &arguments.ledger {
         Some(_) => Vec::new(),
         None => opening::inputs(&arguments.inputs, LOGS)?,
     };
     let detector =
         detectors::load(arguments.component.component.as_slice(), &config, false)?.remove(0);
-    let scheme = Scheme::new(&detector.rule, floor(&config, &detector.rule))?;
-    let mut explain = Explain::new(scheme.clone(), asked);
+    if arguments.ledger.is_none() {
+        detector.needs(Interface::Inspection, "`weir explain` over logs")?;
+    }
+    detector.can_load()?;
+    let chosen = only(detector.chosen.clone(), |one| &one.rule, "weir explain")?;
+    let scheme = Scheme::new(&chosen.rule, floor(&chosen))?;
+    let mut explain = Explain::new(scheme.clone(), asked(arguments, &chosen.rule)?);
     let mut code = 0;
     if let Some(path) = &arguments.ledger {
         let note = explain.read(&LedgerFile::open(path)?)?;
         note.iter().for_each(|note| say(&escape(note)));
     } else {
         let (sources, errors) = input::expand(&inputs);
+        let seed = seed_of_files(&sources).unwrap_or_else(random_seed);
         let feed = Feed::replay(sources, &config.limits, Vec::new(), false)?;
-        let engine = detector.start(random_seed(), 1)?;
+        let engine = detector.start(seed, 1, &Arc::default())?;
         let mut report = |message: Message| log::tell(&message, None);
         let mut run =
             Run::new(engine, Sink::none(), None, &mut report).ledger(Box::new(&mut explain));
         errors.iter().for_each(|error| run.bad_source(error));
         run.take(feed)?;
-        let end = run.finish(&detector.rule)?;
+        let end = run.finish()?;
         drop(run);
         if end.totals.bad_sources > 0 {
             code = 3;
@@ -72,7 +83,7 @@ fn show(arguments: &ExplainArgs, found: &Explanation, scheme: &Scheme) -> Result
     };
     match arguments.format.unwrap_or(default) {
         Form::Table => print(&table(&found.entries, scheme))?,
-        Form::Json => print(&as_json(&found.entries, scheme))?,
+        Form::Json => print(&escape_json(&as_json(&found.entries, scheme)))?,
     }
     for note in &found.notes {
         say(note);
@@ -80,20 +91,9 @@ fn show(arguments: &ExplainArgs, found: &Explanation, scheme: &Scheme) -> Result
     Ok(())
 }
 
-fn asked(arguments: &ExplainArgs) -> Result<Asked, Error> {
+fn asked(arguments: &ExplainArgs, rule: &Rule) -> Result<Asked, Error> {
     let mut asked = Asked::default();
-    let short = [
-        ("user.id", &arguments.user),
-        ("source.as.number", &arguments.asn),
-    ];
-    for (name, value) in short {
-        if let Some(value) = value {
-            asked.part(&format!("{name}={value}"))?;
-        }
-    }
-    for part in &arguments.key {
-        asked.part(part)?;
-    }
+    asked.key = named_parts(&arguments.key, &rule.key)?;
     (asked.at, asked.from, asked.to) = (arguments.at, arguments.from, arguments.to);
     asked.top = arguments.top.map(|top| top as usize);
     Ok(asked)

@@ -1,23 +1,25 @@
 //! `weir inspect`: what a component is and says.
 
 use weir::inspect::inspect as look_at;
-use weir::{EMBEDDED, Error, Limits, trust};
+use weir::{EMBEDDED, Error, escape_json, trust};
 
 use super::{fail, print, read};
 use crate::cli::InspectArgs;
 
 /// Runs the command.
 pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
-    let limits = Limits::default();
-    let inspection = match &arguments.component {
-        None => look_at(EMBEDDED, &limits),
-        Some(path) => look_at(&read(path)?, &limits),
+    let config = arguments.file.config()?;
+    let component = arguments.component.as_deref();
+    let component = component.or(config.component.as_deref());
+    let inspection = match component {
+        None => look_at(EMBEDDED, &config.limits),
+        Some(path) => look_at(&read(path)?, &config.limits),
     };
-    let signature = arguments.component.as_deref().and_then(trust::unchecked);
+    let signature = component.and_then(trust::unchecked);
     if arguments.json {
         let mut said = inspection.json();
         said["signature_unchecked"] = signature.into();
-        print(&format!("{said:#}\n"))?;
+        print(&escape_json(&format!("{said:#}\n")))?;
     } else {
         let signature = match signature {
             Some(comment) => format!("not checked (weir verify): {comment}"),
@@ -28,9 +30,7 @@ pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
     Ok(match &inspection.error {
         None => 0,
         Some(error) => {
-            if arguments.json {
-                fail(&error.to_string());
-            }
+            fail(&error.to_string());
             error.exit_code()
         }
     })

@@ -3,18 +3,30 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use weir::chosen::{Chosen, choose, configure};
 use weir::config::{ASN_TABLE, CacheSetting, Config};
-use weir::{Error, parameters};
+use weir::{Error, Sandbox, parameters};
 
-use crate::cli::{ComponentArgs, OpenArgs, TrustArgs};
+use crate::cli::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
 
-impl TrustArgs {
-    /// The configuration file, with these options over it.
+impl FileArgs {
+    /// The configuration file, with the limits over it.
     pub(super) fn config(&self) -> Result<Config, Error> {
         let mut config = match &self.config {
             Some(path) => Config::read(path)?,
             None => Config::default(),
         };
+        for limit in &self.limits {
+            config.set_limit(limit)?;
+        }
+        Ok(config)
+    }
+}
+
+impl TrustArgs {
+    /// The configuration file, with these options over it.
+    pub(super) fn config(&self) -> Result<Config, Error> {
+        let mut config = self.file.config()?;
         if !self.sha256.is_empty() {
             config.trust.sha256.clone_from(&self.sha256);
         }
@@ -39,9 +51,26 @@ impl ComponentArgs {
     }
 }
 
+impl RuleArgs {
+    /// Puts these options over what is configured.
+    pub(super) fn set(&self, config: &mut Config) {
+        if !self.rules.is_empty() {
+            config.rules.clone_from(&self.rules);
+        }
+    }
+}
+
 impl OpenArgs {
+    /// The files of the look-up tables.
+    pub(super) fn table_files(&self) -> impl Iterator<Item = PathBuf> {
+        let parts = self.tables.iter().filter_map(|table| table.split_once('='));
+        let named = parts.map(|(_, path)| PathBuf::from(path));
+        self.asn_db.iter().cloned().chain(named)
+    }
+
     /// Puts these options over what is configured.
     pub(super) fn set(&self, config: &mut Config) -> Result<(), Error> {
+        self.rules.set(config);
         if let Some(path) = &self.asn_db {
             config.tables.insert(ASN_TABLE.to_owned(), path.clone());
         }
@@ -55,10 +84,17 @@ impl OpenArgs {
         }
         for setting in &self.settings {
             let (name, value) = parameters::parse_setting(setting)?;
-            config.parameters.insert(name, value);
+            config.set("--set", &name, value);
         }
         Ok(())
     }
+}
+
+/// The rules of a component that a configuration chooses, each with its parameters.
+pub(super) fn chosen(sandbox: &Sandbox, config: &Config) -> Result<Vec<Chosen>, Error> {
+    let described = sandbox.describe()?;
+    let rules = choose(&described, &sandbox.usual(&config.rules))?;
+    configure(&described, rules, &config.parameters, &config.origins)
 }
 
 /// The inputs named, or standard input when it is no terminal; `right` says what to name.

@@ -10,7 +10,7 @@ use weir::input::{self, Source};
 use weir::report::Report;
 use weir::{Error, validate};
 
-use super::{print, read, sandbox, say, tell, warn};
+use super::{opening, print, read, sandbox, say, tell, warn};
 use crate::cli::ReportArgs;
 
 /// Runs the command.
@@ -20,10 +20,13 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     refuse_own_output(arguments, &sources)?;
     let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
-    for warning in validate::expired(&config.parameters, &sandbox.describe()?, SystemTime::now()) {
-        warn(&warning);
+    let rules = opening::chosen(&sandbox, &config)?;
+    for chosen in &rules {
+        let expired = validate::expired(&chosen.parameters, &chosen.rule, SystemTime::now());
+        expired.iter().for_each(|warning| warn(warning));
     }
-    let mut report = Report::new(sandbox, config.parameters)?;
+    let mut report = Report::new(sandbox, rules)?;
+    report.origins = config.origins;
     for (name, path) in &config.tables {
         report.tables.push((name.clone(), read(path)?));
     }
@@ -68,12 +71,12 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
         _ => None,
     });
     let options = [
-        &arguments.component.trust.config,
+        &arguments.component.trust.file.config,
         &arguments.component.component,
-        &arguments.open.asn_db,
         &arguments.clients,
     ];
-    let mut read = files.chain(options.into_iter().flatten());
+    let tables: Vec<PathBuf> = arguments.open.table_files().collect();
+    let mut read = files.chain(options.into_iter().flatten()).chain(&tables);
     let same =
         |path: &&PathBuf| path.is_file() && same_file::is_same_file(path, output).unwrap_or(false);
     match read.find(same) {

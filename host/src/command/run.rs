@@ -22,18 +22,22 @@ use std::time::Duration;
 use serde_json::json;
 use weir::checkpoint::{Checkpoint, Folder};
 use weir::config::Config;
+use weir::contract::Interface;
 use weir::contract::Rule;
 use weir::deliver::{Delivery, Target};
 use weir::input::{self, Source};
 use weir::ledger::{Ledger, VERDICTS};
 use weir::output::{Documents, Place, Sink};
 use weir::rejects::Rejects;
-use weir::{End, Engine, Error, Feed, Gauges, Known, Message, Run, SystemClock, random_seed};
+use weir::{
+    End, Engine, Error, Feed, Gauges, Known, Level, Message, Run, SystemClock, random_seed,
+    seed_of_files,
+};
 
 pub(crate) use ledger::floor;
 
-use super::{code, opening, warn};
-use crate::cli::{DetectArgs, Format, RunArgs};
+use super::{code, fail, opening, warn};
+use crate::cli::{DetectArgs, Format, RunArgs, named};
 use crate::log;
 use crate::progress::{self, Shown};
 use crate::terminal::Paint;
@@ -60,6 +64,8 @@ pub(crate) struct Plan {
     pub(crate) durable: bool,
     /// Where it shows how it is going.
     pub(crate) gauges: Option<Gauges>,
+    /// The seed that follows from what is read, where that is known before.
+    pub(crate) seed: Option<(u64, u64)>,
 }
 
 /// Runs the command.
@@ -72,7 +78,10 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let config = settings(detect)?;
     let (sources, errors) = input::expand(&inputs);
     refuse_own_output(detect, &sources)?;
+    // State that is kept outlives these files: who has read them may write the next ones.
+    let is_replay = !arguments.follow && detect.checkpoint.is_none();
     let plan = Plan {
+        seed: is_replay.then(|| seed_of_files(&sources)).flatten(),
         live: arguments.follow,
         prompt: arguments.follow || sources.iter().any(Source::is_live),
         only_final: arguments.only_final,
@@ -135,22 +144,32 @@ fn detect(
                 .to_owned(),
         ]));
     }
-    let scheme = ledger::scheme(arguments, config, plan, &detectors)?;
+    for detector in &detectors {
+        if arguments.checkpoint.is_some() {
+            detector.needs(Interface::State, "`--checkpoint`")?;
+        }
+        if arguments.verdicts.is_some() {
+            detector.needs(Interface::Inspection, "`--verdicts`")?;
+        }
+        detector.can_load()?;
+    }
+    let schemes = ledger::schemes(arguments, plan, &detectors)?;
     let (folder, checkpoint) = kept::open(arguments)?;
     let seed = match &checkpoint {
-        Some(checkpoint) => checkpoint.header.seed,
-        None => random_seed(),
+        Some(checkpoint) => kept::seed(arguments, checkpoint)?,
+        None => arguments.seed.or(plan.seed).unwrap_or_else(random_seed),
     };
+    let stop: Arc<AtomicBool> = Arc::default();
     let mut engines = Vec::with_capacity(detectors.len());
     for detector in &detectors {
-        engines.push(detector.start(seed, arguments.threads)?);
+        engines.push(detector.start(seed, arguments.threads, &stop)?);
     }
     if let (Some(checkpoint), Some(engine)) = (&checkpoint, engines.first_mut()) {
-        kept::restore(engine, checkpoint)?;
+        kept::restore(engine, checkpoint, arguments.accept_component)?;
     }
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
-    let stop = stop::on_signals()?;
-    *delivery = delivery::start(arguments, &stop)?;
+    let components: Vec<String> = detectors.iter().map(detectors::Loaded::sha256).collect();
+    *delivery = delivery::start(arguments, components, &stop)?;
     let output = match delivery {
         Some(delivery) => Place::queue(delivery),
         None => kept::place(
@@ -162,12 +181,22 @@ fn detect(
         gauges.watch(delivery);
     }
     let rejects = kept::rejects(arguments, header)?;
-    let mut ledger = match scheme {
-        Some(scheme) => ledger::open(arguments, scheme, header)?,
+    let mut ledger = match schemes {
+        Some(schemes) => ledger::open(arguments, schemes, header)?,
         None => None,
     };
     let known = header.map(|header| header.sources.clone());
 
+    // Before this nothing is done yet, and opening a pipe may wait for its other end.
+    stop::set_on_signals(&stop)?;
+    // A terminal that is held is let go at Ctrl-C.
+    let output = match arguments.file().is_none() && io::stdout().is_terminal() {
+        true => output,
+        false => output.ending_on(&stop)?,
+    };
+    let rejects = rejects
+        .map(|rejects| rejects.ending_on(&stop))
+        .transpose()?;
     let feed = feed(known.unwrap_or_default())?;
     let is_shown = !arguments.quiet && plan.gauges.is_none() && !log::is_json();
     let mut shown = is_shown.then(|| progress::show(feed.progress())).flatten();
@@ -182,14 +211,14 @@ fn detect(
     let mut errors = Some(errors);
     let lanes = detectors.into_iter().zip(engines).zip(feeds);
     let mut lanes: Vec<Lane> = lanes
-        .map(|((detector, engine), feed)| Lane {
+        .map(|((detector, engine), feed)| (detector.rules(), engine, feed))
+        .map(|(rules, engine, feed)| Lane {
             arguments,
             plan,
             idle: config.live.idle_timeout(),
-            name: several.then(|| detector.rule.id.clone()),
-            sink: sink(arguments, plan, &detector.rule, output.clone()),
+            name: several.then(|| ids(&rules)),
+            sink: sink(arguments, config, plan, &rules, output.clone()),
             rejects: rejects.clone(),
-            rule: detector.rule,
             engine,
             feed,
             seed,
@@ -210,6 +239,12 @@ fn detect(
     }
 }
 
+/// What several detectors are told apart by.
+fn ids(rules: &[Rule]) -> String {
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    ids.join("+")
+}
+
 /// Runs several detectors, each on a thread of its own: what becomes of one is nothing to the
 /// others. The answer is the gravest exit code.
 fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
@@ -223,7 +258,12 @@ fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
                 })
             })
             .collect();
-        let joined = running.into_iter().map(|lane| lane.join().unwrap_or(2));
+        let joined = running.into_iter().map(|lane| {
+            lane.join().unwrap_or_else(|_| {
+                fail("a detector's thread broke down (a bug in weir)");
+                2
+            })
+        });
         joined.collect()
     });
     let grave = [2, 3, 1];
@@ -236,9 +276,8 @@ struct Lane<'a> {
     arguments: &'a DetectArgs,
     plan: &'a Plan,
     idle: Option<Duration>,
-    /// Its rule, where there are several.
+    /// Its rules, where there are several detectors.
     name: Option<String>,
-    rule: Rule,
     engine: Engine,
     feed: Feed,
     sink: Sink,
@@ -287,31 +326,55 @@ impl Lane<'_> {
         if let Err(error) = taken {
             return Err(rescue(run, error, ledger));
         }
-        let end = match run.finish(&self.rule) {
+        let end = match run.finish() {
             Ok(end) => end,
             Err(error) => return Err(rescue(run, error, ledger)),
         };
-        let object = end.summary.json(&self.rule.id);
+        let (code, why) = end_code(self.plan, &end);
+        if let Some(why) = why {
+            log::tell(&Message::new(Level::Error, &why), self.name.as_deref());
+        }
+        let object = end.summary.json();
         let text = end.summary.to_string();
         let name = self.name.as_deref();
         self.summaries.add(arguments, &text, &object, name);
-        Ok(end_code(self.plan, &end))
+        Ok(code)
     }
 }
 
-fn end_code(plan: &Plan, end: &End) -> u8 {
-    let miscounted = end.summary.sum() != end.totals.read();
+/// The exit code of a run, and why it is not 0 where nothing has said so yet: the summary, and
+/// what is less grave, may not be shown.
+fn end_code(plan: &Plan, end: &End) -> (u8, Option<String>) {
+    let miscounts = end.summary.miscounts();
     let (now, before) = (&end.totals, &end.before);
+    let malformed = now.malformed.saturating_sub(before.malformed);
+    let quarantined = now.quarantined.saturating_sub(before.quarantined);
     match () {
-        () if miscounted => 2,
-        () if now.bad_sources > 0 && !plan.forgiving || !end.kept => 3,
-        () if plan.strict
-            && (now.malformed, now.quarantined) != (before.malformed, before.quarantined) =>
-        {
-            3
+        () if miscounts.is_some() => (
+            2,
+            miscounts.map(|text| format!("{text}; its alerts cannot be relied on")),
+        ),
+        () if !end.kept => (
+            3,
+            Some(
+                "the last checkpoint could not be written: the next start goes on from the one \
+                 before, and alerts may come again"
+                    .to_owned(),
+            ),
+        ),
+        // Each source was named.
+        () if now.bad_sources > 0 && !plan.forgiving => (3, None),
+        () if plan.strict && malformed + quarantined > 0 => (
+            3,
+            Some(format!(
+                "--strict: {malformed} events were malformed and {quarantined} quarantined; \
+                 --rejects FILE keeps them"
+            )),
+        ),
+        () if plan.fail_on_alert && found(plan, end) => {
+            (1, Some("--fail-on-alert: there are alerts".to_owned()))
         }
-        () if plan.fail_on_alert && found(plan, end) => 1,
-        () => 0,
+        () => (0, None),
     }
 }
 
@@ -352,18 +415,22 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
     for (at, (output, what)) in written.iter().enumerate() {
         let before = written.iter().take(at);
         if let Some((_, other)) = before.rev().find(|(other, _)| same_place(other, output)) {
+            let name = named(Some(output)).map_or("standard output".into(), Path::to_string_lossy);
             return Err(Error::Config(vec![format!(
-                "{} is to hold both {other} and {what}; name two files",
-                output.display()
+                "{name} is to hold both {other} and {what}; name two files"
             )]));
         }
     }
-    for (output, _) in written {
+    let files = written
+        .into_iter()
+        .filter_map(|(path, _)| named(Some(path)));
+    for output in files {
+        let tables: Vec<PathBuf> = arguments.open.table_files().collect();
         let mut own = arguments
             .components
             .iter()
-            .chain(&arguments.trust.config)
-            .chain(&arguments.open.asn_db);
+            .chain(&arguments.trust.file.config)
+            .chain(&tables);
         let same = |path: &&PathBuf| same_file::is_same_file(path, output).unwrap_or(false);
         if let Some(path) = own.find(same).filter(|path| path.is_file()) {
             return Err(Error::Config(vec![format!(
@@ -434,31 +501,38 @@ fn rescue(mut run: Run<'_>, error: Error, ledger: Option<&Path>) -> Error {
 pub(crate) fn settings(arguments: &DetectArgs) -> Result<Config, Error> {
     let mut config = arguments.trust.config()?;
     if arguments.early {
-        config.parameters.insert("early".to_owned(), json!(true));
+        config.set("--early", "early", json!(true));
     }
     arguments.open.set(&mut config)?;
     if arguments.verdicts.is_some() {
-        config.parameters.insert(VERDICTS.to_owned(), json!(true));
+        config.set("--verdicts", VERDICTS, json!(true));
     }
     Ok(config)
 }
 
-fn sink(arguments: &DetectArgs, plan: &Plan, rule: &Rule, place: Place) -> Sink {
-    let people = arguments.output.is_none() && io::stdout().is_terminal();
+fn sink(
+    arguments: &DetectArgs,
+    config: &Config,
+    plan: &Plan,
+    rules: &[Rule],
+    place: Place,
+) -> Sink {
+    let people = arguments.is_to_stdout() && io::stdout().is_terminal();
     let default = if people { Format::Table } else { Format::Ecs };
     let sink = match arguments.format.unwrap_or(default) {
-        Format::Ecs => Sink::documents(Documents::ecs(rule), place),
-        Format::Ocsf => Sink::documents(Documents::ocsf(rule), place),
-        Format::Bulk => Sink::documents(Documents::bulk(rule), place),
+        Format::Ecs => Sink::documents(Documents::ecs(rules), place),
+        Format::Ocsf => Sink::documents(Documents::ocsf(rules), place),
+        Format::Bulk => Sink::documents(Documents::bulk(rules), place),
         Format::Table => {
-            let terminal = terminal_size::terminal_size().filter(|_| arguments.output.is_none());
+            let terminal = terminal_size::terminal_size().filter(|_| arguments.is_to_stdout());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
-            let coloured = arguments.output.is_none() && Paint::stdout().is_on();
-            Sink::table(width, place).coloured(coloured)
+            let coloured = arguments.is_to_stdout() && Paint::stdout().is_on();
+            Sink::table(width, rules, place).coloured(coloured)
         }
     };
+    let sink = sink.for_terminal(people);
     if plan.only_final {
-        sink.only_final()
+        sink.only_final(config.limits.final_mib << 20)
     } else {
         sink
     }

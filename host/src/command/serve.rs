@@ -39,6 +39,7 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
     let mut bounds = Bounds::default();
     bounds.body = usize::from(arguments.max_body_mib) << 20;
     bounds.requests = usize::from(arguments.max_requests);
+    raise_open_files();
     let gauges = Gauges::default();
     let plan = Plan {
         live: true,
@@ -49,6 +50,7 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
         forgiving: true,
         durable: ack == Ack::Checkpoint,
         gauges: Some(gauges.clone()),
+        seed: None,
     };
     let mut listeners = None;
     let done = detect_on(detect, &config, &plan, Vec::new(), |known| {
@@ -73,3 +75,21 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
     }
     done
 }
+
+/// Asks for as many open files as may be had, so that connections take none away from checkpoints.
+/// What cannot be raised stays as it is.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    /// All that any number of listeners comes near.
+    const ENOUGH: u64 = 1 << 16;
+    let mut limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(ENOUGH).min(ENOUGH);
+    if limit.current.is_some_and(|now| now < most) {
+        limit.current = Some(most);
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}

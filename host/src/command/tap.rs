@@ -1,19 +1,22 @@
-//! `weir tap`: events of one user as a fixture case.
+//! `weir tap`: events of one group as a fixture case.
 
+use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use weir::config::Config;
-use weir::contract::{KeyPart, ParameterType, Rule, Selection, Value, Window};
+use weir::chosen::{Chosen, configurations, only};
+use weir::contract::{
+    Interface, Judgement, KeyPart, ParameterType, Rule, Selection, Value, Window,
+};
 use weir::input::{self, Source};
 use weir::redact::Redactor;
 use weir::tap::{Enough, Recorded, Tap};
-use weir::{Error, Feed, parameters, random_seed};
+use weir::{Error, Feed, named_parts, random_seed};
 
 use super::run::on_signals;
 use super::{fail, opening, print, read, sandbox, say};
-use crate::cli::TapArgs;
+use crate::cli::{STDOUT, TapArgs};
 use crate::terminal::Paint;
 
 /// The parameter that is the length of windows, by the contract.
@@ -21,25 +24,41 @@ const WINDOW: &str = "window_seconds";
 
 /// Runs the command.
 pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
+    if arguments.output == Path::new(STDOUT) {
+        return Err(Error::Config(vec![
+            "--output -: a case is a folder of files; name one".to_owned(),
+        ]));
+    }
     let mut config = arguments.component.config()?;
     arguments.open.set(&mut config)?;
     let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
-    let rule = sandbox.describe()?;
-    let mut detector = sandbox.open(
-        &parameters::configuration(&config.parameters, &rule)?,
-        random_seed(),
-    )?;
+    sandbox.needs(Interface::Inspection, "`weir tap`")?;
+    let chosen = opening::chosen(&sandbox, &config)?;
+    let chosen = only(chosen, |chosen| &chosen.rule, "weir tap")?;
+    let configuration = configurations(std::slice::from_ref(&chosen));
+    let opened = sandbox.open(&configuration, random_seed());
+    let mut detector =
+        opened.map_err(|error| config.origins.explain(error, std::slice::from_ref(&chosen)))?;
+    let mut original = sandbox.open(&configuration, random_seed())?;
+    let Chosen {
+        rule,
+        mut parameters,
+        ..
+    } = chosen;
     for (name, path) in &config.tables {
-        detector.load_table(name, &read(path)?)?;
+        let table = read(path)?;
+        detector.load_table(name, &table)?;
+        original.load_table(name, &table)?;
     }
-    let wanted = wanted(arguments, window_length(&config, &rule))?;
+    let wanted = wanted(arguments, &rule, window_length(&parameters, &rule))?;
     let inputs = opening::inputs(&arguments.inputs, opening::FILES)?;
     let (sources, errors) = input::expand(&inputs);
     refuse_own_folder(arguments, &sources)?;
     let stop = on_signals()?;
     let redactor = Redactor::new(arguments.keep.clone());
-    let mut tap = Tap::new(&arguments.output, rule.data_sets.first().cloned(), redactor)?;
+    let data_set = rule.data_sets.first().cloned();
+    let mut tap = Tap::new(&arguments.output, data_set, redactor, original)?;
     let feed = if arguments.follow {
         Feed::follow(inputs, &config.limits, Vec::new())?
     } else {
@@ -73,13 +92,19 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         )]));
     }
     // Who is left out, and whatever else is text, names somebody.
-    config.parameters.retain(|name, _| {
+    let mut left_out = Vec::new();
+    parameters.retain(|name, _| {
         let known = rule.parameters.iter().find(|known| known.name == *name);
-        known.is_some_and(|known| {
+        let kept = known.is_some_and(|known| {
             !matches!(known.kind, ParameterType::Exceptions | ParameterType::Text)
-        })
+        });
+        if !kept {
+            left_out.push(name.clone());
+        }
+        kept
     });
-    let report = tap.finish(&why(arguments, &recorded), &config.parameters, &sandbox)?;
+    let why = why(arguments, &recorded);
+    let (report, changed) = tap.finish(&why, &rule, &parameters, &wanted, &sandbox)?;
     if recorded.full {
         say(&format!(
             "stopped at {} events; --max-events N takes more",
@@ -91,11 +116,31 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         recorded.events, recorded.lines
     ));
     print(&super::test::show(&report, Paint::stdout()))?;
-    Ok(match (report.passed(), bad) {
+    if let Some(changed) = &changed {
+        fail(&altered(changed, &left_out));
+    } else if !report.passed() {
+        fail("the case does not give the same in every way that it is run");
+    }
+    Ok(match (report.passed() && changed.is_none(), bad) {
         (true, 0) => 0,
         (true, _) => 3,
         (false, _) => 1,
     })
+}
+
+/// What is said when the case does not find what the log finds.
+fn altered(changed: &str, left_out: &[String]) -> String {
+    let left_out = match left_out {
+        [] => String::new(),
+        names => format!(
+            " (parameters that name somebody are left out: {})",
+            names.join(", ")
+        ),
+    };
+    format!(
+        "redaction changes what is found{left_out}: {changed}; the case expects what is found in it \
+         now; --keep FIELD leaves a field as it is"
+    )
 }
 
 fn why(arguments: &TapArgs, recorded: &Recorded) -> String {
@@ -108,29 +153,16 @@ fn why(arguments: &TapArgs, recorded: &Recorded) -> String {
 }
 
 /// What is asked for, widened to whole windows: a part of one would be another window.
-fn wanted(arguments: &TapArgs, length: i64) -> Result<Vec<Selection>, Error> {
+fn wanted(arguments: &TapArgs, rule: &Rule, length: i64) -> Result<Vec<Selection>, Error> {
+    let parts = named_parts(&arguments.key, &rule.key)?;
+    if parts.is_empty() && !rule.key.is_empty() {
+        let names: Vec<&str> = rule.key.iter().map(|part| part.name.as_str()).collect();
+        return Err(Error::Config(vec![format!(
+            "say whose events: --key NAME=VALUE, where NAME is one of {}",
+            names.join(", ")
+        )]));
+    }
     let mut keys: Vec<Vec<KeyPart>> = vec![Vec::new()];
-    let short = [
-        ("user.id", &arguments.user),
-        ("source.as.number", &arguments.asn),
-    ];
-    let short = short
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_deref()?)));
-    let mut parts: Vec<(&str, &str)> = short.collect();
-    for part in &arguments.key {
-        let Some((name, value)) = part.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            return Err(Error::Config(vec![format!(
-                "`{part}` is no part of a key; write NAME=VALUE, such as user.id=U"
-            )]));
-        };
-        parts.push((name, value));
-    }
-    if parts.is_empty() {
-        return Err(Error::Config(vec![
-            "say whose events: --user U, --asn N, or --key NAME=VALUE".to_owned(),
-        ]));
-    }
     for (name, value) in parts {
         let values = values(value);
         keys = keys
@@ -138,7 +170,7 @@ fn wanted(arguments: &TapArgs, length: i64) -> Result<Vec<Selection>, Error> {
             .flat_map(|key| {
                 values.iter().map(|value| {
                     let part = KeyPart {
-                        name: name.to_owned(),
+                        name: name.clone(),
                         value: value.clone(),
                     };
                     key.iter().cloned().chain([part]).collect()
@@ -147,27 +179,37 @@ fn wanted(arguments: &TapArgs, length: i64) -> Result<Vec<Selection>, Error> {
             .collect();
     }
     let window = window(arguments, length);
-    let selection = |key| Selection { key, window };
+    let selection = |key| Selection {
+        rule: rule.id.clone(),
+        key,
+        window,
+    };
     Ok(keys.into_iter().map(selection).collect())
 }
 
 /// What a value on the command line may mean: a number is a text as well.
-fn values(text: &str) -> Vec<Option<Value>> {
-    if text == "null" {
+fn values(text: Option<String>) -> Vec<Option<Value>> {
+    let Some(text) = text else {
         return vec![None];
-    }
+    };
     let number = text.parse().ok().map(|number| Some(Value::Integer(number)));
     number
         .into_iter()
-        .chain([Some(Value::Text(text.to_owned()))])
+        .chain([Some(Value::Text(text))])
         .collect()
 }
 
 /// The length of the rule's windows, in milliseconds.
-fn window_length(config: &Config, rule: &Rule) -> i64 {
-    let set = config.parameters.get(WINDOW).and_then(Json::as_i64);
+fn window_length(parameters: &Map<String, Json>, rule: &Rule) -> i64 {
+    let usual = match rule.judgement {
+        Judgement::Tumbling(length) => length,
+        Judgement::Sliding(sliding) => sliding.every,
+        Judgement::Each(span) => span,
+        Judgement::FirstSeen(_) => 1,
+    };
+    let set = parameters.get(WINDOW).and_then(Json::as_i64);
     let set = set.and_then(|seconds| seconds.checked_mul(1000));
-    let usual = || i64::try_from(rule.window_length).unwrap_or(i64::MAX);
+    let usual = || i64::try_from(usual).unwrap_or(i64::MAX);
     set.unwrap_or_else(usual).max(1)
 }
 

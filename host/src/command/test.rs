@@ -2,40 +2,41 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
-use weir::cases::{self, Line, Mark, Report, Tried};
-use weir::config::CacheSetting;
-use weir::{Error, Limits, Trust, escape};
+use weir::cases::{self, ExecutionReport, Line, Mark, Report};
+use weir::{Error, escape};
 
-use super::{print, sandbox};
-use crate::cli::TestArgs;
+use super::{fail, print, sandbox};
+use crate::cli::{STDOUT, TestArgs};
 use crate::terminal::{BAD, FAINT, GOOD, HEAD, Paint};
 
-/// Differences shown for one way of one case.
+/// Differences shown for one execution of one case.
 const SHOWN: usize = 20;
 
 /// Runs the command.
 pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
-    let cache = match arguments.no_cache {
-        true => CacheSetting::Off,
-        false => CacheSetting::Usual,
-    };
-    let trust = Trust::default();
+    let mut config = arguments.component.config()?;
+    arguments.rules.set(&mut config);
     let folders = cases::select(cases::find(&arguments.folders)?, &arguments.cases)?;
-    let sandbox = sandbox(
-        arguments.component.as_deref(),
-        &trust,
-        &Limits::default(),
-        &cache,
-    )?;
+    let component = config.component.as_deref();
+    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
     let paint = Paint::stdout();
+    // The report for machines takes standard output for itself.
+    let machine = arguments.junit.as_deref() == Some(Path::new(STDOUT));
     let mut reports = Vec::new();
     for folder in folders {
-        let report = cases::check(&folder, &sandbox, arguments.update);
-        print(&show(&report, paint))?;
+        let report = cases::check(&folder, &sandbox, &config.rules, arguments.update);
+        if !machine {
+            print(&show(&report, paint))?;
+        }
         reports.push(report);
     }
     let failed = reports.iter().filter(|report| !report.passed()).count();
+    if machine {
+        print(&cases::junit(&reports))?;
+        return Ok(u8::from(failed > 0));
+    }
     print(&format!(
         "{} cases, {} passed, {failed} failed\n",
         reports.len(),
@@ -46,6 +47,9 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
             name: path.display().to_string(),
             source,
         })?;
+    }
+    if failed > 0 {
+        fail(&format!("{failed} of {} cases failed", reports.len()));
     }
     Ok(u8::from(failed > 0))
 }
@@ -65,10 +69,10 @@ pub(super) fn show(report: &Report, paint: Paint) -> String {
         let _ = writeln!(out, "     {}", escape(broken));
     }
     let wrong = report
-        .ways
+        .executions
         .iter()
         .filter(|tried| !tried.differences.is_empty());
-    let wrong: Vec<&Tried> = wrong.collect();
+    let wrong: Vec<&ExecutionReport> = wrong.collect();
     if wrong.is_empty() {
         return out;
     }
@@ -78,9 +82,9 @@ pub(super) fn show(report: &Report, paint: Paint) -> String {
         paint.apply(GOOD, "+")
     );
     let _ = writeln!(out, "     ({legend})");
-    // What several ways have in common is said once.
+    // What several executions have in common is said once.
     for same in wrong.chunk_by(|one, other| one.differences == other.differences) {
-        let names: Vec<&str> = same.iter().map(|tried| tried.way.name()).collect();
+        let names: Vec<&str> = same.iter().map(|tried| tried.execution.name()).collect();
         let _ = writeln!(out, "     {}:", paint.apply(HEAD, &names.join(", ")));
         let Some(first) = same.first() else { continue };
         let shown = first.differences.iter().take(SHOWN).cloned();

@@ -2,20 +2,23 @@
 
 use std::io::{self, IsTerminal};
 
+use weir::chosen::only;
 use weir::ledger::{LedgerFile, Scheme};
 use weir::tune::{Wanted, json, table, tune as tuned};
-use weir::{Error, escape};
+use weir::{Error, escape, escape_json};
 
-use super::{print, sandbox, say};
+use super::{opening, print, sandbox, say};
 use crate::cli::{Form, TuneArgs};
 
 /// Runs the command.
 pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     let file = LedgerFile::open(&arguments.ledger)?;
-    let config = arguments.component.config()?;
+    let mut config = arguments.component.config()?;
+    arguments.rules.set(&mut config);
     let component = config.component.as_deref();
     let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
-    let rule = sandbox.describe()?;
+    let chosen = opening::chosen(&sandbox, &config)?;
+    let rule = only(chosen, |chosen| &chosen.rule, "weir tune")?.rule;
     // Each row says its own floor.
     let scheme = Scheme::new(&rule, 0.0)?;
     let mut wanted = Wanted::default();
@@ -32,7 +35,7 @@ pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     };
     match arguments.format.unwrap_or(default) {
         Form::Table => print(&table(&tuning, &scheme))?,
-        Form::Json => print(&json(&tuning, &scheme))?,
+        Form::Json => print(&escape_json(&json(&tuning, &scheme)))?,
     }
     Ok(0)
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use weir::Error;
 use weir::validate::validate as look_at;
 
-use super::print;
+use super::{fail, print};
 use crate::cli::ValidateArgs;
 use crate::terminal::{BAD, GOOD, ODD, Paint};
 
@@ -14,7 +14,7 @@ pub(crate) fn validate(arguments: &ValidateArgs) -> Result<u8, Error> {
     let paint = Paint::stdout();
     let mut codes = Vec::new();
     for path in &arguments.configs {
-        let report = look_at(path, SystemTime::now());
+        let report = look_at(path, &arguments.rules.rules, SystemTime::now());
         let lines = report.to_string();
         let lines = lines.lines().map(|line| painted(line, paint));
         print(&lines.collect::<String>())?;
@@ -22,6 +22,13 @@ pub(crate) fn validate(arguments: &ValidateArgs) -> Result<u8, Error> {
     }
     // 2 goes before 3.
     let worst = [2, 3].into_iter().find(|code| codes.contains(code));
+    if worst.is_some() {
+        let wrong = codes.iter().filter(|code| **code != 0).count();
+        fail(&format!(
+            "{wrong} of {} configurations would not run",
+            codes.len()
+        ));
+    }
     Ok(worst.unwrap_or(0))
 }
 

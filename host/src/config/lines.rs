@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 /// Lines by place, such as `parameters.exceptions[3].source`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Lines(BTreeMap<String, usize>);
 
 impl Lines {
+    /// Of a text, as far as it is TOML.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let (table, _) = DeTable::parse_recoverable(text);
+        Self::new(text, table.get_ref())
+    }
+
     pub(super) fn new(text: &str, table: &DeTable) -> Self {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         let mut walk = Walk {

@@ -5,6 +5,7 @@
 //! records: length and CRC-32 of a line (u32 each, little-endian), then the line. What was not
 //! written whole when the machine went down was never reported as written, and is cut off.
 
+mod owner;
 mod record;
 mod segments;
 
@@ -85,6 +86,12 @@ impl Disk {
             bytes: found.bytes,
             broken: None,
         })
+    }
+
+    /// Takes the queue for these components; one that holds alerts of others is refused unless
+    /// that is accepted.
+    pub(super) fn claim(&self, components: &[String], accepted: bool) -> Result<(), Error> {
+        owner::claim(&self.path, components, accepted)
     }
 
     fn add(&mut self, line: &str) -> io::Result<()> {

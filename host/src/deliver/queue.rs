@@ -14,6 +14,9 @@ use crate::run::Throttle;
 /// Longest wait before it is looked whether the run is to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Longest that the end waits for alerts to be taken when it is told to end meanwhile.
+const HASTE: Duration = Duration::from_secs(1);
+
 /// Alerts that wait for one receiver.
 pub(crate) struct Queue {
     name: String,
@@ -246,8 +249,10 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Lets the sender go on until the queue is empty, but no longer than this.
-    pub(super) fn close(&self, until: Instant) -> Rest {
+    /// Lets the sender go on until the queue is empty, but no longer than this; and not for long,
+    /// when it is only meanwhile that the run is told to end.
+    pub(super) fn close(&self, mut until: Instant) -> Rest {
+        let mut told = self.stop.load(Relaxed);
         let mut state = self.state();
         // What is not durable by now was said to be so when it was tried.
         let _ = state.store.sync();
@@ -258,8 +263,11 @@ impl Queue {
             if left.is_zero() {
                 break;
             }
-            let woken = self.changed.wait_timeout(state, left);
+            let woken = self.changed.wait_timeout(state, left.min(LOOK));
             (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::replace(&mut told, self.stop.load(Relaxed)) && told {
+                until = until.min(Instant::now() + HASTE);
+            }
         }
         state.over = true;
         self.changed.notify_all();

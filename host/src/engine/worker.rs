@@ -11,10 +11,11 @@ use crate::guard::{Guard, Taken};
 
 pub(super) enum Order {
     Batch(Arc<Batch>),
-    /// The wall-clock time.
-    Clock(i64),
-    /// The detector's watermark.
-    Advance(i64),
+    /// The detector's watermark, or the wall-clock time.
+    Advance {
+        to: Option<i64>,
+        clock: Option<i64>,
+    },
     /// The round is dealt out: wait for the bound, and give the state away.
     Round,
 }
@@ -114,23 +115,14 @@ fn work(
     bounds: &Receiver<Option<i64>>,
     answers: &Sender<Answer>,
 ) {
-    // Of this round.
-    let mut dropped = 0;
     while let Ok(order) = orders.recv() {
         let answer = match order {
-            Order::Clock(now) => match detector.clock(now) {
-                Ok(()) => continue,
-                Err(error) => Err(error.into()),
-            },
-            Order::Advance(to) => match detector.advance(to) {
+            Order::Advance { to, clock } => match detector.advance(to, clock) {
                 Ok(()) => continue,
                 Err(error) => Err(error.into()),
             },
             Order::Batch(batch) => match detector.push(&batch) {
-                Ok(taken) => {
-                    dropped += taken.outcome.dropped_late;
-                    Ok(Answer::Finished(batch, taken))
-                }
+                Ok(taken) => Ok(Answer::Finished(batch, taken)),
                 Err(error) => Err(Failed {
                     finished: Vec::new(),
                     batch: Some(batch),
@@ -141,7 +133,7 @@ fn work(
                 let Ok(bound) = bounds.recv() else {
                     return;
                 };
-                let state = give_away(&mut detector, bound, std::mem::take(&mut dropped));
+                let state = give_away(&mut detector, bound);
                 state.map(Answer::State).map_err(Failed::from)
             }
         };
@@ -153,11 +145,15 @@ fn work(
     }
 }
 
-fn give_away(detector: &mut Guard, bound: Option<i64>, dropped: u64) -> Result<State, Error> {
-    if let Some(bound) = bound {
-        detector.advance(bound)?;
-    }
-    let in_time = detector.counters()?.dropped_late == dropped;
+fn give_away(detector: &mut Guard, bound: Option<i64>) -> Result<State, Error> {
+    let late = |detector: &mut Guard| {
+        let counters = detector.counters()?;
+        Ok::<_, Error>(counters.sum(|rule| rule.dropped_late))
+    };
+    let before = late(detector)?;
+    detector.advance(bound, None)?;
+    // What is held can be too late for the detector only by where that is now.
+    let in_time = late(detector)? == before;
     Ok(State {
         bytes: detector.take_state()?,
         in_time,

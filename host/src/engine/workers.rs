@@ -21,6 +21,7 @@ use crate::contract::{Alert, Verdict};
 use crate::error::Error;
 use crate::feed::Batch;
 use crate::guard::Guard;
+use crate::output::Held;
 
 /// Batches of a run: merging costs by groups and windows, so runs are long,
 const RUN: usize = 64;
@@ -44,9 +45,9 @@ pub(super) struct Workers {
     /// Whether the workers were told the wall-clock time.
     clocked: bool,
     /// Alerts that were taken already.
-    ready: Vec<Alert>,
+    ready: Held<Alert>,
     /// The same of the ledger's entries, if it is kept.
-    ready_verdicts: Vec<Verdict>,
+    ready_verdicts: Held<Verdict>,
     pub(super) keeps_ledger: bool,
     /// The detector has failed, and answers no more.
     broken: bool,
@@ -65,6 +66,7 @@ struct Ran {
 impl Workers {
     pub(super) fn start(detector: Guard, workers: Vec<Guard>) -> Result<Self, Error> {
         let workers = workers.into_iter().map(Worker::start);
+        let most = detector.limits().held_bytes();
         let mut all = Self {
             workers: workers.collect::<Result<_, _>>()?,
             detector,
@@ -74,8 +76,8 @@ impl Workers {
             rounds: VecDeque::new(),
             watermark: None,
             clocked: false,
-            ready: Vec::new(),
-            ready_verdicts: Vec::new(),
+            ready: Held::new(most),
+            ready_verdicts: Held::new(most),
             keeps_ledger: false,
             broken: false,
             notes: Vec::new(),
@@ -148,6 +150,11 @@ impl Workers {
         self.dealt.is_empty()
     }
 
+    pub(super) fn is_settled(&self) -> bool {
+        let answered = self.dealt.is_empty() && self.rounds.is_empty();
+        answered && self.ready.is_empty() && self.ready_verdicts.is_empty()
+    }
+
     pub(super) fn waits(&self) -> Option<Duration> {
         let any = !self.dealt.is_empty() || !self.rounds.is_empty();
         any.then(|| self.began.elapsed())
@@ -156,20 +163,23 @@ impl Workers {
     pub(super) fn clock(&mut self, now: i64) {
         self.clocked = true;
         for worker in &self.workers {
-            worker.order(Order::Clock(now));
+            worker.order(Order::Advance {
+                to: None,
+                clock: Some(now),
+            });
         }
     }
 
     pub(super) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         if !self.ready.is_empty() || self.broken {
-            return Ok(std::mem::take(&mut self.ready));
+            return Ok(self.ready.take());
         }
         self.detector.take_alerts()
     }
 
     pub(super) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
         if !self.ready_verdicts.is_empty() || self.broken {
-            return Ok(std::mem::take(&mut self.ready_verdicts));
+            return Ok(self.ready_verdicts.take());
         }
         self.detector.take_verdicts()
     }
@@ -204,7 +214,10 @@ impl Workers {
         self.watermark = self.detector.counters()?.watermark;
         if let (None, Some(watermark)) = (before, self.watermark) {
             for worker in &self.workers {
-                worker.order(Order::Advance(watermark));
+                worker.order(Order::Advance {
+                    to: Some(watermark),
+                    clock: None,
+                });
             }
         }
         Ok(())
@@ -283,14 +296,14 @@ impl Workers {
             if alerts.is_empty() {
                 break;
             }
-            self.ready.extend(alerts);
+            self.ready.add(alerts)?;
         }
         while self.keeps_ledger {
             let verdicts = self.detector.take_verdicts()?;
             if verdicts.is_empty() {
                 break;
             }
-            self.ready_verdicts.extend(verdicts);
+            self.ready_verdicts.add(verdicts)?;
         }
         Ok(())
     }

@@ -1,15 +1,15 @@
 //! Who and when is asked for.
 
-use crate::error::Error;
 use crate::ledger::{Entry, text};
+use crate::named::NamedPart;
 use crate::output::iso;
 
 /// Parts of a key and a time.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Asked {
-    /// Parts of the key with their values as text, none for the null key.
-    pub key: Vec<(String, Option<String>)>,
+    /// Parts of the key with their values as text.
+    pub key: Vec<NamedPart>,
     /// A moment in the window, in milliseconds since 1970.
     pub at: Option<i64>,
     /// Windows that end after this.
@@ -21,25 +21,6 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Adds `NAME=VALUE`; the value `null` is the null key.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] when it is not of that form.
-    pub fn part(&mut self, given: &str) -> Result<(), Error> {
-        let Some((name, value)) = given.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            return Err(Error::config(format!(
-                "`{given}` is no part of a key; write NAME=VALUE, such as user.id=U"
-            )));
-        };
-        if self.key.iter().any(|(known, _)| known == name) {
-            return Err(Error::config(format!("{name} is asked for twice")));
-        }
-        let value = Some(value).filter(|value| *value != "null");
-        self.key.push((name.to_owned(), value.map(str::to_owned)));
-        Ok(())
-    }
-
     /// Whether an entry is of whom is asked for.
     pub(super) fn is_of(&self, entry: &Entry) -> bool {
         self.key.iter().all(|(name, wanted)| {

@@ -18,7 +18,7 @@ pub fn sentence(entry: &Entry, scheme: &Scheme) -> String {
         [(condition, figure)] => format!(
             "no alert: only {} stood in the way: it is {}, and {} is {}",
             escape(&condition.column),
-            figure_text(figure.value, condition),
+            value_text(figure, condition),
             escape(&condition.parameter),
             figure_text(figure.threshold, condition),
         ),
@@ -46,9 +46,15 @@ fn short(condition: &Condition, figure: &Figure) -> String {
     format!(
         "{} ({} of {})",
         escape(&condition.column),
-        figure_text(figure.value, condition),
+        value_text(figure, condition),
         figure_text(figure.threshold, condition)
     )
+}
+
+/// A clause's value for people, and that it is an estimate where it is one.
+pub(super) fn value_text(figure: &Figure, condition: &Condition) -> String {
+    let about = if figure.estimate { "about " } else { "" };
+    about.to_owned() + &figure_text(figure.value, condition)
 }
 
 /// A figure for people.

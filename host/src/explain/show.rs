@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde_json::json;
 
-use super::say::{figure_text, sentence};
+use super::say::{figure_text, sentence, value_text};
 use crate::escape::{escape, shorten};
 use crate::ledger::{Entry, Lines, Scheme, text};
 use crate::output::iso;
@@ -44,7 +44,7 @@ pub fn table(entries: &[Entry], scheme: &Scheme) -> String {
             }
             clauses.add_row([
                 Cell::new(format!(" {}", escape(&condition.column))),
-                right(figure_text(figure.value, condition)),
+                right(value_text(figure, condition)),
                 Cell::new(escape(&condition.parameter)),
                 right(figure_text(figure.threshold, condition)),
                 right(distance),
@@ -64,7 +64,7 @@ pub fn table(entries: &[Entry], scheme: &Scheme) -> String {
 /// `weir.explain.failed`, the columns of the clauses that fail.
 #[must_use]
 pub fn json(entries: &[Entry], scheme: &Scheme) -> String {
-    let mut lines = Lines::new(scheme);
+    let mut lines = Lines::new(scheme.clone());
     let mut shown = String::new();
     for entry in entries {
         let failed: Vec<&str> = scheme

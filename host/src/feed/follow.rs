@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::known::{self, Match, Register};
+use super::known::{self, Candidate, Held, Register};
 use super::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
 use crate::input::{self, Identity, Source, explain};
@@ -43,7 +43,56 @@ struct Follower<'a> {
     /// What was said and need not be said again.
     said: HashSet<String>,
     /// What was read of files that are gone: they may come back, or copies of them.
-    past: VecDeque<(usize, Known)>,
+    past: VecDeque<Past>,
+}
+
+/// A file that was followed.
+struct Past {
+    source: usize,
+    known: Known,
+    /// Its first bytes, where they are at hand.
+    head: Vec<u8>,
+    cut: Cut,
+}
+
+/// Whether what was read is no longer in the file.
+#[derive(Debug, Clone, Copy)]
+enum Cut {
+    No,
+    /// And how that came.
+    Unsaid(&'static str),
+    Said,
+}
+
+/// Something that was read before, of which a file may be a copy or a part.
+#[derive(Debug, Clone, Copy)]
+struct Relative {
+    origin: Origin,
+    kin: Kin,
+    held: Held,
+    position: Position,
+    /// Whether what stands before its records has changed.
+    headed: bool,
+    /// Whether it was read to its end.
+    ready: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    Entry(usize),
+    Past(usize),
+    Register(usize),
+}
+
+/// From far to near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kin {
+    /// It begins alike.
+    Copy,
+    /// It was at the same path.
+    Path,
+    /// It is the same file.
+    Same,
 }
 
 /// Follows them until nobody wants more. `known` is what earlier runs have read.
@@ -153,7 +202,7 @@ impl Follower<'_> {
 
     /// What became of the files that are followed.
     fn check(&mut self, there: &HashMap<(u64, u64), (PathBuf, Metadata)>) -> Result<(), Gone> {
-        let mut cut = Vec::new();
+        let mut left = Vec::new();
         let mut open = self.entries.iter().filter(|entry| entry.is_open()).count();
         for (at, entry) in self.entries.iter_mut().enumerate() {
             match there.get(&entry.numbers) {
@@ -165,8 +214,9 @@ impl Follower<'_> {
                 }
                 Some((path, meta)) => {
                     entry.gone = None;
-                    if entry.is_cut(meta.len()) {
-                        cut.push(at);
+                    let cut = entry.is_cut(meta);
+                    if cut.is_some() || entry.is_another(meta.len()) {
+                        left.push((at, cut, meta.len()));
                     } else {
                         entry.moved(path, self.outbox)?;
                         // The others are opened when these have come to rest.
@@ -181,33 +231,39 @@ impl Follower<'_> {
                 }
             }
         }
-        for at in cut.into_iter().rev() {
-            let entry = self.entries.remove(at);
-            let shown = entry.path.display();
-            self.outbox.send(Part::Note(
-                Level::Warn,
-                format!("{shown}: was truncated; reading it from its start"),
-            ))?;
-            // What was in it may be in a copy, but is in no file of these numbers.
-            let mut known = entry.known();
-            (known.identity.device, known.identity.inode) = (u64::MAX, u64::MAX);
-            self.past.push_back((entry.source, known));
-            self.outbox.send(Part::Forget {
-                source: entry.source,
-            })?;
+        for (at, cut, length) in left.into_iter().rev() {
+            let mut past = self.entries.remove(at).past();
+            if let Some(how) = cut {
+                // What was in it may be in a copy, but is in no file of these numbers.
+                let identity = &mut past.known.identity;
+                (identity.device, identity.inode) = (u64::MAX, u64::MAX);
+                past.cut = match length {
+                    0 => Cut::Said,
+                    _ => Cut::Unsaid(how),
+                };
+                if length == 0 {
+                    self.say_cut(&identity.path, how)?;
+                }
+            }
+            self.past.push_back(past);
         }
         let past = &mut self.past;
-        self.entries.retain(|entry| {
+        let outbox = self.outbox;
+        let mut over = Vec::new();
+        self.entries.retain_mut(|entry| {
             let gone = entry.is_done() && entry.gone.is_some();
-            if gone {
-                past.push_back((entry.source, entry.known()));
+            match (gone, entry.succeeded) {
+                (false, _) => {}
+                (true, false) => past.push_back(entry.past()),
+                (true, true) => over.push(entry.source),
             }
             !gone
         });
         while self.past.len() > REMEMBERED {
-            if let Some((source, _)) = self.past.pop_front() {
-                self.outbox.send(Part::Forget { source })?;
-            }
+            over.extend(self.past.pop_front().map(|past| past.source));
+        }
+        for source in over {
+            outbox.send(Part::Forget { source })?;
         }
         Ok(())
     }
@@ -226,39 +282,25 @@ impl Follower<'_> {
         let Some(raw) = self.opened(&shown, input::head(&mut file))? else {
             return Ok(());
         };
-        let compressed = input::is_compressed(&raw);
         // Too little to tell a byte order mark or a compression by.
         let little = raw.len() < 4 && !raw.contains(&b'\n');
         let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
         let settled = age.is_none_or(|age| age >= SETTLED);
-        if little || (compressed && !settled) {
+        if little || (input::is_compressed(&raw) && !settled) {
             return Ok(());
         }
-        let Some(Some((identity, head))) = self.opened(&shown, Identity::of(path))? else {
+        let Some(Some(found)) = self.opened(&shown, Candidate::look(path))? else {
             return Ok(());
         };
-        if (identity.device, identity.inode) != input::numbers(meta) {
+        let numbers = (found.identity.device, found.identity.inode);
+        let opened = file.metadata().ok().as_ref().map(input::numbers);
+        if numbers != input::numbers(meta) || opened != Some(numbers) {
             return Ok(());
         }
-        let length = meta.len().saturating_sub(input::mark_length(&raw));
-        let length = (!compressed).then_some(length);
-        let place = match self.returned(&identity, &head, length) {
-            Some(place) => Some(place),
-            None => self.place(&identity, &head, length, settled, there)?,
-        };
-        let Some((source, position)) = place else {
+        let Some((source, position)) = self.place(&found, settled, there)? else {
             return Ok(());
         };
-        let entry = Entry::open(
-            source,
-            path,
-            file,
-            compressed,
-            identity,
-            position,
-            self.outbox,
-        )?;
-        if let Some(mut entry) = entry {
+        if let Some(mut entry) = Entry::open(source, path, file, found, position, self.outbox)? {
             entry.behind = meta.modified().ok().filter(|_| self.first);
             self.entries.push(entry);
         }
@@ -269,110 +311,190 @@ impl Follower<'_> {
     /// none while that cannot be told yet.
     fn place(
         &mut self,
-        identity: &Identity,
-        head: &[u8],
-        length: Option<u64>,
+        file: &Candidate,
         settled: bool,
         there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
     ) -> Result<Option<(usize, Position)>, Gone> {
-        let shown = &identity.path;
-        match self.register.claim(identity, head) {
-            Match::Same(source) => {
-                let known = self.register.get(source);
-                let position = known.map(|known| known.position);
-                return Ok(Some((source, position.unwrap_or_default())));
-            }
-            Match::Replaced(source, why) => {
-                self.outbox.send(Part::Note(Level::Warn, format!(
-                    "{shown}: {why}; reading it from its start"
-                )))?;
-                self.outbox.send(Part::Forget { source })?;
-            }
-            Match::New => match self.copied(shown, head, length, settled) {
-                Copied::NotYet => return Ok(None),
-                Copied::From(position) => return Ok(Some((self.number(), position))),
-                Copied::Short => self.outbox.send(Part::Note(Level::Warn, format!(
-                    "{shown}: is shorter than what was read of it before; reading it from its start"
-                )))?,
-                Copied::No if length.is_some() => self.replaced(identity, there)?,
-                Copied::No => {}
-            },
+        let path = &file.identity.path;
+        let relatives = self.relatives(file, there);
+        let reached = |held: fn(&Held) -> bool| {
+            let found = relatives.iter().filter(move |one| held(&one.held));
+            // Of those that were read as far, the nearest kin.
+            found.max_by_key(|one| (one.position.reached, one.kin))
+        };
+        let whole = reached(|held| *held == Held::All).copied();
+        let part = reached(|held| matches!(held, Held::Part { .. })).is_some();
+        let least = whole.map_or(0, |one| one.position.reached);
+        let waits = |one: &Relative| match one.held {
+            Held::All => !one.ready,
+            Held::Part { cut } => !one.ready || !settled || cut,
+            Held::None => false,
+        };
+        if relatives
+            .iter()
+            .any(|one| one.position.reached >= least && waits(one))
+        {
+            return Ok(None);
         }
+        // What is read of another file again is what was read of the one before.
+        let copied = |one: &Relative| one.kin == Kin::Same || file.has_all(one.position);
+        if let Some(one) = whole.filter(copied) {
+            let (origin, position) = (one.origin, one.position);
+            if one.kin == Kin::Path && position.reached > 0 {
+                let text = if one.headed {
+                    known::HEADED
+                } else {
+                    known::GROWN
+                };
+                self.note(Level::Info, path, text)?;
+            }
+            let source = match one.kin {
+                Kin::Copy => self.number(),
+                Kin::Path | Kin::Same => self.succeed(origin),
+            };
+            return Ok(Some((source, position)));
+        }
+        if part {
+            let text = format!("{}; reading it from its start", known::SHORTER);
+            self.note(Level::Warn, path, &text)?;
+        }
+        self.replaced(path, part, there)?;
         Ok(Some((self.number(), Position::default())))
     }
 
-    /// Says that what an earlier run read at this path is gone, if it is.
+    /// The number of the source of which a file is the successor at its path, or that it is.
+    fn succeed(&mut self, origin: Origin) -> usize {
+        match origin {
+            Origin::Entry(at) => {
+                // That one is read on until nobody can have it open any more.
+                if let Some(entry) = self.entries.get_mut(at) {
+                    entry.succeeded = true;
+                }
+                self.number()
+            }
+            Origin::Past(at) => match self.past.remove(at) {
+                Some(past) => past.source,
+                None => self.number(),
+            },
+            Origin::Register(at) => {
+                self.register.claim(at, true);
+                at
+            }
+        }
+    }
+
+    /// Says that what was read at this path is not what is there now, unless that was said.
     fn replaced(
         &mut self,
-        identity: &Identity,
+        path: &str,
+        said: bool,
         there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
     ) -> Result<(), Gone> {
-        let renamed = self.register.unclaimed().any(|(_, known)| {
-            let numbers = (known.identity.device, known.identity.inode);
-            known.identity.path == identity.path && there.contains_key(&numbers)
+        let mut left = self.register.unclaimed_at(path).filter(|(_, known)| {
+            let now = there.get(&(known.identity.device, known.identity.inode));
+            now.is_none_or(|(now, _)| now == Path::new(path))
         });
-        if renamed {
-            return Ok(());
-        }
-        if let Some(source) = self.register.claim_path(&identity.path) {
-            let path = &identity.path;
-            let known = self.register.get(source).cloned();
-            self.past.extend(known.map(|known| (source, known)));
-            self.outbox.send(Part::Note(
-                Level::Warn,
-                format!("{path}: is another file than was read before; reading it from its start"),
-            ))?;
-            self.outbox.send(Part::Forget { source })?;
-        }
-        Ok(())
-    }
-
-    /// What was read of a file that was out of sight for a while; it is at least as
-    /// long as that, where its length tells.
-    fn returned(
-        &mut self,
-        identity: &Identity,
-        head: &[u8],
-        length: Option<u64>,
-    ) -> Option<(usize, Position)> {
-        let at = self.past.iter().rposition(|(_, known)| {
-            known.identity.is_at(identity)
-                && known.identity.begins(head)
-                && length.is_none_or(|length| length >= known.position.reached)
-        })?;
-        let (source, known) = self.past.remove(at)?;
-        Some((source, known.position))
-    }
-
-    /// Where a text goes on when it is a copy of one that was read. A compressed one
-    /// has no `length` that tells; a plain one at the path of another replaces it.
-    fn copied(&self, path: &str, head: &[u8], length: Option<u64>, settled: bool) -> Copied {
-        let same = |identity: &Identity| {
-            (length.is_none() || identity.path != path) && known::is_copy(identity, head)
-        };
-        let entries = self.entries.iter().filter(|entry| same(&entry.identity));
-        let position = match entries.max_by_key(|entry| entry.position.reached) {
-            Some(entry) if !entry.is_dry() || entry.behind.is_some() => return Copied::NotYet,
-            Some(entry) => entry.position,
-            None => {
-                let past = self.past.iter().rev().map(|(_, known)| known);
-                let mut past = past;
-                let past = past.find(|known| same(&known.identity));
-                match past.or_else(|| self.register.copied(same)) {
-                    Some(known) => known.position,
-                    None => return Copied::No,
-                }
+        if let Some((source, known)) = left.next() {
+            let known = known.clone();
+            drop(left);
+            self.register.claim(source, true);
+            self.past.push_back(Past {
+                source,
+                known,
+                head: Vec::new(),
+                cut: Cut::Said,
+            });
+            if !said {
+                let text = "is another file than was read before; reading it from its start";
+                self.note(Level::Warn, path, text)?;
             }
-        };
-        let short = match length {
-            Some(length) => length < position.reached,
-            None => Source::File(path.into()).is_shorter(position.reached),
-        };
-        match (short, settled) {
-            (false, _) => Copied::From(position),
-            (true, false) => Copied::NotYet,
-            (true, true) => Copied::Short,
+            return self.outbox.send(Part::Forget { source });
         }
+        drop(left);
+        let mut past = self.past.iter_mut().rev();
+        let past = past.find(|past| past.known.identity.path == path);
+        let cut = past.map(|past| std::mem::replace(&mut past.cut, Cut::Said));
+        let gone = self.entries.iter().any(|one| one.identity.path == path);
+        match cut {
+            _ if said => Ok(()),
+            Some(Cut::Unsaid(how)) => self.say_cut(path, how),
+            Some(Cut::Said) if !gone => Ok(()),
+            Some(_) => self.say_another(path),
+            None if gone => self.say_another(path),
+            None => Ok(()),
+        }
+    }
+
+    fn say_another(&self, path: &str) -> Result<(), Gone> {
+        let text = "is another file than before, as after a rotation; reading it from its start";
+        self.note(Level::Info, path, text)
+    }
+
+    fn say_cut(&self, path: &str, how: &str) -> Result<(), Gone> {
+        self.note(
+            Level::Warn,
+            path,
+            &format!("{how}; reading it from its start"),
+        )
+    }
+
+    fn note(&self, level: Level, path: &str, text: &str) -> Result<(), Gone> {
+        self.outbox
+            .send(Part::Note(level, format!("{path}: {text}")))
+    }
+
+    /// All that was read before that may be this file, or a part of it.
+    fn relatives(
+        &self,
+        file: &Candidate,
+        there: &HashMap<(u64, u64), (PathBuf, Metadata)>,
+    ) -> Vec<Relative> {
+        let mut relatives = Vec::new();
+        let path = Path::new(&file.identity.path);
+        let mut add = |origin, identity: &Identity, position, head: &[u8], ready: bool| {
+            // One that was renamed is no longer at its path.
+            let now = there.get(&(identity.device, identity.inode));
+            let renamed = now.is_some_and(|(now, _)| now != path);
+            let kin = match () {
+                () if identity.is_at(&file.identity) => Kin::Same,
+                () if Path::new(&identity.path) == path && !renamed => Kin::Path,
+                () if file.may_be_of(identity) || file.is_start_of(head) => Kin::Copy,
+                () => return,
+            };
+            // It is looked at when all of the other was read.
+            let later = !ready && file.length.is_none() && file.resembles(identity);
+            let held = match later {
+                true => Held::All,
+                false => file.holds(identity, position, head),
+            };
+            relatives.push(Relative {
+                origin,
+                kin,
+                held,
+                headed: file.is_headed(identity, position),
+                position: file.moved(identity, position),
+                ready,
+            });
+        };
+        for (at, entry) in self.entries.iter().enumerate() {
+            let ready = entry.is_dry() && entry.behind.is_none();
+            let origin = Origin::Entry(at);
+            add(origin, &entry.identity, entry.position, &entry.head, ready);
+        }
+        for (at, past) in self.past.iter().enumerate() {
+            let known = &past.known;
+            let origin = Origin::Past(at);
+            add(origin, &known.identity, known.position, &past.head, true);
+        }
+        for (at, known) in self.register.kin(file) {
+            let identity = &known.identity;
+            // What was claimed is an entry or past, and knows better.
+            let here = Path::new(&identity.path) == path || identity.is_at(&file.identity);
+            if !(here && self.register.is_claimed(at)) {
+                add(Origin::Register(at), identity, known.position, &[], true);
+            }
+        }
+        relatives
     }
 
     /// Closes files from which nothing comes, when too many are open.
@@ -412,15 +534,6 @@ impl Follower<'_> {
         self.said.insert(message.clone());
         self.outbox.send(Part::Note(Level::Warn, message))
     }
-}
-
-enum Copied {
-    No,
-    /// The text that it is a copy of is still being read.
-    NotYet,
-    From(Position),
-    /// It is the start of one.
-    Short,
 }
 
 #[cfg(test)]

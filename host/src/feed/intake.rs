@@ -19,8 +19,11 @@ use crate::sandbox::Limits;
 pub struct Accepted {
     /// Documents that were read.
     pub documents: u64,
-    /// Of these, those that are no events and never will be: they were refused.
+    /// Of these, those that are no events and never will be, or on which the component
+    /// failed: they were refused.
     pub malformed: u64,
+    /// What it is, when all of it is malformed and nothing of it looks like JSON.
+    pub foreign: Option<&'static str>,
 }
 
 /// Who is to hear what became of it. Dropped unsaid, it may all be lost: send it again.
@@ -53,6 +56,8 @@ pub enum NotTaken {
     Over,
     /// It cannot be read to its end; what came before was taken.
     Unreadable(String),
+    /// It is something else than JSON, and says what; nothing was taken.
+    Foreign(String),
 }
 
 impl From<Gone> for NotTaken {
@@ -133,6 +138,7 @@ impl Intake {
                     source,
                     position: start,
                     error: Error::input(name.to_owned(), why.clone()),
+                    foreign: false,
                 })?;
                 return Err(NotTaken::Unreadable(why));
             }
@@ -142,20 +148,23 @@ impl Intake {
             bytes,
             left: most.unwrap_or(u64::MAX),
         });
-        let sizes = self.outbox.sizes;
-        let mut reader = Reader::new(source, name.to_owned(), bytes, sizes, whole, start);
+        let outbox = &self.outbox;
+        let mut reader = Reader::new(source, name.to_owned(), bytes, outbox, whole, start);
         loop {
             match reader.step() {
                 Step::Part(part) => self.send(part)?,
                 Step::Dry if self.is_over() => return Err(NotTaken::Over),
                 Step::Dry => std::thread::sleep(input::PAUSE),
                 Step::Failed(part) => {
-                    let why = match &part {
-                        Part::Failed { error, .. } => error.to_string(),
-                        _ => String::new(),
+                    let (why, foreign) = match &part {
+                        Part::Failed { error, foreign, .. } => (error.to_string(), *foreign),
+                        _ => (String::new(), false),
                     };
                     self.send(part)?;
-                    return Err(NotTaken::Unreadable(why));
+                    return Err(match foreign {
+                        true => NotTaken::Foreign(why),
+                        false => NotTaken::Unreadable(why),
+                    });
                 }
                 Step::End(position) => {
                     self.send(Part::Ended {

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::place::{Place, Plain};
-use super::{Batch, Part};
+use super::{Batch, Outbox, Part};
 use crate::error::Error;
-use crate::frame::{self, Framer, Piece, Position, Sizes};
+use crate::frame::{self, Chain, Fingerprint, Framer, Piece, Position};
 use crate::input::{Bytes, explain};
+use crate::run::Progress;
 
 /// A source under way.
 pub(super) struct Reader {
@@ -18,6 +19,10 @@ pub(super) struct Reader {
     plain: Option<Plain>,
     /// Where the last part ended.
     before: Position,
+    /// Where what is passed over is counted.
+    progress: Progress,
+    /// Where what positions say of the text before them begins, if they do.
+    prints: Option<u64>,
 }
 
 /// What a step gave.
@@ -37,17 +42,34 @@ impl Reader {
         source: usize,
         name: String,
         bytes: Bytes,
-        sizes: Sizes,
+        outbox: &Outbox,
         eager: bool,
         position: Position,
     ) -> Self {
         Self {
             source,
             name,
-            framer: Framer::resume(bytes, sizes, eager, position),
+            framer: Framer::resume(bytes, outbox.sizes, eager, position),
             plain: None,
             before: position,
+            progress: outbox.progress.clone(),
+            prints: None,
         }
+    }
+
+    /// Lets positions say what stands before them; `behind` is what stands before the first, and
+    /// `head` are the bytes of an envelope before its list.
+    pub(super) fn printing(mut self, behind: &[u8], head: u64) -> Self {
+        let chain = match self.before.offset {
+            0 => Some(Chain::new(head)),
+            _ => self.before.print.and_then(|print| print.all),
+        };
+        self.framer = self.framer.behind(behind);
+        if let Some(chain) = chain {
+            self.framer = self.framer.chaining(chain);
+        }
+        self.prints = Some(head);
+        self
     }
 
     /// Its text can be read again there.
@@ -62,33 +84,70 @@ impl Reader {
         self
     }
 
+    /// Says that a last line that is broken was left by another run, and nothing came since.
+    pub(super) fn stood(mut self, stood: bool) -> Self {
+        self.framer = self.framer.stood(stood);
+        self
+    }
+
+    /// Reads a last line that is broken once it stays as it is.
+    pub(super) fn settling(mut self) -> Self {
+        self.framer = self.framer.settling();
+        self
+    }
+
     /// The line that was left at the end, if one was.
     pub(super) fn left(&self) -> Option<u64> {
         self.framer.left()
     }
 
     /// Where to go on behind the last part.
-    pub(super) fn position(&self) -> Position {
-        self.framer.position()
+    pub(super) fn position(&mut self) -> Position {
+        let mut position = self.framer.position();
+        let Some(head) = self.prints else {
+            return position;
+        };
+        let stable = self.framer.stable();
+        // Behind the place of an earlier run, its own print is as good as ever.
+        let ahead = position.print.is_none_or(|print| print.end <= stable.end);
+        if ahead && !stable.text.is_empty() {
+            // What stands before a list may be another when that grows.
+            let start = stable.end.saturating_sub(stable.text.len() as u64);
+            let head = usize::try_from(head.saturating_sub(start)).unwrap_or(usize::MAX);
+            let text = stable.text.get(head..).unwrap_or(&stable.text);
+            let mut print = Fingerprint::of(text, stable.end);
+            print.all = stable.all;
+            position.print = Some(print);
+            if stable.closed {
+                position.reached = stable.end;
+            }
+        }
+        position
     }
 
     /// Reads on.
     pub(super) fn step(&mut self) -> Step {
-        let piece = match self.framer.next_piece() {
-            Ok(None) => return Step::End(self.framer.position()),
+        let piece = self.framer.next_piece();
+        self.progress.pass_over(self.framer.passed());
+        let piece = match piece {
+            Ok(None) => return Step::End(self.position()),
             Ok(Some(piece)) => piece,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Dry,
             Err(error) => {
-                let line = self.framer.line();
-                let message = format!("at line {line}: {}", explain(&error));
+                let foreign = error.kind() == io::ErrorKind::Unsupported;
+                let message = match foreign {
+                    true => error.to_string(),
+                    false => format!("at line {}: {}", self.framer.line(), explain(&error)),
+                };
                 return Step::Failed(Part::Failed {
                     source: self.source,
-                    position: self.framer.position(),
+                    position: self.position(),
                     error: Error::input(self.name.clone(), message),
+                    foreign,
                 });
             }
         };
-        let (source, position) = (self.source, self.framer.position());
+        let (source, position) = (self.source, self.position());
         let before = std::mem::replace(&mut self.before, position);
         Step::Part(match piece {
             Piece::Batch(batch) => Part::Batch(Arc::new(Batch {

@@ -101,10 +101,12 @@ impl Part {
                 source,
                 position,
                 error,
+                foreign,
             } => Self::Failed {
                 source: *source,
                 position: *position,
                 error: error.again(),
+                foreign: *foreign,
             },
             Self::Bad(error) => Self::Bad(error.again()),
             Self::Forget { source } => Self::Forget { source: *source },

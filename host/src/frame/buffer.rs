@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use super::PRINTED;
+use super::chain::{Chain, Chaining};
 use super::text::{Pool, Text};
 
 /// Bytes read and not yet consumed, and the number of the line they start on.
@@ -24,10 +26,19 @@ pub(super) struct Buffer<R> {
     pub(super) failed: bool,
     /// Number of the line that the next byte is on, from 1.
     pub(super) line: u64,
+    /// Whether NULs or bytes as of a byte order mark were taken since this was unset.
+    pub(super) odd: bool,
     /// Bytes that the source gave.
     pub(super) total: u64,
     /// Where in the whole the source's first byte is.
     origin: u64,
+    /// The last bytes that were consumed.
+    recent: Vec<u8>,
+    /// Digest of all that was read, where it is wanted.
+    chain: Option<Chaining>,
+    /// Bytes in front that were looked at for a line's end.
+    #[cfg(test)]
+    pub(super) looked: std::cell::Cell<usize>,
 }
 
 impl<R: Read> Buffer<R> {
@@ -46,8 +57,13 @@ impl<R: Read> Buffer<R> {
             failure: None,
             failed: false,
             line,
+            odd: false,
             total: 0,
             origin,
+            recent: Vec::new(),
+            chain: None,
+            #[cfg(test)]
+            looked: std::cell::Cell::default(),
         }
     }
 
@@ -72,9 +88,48 @@ impl<R: Read> Buffer<R> {
     pub(super) fn take(&mut self, length: usize) -> (usize, usize) {
         let from = self.start;
         let to = from.saturating_add(length).min(self.end);
-        self.line += count_lines(self.stretch(from, to));
+        let taken = self.bytes.get(from..to).unwrap_or_default();
+        // One pass for line ends, NULs and what may be a byte order mark.
+        for at in memchr::memchr3_iter(b'\n', 0, 0xef, taken) {
+            match taken.get(at) {
+                Some(b'\n') => self.line += 1,
+                _ => self.odd = true,
+            }
+        }
         self.start = to;
+        let near = to.saturating_sub(PRINTED).max(from);
+        let near = self.bytes.get(near..to).unwrap_or_default();
+        remember(&mut self.recent, near);
         (from, to)
+    }
+
+    /// The last bytes that were consumed, as many as are kept.
+    pub(super) fn recent(&self) -> &[u8] {
+        let from = self.recent.len().saturating_sub(PRINTED);
+        self.recent.get(from..).unwrap_or_default()
+    }
+
+    /// All of the last bytes that were consumed that are there.
+    pub(super) fn consumed(&self) -> &[u8] {
+        &self.recent
+    }
+
+    /// Keeps bytes as consumed.
+    pub(super) fn remember(&mut self, bytes: &[u8]) {
+        remember(&mut self.recent, bytes);
+    }
+
+    /// Takes all that is read into a digest, which goes on from `chain`.
+    pub(super) fn chain(&mut self, chain: Chain) {
+        let mut chain = Chaining::new(chain);
+        let from = self.origin.saturating_sub(self.recent.len() as u64);
+        chain.take(from, &self.recent);
+        self.chain = Some(chain);
+    }
+
+    /// That digest up to a place.
+    pub(super) fn chain_before(&mut self, place: u64) -> Option<Chain> {
+        self.chain.as_mut()?.before(place)
     }
 
     /// Gives away a stretch of what was consumed: with the memory that it is in, unless it
@@ -104,8 +159,19 @@ impl<R: Read> Buffer<R> {
         &self.pool
     }
 
-    /// Puts bytes in front of what is there; their first is on line `line`.
+    /// Puts bytes back that were taken last; their first is on line `line`.
     pub(super) fn put_back(&mut self, front: &[u8], line: u64) {
+        let kept = self.recent.len().saturating_sub(front.len());
+        self.recent.truncate(kept);
+        if let Some(start) = self.start.checked_sub(front.len()) {
+            // They are still there.
+            (self.start, self.line) = (start, line);
+            let near = start.saturating_sub(PRINTED);
+            if kept < start - near {
+                self.recent = self.stretch(near, start).to_vec();
+            }
+            return;
+        }
         let mut bytes = Vec::with_capacity(front.len() + self.rest().len() + self.chunk);
         bytes.extend_from_slice(front);
         bytes.extend_from_slice(self.rest());
@@ -113,6 +179,32 @@ impl<R: Read> Buffer<R> {
         self.end = bytes.len();
         self.bytes = bytes;
         self.line = line;
+    }
+
+    /// Ends reading, and forgets what was read.
+    pub(super) fn forget(&mut self) {
+        (self.start, self.end, self.ended) = (0, 0, true);
+    }
+
+    /// Whether the line in front is there to its end, or is longer than that.
+    pub(super) fn has_line(&self, most: usize) -> bool {
+        self.ended || self.rest().len() > most || self.line_end().is_some()
+    }
+
+    /// The line in front, as far as it is there.
+    pub(super) fn line_in_front(&self) -> &[u8] {
+        let rest = self.rest();
+        self.line_end()
+            .and_then(|end| rest.get(..end))
+            .unwrap_or(rest)
+    }
+
+    fn line_end(&self) -> Option<usize> {
+        let end = memchr::memchr(b'\n', self.rest());
+        #[cfg(test)]
+        self.looked
+            .set(self.looked.get() + end.unwrap_or(self.rest().len()));
+        end
     }
 
     /// Reads on. An error ends the input: what came before it is still used, and
@@ -142,6 +234,10 @@ impl<R: Read> Buffer<R> {
                     return;
                 }
                 Ok(count) => {
+                    if let Some(chain) = &mut self.chain {
+                        let offset = self.origin.saturating_add(self.total);
+                        chain.take(offset, room.get(..count).unwrap_or_default());
+                    }
                     self.end = self.end.saturating_add(count).min(wanted);
                     self.total += count as u64;
                 }
@@ -164,7 +260,11 @@ impl<R: Read> Buffer<R> {
     }
 }
 
-/// Number of line feeds.
-pub(super) fn count_lines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
+/// Adds bytes to the last ones, of which as many are kept as a fingerprint is of.
+fn remember(recent: &mut Vec<u8>, bytes: &[u8]) {
+    if recent.len().saturating_add(bytes.len()) > 2 * PRINTED {
+        let surplus = recent.len().saturating_sub(PRINTED);
+        recent.drain(..surplus);
+    }
+    recent.extend_from_slice(bytes);
 }

@@ -10,8 +10,8 @@ pub const KEPT: usize = 64 << 10;
 pub enum Piece {
     /// Whole documents, one a line.
     Batch(Batch),
-    /// A document that never gets to the detector.
-    Refused(Refused),
+    /// Documents that never get to the detector.
+    Refused(Vec<Refused>),
 }
 
 /// Whole documents, one a line.
@@ -74,15 +74,54 @@ pub struct Refused {
     pub record: Vec<u8>,
     /// Whether the record is cut.
     pub cut: bool,
+    /// The line up to which all was given up with it, where no next record could be told.
+    pub given_up: Option<u64>,
 }
 
+/// Bytes of a record that is handed on with the refusals before it, not with more of them.
+const LONG: usize = 256;
+
 impl Refused {
+    /// Whether others are not to wait with it.
+    pub(super) fn is_long(&self) -> bool {
+        self.record.len() > LONG
+    }
+
     pub(crate) fn new(line: u64, reason: String, record: &[u8]) -> Self {
         Self {
             line,
             reason,
             record: record.get(..KEPT).unwrap_or(record).to_vec(),
             cut: record.len() > KEPT,
+            given_up: None,
+        }
+    }
+}
+
+/// Sizes in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// At which a batch is handed on.
+    pub batch: usize,
+    /// Of the longest document.
+    pub record: usize,
+}
+
+impl Sizes {
+    /// Refuses a document of which more has been seen than is allowed.
+    pub(super) fn too_long(&self, line: u64, record: &[u8]) -> Refused {
+        let reason = if self.record >= 1 << 20 {
+            format!("longer than {} MiB", self.record >> 20)
+        } else {
+            format!("longer than {} bytes", self.record)
+        };
+        let kept = KEPT.min(self.record);
+        Refused {
+            line,
+            reason,
+            record: record.get(..kept).unwrap_or(record).to_vec(),
+            cut: true,
+            given_up: None,
         }
     }
 }

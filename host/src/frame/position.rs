@@ -1,6 +1,60 @@
 //! Where to go on in a source, so that every document is read once.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::chain::Chain;
+
+/// Bytes of a text that a fingerprint is of, at most.
+pub(crate) const PRINTED: usize = 4096;
+
+/// Digest of the bytes that stand just before a place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Fingerprint {
+    /// Byte of the text at which they end.
+    pub end: u64,
+    /// How many they are.
+    pub length: u64,
+    /// The first half of their SHA-256.
+    pub digest: (u64, u64),
+    /// Of all that stands before their end; none where it is not known.
+    #[serde(default)]
+    pub all: Option<Chain>,
+}
+
+impl Fingerprint {
+    /// The fingerprint of bytes that end there.
+    pub(crate) fn of(bytes: &[u8], end: u64) -> Self {
+        Self {
+            end,
+            length: bytes.len() as u64,
+            digest: half(&Sha256::digest(bytes)),
+            all: None,
+        }
+    }
+
+    /// The fingerprint of these bytes where all of them stand so much further on in a text, or
+    /// further back.
+    fn moved(mut self, by: i64) -> Self {
+        self.end = self.end.saturating_add_signed(by);
+        if let Some(all) = &mut self.all {
+            all.origin = all.origin.saturating_add_signed(by);
+        }
+        self
+    }
+
+    /// Where they begin.
+    pub(crate) fn start(&self) -> u64 {
+        self.end.saturating_sub(self.length)
+    }
+
+    /// Whether it is of these.
+    pub(crate) fn is_of(&self, bytes: &[u8]) -> bool {
+        let other = Self::of(bytes, self.end);
+        (self.length, self.digest) == (other.length, other.digest)
+    }
+}
 
 /// A place in a source: a byte at which reading can start anew, and how many
 /// documents behind it were handed out already. In a file of lines there are none
@@ -16,6 +70,21 @@ pub struct Position {
     pub documents: u64,
     /// Bytes of the text that were taken up.
     pub reached: u64,
+    /// What stands before that; none where it is not kept.
+    #[serde(default)]
+    pub print: Option<Fingerprint>,
+}
+
+impl Position {
+    /// The place behind these records where all of them stand so much further on in a text, or
+    /// further back. Reading starts before them.
+    pub(crate) fn moved(mut self, by: i64) -> Self {
+        if by != 0 {
+            self.reached = self.reached.saturating_add_signed(by);
+            self.print = self.print.map(|print| print.moved(by));
+        }
+        self
+    }
 }
 
 impl Default for Position {
@@ -26,8 +95,18 @@ impl Default for Position {
             line: 1,
             documents: 0,
             reached: 0,
+            print: None,
         }
     }
+}
+
+/// The first half of a SHA-256.
+pub(super) fn half(hash: &[u8]) -> (u64, u64) {
+    let word = |from: usize| {
+        let bytes = hash.iter().skip(from).take(8);
+        bytes.fold(0, |word, byte| word << 8 | u64::from(*byte))
+    };
+    (word(0), word(8))
 }
 
 /// Length in bytes of the first `count` lines.

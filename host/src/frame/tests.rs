@@ -2,6 +2,11 @@ use std::io::{self, Read};
 
 use super::*;
 
+mod broken;
+mod lists;
+mod mutated;
+mod waiting;
+
 /// Gives a few bytes at a time, by a fixed but irregular pattern.
 struct Dribble<'a> {
     bytes: &'a [u8],
@@ -30,15 +35,26 @@ type Cut = (Vec<(u64, String)>, Vec<(u64, String)>);
 fn cut(source: impl Read, sizes: Sizes, eager: bool) -> Cut {
     let mut framer = Framer::new(source, sizes, eager);
     let mut cut = (Vec::new(), Vec::new());
-    while let Some(piece) = framer.next_piece().unwrap() {
+    while let Some(piece) = next(&mut framer) {
         add(piece, &mut cut);
     }
     cut
 }
 
+/// The next piece. What is no JSON at all is one refusal.
+fn next(framer: &mut Framer<impl Read>) -> Option<Piece> {
+    match framer.next_piece() {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            let refused = Refused::new(0, error.to_string(), b"");
+            Some(Piece::Refused(vec![refused]))
+        }
+        piece => piece.unwrap(),
+    }
+}
+
 fn add(piece: Piece, (documents, refusals): &mut Cut) {
     match piece {
-        Piece::Refused(refused) => refusals.push((refused.line, refused.reason)),
+        Piece::Refused(all) => refusals.extend(all.into_iter().map(|one| (one.line, one.reason))),
         Piece::Batch(batch) => {
             for (at, line) in batch.bytes.split(|byte| *byte == b'\n').enumerate() {
                 if !line.trim_ascii().is_empty() {
@@ -58,9 +74,16 @@ fn resume_everywhere(input: &str, whole: &Cut) {
         let mut framer = Framer::new(input.as_bytes(), sizes, true);
         let mut before = Cut::default();
         let mut stops = vec![(before.clone(), Position::default())];
-        while let Some(piece) = framer.next_piece().unwrap() {
+        while let Some(piece) = next(&mut framer) {
+            if matches!(&piece, Piece::Refused(all) if all[0].line == 0) {
+                return;
+            }
             add(piece, &mut before);
             stops.push((before.clone(), framer.position()));
+            let (recent, end) = (framer.buffer.recent(), framer.buffer.offset());
+            let text = &input.as_bytes()[..end as usize];
+            assert!(text.ends_with(recent), "{input:?} {end}");
+            assert!(!recent.is_empty() || end == 0, "{input:?} {end}");
         }
         stops.push((before, framer.position()));
         assert_eq!(framer.position().reached, input.len() as u64, "{input:?}");
@@ -123,9 +146,15 @@ const SIZES: Sizes = Sizes {
 
 /// Cuts in one piece, and checks that every other cut of the input gives the same.
 fn cut_all_ways(input: &str) -> Cut {
-    let whole = cut(input.as_bytes(), SIZES, true);
+    let whole = cut_some_ways(input, 20);
     resume_everywhere(input, &whole);
-    for state in 0..20 {
+    whole
+}
+
+/// The same for so many patterns of reading, read through.
+fn cut_some_ways(input: &str, ways: u64) -> Cut {
+    let whole = cut(input.as_bytes(), SIZES, true);
+    for state in 0..ways {
         for most in [1, 3, 17, 200] {
             let source = Dribble {
                 bytes: input.as_bytes(),

@@ -26,8 +26,9 @@ impl Guard {
         self.save_if_it_can_be()?;
         let text: &[u8] = &batch.bytes;
         let mut taken = Taken {
-            outcome: Outcome::nothing(),
+            outcome: Outcome::default(),
             quarantined: Vec::new(),
+            slow: None,
         };
         let mut parts = vec![Part {
             line: 0,

@@ -15,14 +15,18 @@ pub(super) enum Step {
     /// A batch that is where it was read from.
     Read(Place),
     Merge(Vec<u8>),
-    Clock(i64),
-    Advance(i64),
+    /// The watermark was raised, the wall-clock time told, or both.
+    Advance {
+        to: Option<i64>,
+        clock: Option<i64>,
+    },
     Flush,
 }
 
 impl Step {
+    /// Whether it told the wall-clock time.
     pub(super) fn is_clock(&self) -> bool {
-        matches!(self, Self::Clock(_))
+        matches!(self, Self::Advance { clock: Some(_), .. })
     }
 
     /// Does it once more.
@@ -32,8 +36,7 @@ impl Step {
             Self::Part(bytes) => detector.push(bytes).map(|_| ()),
             Self::Read(place) => detector.push(&place.read()?).map(|_| ()),
             Self::Merge(state) => detector.merge(state),
-            Self::Clock(now) => detector.clock(*now),
-            Self::Advance(to) => detector.advance(*to),
+            Self::Advance { to, clock } => detector.advance(*to, *clock),
             Self::Flush => detector.flush(),
         }
     }
@@ -71,14 +74,21 @@ impl Journal {
     pub(super) fn note(&mut self, step: Step) {
         match &step {
             // Of the time only the last word counts while nothing else happens.
-            Step::Clock(now) => {
-                self.clock = Some(*now);
-                if let Some(Step::Clock(last)) = self.steps.back_mut() {
-                    *last = *now;
+            Step::Advance { to: None, clock } => {
+                self.clock = *clock;
+                if let Some(Step::Advance {
+                    to: None,
+                    clock: last,
+                }) = self.steps.back_mut()
+                {
+                    *last = *clock;
                     return;
                 }
             }
-            Step::Advance(to) => self.advance = self.advance.max(Some(*to)),
+            Step::Advance { to, clock } => {
+                self.advance = self.advance.max(*to);
+                self.clock = clock.or(self.clock);
+            }
             _ => {}
         }
         // What can be read again need not be held.
@@ -115,10 +125,10 @@ impl Journal {
         let clock = gone.rfind(Step::is_clock);
         drop(gone);
         // What comes next came under that time, which no snapshot holds.
-        if let Some(clock) = clock
+        if let Some(Step::Advance { clock, .. }) = clock
             && !self.steps.front().is_some_and(Step::is_clock)
         {
-            self.steps.push_front(clock);
+            self.steps.push_front(Step::Advance { to: None, clock });
         }
         let mut before = None;
         self.held = 0;
@@ -138,13 +148,27 @@ impl Journal {
         self.steps.clear();
         self.held = 0;
         self.spill.as_mut().map(Spill::clear);
-        self.steps.extend(self.clock.map(Step::Clock));
+        let told = self.clock.map(|now| Step::Advance {
+            to: None,
+            clock: Some(now),
+        });
+        self.steps.extend(told);
+    }
+
+    /// Begins anew with no state, and with the watermark that an instance has come to by itself.
+    pub(super) fn restart_at(&mut self, watermark: Option<i64>) {
+        self.advance = self.advance.max(watermark);
+        self.restart();
     }
 
     /// Begins anew with no state.
     pub(super) fn restart(&mut self) {
         self.clear();
-        self.steps.extend(self.advance.map(Step::Advance));
+        let told = self.advance.map(|to| Step::Advance {
+            to: Some(to),
+            clock: None,
+        });
+        self.steps.extend(told);
     }
 }
 
@@ -160,6 +184,6 @@ fn held(step: &Step, before: Option<&Step>) -> usize {
         Step::Batch(batch) => batch.bytes.len(),
         Step::Part(bytes) | Step::Merge(bytes) => bytes.len(),
         Step::Read(place) if !of_same_file(place) => FILE,
-        Step::Read(_) | Step::Clock(_) | Step::Advance(_) | Step::Flush => 0,
+        Step::Read(_) | Step::Advance { .. } | Step::Flush => 0,
     }
 }

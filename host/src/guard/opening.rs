@@ -1,7 +1,9 @@
 //! How a detector is opened, as often as one is needed.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use crate::contract::{Configuration, Interface, Interfaces};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::sandbox::{Limits, Sandbox};
@@ -10,26 +12,35 @@ use crate::sandbox::{Limits, Sandbox};
 #[derive(Debug, Clone)]
 pub struct Opening {
     sandbox: Sandbox,
-    configuration: String,
+    configurations: Vec<Configuration>,
     seed: (u64, u64),
     tables: Arc<Vec<(String, Vec<u8>)>>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Opening {
-    /// Of detectors of this component, with these tables by name.
+    /// Of detectors of this component on the rules that are configured, with these tables by name.
     #[must_use]
     pub fn new(
         sandbox: Sandbox,
-        configuration: String,
+        configurations: Vec<Configuration>,
         seed: (u64, u64),
         tables: Arc<Vec<(String, Vec<u8>)>>,
     ) -> Self {
         Self {
             sandbox,
-            configuration,
+            configurations,
             seed,
             tables,
+            stop: Arc::default(),
         }
+    }
+
+    /// Set, it says that the run is to end: what fails then is not brought back for long.
+    #[must_use]
+    pub fn stop_on(mut self, stop: &Arc<AtomicBool>) -> Self {
+        self.stop = Arc::clone(stop);
+        self
     }
 
     /// A fresh detector.
@@ -38,14 +49,33 @@ impl Opening {
     ///
     /// As [`Sandbox::open`] and [`Detector::load_table`].
     pub fn open(&self) -> Result<Detector, Error> {
-        let mut detector = self.sandbox.open(&self.configuration, self.seed)?;
+        let mut detector = self.sandbox.open(&self.configurations, self.seed)?;
         for (name, bytes) in self.tables.iter() {
             detector.load_table(name, bytes)?;
         }
         Ok(detector)
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    /// Checks that the component has an interface that something needs.
+    pub(crate) fn needs(&self, interface: Interface, needed_by: &str) -> Result<(), Error> {
+        self.sandbox.needs(interface, needed_by)
+    }
+
+    /// The optional interfaces that the component has.
+    pub(crate) fn interfaces(&self) -> Interfaces {
+        self.sandbox.interfaces()
+    }
+
+    /// SHA-256 of the component.
+    pub(crate) fn component(&self) -> &str {
+        self.sandbox.sha256()
+    }
+
+    pub(super) fn stop(&self) -> &Arc<AtomicBool> {
+        &self.stop
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
         self.sandbox.limits()
     }
 }

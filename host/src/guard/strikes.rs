@@ -1,8 +1,10 @@
 //! How often a component may fail before it is given up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
+use crate::error::{Error, TrapKind};
 use crate::sandbox::Limits;
 
 /// Documents that must go well in a row until its failures are forgiven.
@@ -18,7 +20,21 @@ const AT_ONCE: u32 = 20;
 /// up to this.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Longest that a component which fails keeps a run that is to end, and one with more to hand out
+/// where that is in a checkpoint.
+const GRACE: Duration = Duration::from_secs(1);
+/// The same where what it has not handed out is lost.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 pub(super) struct Strikes {
+    /// Set when the run is to end.
+    stop: Arc<AtomicBool>,
+    /// When a failure was first seen after that.
+    ending: Option<Instant>,
+    /// How long it has been handing out since the run is to end.
+    giving: Duration,
+    /// How long it may.
+    patience: Duration,
     most: u32,
     stuck: Duration,
     /// Since the last document that went well.
@@ -33,8 +49,12 @@ pub(super) struct Strikes {
 }
 
 impl Strikes {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, stop: &Arc<AtomicBool>) -> Self {
         Self {
+            stop: Arc::clone(stop),
+            ending: None,
+            giving: Duration::ZERO,
+            patience: PATIENCE,
             most: u32::try_from(limits.restarts).unwrap_or(u32::MAX),
             stuck: STUCK + Duration::from_millis(limits.deadline_ms) * CALLS,
             row: 0,
@@ -74,7 +94,9 @@ impl Strikes {
         self.recent += 1;
         self.calm = 0;
         let since = *self.since.get_or_insert_with(Instant::now);
-        let why = if self.row > self.most {
+        let why = if self.is_over(error) {
+            "it failed while the run was to end".to_owned()
+        } else if self.row > self.most {
             format!(
                 "it failed {} times in a row without taking a document (limits.restarts)",
                 self.row
@@ -93,6 +115,39 @@ impl Strikes {
             return Ok(Duration::from_millis(pause).min(PAUSE));
         };
         Err(self.give_up(why, error.again()))
+    }
+
+    /// Whether the run is to end and should wait no longer for a component that fails like this.
+    fn is_over(&mut self, error: &Error) -> bool {
+        if !self.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        let deadline = matches!(
+            error,
+            Error::Trapped {
+                kind: TrapKind::Deadline { .. },
+                ..
+            }
+        );
+        // The next try may take as long again.
+        deadline || self.ending.get_or_insert_with(Instant::now).elapsed() > GRACE
+    }
+
+    /// What it has not handed out is kept.
+    pub(super) fn leaves(&mut self) {
+        self.patience = GRACE;
+    }
+
+    /// Takes note of how long an answer took that hands something out.
+    pub(super) fn gave(&mut self, took: Duration) {
+        if self.stop.load(Ordering::Relaxed) {
+            self.giving += took;
+        }
+    }
+
+    /// Whether the run is to end and should wait no longer for the last of what it hands out.
+    pub(super) fn is_out_of_patience(&self) -> bool {
+        self.giving > self.patience
     }
 
     /// The account of a component that is not started again.
@@ -114,15 +169,16 @@ mod tests {
     fn trap() -> Error {
         Error::Trapped {
             call: "push",
-            kind: TrapKind::Panic,
+            kind: TrapKind::Panic { text: None },
         }
     }
 
     fn strikes(restarts: u64) -> Strikes {
-        Strikes::new(&Limits {
+        let limits = Limits {
             restarts,
             ..Limits::default()
-        })
+        };
+        Strikes::new(&limits, &Arc::default())
     }
 
     #[test]
@@ -146,6 +202,26 @@ mod tests {
         assert!(strikes.strike(&trap()).is_err());
         strikes.went_well(CALM);
         assert!(strikes.strike(&trap()).is_ok());
+    }
+
+    #[test]
+    fn at_the_end_a_deadline_is_the_last_and_what_is_given_has_a_time() {
+        let mut strikes = strikes(100);
+        let deadline = Error::Trapped {
+            call: "push",
+            kind: TrapKind::Deadline { limit_ms: 1 },
+        };
+        strikes.strike(&deadline).unwrap();
+        strikes.gave(PATIENCE * 2);
+        assert!(!strikes.is_out_of_patience());
+        strikes.stop.store(true, Ordering::Relaxed);
+        strikes.strike(&trap()).unwrap();
+        let error = strikes.strike(&deadline).unwrap_err().to_string();
+        assert!(error.contains("while the run was to end"), "{error}");
+        strikes.gave(GRACE * 2);
+        assert!(!strikes.is_out_of_patience());
+        strikes.gave(PATIENCE);
+        assert!(strikes.is_out_of_patience());
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! The ledger's entries, which outlive instances as alerts do.
 
-use super::{Guard, is_output};
+use std::time::Instant;
+
+use super::{Guard, too_many};
 use crate::contract::Verdict;
 use crate::detector::{Detector, TAKE};
-use crate::error::{Error, TrapKind};
-
-/// More entries than there is room for in the state of an instance.
-const MOST: u64 = 1 << 26;
+use crate::error::Error;
 
 /// What was taken, so that it is not told twice.
 pub(super) struct Told {
@@ -16,8 +15,6 @@ pub(super) struct Told {
     again: u64,
     /// How many are asked for at once.
     most: u64,
-    /// Taken since there were last none.
-    row: u64,
 }
 
 impl Told {
@@ -26,7 +23,6 @@ impl Told {
             taken: 0,
             again: 0,
             most: TAKE.into(),
-            row: 0,
         }
     }
 
@@ -58,32 +54,29 @@ impl Told {
 }
 
 impl Guard {
-    /// Some of the ledger's entries that are ready, oldest first; none when there are no more.
-    /// What was taken is safe when it fails later.
+    /// Some of the ledger's entries that are ready, oldest first; none when there are no more, or
+    /// when the run is to end and these would take too long. What was taken is safe when it fails
+    /// later.
     pub(crate) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
+        if self.leaves() {
+            return Ok(Vec::new());
+        }
         loop {
             let most = self.verdicts.most;
+            let began = Instant::now();
             let take = |detector: &mut Detector| detector.take_some_verdicts(most);
-            let verdicts = match self.again_unless(take, is_output) {
+            let verdicts = match self.again_unless(take, |error| too_many(error, most)) {
                 // Fewer at once may fit.
-                Err(error) if is_output(&error) && most > 1 => {
+                Err(error) if too_many(&error, most) => {
                     self.verdicts.most = most / 2;
                     self.restart(&error)?;
                     continue;
                 }
                 done => done?,
             };
-            let told = &mut self.verdicts;
-            let taken = verdicts.len() as u64;
-            told.taken += taken;
-            told.row = if taken == 0 { 0 } else { told.row + taken };
-            if told.row > MOST {
-                let why = format!("it gives verdicts without end, {} so far", told.row);
-                let last = Error::Trapped {
-                    call: "take-verdicts",
-                    kind: TrapKind::Answer("no end of verdicts".to_owned()),
-                };
-                return Err(self.strikes.give_up(why, last));
+            self.verdicts.taken += verdicts.len() as u64;
+            if !verdicts.is_empty() {
+                self.strikes.gave(began.elapsed());
             }
             return Ok(verdicts);
         }

@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::thread;
 use std::time::Duration;
 
+use super::patient::Patient;
 use crate::feed::Plain;
 use crate::run::{Counted, Progress};
 
@@ -19,24 +20,30 @@ const UTF16_MARKS: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
 /// Between two attempts to read from what does not block and has nothing for now.
 pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 
+/// Times that a text may be compressed.
+const LAYERS: usize = 2;
+
 /// Size of the pieces in which compressed bytes are read.
 const CHUNK: usize = 128 << 10;
 
-/// Decompresses gzip (any number of members) and zstd (any number of frames),
-/// drops the UTF-8 mark, and refuses UTF-16.
+/// Decompresses gzip (any number of members) and zstd (any number of frames), also one in the
+/// other, drops the UTF-8 mark, and refuses UTF-16. What else it may be is told where it is read.
 pub(crate) fn decode(raw: Box<dyn Read>) -> io::Result<Bytes> {
-    let (head, raw) = peek(raw, ZSTD.len())?;
-    let plain: Bytes = if head.starts_with(GZIP) {
-        let buffered = io::BufReader::with_capacity(CHUNK, raw);
-        Box::new(flate2::bufread::MultiGzDecoder::new(buffered))
-    } else if head.starts_with(ZSTD) {
-        let buffered = io::BufReader::with_capacity(CHUNK, raw);
-        Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?)
-    } else {
-        Box::new(raw)
-    };
-    let (head, mut plain) = peek(plain, UTF8_MARK.len())?;
-    if is_utf16(&head) {
+    let mut plain: Bytes = raw;
+    for _ in 0..LAYERS {
+        let (head, raw) = peek(plain, ZSTD.len())?;
+        let buffered = |raw| io::BufReader::with_capacity(CHUNK, raw);
+        plain = if head.starts_with(GZIP) {
+            Box::new(flate2::bufread::MultiGzDecoder::new(buffered(raw)))
+        } else if head.starts_with(ZSTD) {
+            Box::new(zstd::stream::read::Decoder::with_buffer(buffered(raw))?)
+        } else {
+            plain = raw;
+            break;
+        };
+    }
+    let (head, mut plain) = peek(plain, ZSTD.len())?;
+    if is_utf16(&head) && !head.ends_with(&[0, 0]) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
@@ -77,7 +84,10 @@ pub(super) fn decode_from(
         }
         file.rewind()?;
     }
-    let mut bytes = decode(counted(file))?;
+    let mut bytes = match meta.is_file() {
+        true => decode(counted(file))?,
+        false => decode(Box::new(Patient::new(file.try_clone()?, file)))?,
+    };
     let skipped = io::copy(&mut (&mut bytes).take(offset), &mut io::sink())?;
     if skipped < offset {
         return Err(shorter());

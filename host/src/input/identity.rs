@@ -1,16 +1,26 @@
 //! Which file a file is, whatever it is called now.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Source;
+use super::decode::decode_from;
+use crate::frame::{Fingerprint, end_of_list, head_of_list};
+use crate::run::Progress;
 
 /// Most bytes of a text that go into its identity.
 pub(crate) const HEAD: usize = 4096;
+
+/// What may follow the last record in the values around it, and gives way when they grow.
+const CLOSING: &[u8] = b" \t\r\n,]}";
+
+/// Most bytes that close the values around a last record, other than blanks.
+const CLOSED: u64 = 64;
+/// Least bytes of a text that say whether it may be the start of another.
+pub(crate) const LEAST: usize = 64;
 
 /// What tells a file from others: where it is, and how it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +32,48 @@ pub struct Identity {
     pub device: u64,
     /// Number of the file on that device.
     pub inode: u64,
-    /// Bytes of the text, decompressed, that the digest is of.
+    /// Bytes of the text, decompressed, that the digest is of; without what closes a short one.
     pub head: usize,
     /// SHA-256 of these bytes, hexadecimal.
     pub digest: String,
+    /// Digests of its first 64, 128, 256, ... bytes, as far as it has them: of a copy that is not
+    /// whole yet.
+    #[serde(default)]
+    pub starts: Vec<u64>,
+    /// How its list begins, where it is an envelope around one.
+    #[serde(default)]
+    pub list: Option<ListStart>,
+}
+
+/// How the list of an envelope begins: what stands before it may change as the list grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListStart {
+    /// Byte of the text at which its first element begins, or what is before that.
+    pub at: u64,
+    /// Bytes from there on that the digest is of; without what closes a short one.
+    pub length: u64,
+    /// The first half of their SHA-256.
+    pub digest: (u64, u64),
+}
+
+impl ListStart {
+    fn of(head: &[u8]) -> Option<Self> {
+        let at = head_of_list(head)?;
+        let text = head.get(at..)?;
+        let print = Fingerprint::of(text, 0);
+        Some(Self {
+            at: at as u64,
+            length: print.length,
+            digest: print.digest,
+        })
+    }
+
+    /// Whether a list begins with these bytes, so many as the digest is of.
+    pub(crate) fn is_of(&self, text: &[u8]) -> bool {
+        let print = Fingerprint::of(text, 0);
+        (print.length, print.digest) == (self.length, self.digest)
+    }
 }
 
 impl Identity {
@@ -35,24 +83,42 @@ impl Identity {
     ///
     /// When the file is not there or not readable.
     pub fn of(path: &Path) -> io::Result<Option<(Self, Vec<u8>)>> {
-        let meta = fs::metadata(path)?;
-        if !meta.is_file() {
+        // What is no file, such as a pipe without a writer, may keep who opens it waiting.
+        if !fs::metadata(path)?.is_file() {
             return Ok(None);
         }
+        let file = File::open(path)?;
+        let (device, inode) = numbers(&file.metadata()?);
         let mut head = Vec::new();
         // What cannot be decompressed has no first bytes; reading it will say why.
-        if let Ok(bytes) = Source::File(path.to_owned()).open() {
-            let _ = bytes.take(HEAD as u64).read_to_end(&mut head);
+        if let Ok((bytes, _)) = decode_from(file, 0, &Progress::default()) {
+            let _ = bytes.take(HEAD as u64 + CLOSED).read_to_end(&mut head);
         }
-        let (device, inode) = numbers(&meta);
+        let stable = match head.len() < HEAD + CLOSED as usize {
+            true => {
+                // What stands behind a list may change when that grows.
+                let list = end_of_list(&head).and_then(|end| head.get(..end));
+                without_closing(list.unwrap_or(&head))
+            }
+            false => &head,
+        };
+        let stable = stable.get(..HEAD).unwrap_or(stable).to_vec();
+        head.truncate(HEAD);
         let identity = Self {
             path: path.display().to_string(),
             device,
             inode,
-            head: head.len(),
-            digest: digest(&head),
+            head: stable.len(),
+            digest: digest(&stable),
+            starts: starts(&stable),
+            list: ListStart::of(&stable),
         };
         Ok(Some((identity, head)))
+    }
+
+    /// How many bytes stand before the first element of its list; none without an envelope.
+    pub(crate) fn before_list(&self) -> u64 {
+        self.list.map_or(0, |list| list.at)
     }
 
     /// Whether a file with these numbers (or, where there are none, this path) is
@@ -63,12 +129,44 @@ impl Identity {
             && (self.inode != 0 || self.path == other.path)
     }
 
+    /// Whether a text with these starts, which is no longer than this, can be a part of this one.
+    pub(crate) fn begins_with(&self, starts: &[u64]) -> bool {
+        let mut pairs = starts.iter().zip(&self.starts).peekable();
+        pairs.peek().is_some() && pairs.all(|(one, other)| one == other)
+    }
+
     /// Whether a text that begins like this can be this one, grown or not.
     #[must_use]
     pub fn begins(&self, head: &[u8]) -> bool {
         head.get(..self.head)
             .is_some_and(|head| digest(head) == self.digest)
     }
+}
+
+/// Lengths of starts.
+fn steps() -> impl Iterator<Item = usize> {
+    (0..6).map(|power| LEAST << power)
+}
+
+/// Digests of a text's starts.
+pub(crate) fn starts(text: &[u8]) -> Vec<u64> {
+    let starts = steps().map_while(|step| text.get(..step));
+    starts.map(short_digest).collect()
+}
+
+/// The first bytes of a SHA-256.
+fn short_digest(bytes: &[u8]) -> u64 {
+    let digest = Sha256::digest(bytes);
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// A text's bytes without those behind its last record.
+pub(crate) fn without_closing(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| !CLOSING.contains(byte));
+    text.get(..end.map_or(0, |end| end + 1)).unwrap_or_default()
 }
 
 /// Device and number of a file; zeros where the system has none.
@@ -84,7 +182,8 @@ pub(crate) fn numbers(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// SHA-256, hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

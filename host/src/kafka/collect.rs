@@ -251,6 +251,13 @@ impl<'a> Collector<'a> {
         } = pushed;
         self.totals.add(&taken.outcome);
         self.totals.quarantined += taken.quarantined.len() as u64;
+        if let Some(slow) = &taken.slow
+            && self.trouble.pass().is_some()
+        {
+            let (topic, first) = (&self.job.address.topic, offsets.first());
+            let at = first.copied().unwrap_or_default();
+            (self.job.say)(&format!("{topic}/{source}@{at}: {slow}"));
+        }
         let offset = |line: u32| offsets.get(line as usize).copied().unwrap_or_default();
         for document in &taken.quarantined {
             let bytes = batch.bytes.get(document.from..document.to);

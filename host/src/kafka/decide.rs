@@ -214,6 +214,7 @@ impl<'a> Decider<'a> {
                         opening: &self.opening,
                         events: usize::try_from(self.topics.events).unwrap_or(0),
                         idle: self.job.idle,
+                        accepted: self.job.accepted,
                     };
                     let log = self.log(number);
                     let (sender, release) = (&mut self.sender, &mut self.release);

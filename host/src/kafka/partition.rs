@@ -16,6 +16,9 @@ use crate::checkpoint::{seal, section, unseal};
 use crate::contract::{Alert, Counters, MergeError, Phase};
 use crate::error::Error;
 use crate::guard::{Guard, Opening};
+use crate::output::Held;
+use crate::run::unclosed;
+use crate::trust::same_component;
 
 /// Most time between two checkpoints while there is something new.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -32,7 +35,7 @@ pub(super) struct Partition {
     /// Where the partial states go on.
     pub(super) next: i64,
     /// Alerts that no checkpoint has released.
-    alerts: Vec<Alert>,
+    alerts: Held<Alert>,
     /// Whether all windows are closed, since the events were read to where a run was to end.
     pub(super) finished: bool,
     /// Partial states merged since the first start.
@@ -53,6 +56,9 @@ pub(super) struct Partition {
 struct Header {
     /// When it was made, in milliseconds since 1970; for people.
     made: i64,
+    /// SHA-256 of the component whose state it is; none of one that an earlier weir made.
+    #[serde(default)]
+    component: Option<String>,
     next: i64,
     marks: Vec<Mark>,
     parts: Outline,
@@ -66,6 +72,8 @@ pub(super) struct Opened<'a> {
     /// Partitions of the events.
     pub(super) events: usize,
     pub(super) idle: Option<Duration>,
+    /// Whether a checkpoint of another component is gone on from.
+    pub(super) accepted: bool,
 }
 
 impl Partition {
@@ -87,7 +95,7 @@ impl Partition {
             marks: Marks::new(opened.events, opened.idle, now),
             owner,
             next: 0,
-            alerts: Vec::new(),
+            alerts: Held::new(opened.opening.limits().held_bytes()),
             finished: false,
             merged: 0,
             released: 0,
@@ -101,17 +109,30 @@ impl Partition {
         for checkpoint in found {
             match read(&checkpoint.bytes) {
                 Ok((header, state, parts)) => {
-                    partition
-                        .guard
-                        .restore(state)
-                        .map_err(|error| match error {
-                            Error::Config(why) => Error::config(format!(
+                    if let Some(found) = &header.component {
+                        let own = partition.guard.component().to_owned();
+                        let place = format!("the checkpoint in {name}");
+                        let found = std::slice::from_ref(found);
+                        same_component(&place, found, &[own], opened.accepted)?;
+                    }
+                    match partition.guard.restore(state) {
+                        Ok(()) => {}
+                        Err(Error::Config(_)) if header.merged == 0 => {
+                            say(&format!(
+                                "{name}: no state was merged into its checkpoint, which was made \
+                                 under another configuration; begun anew"
+                            ));
+                            return Ok(partition);
+                        }
+                        Err(Error::Config(why)) => {
+                            return Err(Error::config(format!(
                                 "the checkpoint in {name}: {}; use the configuration that it was \
-                             made under, or another group",
+                                 made under, or another group",
                                 why.join("; ")
-                            )),
-                            other => other,
-                        })?;
+                            )));
+                        }
+                        Err(other) => return Err(other),
+                    }
                     partition.parts = parts;
                     partition.next = header.next;
                     partition.saved = header.next;
@@ -153,12 +174,18 @@ impl Partition {
     /// Closes what is complete, and takes the alerts.
     pub(super) fn settle(&mut self) -> Result<(), Trouble> {
         if let Some(to) = self.marks.rise(Instant::now()) {
-            self.guard.advance(to)?;
+            self.guard.advance(Some(to), None)?;
             self.changed = true;
         }
         match self.marks.ended() {
             true if !self.finished => {
+                let before = self.guard.counters()?;
                 self.guard.flush()?;
+                let rules = self.guard.rules();
+                let after = self.guard.counters()?;
+                if let Some(note) = unclosed(&rules, &before, &after, false) {
+                    self.guard.tell(note);
+                }
                 (self.finished, self.changed) = (true, true);
             }
             true => {}
@@ -169,7 +196,7 @@ impl Partition {
             if alerts.is_empty() {
                 return Ok(());
             }
-            self.alerts.extend(alerts);
+            self.alerts.add(alerts)?;
         }
     }
 
@@ -229,10 +256,11 @@ impl Partition {
         let (outline, rest) = self.parts.outline();
         let header = Header {
             made: wall(),
+            component: Some(self.guard.component().to_owned()),
             next: self.next,
             marks: self.marks.all(),
             parts: outline,
-            alerts: std::mem::take(&mut self.alerts),
+            alerts: self.alerts.take(),
             merged: self.merged,
         };
         let words = serde_json::to_vec(&header)

@@ -62,11 +62,11 @@ impl Release {
             }
             Self::Topic(topic) => {
                 for alert in &alerts {
-                    let line = topic.documents.text(alert);
+                    let line = topic.documents.text(alert).unwrap_or_default();
                     sender.put(
                         &topic.name,
                         None,
-                        alert.id.as_bytes(),
+                        alert.id().as_bytes(),
                         Some(line.as_bytes()),
                         say,
                     )?;

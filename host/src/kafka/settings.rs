@@ -6,8 +6,10 @@ use std::fs::File;
 use std::io::Read;
 
 use rdkafka::ClientConfig;
+use rdkafka::consumer::BaseConsumer;
 
 use super::Address;
+use super::client::words;
 use crate::error::Error;
 use crate::input::explain;
 
@@ -87,6 +89,28 @@ impl Settings {
         }
     }
 
+    /// What the client refuses of a configuration file's settings, each with its place in the
+    /// file. No broker is asked.
+    #[must_use]
+    pub fn problems(file: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        let mut good = Self::default();
+        let mut wrong = Vec::new();
+        for (key, value) in file {
+            match resolve(key, value).and_then(|value| known(key, value)) {
+                Ok(value) => drop(good.0.insert(key.clone(), value)),
+                Err(why) => wrong.push((format!("kafka.{key}"), why)),
+            }
+        }
+        // Those that are wrong only beside one another are found by opening a client.
+        if wrong.is_empty() {
+            let opened: Result<BaseConsumer, _> = good.common().set("group.id", "weir").create();
+            if let Err(error) = opened {
+                wrong.push(("kafka".to_owned(), format!("kafka: {}", words(&error))));
+            }
+        }
+        wrong
+    }
+
     /// Refuses to send a password in the clear to another machine.
     pub(super) fn check(&self, address: &Address) -> Result<(), Error> {
         let is = |key: &str, value: &str| {
@@ -140,11 +164,17 @@ impl Settings {
 
     /// Settings of either kind: what is for the other is passed over by the client.
     fn client(&self, address: &Address) -> ClientConfig {
+        let mut config = self.common();
+        config.set("bootstrap.servers", &address.brokers);
+        config
+    }
+
+    /// The same for all brokers.
+    fn common(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         for (key, value) in &self.0 {
             config.set(key, value);
         }
-        config.set("bootstrap.servers", &address.brokers);
         self.unless_set(&mut config, "client.id", "weir");
         // Event Hubs lets go of connections after four minutes of silence.
         self.unless_set(&mut config, "connections.max.idle.ms", "180000");
@@ -175,6 +205,14 @@ fn resolve(key: &str, value: &str) -> Result<String, String> {
         )),
         None => Ok(value.to_owned()),
     }
+}
+
+/// The value of a setting that the client has and whose value it takes.
+fn known(key: &str, value: String) -> Result<String, String> {
+    let mut config = ClientConfig::new();
+    let native = config.set(key, &value).create_native_config();
+    native.map_err(|error| words(&error))?;
+    Ok(value)
 }
 
 /// What a file holds, without the end of its last line.

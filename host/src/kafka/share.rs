@@ -95,9 +95,13 @@ impl Share {
                         .filter(|line| !line.trim_ascii().is_empty())
                         .for_each(|line| self.line(offset, line));
                 }
-                Ok(Some(Piece::Refused(refused))) => all.push(refused),
-                // Reading from memory does not fail.
-                Ok(None) | Err(_) => return all,
+                Ok(Some(Piece::Refused(refused))) => all.extend(refused),
+                Ok(None) => return all,
+                // It is something else than JSON.
+                Err(error) => {
+                    all.push(Refused::new(1, error.to_string(), text));
+                    return all;
+                }
             }
         }
     }
@@ -124,7 +128,7 @@ impl Share {
 
     /// Tells the detector the time.
     pub(super) fn clock(&mut self, now: i64) -> Result<(), Error> {
-        self.guard.clock(now)
+        self.guard.advance(None, Some(now))
     }
 
     /// Lets the detector see what waits.

@@ -11,6 +11,7 @@ pub(super) const START: &str = "weir.window.start";
 pub(super) const END: &str = "weir.window.end";
 pub(super) const ALERTED: &str = "weir.alerted";
 pub(super) const COMPLETE: &str = "weir.complete";
+pub(super) const TRUNCATED: &str = "weir.truncated";
 pub(super) const ID: &str = "weir.alert.id";
 pub(super) const FLOOR: &str = "weir.verdicts_floor";
 
@@ -26,6 +27,7 @@ pub(super) enum Column {
     End,
     Alerted,
     Complete,
+    Truncated,
     Id,
     Floor,
     /// A clause's value, by its place.
@@ -36,7 +38,7 @@ pub(super) enum Column {
 }
 
 /// Columns that are the same for every rule.
-pub(super) const FIXED: [(&str, Column); 11] = [
+pub(super) const FIXED: [(&str, Column); 12] = [
     (TIMESTAMP, Column::Timestamp),
     (RULE, Column::Rule),
     (KEY, Column::Key),
@@ -46,6 +48,7 @@ pub(super) const FIXED: [(&str, Column); 11] = [
     (END, Column::End),
     (ALERTED, Column::Alerted),
     (COMPLETE, Column::Complete),
+    (TRUNCATED, Column::Truncated),
     (ID, Column::Id),
     (FLOOR, Column::Floor),
 ];

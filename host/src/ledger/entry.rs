@@ -34,25 +34,26 @@ pub struct Figure {
     pub value: f64,
     /// The smallest value at which the clause holds.
     pub threshold: f64,
+    /// Whether the value is an estimate.
+    pub estimate: bool,
 }
 
 impl Figure {
-    /// Of no clause.
-    pub(super) const NONE: Self = Self {
-        value: 0.0,
-        threshold: 0.0,
-    };
-
     /// Whether the clause holds.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.value >= self.threshold
     }
 
-    /// How far the value is above the threshold; negative below it.
+    /// How far the value is above the threshold; negative below it. It has no more decimals than
+    /// the two have: 0.39 is 0.01 below 0.4.
     #[must_use]
     pub fn distance(&self) -> f64 {
-        self.value - self.threshold
+        let decimals = decimals(self.value).max(decimals(self.threshold));
+        let exact = self.value - self.threshold;
+        let rounded = format!("{exact:.decimals$}").parse().unwrap_or(exact);
+        // Without the sign that a zero may have.
+        rounded + 0.0
     }
 
     /// The part of the threshold that is missing: 0 when it holds.
@@ -66,6 +67,12 @@ impl Figure {
 }
 
 impl Entry {
+    /// Whether any figure is an estimate.
+    #[must_use]
+    pub fn is_estimate(&self) -> bool {
+        self.figures.iter().any(|figure| figure.estimate)
+    }
+
     /// The part of the key with this name.
     #[must_use]
     pub fn part(&self, name: &str) -> Option<&Value> {
@@ -87,6 +94,16 @@ impl Entry {
     }
 }
 
+/// How many decimals a number is written with.
+fn decimals(number: f64) -> usize {
+    if number.fract() == 0.0 {
+        return 0;
+    }
+    let text = number.to_string();
+    text.split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len())
+}
+
 /// A key's part as text; none for the null key.
 #[must_use]
 pub(crate) fn text(value: Option<&Value>) -> Option<String> {
@@ -99,4 +116,30 @@ pub(crate) fn text(value: Option<&Value>) -> Option<String> {
         Value::TextList(list) => serde_json::Value::from(list.clone()).to_string(),
         Value::IntegerList(list) => serde_json::Value::from(list.clone()).to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figure;
+
+    #[test]
+    fn a_distance_has_no_more_decimals_than_what_it_is_between() {
+        for (value, threshold, distance) in [
+            (0.39, 0.4, "-0.01"),
+            (0.57, 0.4, "0.17"),
+            (0.4, 0.4, "0"),
+            (0.3, 0.1 + 0.2, "-0.00000000000000006"),
+            (0.41, 0.375, "0.035"),
+            (12.0, 21.0, "-9"),
+            (9e15, 1.0, "8999999999999999"),
+            (1e-300, 1.0, "-1"),
+        ] {
+            let figure = Figure {
+                value,
+                threshold,
+                estimate: false,
+            };
+            assert_eq!(figure.distance().to_string(), distance, "{figure:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::line::Row;
 use super::{Entry, Scheme, line, parquet_read};
 use crate::error::Error;
 
@@ -15,6 +16,8 @@ const CUT: &str = "the last line is cut short and left out: a run may still be w
     killed";
 /// What is said of a ledger without rows.
 const NOTHING: &str = "holds no windows: none was closed, or all were below the floor";
+/// Other rules that are named.
+const NAMED: usize = 8;
 
 /// A ledger's file, which can be gone through as often as is needed.
 #[derive(Debug)]
@@ -57,22 +60,31 @@ impl LedgerFile {
         self.path.display().to_string()
     }
 
-    /// Goes through all rows, each with its number from 0. The answer is what to tell people, if
-    /// the last line is not whole.
+    /// Goes through all rows of a rule, each with its number from 0. The answer is what to tell
+    /// people, if the last line is not whole.
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] with the line or the row that is no row of this rule's ledger, or when
-    /// there is none at all; and what `visit` answers.
+    /// [`Error::Input`] with the line or the row that is no row of a ledger, or when there is none of
+    /// this rule; and what `visit` answers.
     pub fn each(
         &self,
         scheme: &Scheme,
         visit: &mut dyn FnMut(u64, &Entry) -> Result<(), Error>,
     ) -> Result<Option<String>, Error> {
         let mut rows = 0;
-        let mut count = |entry: &Entry| {
-            rows += 1;
-            visit(rows - 1, entry)
+        let mut others: Vec<String> = Vec::new();
+        let mut count = |row: Row| match row {
+            Row::Ours(entry) => {
+                rows += 1;
+                visit(rows - 1, &entry)
+            }
+            Row::Other(rule) => {
+                if others.len() < NAMED && !others.contains(&rule) {
+                    others.push(rule);
+                }
+                Ok(())
+            }
         };
         let cut = if self.parquet {
             parquet_read::each(&self.path, scheme, &mut count)?;
@@ -81,6 +93,15 @@ impl LedgerFile {
             self.each_line(scheme, &mut count)?
         };
         let cut = cut.map(|line| format!("{}:{line}", self.name()));
+        if rows == 0 && !others.is_empty() {
+            let why = format!(
+                "holds no windows of rule {}, and some of {}; name the rule (--rule), or the component \
+                 that it is of (--component)",
+                scheme.rule,
+                others.join(", ")
+            );
+            return Err(Error::input(self.name(), why));
+        }
         match (rows, cut) {
             (0, Some(place)) => Err(Error::input(place, CUT)),
             (0, None) => Err(Error::input(self.name(), NOTHING)),
@@ -92,7 +113,7 @@ impl LedgerFile {
     fn each_line(
         &self,
         scheme: &Scheme,
-        visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
+        visit: &mut dyn FnMut(Row) -> Result<(), Error>,
     ) -> Result<Option<u64>, Error> {
         let failed =
             |error: &std::io::Error| Error::input(self.name(), crate::input::explain(error));
@@ -110,7 +131,7 @@ impl LedgerFile {
                 continue;
             }
             match line::parse(&text, scheme) {
-                Ok(entry) => visit(&entry)?,
+                Ok(row) => visit(row)?,
                 Err(_) if !ended => return Ok(Some(number)),
                 Err(why) => {
                     let place = format!("{}:{number}", self.name());

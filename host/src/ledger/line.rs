@@ -8,16 +8,28 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::columns::{Column, FIXED, KEY, of_clause};
+use super::columns::{Column, FIXED, KEY, TRUNCATED, of_clause};
 use super::{Entry, Figure, Scheme};
-use crate::contract::{KeyPart, Value, Window};
+use crate::contract::{KeyPart, TruncationKind, Value, Window};
+use crate::output::mark_text;
+
+/// A row of a ledger.
+pub(super) enum Row {
+    /// Of the rule that is asked for.
+    Ours(Entry),
+    /// Of the rule with this id.
+    Other(String),
+}
 
 /// What a row says so far.
 pub(super) struct Partial<'de> {
     times: [Option<i64>; 4],
-    rule: bool,
+    rule: Option<String>,
+    /// What is wrong with it, unless it is another rule's.
+    problem: Option<String>,
     alerted: Option<bool>,
     complete: Option<bool>,
+    marks: Vec<String>,
     id: Option<u128>,
     floor: Option<f64>,
     values: Vec<[Option<f64>; 2]>,
@@ -30,9 +42,11 @@ impl<'de> Partial<'de> {
     pub(super) fn new(scheme: &Scheme) -> Self {
         Self {
             times: [None; 4],
-            rule: false,
+            rule: None,
+            problem: None,
             alerted: None,
             complete: None,
+            marks: Vec::new(),
             id: None,
             floor: None,
             values: vec![[None; 2]; scheme.conditions.len()],
@@ -41,10 +55,15 @@ impl<'de> Partial<'de> {
         }
     }
 
-    /// Takes in one column; else why it cannot be.
-    pub(super) fn put(
+    /// Takes in one column, or why it cannot be.
+    pub(super) fn put(&mut self, name: Cow<'de, str>, column: Option<Column>, value: Scalar<'de>) {
+        if let Err(problem) = self.take(name, column, value) {
+            self.problem.get_or_insert(problem);
+        }
+    }
+
+    fn take(
         &mut self,
-        scheme: &Scheme,
         name: Cow<'de, str>,
         column: Option<Column>,
         value: Scalar<'de>,
@@ -66,20 +85,11 @@ impl<'de> Partial<'de> {
             Column::Last => self.times[1] = Some(time(&value)?),
             Column::Start => self.times[2] = Some(time(&value)?),
             Column::End => self.times[3] = Some(time(&value)?),
-            Column::Rule => {
-                if !matches!(&value, Scalar::Text(rule) if *rule == scheme.rule) {
-                    let found = value.text();
-                    return Err(format!(
-                        "it is of rule {found}, and the detector is rule {}; name the component \
-                         that it is of (--component)",
-                        scheme.rule
-                    ));
-                }
-                self.rule = true;
-            }
+            Column::Rule => self.rule = Some(value.text()),
             Column::Key => self.key = Some(value.names()?),
             Column::Alerted => self.alerted = Some(value.truth(name)?),
             Column::Complete => self.complete = Some(value.truth(name)?),
+            Column::Truncated => self.marks = value.marks()?,
             Column::Id => {
                 let text = value.text();
                 let id = u128::from_str_radix(&text, 16).ok();
@@ -101,7 +111,17 @@ impl<'de> Partial<'de> {
     }
 
     /// The row; else what it lacks.
-    pub(super) fn whole(self, scheme: &Scheme) -> Result<Entry, String> {
+    pub(super) fn whole(self, scheme: &Scheme) -> Result<Row, String> {
+        match &self.rule {
+            Some(rule) if *rule != scheme.rule => Ok(Row::Other(rule.clone())),
+            _ => self.entry(scheme).map(Row::Ours),
+        }
+    }
+
+    fn entry(self, scheme: &Scheme) -> Result<Entry, String> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
         let lacks = |column: Column| {
             let known = FIXED.iter().find(|(_, what)| *what == column);
             format!(
@@ -118,12 +138,21 @@ impl<'de> Partial<'de> {
                 let [name, ..] = of_clause(&condition.parameter);
                 format!("it has no {name}")
             })?;
-            figures.push(Figure { value, threshold });
+            let mark = || mark_text(&condition.column, TruncationKind::Approximate);
+            figures.push(Figure {
+                value,
+                threshold,
+                estimate: !self.marks.is_empty() && self.marks.contains(&mark()),
+            });
         }
-        if !self.rule {
+        if self.rule.is_none() {
             return Err(lacks(Column::Rule));
         }
-        let key = key(self.key.ok_or_else(|| lacks(Column::Key))?, self.others)?;
+        let names = self.key.ok_or_else(|| lacks(Column::Key))?;
+        if names.is_empty() && !scheme.key.is_empty() {
+            return Err(format!("{KEY} is no list of names"));
+        }
+        let key = key(names, self.others)?;
         let entry = Entry {
             window: Window {
                 start: start.ok_or_else(|| lacks(Column::Start))?,
@@ -160,10 +189,10 @@ fn key(
     parts.collect()
 }
 
-/// The entry that a line holds; else what is wrong with it.
-pub(super) fn parse(line: &[u8], scheme: &Scheme) -> Result<Entry, String> {
+/// The row that a line holds; else what is wrong with it.
+pub(super) fn parse(line: &[u8], scheme: &Scheme) -> Result<Row, String> {
     let mut reader = serde_json::Deserializer::from_slice(line);
-    let row = Row(scheme).deserialize(&mut reader);
+    let row = Line(scheme).deserialize(&mut reader);
     row.and_then(|row| reader.end().map(|()| row))
         .map_err(|error| match error.classify() {
             // Its place in the line is what the program would see, not the reader.
@@ -175,24 +204,24 @@ pub(super) fn parse(line: &[u8], scheme: &Scheme) -> Result<Entry, String> {
         })
 }
 
-struct Row<'s>(&'s Scheme);
+struct Line<'s>(&'s Scheme);
 
-impl<'de> DeserializeSeed<'de> for Row<'_> {
-    type Value = Entry;
+impl<'de> DeserializeSeed<'de> for Line<'_> {
+    type Value = Row;
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Entry, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Row, D::Error> {
         from.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Row<'_> {
-    type Value = Entry;
+impl<'de> Visitor<'de> for Line<'_> {
+    type Value = Row;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a row of a ledger")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
         use serde::de::Error as _;
         let scheme = self.0;
         let mut row = Partial::new(scheme);
@@ -201,8 +230,7 @@ impl<'de> Visitor<'de> for Row<'_> {
             let known = scheme.column(&name, near);
             near = known.map_or(near, |(at, _)| at + 1);
             let column = known.map(|(_, column)| column);
-            row.put(scheme, name, column, map.next_value()?)
-                .map_err(A::Error::custom)?;
+            row.put(name, column, map.next_value()?);
         }
         row.whole(scheme).map_err(A::Error::custom)
     }
@@ -270,12 +298,24 @@ impl Scalar<'_> {
     fn names(self) -> Result<Vec<String>, String> {
         let names = match self {
             Self::Texts(names) => Some(names),
+            // A list without elements is of no type.
+            Self::Integers(none) if none.is_empty() => Some(Vec::new()),
             Self::Text(text) => serde_json::from_str(&text).ok(),
             _ => None,
         };
-        names
-            .filter(|names| !names.is_empty())
-            .ok_or_else(|| format!("{KEY} is no list of names"))
+        names.ok_or_else(|| format!("{KEY} is no list of names"))
+    }
+
+    /// Marks on figures: a list, or one that is written as JSON. Null is none, as is a row of an
+    /// earlier weir without them.
+    fn marks(self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Null => Ok(Vec::new()),
+            Self::Texts(marks) => Ok(marks),
+            Self::Text(text) => serde_json::from_str(&text).map_err(|_| ()),
+            _ => Err(()),
+        }
+        .map_err(|()| format!("{TRUNCATED} is no list of marks"))
     }
 
     /// As a key's part; none for the null key.

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Number, Value as Json};
 
 use super::columns::of_clause;
-use super::columns::{ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP};
+use super::columns::{
+    ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP, TRUNCATED,
+};
 use super::scheme::is_whole;
 use super::{Entry, Ledger, Scheme};
 use crate::contract::{KeyPart, Value, Verdict, Window};
@@ -14,9 +16,9 @@ use crate::output::{Place, iso};
 
 /// Writes rows as JSON objects to one place.
 pub struct LineLedger {
-    scheme: Scheme,
     place: Place,
-    lines: Lines,
+    /// Of each rule.
+    lines: Vec<Lines>,
 }
 
 /// Renders rows as JSON objects.
@@ -24,6 +26,7 @@ pub(crate) struct Lines {
     /// The rule's id as JSON.
     rule: String,
     clauses: Vec<Names>,
+    scheme: Scheme,
     /// The last window, and its start and end as JSON.
     window: Option<(Window, String, String)>,
 }
@@ -38,12 +41,11 @@ struct Names {
 }
 
 impl LineLedger {
-    /// Writes them there.
+    /// Writes those of these rules there; entries of others are passed over.
     #[must_use]
-    pub fn new(scheme: Scheme, place: Place) -> Self {
+    pub fn new(schemes: Vec<Scheme>, place: Place) -> Self {
         Self {
-            lines: Lines::new(&scheme),
-            scheme,
+            lines: schemes.into_iter().map(Lines::new).collect(),
             place,
         }
     }
@@ -51,7 +53,7 @@ impl LineLedger {
 
 impl Lines {
     /// Rows of a rule.
-    pub(crate) fn new(scheme: &Scheme) -> Self {
+    pub(crate) fn new(scheme: Scheme) -> Self {
         let clauses = scheme.conditions.iter().map(|condition| {
             let [threshold, distance, holds] = of_clause(&condition.parameter).map(quoted);
             Names {
@@ -65,6 +67,7 @@ impl Lines {
         Self {
             clauses: clauses.collect(),
             rule: quoted(scheme.rule.clone()),
+            scheme,
             window: None,
         }
     }
@@ -83,6 +86,7 @@ impl Lines {
                 (start, end)
             }
         };
+        let marks = marks(&self.scheme, entry);
         let mut line = String::with_capacity(1024);
         let mut field = |name: &str, value: &str| {
             line.push(if line.is_empty() { '{' } else { ',' });
@@ -105,6 +109,7 @@ impl Lines {
             &key(COMPLETE),
             if entry.complete { "true" } else { "false" },
         );
+        field(&key(TRUNCATED), &marks.unwrap_or_else(|| "null".to_owned()));
         field(&key(ID), &format!("\"{:032x}\"", entry.id));
         field(&key(FLOOR), &number(entry.floor, false));
         for (names, figure) in self.clauses.iter().zip(&entry.figures) {
@@ -119,8 +124,12 @@ impl Lines {
 
 impl Ledger for LineLedger {
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
-        let entry = self.scheme.entry(verdict)?;
-        let mut line = self.lines.open(&entry);
+        let mut rules = self.lines.iter_mut();
+        let Some(lines) = rules.find(|lines| lines.scheme.rule == verdict.rule) else {
+            return Ok(());
+        };
+        let entry = lines.scheme.entry(verdict);
+        let mut line = lines.open(&entry);
         line.push_str("}\n");
         self.place.put(&line)
     }
@@ -142,6 +151,12 @@ impl Ledger for LineLedger {
 pub(super) fn names(key: &[KeyPart]) -> String {
     let names = key.iter().map(|part| part.name.as_str());
     Json::from_iter(names).to_string()
+}
+
+/// The marks of a row's figures as a JSON list, if there are any.
+pub(super) fn marks(scheme: &Scheme, entry: &Entry) -> Option<String> {
+    let is_marked = entry.is_estimate();
+    is_marked.then(|| Json::from(scheme.marks(entry)).to_string())
 }
 
 fn quoted(text: String) -> String {

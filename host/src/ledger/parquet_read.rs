@@ -11,9 +11,9 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
+use super::Scheme;
 use super::columns::Column;
-use super::line::{Partial, Scalar};
-use super::{Entry, Scheme};
+use super::line::{Partial, Row, Scalar};
 use crate::error::Error;
 
 /// Rows that are read at once.
@@ -32,7 +32,7 @@ enum Values {
 pub(super) fn each(
     path: &Path,
     scheme: &Scheme,
-    visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
+    visit: &mut dyn FnMut(Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let failed = |error: ParquetError| {
         Error::input(
@@ -78,25 +78,25 @@ pub(super) fn each(
             for at in 0..count {
                 row += 1;
                 let place = || format!("{}: row {row}", path.display());
-                let entry = entry(scheme, &wanted, &columns, at)
+                let found = read_row(scheme, &wanted, &columns, at)
                     .map_err(|why| Error::input(place(), format!("no row of a ledger: {why}")))?;
-                visit(&entry)?;
+                visit(found)?;
             }
         }
     }
     Ok(())
 }
 
-fn entry(
+fn read_row(
     scheme: &Scheme,
     wanted: &[(usize, String, Option<Column>)],
     columns: &[Values],
     at: usize,
-) -> Result<Entry, String> {
+) -> Result<Row, String> {
     let mut partial = Partial::new(scheme);
     for ((_, name, column), values) in wanted.iter().zip(columns) {
         let value = values.get(at, name)?;
-        partial.put(scheme, Cow::Borrowed(name), *column, value)?;
+        partial.put(Cow::Borrowed(name), *column, value);
     }
     partial.whole(scheme)
 }

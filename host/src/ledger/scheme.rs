@@ -2,9 +2,10 @@
 
 use super::columns::{Column, FIXED, of_clause};
 use super::{Entry, Figure};
-use crate::contract::{Aggregate, Condition, Rule, Verdict};
-use crate::error::{Error, TrapKind};
+use crate::contract::{Aggregate, Condition, Field, Rule, TruncationKind, Verdict};
+use crate::error::Error;
 use crate::identity::identity;
+use crate::output::mark_text;
 
 /// A rule as its ledger shows it.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ use crate::identity::identity;
 pub struct Scheme {
     /// The rule's id.
     pub rule: String,
+    /// The parts of its key.
+    pub key: Vec<Field>,
     /// What its clauses are.
     pub conditions: Vec<Condition>,
     /// The part of a count's threshold below which a window is left out.
@@ -25,49 +28,36 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the rule keeps no ledger, or cannot be told apart in it.
+    /// [`Error::Config`] when the rule keeps no ledger.
     pub fn new(rule: &Rule, floor: f64) -> Result<Self, Error> {
-        let has = rule.parameters.iter().any(|known| known.name == VERDICTS);
-        if rule.conditions.is_empty() || !has {
+        if !keeps_ledger(rule) {
             return Err(Error::config(format!(
                 "rule {} keeps no ledger: it has no conditions, or no parameter `{VERDICTS}`",
-                rule.id
+                rule.short_name
             )));
-        }
-        let names = names(&rule.conditions);
-        for (at, (name, _)) in names.iter().enumerate() {
-            if names.iter().take(at).any(|(other, _)| other == name) {
-                return Err(Error::config(format!(
-                    "rule {} keeps no ledger: it would have two columns {name}",
-                    rule.id
-                )));
-            }
         }
         Ok(Self {
             rule: rule.id.clone(),
+            key: rule.key.clone(),
             conditions: rule.conditions.clone(),
             floor,
-            names,
+            names: names(&rule.conditions),
         })
     }
 
-    /// The row of a verdict.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Trapped`] when it is not what the rule's description promises.
-    pub fn entry(&self, verdict: &Verdict) -> Result<Entry, Error> {
-        if let Some(words) = self.objection(verdict) {
-            return Err(Error::Trapped {
-                call: "take-verdicts",
-                kind: TrapKind::Answer(words),
-            });
-        }
+    /// The row of a verdict, which was found to be what the rule's description promises.
+    #[must_use]
+    pub fn entry(&self, verdict: &Verdict) -> Entry {
+        let estimate = |name: &str| {
+            let mut marks = verdict.truncated.iter();
+            marks.any(|mark| mark.column == name && mark.kind == TruncationKind::Approximate)
+        };
         let figures = verdict.clauses.iter().map(|clause| Figure {
             value: clause.value,
             threshold: clause.threshold,
+            estimate: estimate(&clause.name),
         });
-        Ok(Entry {
+        Entry {
             window: verdict.window,
             key: verdict.key.clone(),
             first_seen: verdict.first_seen,
@@ -77,37 +67,18 @@ impl Scheme {
             id: identity(&self.rule, verdict.window, &verdict.key),
             floor: self.floor,
             figures: figures.collect(),
-        })
+        }
     }
 
-    /// What is wrong with a verdict.
-    fn objection(&self, verdict: &Verdict) -> Option<String> {
-        let clauses = verdict.clauses.iter().map(|clause| clause.name.as_str());
-        let columns = self.conditions.iter().map(|known| known.column.as_str());
-        if !clauses.eq(columns) {
-            return Some("a verdict has other clauses than the rule has conditions".to_owned());
-        }
-        for (clause, condition) in verdict.clauses.iter().zip(&self.conditions) {
-            let name = crate::escape::shorten(&clause.name, 80);
-            if !clause.value.is_finite() || !clause.threshold.is_finite() {
-                return Some(format!("a verdict's {name} is no finite number"));
-            }
-            if is_whole(condition) && clause.value.fract() != 0.0 {
-                return Some(format!("a verdict's {name} is a count and has a fraction"));
-            }
-            if clause.holds != (clause.value >= clause.threshold) {
-                return Some(format!("a verdict's {name} says wrongly whether it holds"));
-            }
-        }
-        if verdict.alerted != verdict.clauses.iter().all(|clause| clause.holds) {
-            return Some("a verdict says wrongly whether all of its clauses hold".to_owned());
-        }
-        let own = |name: &str| self.column(name, 0).is_some();
-        let clash = verdict.key.iter().find(|part| own(&part.name));
-        clash.map(|part| {
-            let name = crate::escape::shorten(&part.name, 80);
-            format!("a verdict's key has a part {name}, which is another column")
-        })
+    /// The marks of a row's figures, as an alert's document has them.
+    pub(super) fn marks(&self, entry: &Entry) -> Vec<String> {
+        let figures = self.conditions.iter().zip(&entry.figures);
+        let estimates = figures.filter(|(_, figure)| figure.estimate);
+        let marks = estimates
+            .map(|(condition, _)| mark_text(&condition.column, TruncationKind::Approximate));
+        let mut marks: Vec<String> = marks.collect();
+        marks.sort();
+        marks
     }
 
     /// What a column is by its name; `near` is where it is if the row is in order. None for a part
@@ -121,6 +92,13 @@ impl Scheme {
         };
         self.names.get(at).map(|(_, column)| (at, *column))
     }
+}
+
+/// Whether a rule can keep a ledger.
+#[must_use]
+pub fn keeps_ledger(rule: &Rule) -> bool {
+    let has = rule.parameters.iter().any(|known| known.name == VERDICTS);
+    has && !rule.conditions.is_empty()
 }
 
 /// The columns by name, in the order of a row, without those of the key.

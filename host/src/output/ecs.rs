@@ -13,10 +13,29 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::time::iso;
-use crate::contract::{Alert, Attack, Phase, Rule, Severity, Truncation, TruncationKind, Value};
+use crate::contract::{
+    Alert, Attack, Phase, Rule, Severity, Truncation, TruncationKind, Value, id_of,
+};
 
 /// Version of the schema that the documents follow.
 const ECS_VERSION: &str = "8.17.0";
+/// First parts of the names that documents say for themselves; no column has one of them.
+const OWN: [&str; 8] = [
+    "@timestamp",
+    "ecs",
+    "event",
+    "message",
+    "rule",
+    "tags",
+    "threat",
+    "weir",
+];
+
+/// Whether a name is one that documents say for themselves.
+pub(crate) fn is_own(name: &str) -> bool {
+    let root = name.split('.').next().unwrap_or(name);
+    OWN.iter().any(|own| own.eq_ignore_ascii_case(root))
+}
 
 /// Renders alerts of one rule.
 #[derive(Debug, Clone)]
@@ -60,7 +79,7 @@ impl EcsRenderer {
         put(out, "message", text(&alert.reason));
         put(out, "tags", self.tags.clone());
         out.extend(self.rule.clone());
-        put(out, "weir.alert.id", text(&alert.id));
+        put(out, "weir.alert.id", text(&id_of(alert)));
         put(out, "weir.alert.revision", Some(json!(alert.revision)));
         put(out, "weir.alert.phase", Some(json!(phase(alert.phase))));
         put(
@@ -73,7 +92,7 @@ impl EcsRenderer {
         put(out, "weir.truncated", truncated(&alert.truncated));
         put(out, "weir.response", response(alert));
         put(out, "weir.pivots", pivots(alert));
-        for column in &alert.columns {
+        for column in alert.columns.iter().filter(|it| !is_own(&it.name)) {
             put(out, &column.name, value(&column.value));
         }
         document
@@ -164,16 +183,19 @@ fn value(value: &Value) -> Option<Json> {
     }
 }
 
+/// A mark on a column.
+pub(crate) fn mark_text(column: &str, kind: TruncationKind) -> String {
+    let kind = match kind {
+        TruncationKind::Capped => "capped",
+        TruncationKind::Approximate => "approximate",
+    };
+    format!("{column}: {kind}")
+}
+
 fn truncated(marks: &[Truncation]) -> Option<Json> {
     let mut texts: Vec<String> = marks
         .iter()
-        .map(|mark| {
-            let kind = match mark.kind {
-                TruncationKind::Capped => "capped",
-                TruncationKind::Approximate => "approximate",
-            };
-            format!("{}: {kind}", mark.column)
-        })
+        .map(|mark| mark_text(&mark.column, mark.kind))
         .collect();
     texts.sort();
     several(texts.into_iter().map(Json::from).collect())

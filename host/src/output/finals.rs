@@ -1,14 +1,29 @@
 //! The last revision of each alert.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::contract::{Alert, KeyPart, Phase, Value};
+use crate::contract::check::size;
+use crate::contract::{Alert, Phase, Value, order};
 
 /// Holds the last revision of each alert until the input ends.
 #[derive(Debug, Default)]
 pub struct Finals {
-    last: HashMap<String, Alert>,
+    /// By their ids.
+    last: HashMap<u128, Alert>,
+    /// Bytes that they take, about.
+    held: u64,
+}
+
+/// Bytes that an element of a list takes in memory, whatever it says.
+const ELEMENT: u64 = 48;
+
+/// Bytes that an alert takes, about: as a document, or its lists in memory.
+pub(super) fn bytes(alert: &Alert) -> u64 {
+    let elements = alert.columns.iter().map(|column| match &column.value {
+        Value::TextList(list) => list.len() as u64,
+        _ => 0,
+    });
+    size(alert) + ELEMENT * elements.sum::<u64>()
 }
 
 impl Finals {
@@ -20,21 +35,29 @@ impl Finals {
 
     /// Takes in a revision.
     pub fn add(&mut self, alert: Alert) {
-        match self.last.get_mut(&alert.id) {
-            Some(held) if held.revision > alert.revision => {}
-            Some(held) => *held = alert,
-            None => {
-                self.last.insert(alert.id.clone(), alert);
+        let id = alert.number();
+        if let Some(held) = self.last.get(&id) {
+            if held.revision > alert.revision {
+                return;
             }
+            self.held = self.held.saturating_sub(bytes(held));
         }
+        self.held = self.held.saturating_add(bytes(&alert));
+        self.last.insert(id, alert);
+    }
+
+    /// Bytes that all that is held takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.held
     }
 
     /// All that is held, retracted ones included, by id.
     #[must_use]
     pub fn all(&self) -> Vec<Alert> {
-        let mut alerts: Vec<Alert> = self.last.values().cloned().collect();
-        alerts.sort_by(|one, other| one.id.cmp(&other.id));
-        alerts
+        let mut alerts: Vec<(&u128, &Alert)> = self.last.iter().collect();
+        alerts.sort_by_key(|(id, _)| **id);
+        alerts.into_iter().map(|(_, alert)| alert.clone()).collect()
     }
 
     /// The alerts that stand, in order of window and key; the null key comes first.
@@ -48,36 +71,9 @@ impl Finals {
         alerts.sort_by(|one, other| {
             (one.window.start, one.window.end)
                 .cmp(&(other.window.start, other.window.end))
-                .then_with(|| by_key(&one.key, &other.key))
-                .then_with(|| one.id.cmp(&other.id))
+                .then_with(|| order::keys(&one.key, &other.key))
+                .then_with(|| one.number().cmp(&other.number()))
         });
         alerts
-    }
-}
-
-fn by_key(one: &[KeyPart], other: &[KeyPart]) -> Ordering {
-    one.iter()
-        .zip(other)
-        .map(|(one, other)| match (&one.value, &other.value) {
-            (None, None) => Ordering::Equal,
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-            (Some(one), Some(other)) => by_value(one, other),
-        })
-        .find(|order| order.is_ne())
-        .unwrap_or_else(|| one.len().cmp(&other.len()))
-}
-
-fn by_value(one: &Value, other: &Value) -> Ordering {
-    match (one, other) {
-        (Value::Text(one), Value::Text(other)) => one.cmp(other),
-        (Value::Integer(one), Value::Integer(other))
-        | (Value::Timestamp(one), Value::Timestamp(other)) => one.cmp(other),
-        (Value::Number(one), Value::Number(other)) => one.total_cmp(other),
-        (Value::Boolean(one), Value::Boolean(other)) => one.cmp(other),
-        (Value::TextList(one), Value::TextList(other)) => one.cmp(other),
-        (Value::IntegerList(one), Value::IntegerList(other)) => one.cmp(other),
-        // One part of a key has one type.
-        _ => Ordering::Equal,
     }
 }

@@ -150,7 +150,7 @@ impl OcsfRenderer {
             "product",
             json!({"name": "Weir", "vendor_name": "Weir", "version": version}),
         );
-        let uid = format!("{}-{}", alert.id, alert.revision);
+        let uid = format!("{}-{}", alert.id(), alert.revision);
         put(&mut out, "uid", uid);
         put(&mut out, "sequence", alert.revision);
         put_some(&mut out, "event_code", self.rule_id.as_str());
@@ -164,7 +164,7 @@ impl OcsfRenderer {
 
     fn finding_info(&self, alert: &Alert) -> Json {
         let mut out = Map::new();
-        put(&mut out, "uid", alert.id.as_str());
+        put(&mut out, "uid", alert.id());
         put(&mut out, "title", self.title.as_str());
         put_some(&mut out, "desc", alert.reason.as_str());
         put(&mut out, "analytic", self.analytic.clone());

@@ -3,8 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::background::BackgroundWriter;
 use crate::deliver::{Delivery, Queue};
 use crate::error::{Error, STDOUT};
 
@@ -23,10 +25,16 @@ enum To {
 }
 
 struct Out {
-    writer: BufWriter<Box<dyn Write + Send>>,
+    writer: Writer,
     /// A second handle to a regular file.
     file: Option<File>,
     unsynced: bool,
+}
+
+type Writer = BufWriter<Box<dyn Write + Send>>;
+
+fn buffered(writer: Box<dyn Write + Send>) -> Writer {
+    BufWriter::with_capacity(64 << 10, writer)
 }
 
 impl Place {
@@ -34,6 +42,26 @@ impl Place {
     #[must_use]
     pub fn stdout() -> Self {
         Self::stdout_by(Box::new(io::stdout()))
+    }
+
+    /// Gives up a pipe or device that takes nothing once `stop` is set. To be called before
+    /// anything is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] when the system gives no thread.
+    pub fn ending_on(self, stop: &Arc<AtomicBool>) -> Result<Self, Error> {
+        if let To::Stream(out) = &self.to {
+            let mut out = locked(out);
+            if out.file.is_none() {
+                let empty = buffered(Box::new(io::sink()));
+                let (writer, _) = std::mem::replace(&mut out.writer, empty).into_parts();
+                let writer = BackgroundWriter::start(writer, Arc::clone(stop))
+                    .map_err(|error| Error::Broken(format!("no thread to write on: {error}")))?;
+                out.writer = buffered(Box::new(writer));
+            }
+        }
+        Ok(self)
     }
 
     /// Standard output by way of something that minds what else is on the terminal.
@@ -117,7 +145,7 @@ impl Place {
 
     fn new(name: String, writer: Box<dyn Write + Send>, file: Option<File>) -> Self {
         let out = Out {
-            writer: BufWriter::with_capacity(64 << 10, writer),
+            writer: buffered(writer),
             file,
             unsynced: false,
         };

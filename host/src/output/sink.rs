@@ -1,14 +1,20 @@
 //! Writes alerts in one format to one place.
 
+use super::held::excess;
 use super::{Documents, Finals, Place, TableRenderer};
 use crate::contract::{Alert, Rule};
 use crate::error::Error;
+use crate::escape::escape_json;
 
 /// A format and the place that it is written to.
 pub struct Sink {
     place: Place,
     renderer: Renderer,
     finals: Option<Finals>,
+    /// Most bytes of alerts that are held until the input ends.
+    most_held: u64,
+    /// Whether documents are for a terminal.
+    escaped: bool,
     written: u64,
 }
 
@@ -27,8 +33,8 @@ impl Sink {
 
     /// Documents of the Elastic Common Schema, one a line.
     #[must_use]
-    pub fn ecs(rule: &Rule, place: Place) -> Self {
-        Self::documents(Documents::ecs(rule), place)
+    pub fn ecs(rules: &[Rule], place: Place) -> Self {
+        Self::documents(Documents::ecs(rules), place)
     }
 
     /// Nothing is written: for who wants the ledger alone.
@@ -37,10 +43,11 @@ impl Sink {
         Self::new(Renderer::None, Place::stdout())
     }
 
-    /// Tables of at most `width` characters.
+    /// Tables of at most `width` characters, which name the rule where there are several.
     #[must_use]
-    pub fn table(width: usize, place: Place) -> Self {
-        Self::new(Renderer::Table(TableRenderer::new(width)), place)
+    pub fn table(width: usize, rules: &[Rule], place: Place) -> Self {
+        let table = TableRenderer::new(width).of_rules(rules);
+        Self::new(Renderer::Table(table), place)
     }
 
     /// With colours where there is a table.
@@ -53,10 +60,19 @@ impl Sink {
         self
     }
 
-    /// Writes only the last revision of each alert, when the input ends.
+    /// For a terminal: documents have escapes where something in them could steer it.
     #[must_use]
-    pub fn only_final(mut self) -> Self {
+    pub fn for_terminal(mut self, is_one: bool) -> Self {
+        self.escaped = is_one;
+        self
+    }
+
+    /// Writes only the last revision of each alert, when the input ends. Until then alerts of so
+    /// many bytes as documents can be held.
+    #[must_use]
+    pub fn only_final(mut self, most: u64) -> Self {
         self.finals = Some(Finals::new());
+        self.most_held = most;
         self
     }
 
@@ -65,6 +81,8 @@ impl Sink {
             place,
             renderer,
             finals: None,
+            most_held: 0,
+            escaped: false,
             written: 0,
         }
     }
@@ -85,14 +103,16 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// [`Error::Output`] when it cannot be written.
+    /// [`Error::Output`] when it cannot be written, [`Error::Trapped`] when more would be held
+    /// than allowed.
     pub fn alert(&mut self, alert: Alert) -> Result<(), Error> {
-        match &mut self.finals {
-            Some(finals) => {
-                finals.add(alert);
-                Ok(())
-            }
-            None => self.write(&alert),
+        let Some(finals) = &mut self.finals else {
+            return self.write(&alert);
+        };
+        finals.add(alert);
+        match finals.bytes() <= self.most_held {
+            true => Ok(()),
+            false => Err(excess::<Alert>(finals.bytes(), self.most_held)),
         }
     }
 
@@ -165,9 +185,15 @@ impl Sink {
         self.written += 1;
         let text = match &mut self.renderer {
             Renderer::Documents(documents) => {
-                let mut text = documents.text(alert);
+                let Some(mut text) = documents.text(alert) else {
+                    let why = format!("an alert of rule {}, which is not written", alert.rule);
+                    return Err(Error::Broken(why));
+                };
                 text.push('\n');
-                text
+                match self.escaped {
+                    true => escape_json(&text),
+                    false => text,
+                }
             }
             Renderer::None => return Ok(()),
             Renderer::Table(table) => table.add(alert).unwrap_or_default(),

@@ -1,9 +1,11 @@
 //! The alerts that stand: those that are shown, as they are shown, and the number of the others.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 
 use super::LISTED;
-use super::text::{Copyable, Short};
+use super::over::{Over, Rank, Thresholds};
+use super::text::{Copyable, Short, by_address, grouped_in};
 use crate::contract::{Alert, KeyPart, Phase, TruncationKind, Value, Window};
 use crate::output::iso;
 
@@ -13,6 +15,10 @@ const VALUES: usize = 5;
 const COLUMNS: usize = 64;
 /// Response actions and queries of an alert that are shown.
 const ADVICE: usize = 24;
+/// Source addresses of an alert that are kept.
+const SOURCES: usize = 200;
+/// Where the Elastic Common Schema has them.
+const SOURCE: &str = "source.ip";
 
 /// One alert, as far as it is shown.
 #[derive(Debug)]
@@ -26,6 +32,11 @@ pub(super) struct Found {
     pub(super) first_seen: i64,
     pub(super) last_seen: i64,
     pub(super) columns: Vec<Column>,
+    pub(super) over: Over,
+    /// Source addresses, ascending.
+    pub(super) sources: Vec<IpAddr>,
+    /// Whether there are more.
+    pub(super) more_sources: bool,
     pub(super) reason: Short,
     pub(super) complete: bool,
     pub(super) response: Vec<Action>,
@@ -63,7 +74,7 @@ pub(super) struct Pivot {
 }
 
 impl Found {
-    fn new(alert: Alert) -> Self {
+    fn new(alert: Alert, thresholds: &Thresholds) -> Self {
         let mark = |column: &str| {
             let mut marks = alert.truncated.iter();
             marks
@@ -73,6 +84,7 @@ impl Found {
         let columns = alert.columns.iter().take(COLUMNS).map(|column| {
             let mut values = texts(&column.value);
             let count = values.len();
+            values.sort_by(|one, other| by_address(one, other));
             values.truncate(VALUES);
             Column {
                 name: Short::value(&column.name).text,
@@ -93,14 +105,40 @@ impl Found {
             language: Short::value(&pivot.language),
             query: Copyable::new(&pivot.query),
         });
-        let over = |count: usize| count.saturating_sub(ADVICE);
+        let past = |count: usize| count.saturating_sub(ADVICE);
+        let over = Over::new(&alert, thresholds);
+        // What the key says is no figure, whatever it looks like.
+        let key: Vec<String> = alert
+            .key
+            .iter()
+            .filter_map(|part| part.value.as_ref())
+            .flat_map(texts)
+            .collect();
+        let own = over.figures.iter().copied().filter(|figure| {
+            let mut words = key.iter().flat_map(|text| text.split(' '));
+            !words.any(|word| word.parse().ok() == *figure)
+        });
+        let own: Vec<Option<f64>> = own.collect();
+        let mut sources: Vec<IpAddr> = alert
+            .columns
+            .iter()
+            .filter(|column| column.name == SOURCE)
+            .flat_map(|column| texts(&column.value))
+            .filter_map(|text| text.parse().ok())
+            .collect();
+        sources.sort_unstable();
+        let more_sources = sources.len() > SOURCES || mark(SOURCE).is_some();
+        sources.truncate(SOURCES);
         Self {
+            sources,
+            more_sources,
             columns: columns.collect(),
             response: response.collect(),
             pivots: pivots.collect(),
-            more: over(alert.response.len()) + over(alert.pivots.len()),
-            reason: Short::sentence(&alert.reason),
-            id: alert.id,
+            more: past(alert.response.len()) + past(alert.pivots.len()),
+            reason: Short::sentence(&grouped_in(&alert.reason, &own)),
+            over,
+            id: alert.id(),
             revision: alert.revision,
             phase: alert.phase,
             window: alert.window,
@@ -125,8 +163,8 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// In the order of the page: by window, then by id.
-type Order = (i64, i64, String);
+/// In the order of the page: those furthest above the thresholds first, then by window and id.
+type Order = (Rank, i64, i64, String);
 
 /// All that stand.
 #[derive(Debug)]
@@ -136,12 +174,14 @@ pub(super) struct Alerts {
     /// The others: when their windows start, by id.
     others: HashMap<u128, i64>,
     detailed: usize,
+    pub(super) thresholds: Thresholds,
 }
 
 impl Alerts {
     /// None yet; of those to come so many in detail.
-    pub(super) fn new(detailed: usize) -> Self {
+    pub(super) fn new(detailed: usize, thresholds: Thresholds) -> Self {
         Self {
+            thresholds,
             shown: BTreeMap::new(),
             orders: HashMap::new(),
             others: HashMap::new(),
@@ -151,25 +191,27 @@ impl Alerts {
 
     /// Takes in a revision.
     pub(super) fn add(&mut self, alert: Alert) {
-        // It was checked to be 128 bits in hexadecimal.
-        let number = u128::from_str_radix(&alert.id, 16).unwrap_or(0);
+        let number = alert.number();
         self.others.remove(&number);
-        if let Some(order) = self.orders.remove(&alert.id) {
+        if let Some(order) = self.orders.remove(&format!("{number:032x}")) {
             self.shown.remove(&order);
         }
         if alert.phase == Phase::Retracted {
             return;
         }
-        let order = (alert.window.start, alert.window.end, alert.id.clone());
+        let found = Found::new(alert, &self.thresholds);
+        let window = found.window;
+        let rank = found.over.rank();
+        let order = (rank, window.start, window.end, found.id.clone());
         let last = self.shown.last_key_value().map(|(order, _)| order);
         if self.shown.len() >= LISTED && last.is_some_and(|last| *last < order) {
-            self.others.insert(number, alert.window.start);
+            self.others.insert(number, window.start);
             return;
         }
-        self.orders.insert(alert.id.clone(), order.clone());
-        self.shown.insert(order, Found::new(alert));
+        self.orders.insert(found.id.clone(), order.clone());
+        self.shown.insert(order, found);
         if self.shown.len() > LISTED
-            && let Some(((start, _, id), _)) = self.shown.pop_last()
+            && let Some(((_, start, _, id), _)) = self.shown.pop_last()
         {
             self.orders.remove(&id);
             self.others
@@ -194,7 +236,7 @@ impl Alerts {
 
     /// When the windows of all of them start, ascending.
     pub(super) fn starts(&self) -> Vec<i64> {
-        let listed = self.shown.keys().map(|(start, ..)| *start);
+        let listed = self.shown.keys().map(|(_, start, ..)| *start);
         let mut starts: Vec<i64> = listed.chain(self.others.values().copied()).collect();
         starts.sort_unstable();
         starts
@@ -207,7 +249,7 @@ mod tests {
 
     fn alert(number: u64, start: i64, phase: Phase) -> Alert {
         Alert {
-            id: format!("{number:032x}"),
+            rule: number.to_string(),
             revision: 1,
             phase,
             window: Window {
@@ -228,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_first_are_listed_and_all_are_counted() {
-        let mut alerts = Alerts::new(3);
+        let mut alerts = Alerts::new(3, Thresholds::of(&[]));
         let many = LISTED as u64 + 10;
         // Latest first, so that all that are too many were listed once.
         for number in (0..many).rev() {
@@ -245,5 +287,38 @@ mod tests {
         alerts.add(alert(many - 1, many as i64 - 1, Phase::Retracted));
         assert_eq!(alerts.count(), many - 2);
         assert_eq!(alerts.listed().next().map(|a| a.phase), Some(Phase::Late));
+    }
+
+    #[test]
+    fn those_furthest_above_the_thresholds_are_first_and_kept() {
+        let thresholds = Thresholds::of(&[
+            ("calls", Some(20.0)),
+            ("rate", Some(0.5)),
+            ("any", Some(0.0)),
+        ]);
+        let mut alerts = Alerts::new(3, thresholds);
+        let many = LISTED as i64 + 10;
+        for number in 0..many {
+            let mut alert = alert(number as u64, number, Phase::OnTime);
+            let column = |name: &str, value| crate::contract::Column {
+                name: name.to_owned(),
+                value,
+            };
+            alert.columns = vec![
+                column("calls", Value::Integer(20 + number)),
+                column("rate", Value::Number(1.0)),
+                column("any", Value::Number(f64::NAN)),
+            ];
+            alerts.add(alert);
+        }
+        assert_eq!(alerts.count(), many as u64);
+        let first = alerts.detailed()[0];
+        assert_eq!(first.window.start, many - 1);
+        let quotient = (20 + many - 1) as f64 / 20.0;
+        assert_eq!(first.over.furthest, Some((0, quotient)));
+        assert_eq!(first.over.mean, Some((quotient * 2.0).powf(0.5)));
+        // The weakest ten are counted and not listed.
+        let last = alerts.listed().last().map(|alert| alert.window.start);
+        assert_eq!(last, Some(10));
     }
 }

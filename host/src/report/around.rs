@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::alerts::Found;
+use super::alerts::Alerts;
 use super::detail::Detail;
+use super::series::Series;
 use super::{ALERTS, VERDICTS, drain, read};
-use crate::contract::{KeyPart, Selection, Verdict, Window};
+use crate::contract::{KeyPart, Rule, Selection, Verdict, Window};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::{Batch, Part};
@@ -16,36 +17,61 @@ use crate::sandbox::Limits;
 /// What the second reading gives.
 #[derive(Debug)]
 pub(super) struct Around {
-    /// For each alert, in their order.
-    pub(super) details: Vec<Detail>,
+    /// For each rule, in their order.
+    pub(super) rules: Vec<OfRule>,
     /// Documents read.
     pub(super) documents: u64,
     /// Event times of the first and the last event of any group, in milliseconds since 1970.
     pub(super) span: Option<(i64, i64)>,
-    /// The alerts of a group.
-    groups: HashMap<String, Vec<usize>>,
+    /// The alerts of a group: rule and place.
+    groups: HashMap<String, Vec<(usize, usize)>>,
     wanted: Vec<Selection>,
 }
 
+/// What it gives of one rule.
+#[derive(Debug)]
+pub(super) struct OfRule {
+    id: String,
+    /// For each alert, in their order.
+    pub(super) details: Vec<Detail>,
+    /// The ledger of those who alert.
+    pub(super) series: Series,
+}
+
 impl Around {
-    pub(super) fn new(alerts: Vec<&Found>, seed: (u64, u64)) -> Self {
+    /// Of these alerts of these rules.
+    pub(super) fn new(rules: &[(&Rule, &Alerts)], seed: (u64, u64)) -> Self {
         let mut around = Self {
-            details: Vec::new(),
+            rules: Vec::new(),
             documents: 0,
             span: None,
             groups: HashMap::new(),
             wanted: Vec::new(),
         };
-        for (at, alert) in alerts.into_iter().enumerate() {
-            let detail = Detail::new(alert, seed);
-            around.wanted.push(Selection {
-                key: alert.key.clone(),
-                window: detail.span(),
-            });
-            around.groups.entry(name(&alert.key)).or_default().push(at);
-            around.details.push(detail);
+        for (at, (rule, alerts)) in rules.iter().enumerate() {
+            let mut of_rule = OfRule {
+                id: rule.id.clone(),
+                details: Vec::new(),
+                series: Series::new(rule, alerts.listed(), seed),
+            };
+            for alert in alerts.detailed() {
+                let detail = Detail::new(alert, rule.judgement, seed);
+                around.wanted.push(Selection {
+                    rule: rule.id.clone(),
+                    key: alert.key.clone(),
+                    window: detail.span(),
+                });
+                let group = around.groups.entry(name(&rule.id, &alert.key));
+                group.or_default().push((at, of_rule.details.len()));
+                of_rule.details.push(detail);
+            }
+            around.rules.push(of_rule);
         }
         around
+    }
+
+    fn detail(&mut self, (rule, at): (usize, usize)) -> Option<&mut Detail> {
+        self.rules.get_mut(rule)?.details.get_mut(at)
     }
 
     /// Reads all sources.
@@ -58,7 +84,7 @@ impl Around {
         read(sources, limits, |part| {
             match part {
                 Part::Batch(batch) => self.batch(detector, &batch)?,
-                Part::Refused { .. } => self.documents += 1,
+                Part::Refused { refused, .. } => self.documents += refused.len() as u64,
                 // The first reading told.
                 _ => {}
             }
@@ -82,12 +108,13 @@ impl Around {
             if refused.contains(&event.offset) {
                 continue;
             }
-            for key in &event.keys {
-                for at in self.groups.get(&name(key)).into_iter().flatten() {
-                    if let Some(detail) = self.details.get_mut(*at)
+            for group in &event.groups {
+                let of = name(&group.rule, &group.key);
+                for place in self.groups.get(&of).cloned().unwrap_or_default() {
+                    if let Some(detail) = self.detail(place)
                         && contains(detail.span(), event.time)
                     {
-                        detail.event(&event);
+                        detail.event(&event, &group.counts_in);
                     }
                 }
             }
@@ -109,8 +136,13 @@ impl Around {
         let (first, last) = (verdict.first_seen, verdict.last_seen);
         let (start, end) = self.span.unwrap_or((first, last));
         self.span = Some((start.min(first), end.max(last)));
-        for at in self.groups.get(&name(&verdict.key)).into_iter().flatten() {
-            if let Some(detail) = self.details.get_mut(*at) {
+        let mut rules = self.rules.iter_mut();
+        if let Some(rule) = rules.find(|rule| rule.id == verdict.rule) {
+            rule.series.verdict(verdict);
+        }
+        let of = name(&verdict.rule, &verdict.key);
+        for place in self.groups.get(&of).cloned().unwrap_or_default() {
+            if let Some(detail) = self.detail(place) {
                 detail.verdict(verdict);
             }
         }
@@ -121,7 +153,7 @@ fn contains(window: Window, time: i64) -> bool {
     (window.start..window.end).contains(&time)
 }
 
-/// A key as what tells it from others.
-fn name(key: &[KeyPart]) -> String {
-    format!("{key:?}")
+/// A rule and a key as what tells them from others.
+fn name(rule: &str, key: &[KeyPart]) -> String {
+    format!("{rule} {key:?}")
 }

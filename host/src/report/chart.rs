@@ -9,12 +9,16 @@ use super::html::Html;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 230.0;
 /// Where the bars stand.
-const LEFT: f64 = 48.0;
+const LEFT: f64 = 64.0;
 const RIGHT: f64 = 700.0;
 /// Room for labels of lines, right of the bars.
 const LABELS: f64 = 104.0;
-const TOP: f64 = 26.0;
+const TOP: f64 = 36.0;
+/// Where what stands above the bars does.
+const ABOVE: &str = "20";
 const BOTTOM: f64 = 196.0;
+/// Room for what the heights are, above the bars.
+const UNIT: f64 = 300.0;
 /// Least distance of two labels.
 const APART: f64 = 13.0;
 
@@ -42,8 +46,8 @@ pub(super) struct Line {
     pub(super) of_part: bool,
 }
 
-/// Draws a chart; `name` says what it shows.
-pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
+/// Draws a chart; `name` says what it shows, `unit` what its heights are.
+pub(super) fn chart(html: &mut Html, name: &str, unit: &str, bars: &[Bar], lines: &[Line]) {
     let heights = bars.iter().map(|bar| bar.whole.max(bar.part));
     let most = heights.chain(lines.iter().map(|line| line.at));
     let top = ceiling(most.map(sane).fold(1.0, f64::max));
@@ -66,7 +70,9 @@ pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
         ];
         html.element("text", &at, &super::text::figure(top * share));
     }
+    html.element("text", &[("class", "tick"), ("x", "0"), ("y", ABOVE)], unit);
     let step = (right - LEFT) / (bars.len().max(1) as f64);
+    named(html, bars, step);
     let mut labels = 0;
     for (at, bar) in (0..).map(f64::from).zip(bars) {
         draw(html, bar, LEFT + at * step, step, labels % 2 == 1, y);
@@ -88,6 +94,18 @@ pub(super) fn chart(html: &mut Html, name: &str, bars: &[Bar], lines: &[Line]) {
         html.element("text", &place, &line.label);
     }
     html.close("svg");
+}
+
+/// Names the one bar that it is about, where the unit leaves room; several go by their colour.
+fn named(html: &mut Html, bars: &[Bar], step: f64) {
+    let mut marked = (0..).map(f64::from).zip(bars).filter(|(_, bar)| bar.marked);
+    if let (Some((at, _)), None) = (marked.next(), marked.next()) {
+        let middle = LEFT + (at + 0.5) * step;
+        let place = [("class", "limit middle"), ("x", &*px(middle)), ("y", ABOVE)];
+        if middle > UNIT {
+            html.element("text", &place, "alert");
+        }
+    }
 }
 
 /// A line from side to side.
@@ -129,13 +147,6 @@ fn draw(html: &mut Html, bar: &Bar, left: f64, step: f64, odd: bool, y: impl Fn(
         rect("part", BOTTOM, y(part), inset, width);
     }
     let middle = left + step / 2.0;
-    if bar.marked {
-        html.element(
-            "text",
-            &[("class", "limit middle"), ("x", &px(middle)), ("y", "11")],
-            "alert",
-        );
-    }
     if let Some(label) = &bar.label {
         let place = [
             (
@@ -219,7 +230,7 @@ mod tests {
             bar(f64::INFINITY, 1e300),
             bar(4.0, 9.0),
         ];
-        chart(&mut html, "it", &bars, &[]);
+        chart(&mut html, "it", "calls", &bars, &[]);
         let text = html.into_text();
         assert!(
             !text.contains("NaN") && !text.contains("inf") && !text.contains("\"-"),

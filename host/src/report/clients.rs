@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::error::Error;
 
-/// The list that this library carries.
-const INSIDE: &str = include_str!("../../data/clients.tsv");
+/// The list that comes with the component inside.
+const INSIDE: &str = include_str!(env!("WEIR_CLIENTS"));
 /// What a line of the list has.
 const HEADER: &str = "column\tvalue\tname\tkind\tsource";
 
@@ -36,7 +36,7 @@ enum Part {
 }
 
 impl Clients {
-    /// Those that this library knows.
+    /// Those in the list that comes with the component inside.
     ///
     /// # Errors
     ///

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::input::Source;
+use crate::seed::{random_seed, seed_of_files};
 
 /// A file as it is on disk.
 #[derive(Debug)]
@@ -17,10 +18,9 @@ pub(super) struct Known {
     pub(super) sha256: Option<String>,
 }
 
-/// Looks at all files once. The hash seed follows from all they hold, so that the same files
-/// give the same page, and nobody who writes a part of them knows it.
+/// Looks at all files once. The hash seed follows from them, so that the same files give the same
+/// page, with the figures of `weir run`.
 pub(super) fn look_at(sources: &[Source]) -> Result<(Vec<Known>, (u64, u64)), Error> {
-    let mut all = Sha256::new();
     let mut files = Vec::new();
     let mut once = Vec::new();
     for source in sources {
@@ -40,7 +40,6 @@ pub(super) fn look_at(sources: &[Source]) -> Result<(Vec<Known>, (u64, u64)), Er
         let mut hash = Sha256::new();
         let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hash));
         let sha256 = read.is_ok().then(|| hex(&hash.finalize()));
-        all.update(sha256.as_deref().unwrap_or_default());
         files.push(Known {
             name,
             bytes: read.unwrap_or(0),
@@ -50,12 +49,8 @@ pub(super) fn look_at(sources: &[Source]) -> Result<(Vec<Known>, (u64, u64)), Er
     if !once.is_empty() {
         return Err(Error::Config(once));
     }
-    let digest = all.finalize();
-    let number = |from: usize| {
-        let bytes = digest.iter().skip(from).take(8);
-        bytes.fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
-    };
-    Ok((files, (number(0), number(8))))
+    let seed = seed_of_files(sources).unwrap_or_else(random_seed);
+    Ok((files, seed))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::alerts::Alerts;
 use super::text::Short;
 use super::{ALERTS, drain, read};
-use crate::contract::{Counters, Outcome, Rule};
+use crate::chosen::Chosen;
+use crate::contract::{Alert, Counters, Outcome, Rule};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feed::{Batch, Part};
 use crate::input::Source;
 use crate::message::{Level, Message};
 use crate::rejects::RejectKind;
+use crate::run::unclosed;
 use crate::sandbox::Limits;
 
 /// Documents that were not counted, and messages, that are shown.
@@ -38,7 +40,8 @@ pub(super) struct Refusal {
 /// What the first reading gives.
 #[derive(Debug)]
 pub(super) struct First {
-    pub(super) alerts: Alerts,
+    /// Of each rule, in their order.
+    pub(super) alerts: Vec<OfRule>,
     /// In the order of the contract's counters.
     pub(super) counts: [u64; 7],
     /// Of these, refused before the detector saw them.
@@ -52,10 +55,21 @@ pub(super) struct First {
     pub(super) counters: Option<Counters>,
 }
 
+/// The alerts of one rule.
+#[derive(Debug)]
+pub(super) struct OfRule {
+    pub(super) rule: String,
+    pub(super) alerts: Alerts,
+}
+
 impl First {
-    pub(super) fn new(errors: Vec<Error>, say: &mut dyn FnMut(Message), detailed: usize) -> Self {
+    pub(super) fn new(
+        errors: Vec<Error>,
+        say: &mut dyn FnMut(Message),
+        alerts: Vec<OfRule>,
+    ) -> Self {
         let mut first = Self {
-            alerts: Alerts::new(detailed),
+            alerts,
             counts: [0; 7],
             refused_here: 0,
             sources: BTreeMap::new(),
@@ -90,13 +104,16 @@ impl First {
                 Part::Refused {
                     source, refused, ..
                 } => {
+                    let count = refused.len() as u64;
                     let stats = self.stats(source);
-                    stats.documents += 1;
-                    stats.malformed += 1;
+                    stats.documents += count;
+                    stats.malformed += count;
                     let name = stats.name.clone();
-                    self.counts[MALFORMED] += 1;
-                    self.refused_here += 1;
-                    self.refused(&name, refused.line, RejectKind::Malformed, &refused.reason);
+                    self.counts[MALFORMED] += count;
+                    self.refused_here += count;
+                    for one in refused {
+                        self.refused(&name, one.line, RejectKind::Malformed, &one.reason);
+                    }
                 }
                 Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error, say),
                 Part::Note(level, note) => self.note(Message::new(level, &note), say),
@@ -104,15 +121,34 @@ impl First {
             }
             Ok(())
         })?;
+        let before = detector.counters()?;
         detector.flush()?;
         self.take(&mut detector)?;
-        self.counters = Some(detector.counters()?);
+        let counters = detector.counters()?;
+        let rules = detector.rules();
+        if let Some(text) = unclosed(&rules, &before, &counters, false) {
+            self.note(Message::new(Level::Warn, &text), say);
+        }
+        self.counters = Some(counters);
         Ok(())
     }
 
     fn take(&mut self, detector: &mut Detector) -> Result<(), Error> {
         let alerts = &mut self.alerts;
-        drain(ALERTS, || detector.take_alerts(), |alert| alerts.add(alert))
+        let add = |alert: Alert| {
+            if let Some(of_rule) = alerts.iter_mut().find(|of| of.rule == alert.rule) {
+                of_rule.alerts.add(alert);
+            }
+        };
+        drain(ALERTS, || detector.take_alerts(), add)
+    }
+
+    /// The alerts of all rules.
+    pub(super) fn count(&self) -> u64 {
+        self.alerts
+            .iter()
+            .map(|of_rule| of_rule.alerts.count())
+            .sum()
     }
 
     fn outcome(&mut self, batch: &Batch, outcome: &Outcome) {
@@ -166,15 +202,11 @@ impl First {
     }
 
     /// Says what tables the detector missed.
-    pub(super) fn missed<'r>(&'r self, rule: &'r Rule) -> impl Iterator<Item = String> + 'r {
-        let missed = self.counters.iter().flat_map(|c| &c.tables_missed);
-        missed.filter_map(|(name, times)| {
-            let table = rule.tables.iter().find(|table| table.name == *name)?;
-            Some(format!(
-                "table `{name}` was not loaded ({times} look-ups wanted it): {}",
-                table.when_absent
-            ))
-        })
+    pub(super) fn missed(&self, rules: &[Chosen]) -> Vec<String> {
+        let rules: Vec<Rule> = rules.iter().map(|chosen| chosen.rule.clone()).collect();
+        let counters = self.counters.as_ref();
+        let missed = counters.map(|counters| counters.missed(&rules, "was"));
+        missed.unwrap_or_default()
     }
 
     /// Documents read.

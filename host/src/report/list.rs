@@ -1,214 +1,175 @@
-//! All alerts: when they were, and a row for each.
+//! The alerts of a rule: an overview of each value of its key, when they were, and a row for each.
 
+use super::Report;
 use super::alerts::{Alerts, Found};
-use super::chart::{Bar, chart};
+use super::around::OfRule;
+use super::clients::Clients;
+use super::first::First;
 use super::html::Html;
+use super::labels::label;
 use super::overview::{more, severity};
-use super::page::{readable, time};
+use super::page::time;
 use super::table::Table;
-use super::text::{Short, grouped, many, words};
+use super::text::{Short, grouped, times};
+use super::{identities, overtime};
 use crate::contract::{KeyPart, Phase, Rule};
-use crate::output::iso;
 
-/// Widths of a bar in milliseconds: minutes, hours, days.
-const WIDTHS: [i128; 19] = [
-    60_000,
-    120_000,
-    300_000,
-    600_000,
-    900_000,
-    1_800_000,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    12 * HOUR,
-    DAY,
-    2 * DAY,
-    7 * DAY,
-    14 * DAY,
-    30 * DAY,
-    90 * DAY,
-    365 * DAY,
-    3650 * DAY,
-];
-const HOUR: i128 = 3_600_000;
-const DAY: i128 = 24 * HOUR;
-/// Most and fewest bars.
-const MOST: i128 = 48;
-const FEWEST: i128 = 12;
-/// Labels under them.
-const LABELS: i128 = 6;
+/// Columns in the row of an alert whose rule has no figures.
+const COLUMNS: usize = 6;
 
-/// The list, and a chart over time.
-pub(super) fn alerts(html: &mut Html, rule: &Rule, alerts: &Alerts) {
+/// The alerts of one rule.
+pub(super) struct List<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) alerts: &'r Alerts,
+    pub(super) around: &'r OfRule,
+    /// Whether the page is of several rules.
+    pub(super) several: bool,
+}
+
+/// How many alerts each rule has, where there are several.
+pub(super) fn by_rule(html: &mut Html, report: &Report, first: &First) {
     html.raw("<section aria-labelledby=\"alerts\"><h2 id=\"alerts\" tabindex=\"-1\">Alerts</h2>");
-    if alerts.count() == 0 {
-        html.raw("<p>There are none.</p></section>\n");
-        return;
+    let heads = ["Rule", "Severity", "Risk score", "Alerts"];
+    let mut table = Table::new(html, "Alerts by rule", &heads, true);
+    for (chosen, found) in report.rules.iter().zip(&first.alerts) {
+        let rule = &chosen.rule;
+        table.row(|html| {
+            html.open("a", &[("href", &format!("#{}", heading(rule)))]);
+            html.value(&Short::value(&rule.name)).raw("</a>");
+        });
+        table.cell(|html| {
+            html.text(severity(rule.severity));
+        });
+        table.number(rule.risk_score.into());
+        table.number(found.alerts.count());
     }
-    html.raw("<p>All of them are of severity <strong>");
-    html.text(severity(rule.severity))
-        .raw("</strong>, risk score ");
-    html.text(&rule.risk_score.to_string()).raw(".</p>");
-    over_time(html, rule, alerts);
-    rows(html, rule, alerts);
-    more(
-        html,
-        alerts.count(),
-        alerts.listed().len(),
-        "alerts, which are not listed",
-    );
+    table.end();
     html.raw("</section>\n");
 }
 
-/// How many alerts there are in each stretch of time.
-#[derive(Debug, PartialEq, Eq)]
-struct Bins {
-    start: i128,
-    width: i128,
-    counts: Vec<u64>,
+/// The name of a rule's part of the page.
+fn heading(rule: &Rule) -> String {
+    // The short name was checked to be letters, digits and hyphens.
+    format!("alerts-{}", rule.short_name)
 }
 
-impl Bins {
-    /// Of moments in ascending order, none narrower than so many milliseconds; times are the
-    /// component's word and may be anything.
-    fn of(starts: &[i64], least: i64) -> Self {
-        let ends = [starts.first(), starts.last()];
-        let [first, last] = ends.map(|end| end.map_or(0, |at| i128::from(*at)));
-        let fits = |width: &i128| {
-            *width >= least.into() && last.div_euclid(*width) - first.div_euclid(*width) < MOST
+impl List<'_> {
+    /// The overview, a chart over time, and the list.
+    pub(super) fn show(&self, html: &mut Html, clients: &Clients) {
+        let Self {
+            rule,
+            alerts,
+            around,
+            several,
+        } = *self;
+        let (name, title) = match several {
+            true => (heading(rule), Short::value(&rule.name)),
+            false => ("alerts".to_owned(), Short::value("Alerts")),
         };
-        let width = WIDTHS.into_iter().find(fits);
-        let width = width.unwrap_or((last - first) / (MOST - 1) + 1);
-        let (mut from, to) = (first.div_euclid(width), last.div_euclid(width));
-        let bars = (to - from + 1).clamp(FEWEST, MOST + 1);
-        from -= (bars - (to - from + 1)) / 2;
-        let mut counts = vec![0; usize::try_from(bars).unwrap_or(0)];
-        for start in starts {
-            let at = i128::from(*start).div_euclid(width) - from;
-            if let Some(count) = usize::try_from(at).ok().and_then(|at| counts.get_mut(at)) {
-                *count += 1;
-            }
+        html.open("section", &[("aria-labelledby", &name)]);
+        html.open("h2", &[("id", &name), ("tabindex", "-1")]);
+        html.value(&title).raw("</h2>");
+        if alerts.count() == 0 {
+            html.raw("<p>There are none.</p></section>\n");
+            return;
         }
-        Self {
-            start: from * width,
-            width,
-            counts,
+        html.raw("<p>All of them are of severity <strong>");
+        html.text(severity(rule.severity))
+            .raw("</strong>, risk score ");
+        html.text(&rule.risk_score.to_string()).raw(" of 100.</p>");
+        identities::identities(html, rule, alerts, around, clients);
+        overtime::over_time(html, rule, alerts, around);
+        html.raw("<h3>One by one</h3>");
+        self.rows(html);
+        more(
+            html,
+            alerts.count(),
+            alerts.listed().len(),
+            "alerts, which are not listed",
+        );
+        html.raw("</section>\n");
+    }
+
+    fn rows(&self, html: &mut Html) {
+        let (rule, alerts) = (self.rule, self.alerts);
+        let detailed = alerts.detailed().len();
+        let judged = !rule.conditions.is_empty();
+        let shown = shown(rule);
+        let names: Vec<String> = shown.iter().map(|name| label(rule, name)).collect();
+        let mut heads = vec!["Alert", "Window", "Group"];
+        heads.extend(names.iter().map(String::as_str));
+        if judged {
+            heads.push("How far over");
+            html.raw(ORDER);
         }
-    }
-
-    fn at(&self, bar: usize) -> String {
-        let at = self.start + self.width * bar as i128;
-        i64::try_from(at).map_or_else(|_| at.to_string(), iso)
-    }
-
-    /// A moment as it stands under a bar.
-    fn label(&self, bar: usize) -> String {
-        let iso = self.at(bar);
-        let (day, clock) = (iso.get(5..10), iso.get(11..16));
-        match (self.width < DAY, day, clock) {
-            (true, Some(day), Some(clock)) => format!("{day} {clock}"),
-            (false, Some(_), Some(_)) => iso.get(..10).unwrap_or(&iso).to_owned(),
-            _ => iso,
-        }
-    }
-}
-
-fn over_time(html: &mut Html, rule: &Rule, alerts: &Alerts) {
-    let window = alerts.listed().next().map(|alert| alert.window);
-    let window = window.map_or(0, |window| window.end.saturating_sub(window.start));
-    let bins = Bins::of(&alerts.starts(), window);
-    let every = (bins.counts.len() as i128 / LABELS).max(1);
-    let bars: Vec<Bar> = bins
-        .counts
-        .iter()
-        .enumerate()
-        .map(|(at, count)| Bar {
-            whole: *count as f64,
-            part: 0.0,
-            label: (at as i128 % every == every / 2).then(|| bins.label(at)),
-            title: format!(
-                "{}: {}",
-                readable(&bins.at(at)),
-                many(*count, "alert", "alerts")
-            ),
-            marked: false,
-        })
-        .collect();
-    let name = format!("Alerts of severity {} over time", severity(rule.severity));
-    html.raw("<figure>");
-    chart(html, &name, &bars, &[]);
-    html.raw("<figcaption>");
-    html.text(&format!(
-        "{name}: a bar is {}, times are UTC",
-        length(bins.width)
-    ));
-    html.raw("</figcaption><details><summary>The figures of this chart</summary>");
-    let mut table = Table::new(html, &name, &["From", "Alerts"], false);
-    for (at, count) in bins
-        .counts
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count > 0)
-    {
-        table.row(|html| {
-            html.text(&readable(&bins.at(at)));
-        });
-        table.number(*count);
-    }
-    table.end();
-    html.raw("</details></figure>");
-}
-
-/// A stretch of time in its largest whole unit.
-fn length(ms: i128) -> String {
-    let (number, one, several) = match ms {
-        ms if ms % DAY == 0 => (ms / DAY, "day", "days"),
-        ms if ms % HOUR == 0 => (ms / HOUR, "hour", "hours"),
-        ms => (ms / 60_000, "minute", "minutes"),
-    };
-    many(u64::try_from(number).unwrap_or(u64::MAX), one, several)
-}
-
-fn rows(html: &mut Html, rule: &Rule, alerts: &Alerts) {
-    let detailed = alerts.detailed().len();
-    let figures: Vec<String> = rule.conditions.iter().map(|c| words(&c.column)).collect();
-    let mut heads = vec!["Window", "Group"];
-    heads.extend(figures.iter().map(String::as_str));
-    heads.push("State");
-    let mut table = Table::new(
-        html,
-        "All alerts, in the order of their windows",
-        &heads,
-        true,
-    );
-    for (at, alert) in alerts.listed().enumerate() {
-        table.row(|html| {
-            if at < detailed {
-                html.open("a", &[("href", &format!("#{}", anchor(alert)))]);
-                time(html, alert.window.start);
-                html.raw("</a>");
+        heads.push("State");
+        let caption = match judged {
+            true => "All alerts, those furthest above the thresholds first; times are UTC",
+            false => "All alerts, in the order of their times, which are UTC",
+        };
+        let mut table = Table::new(html, caption, &heads, true);
+        for (at, alert) in alerts.listed().enumerate() {
+            let number = grouped(at as u64 + 1);
+            table.row(|html| {
+                if at < detailed {
+                    html.open("a", &[("href", &format!("#{}", anchor(alert)))]);
+                    html.text(&number).raw("</a>");
+                } else {
+                    html.text(&number);
+                }
+            });
+            table.cell(|html| time(html, alert.window.start));
+            table.cell(|html| key(html, &alert.key));
+            if judged {
+                for condition in 0..alert.over.figures.len() {
+                    let text = alert.over.text(condition);
+                    table.figure(&text.unwrap_or_else(|| "–".to_owned()));
+                }
+                table.figure(&alert.over.mean.map_or_else(|| "–".to_owned(), times));
             } else {
-                time(html, alert.window.start);
+                for name in &shown {
+                    table.cell(|html| column(html, alert, name));
+                }
             }
-        });
-        table.cell(|html| key(html, &alert.key));
-        for condition in &rule.conditions {
-            let mut columns = alert.columns.iter();
-            let column = columns.find(|column| column.name == condition.column);
-            let value = column.and_then(|column| column.values.first());
-            table.figure(value.map_or("–", |value| value.text.as_str()));
+            table.cell(|html| {
+                html.text(state(alert));
+            });
         }
-        table.cell(|html| {
-            html.text(state(alert));
-        });
+        table.end();
+        if detailed < alerts.listed().len() {
+            html.raw("<p class=\"note\">The first ");
+            html.text(&grouped(detailed as u64));
+            html.raw(" are shown in detail below; <code>--max-alerts</code> asks for more.</p>");
+        }
     }
-    table.end();
-    if detailed < alerts.listed().len() {
-        html.raw("<p class=\"note\">The first ");
-        html.text(&grouped(detailed as u64));
-        html.raw(" are shown in detail below; <code>--max-alerts</code> asks for more.</p>");
+}
+
+/// What the order of the list is.
+const ORDER: &str = "<p class=\"note\">In the order of how far they lie above the thresholds: the geometric mean of each figure divided by its threshold. “2.0 ×” says: on average twice what it takes.</p>";
+
+/// The columns that a row shows: the rule's figures, or else its first columns.
+fn shown(rule: &Rule) -> Vec<&str> {
+    let figures = rule.conditions.iter().map(|one| one.column.as_str());
+    let columns = rule.columns.iter().map(|field| field.name.as_str());
+    match rule.conditions.is_empty() {
+        true => columns.take(COLUMNS).collect(),
+        false => figures.collect(),
+    }
+}
+
+/// The values of an alert's column, as far as they are shown.
+fn column(html: &mut Html, alert: &Found, name: &str) {
+    let found = alert.columns.iter().find(|column| column.name == name);
+    let Some(column) = found else {
+        html.raw("–");
+        return;
+    };
+    for (at, value) in column.values.iter().enumerate() {
+        html.raw(if at > 0 { ", " } else { "" }).value(value);
+    }
+    let more = column.count.saturating_sub(column.values.len());
+    if more > 0 {
+        html.text(&format!(" and {} more", grouped(more as u64)));
     }
 }
 
@@ -228,7 +189,7 @@ pub(super) fn state(alert: &Found) -> &'static str {
     }
 }
 
-/// A group.
+/// A group, or a part of its key.
 pub(super) fn key(html: &mut Html, key: &[KeyPart]) {
     for (at, part) in key.iter().enumerate() {
         if at > 0 {
@@ -245,31 +206,5 @@ pub(super) fn key(html: &mut Html, key: &[KeyPart]) {
             }
             None => html.raw("<em>none</em>"),
         };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_alert_is_in_one_bar_whatever_the_times() {
-        for starts in [
-            vec![0],
-            vec![-1, 0],
-            vec![0, 3_600_000, 7_200_000 * 20],
-            vec![i64::MIN, 0, i64::MAX],
-        ] {
-            let bins = Bins::of(&starts, 120_000);
-            assert_eq!(
-                bins.counts.iter().sum::<u64>(),
-                starts.len() as u64,
-                "{bins:?}"
-            );
-            let bars = bins.counts.len() as i128;
-            assert!((FEWEST..=MOST + 1).contains(&bars), "{bins:?}");
-            bins.at(0);
-            bins.label(bins.counts.len() - 1);
-        }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn made(html: &mut Html, report: &Report) {
     }
     html.raw("<p>Nothing here is loaded from elsewhere, and nothing leads there. Values of logs are shortened to 200 characters; characters that cannot be seen, or that turn the direction of text, are shown as <span class=\"unseen\">\\u{…}</span>. ");
     html.text(&format!(
-        "In detail are the first {} alerts, in the list the first {LISTED}.",
+        "In detail are the first {} alerts of a rule at most, in the list the first {LISTED}.",
         report.detailed.min(LISTED)
     ));
     html.raw("</p></section>\n");

@@ -1,18 +1,19 @@
 //! What was read, and what it was judged by.
 
-use super::Report;
 use super::files::Known;
 use super::first::{EXAMPLES, First};
 use super::html::Html;
+use super::over::Thresholds;
 use super::table::Table;
-use super::text::{Short, grouped, many};
-use crate::contract::{Counters, Rule, Severity};
+use super::text::{Short, figure, grouped, many};
+use crate::chosen::Chosen;
+use crate::contract::{Counters, Severity};
 
 /// Files that have a row.
 const FILES: usize = 100;
 
 /// What was read, and what was passed over.
-pub(super) fn read(html: &mut Html, rule: &Rule, files: &[Known], first: &First) {
+pub(super) fn read(html: &mut Html, rules: &[Chosen], files: &[Known], first: &First) {
     html.raw("<section aria-labelledby=\"read\"><h2 id=\"read\">What was read</h2>");
     counts(html, first);
     if let Some(counters) = &first.counters {
@@ -20,8 +21,9 @@ pub(super) fn read(html: &mut Html, rule: &Rule, files: &[Known], first: &First)
     }
     sources(html, files, first);
     let notes: Vec<Short> = first
-        .missed(rule)
-        .map(|note| Short::sentence(&note))
+        .missed(rules)
+        .iter()
+        .map(|note| Short::sentence(note))
         .collect();
     if !notes.is_empty() || first.noted > 0 {
         html.raw("<h3>Messages</h3><ul>");
@@ -41,7 +43,10 @@ const COUNTERS: [(&str, &str); 7] = [
     ("counted", "took part in a window"),
     ("duplicate", "seen before"),
     ("excluded", "left out by an exception"),
-    ("other data set", "not of the logs that the rule reads"),
+    (
+        "other data set",
+        "not of the logs that the rules read, or not what they look at",
+    ),
     ("malformed", "not JSON, or without a field that it takes"),
     ("dropped late", "later than the allowed lateness"),
     ("refused future", "too far ahead of all before them"),
@@ -64,33 +69,25 @@ fn counts(html: &mut Html, first: &First) {
     });
     table.cell(|_| {}).number(first.documents());
     table.end();
-    // What the host refused itself never got to the detector.
-    let told = first.counters.as_ref().map_or(0, sum);
-    if told.saturating_add(first.refused_here) != first.documents() {
-        html.raw("<p class=\"warning\"><strong>The component miscounts:</strong> its totals are not the sum of its answers.</p>");
+    let counters = first.counters.as_ref();
+    if let Some(text) = counters.and_then(|counters| counters.miscounts(first.counts[0])) {
+        html.raw("<p class=\"warning\"><strong>Not to be relied on:</strong> ")
+            .text(&text)
+            .raw("</p>");
     }
-}
-
-fn sum(counters: &Counters) -> u64 {
-    let all = [
-        counters.counted,
-        counters.duplicate,
-        counters.excluded,
-        counters.other_data_set,
-        counters.malformed,
-        counters.dropped_late,
-        counters.refused_future,
-    ];
-    all.into_iter().fold(0, u64::saturating_add)
 }
 
 fn work(html: &mut Html, counters: &Counters) {
     let text = format!(
         "{} closed, {} in them, {} later than that; {} given up early to stay inside the memory budget.",
-        many(counters.windows_fired, "window", "windows"),
-        many(counters.groups_seen, "group", "groups"),
-        many(counters.late, "event", "events"),
-        many(counters.evicted, "group was", "groups were"),
+        many(counters.sum(|rule| rule.windows_fired), "window", "windows"),
+        many(counters.sum(|rule| rule.groups_seen), "group", "groups"),
+        many(counters.sum(|rule| rule.late), "event", "events"),
+        many(
+            counters.sum(|rule| rule.evicted),
+            "group was",
+            "groups were"
+        ),
     );
     html.element("p", &[], &text);
 }
@@ -166,15 +163,17 @@ pub(super) fn more(html: &mut Html, all: u64, shown: usize, what: &str) {
 }
 
 /// What makes an alert.
-pub(super) fn rule(html: &mut Html, rule: &Rule, report: &Report) {
-    html.raw("<section aria-labelledby=\"rule\"><h2 id=\"rule\">The rule</h2><p><strong>");
+pub(super) fn rule(html: &mut Html, chosen: &Chosen) {
+    let rule = &chosen.rule;
+    html.raw("<p><strong>");
     html.value(&Short::value(&rule.name))
         .raw("</strong>, version ");
     html.text(&rule.version.to_string()).raw(", <code>");
     html.value(&Short::value(&rule.id))
         .raw("</code>. Severity ");
     html.text(severity(rule.severity)).raw(", risk score ");
-    html.text(&rule.risk_score.to_string()).raw(".</p><p>");
+    html.text(&rule.risk_score.to_string())
+        .raw(" of 100.</p><p>");
     html.value(&Short::sentence(&rule.description)).raw("</p>");
     let attacks: Vec<String> = rule
         .threats
@@ -191,13 +190,13 @@ pub(super) fn rule(html: &mut Html, rule: &Rule, report: &Report) {
             .raw(".</p>");
     }
     if !rule.conditions.is_empty() {
-        thresholds(html, rule, report);
+        thresholds(html, chosen);
     }
-    changed(html, rule, report);
-    html.raw("</section>\n");
+    changed(html, chosen);
 }
 
-fn thresholds(html: &mut Html, rule: &Rule, report: &Report) {
+fn thresholds(html: &mut Html, chosen: &Chosen) {
+    let rule = &chosen.rule;
     let heads = ["Column", "Parameter", "At least"];
     let mut table = Table::new(
         html,
@@ -205,17 +204,9 @@ fn thresholds(html: &mut Html, rule: &Rule, report: &Report) {
         &heads,
         false,
     );
-    for condition in &rule.conditions {
-        let given = report
-            .parameters
-            .get(&condition.parameter)
-            .map(ToString::to_string);
-        let default = || {
-            let mut parameters = rule.parameters.iter();
-            let known = parameters.find(|known| known.name == condition.parameter);
-            known.map(|known| known.default_value.clone())
-        };
-        let least = given.or_else(default).unwrap_or_default();
+    let thresholds = Thresholds::new(rule, &chosen.parameters);
+    for (at, condition) in rule.conditions.iter().enumerate() {
+        let least = thresholds.least(at);
         for (at, text) in [&condition.column, &condition.parameter]
             .into_iter()
             .enumerate()
@@ -228,20 +219,21 @@ fn thresholds(html: &mut Html, rule: &Rule, report: &Report) {
                 _ => table.cell(code),
             };
         }
-        table.figure(&Short::value(&least).text);
+        table.figure(&least.map_or_else(|| "–".to_owned(), figure));
     }
     table.end();
 }
 
 /// Settings that are not the defaults.
-fn changed(html: &mut Html, rule: &Rule, report: &Report) {
+fn changed(html: &mut Html, chosen: &Chosen) {
+    let rule = &chosen.rule;
     let default = |name: &str| {
         let mut parameters = rule.parameters.iter();
         parameters
             .find(|known| known.name == name)
             .map(|known| known.default_value.clone())
     };
-    let changed: Vec<(&String, String)> = report
+    let changed: Vec<(&String, String)> = chosen
         .parameters
         .iter()
         .map(|(name, value)| (name, value.to_string()))

@@ -24,45 +24,73 @@ pub(super) fn page(
     first: &First,
     around: &Around,
 ) -> Result<String, Error> {
-    let rule = report.sandbox.describe()?;
-    let title = match &report.title {
-        Some(title) => Short::value(title),
-        None => Short::value(&format!("Weir report: {}", rule.name)),
+    let several = report.rules.len() > 1;
+    let title = match (&report.title, &report.rules[..]) {
+        (Some(title), _) => Short::value(title),
+        (None, [only]) => Short::value(&format!("Weir report: {}", only.rule.name)),
+        (None, rules) => Short::value(&format!("Weir report: {} rules", rules.len())),
     };
     let mut html = Html::default();
     head(&mut html, &title);
     html.raw("<body>\n<a class=\"skip\" href=\"#alerts\">Skip to the alerts</a>\n<header><h1>");
     html.value(&title).raw("</h1>");
     lead(&mut html, first, around);
-    html.raw(CONTENTS).raw("</header>\n<main>\n");
-    list::alerts(&mut html, &rule, &first.alerts);
-    for (at, (alert, detail)) in first
-        .alerts
-        .detailed()
-        .into_iter()
-        .zip(&around.details)
-        .enumerate()
-    {
-        let of = section::Of {
-            report,
-            rule: &rule,
-            alert,
-            detail,
-        };
-        of.section(&mut html, at + 1);
+    contents(&mut html, several);
+    html.raw("</header>\n<main>\n");
+    if several {
+        list::by_rule(&mut html, report, first);
     }
-    overview::read(&mut html, &rule, files, first);
-    overview::rule(&mut html, &rule, report);
+    let found = first.alerts.iter().map(|of_rule| &of_rule.alerts);
+    let rules = report.rules.iter().map(|chosen| &chosen.rule);
+    for ((rule, alerts), around) in rules.zip(found).zip(&around.rules) {
+        let list = list::List {
+            rule,
+            alerts,
+            around,
+            several,
+        };
+        list.show(&mut html, &report.clients);
+        let detailed = alerts.detailed().into_iter().zip(&around.details);
+        for (at, (alert, detail)) in detailed.enumerate() {
+            let of = section::Of {
+                report,
+                several,
+                rule,
+                alert,
+                detail,
+            };
+            of.section(&mut html, at + 1);
+        }
+    }
+    overview::read(&mut html, &report.rules, files, first);
+    html.raw("<section aria-labelledby=\"rule\"><h2 id=\"rule\">");
+    html.raw(if several { "The rules" } else { "The rule" });
+    html.raw("</h2>");
+    for chosen in &report.rules {
+        overview::rule(&mut html, chosen);
+    }
+    html.raw("</section>\n");
     made::made(&mut html, report);
     html.raw("</main>\n<p id=\"said\" role=\"status\" class=\"heard\"></p>\n<script>");
     html.raw(SCRIPT).raw("</script>\n</body>\n</html>\n");
     Ok(html.into_text())
 }
 
-const CONTENTS: &str = "<nav aria-label=\"Parts of this page\"><ul>\
-<li><a href=\"#alerts\">Alerts</a></li><li><a href=\"#read\">What was read</a></li>\
-<li><a href=\"#rule\">The rule</a></li><li><a href=\"#made\">How this page was made</a></li>\
-</ul></nav>";
+/// Links to the parts of the page.
+fn contents(html: &mut Html, several: bool) {
+    html.raw("<nav aria-label=\"Parts of this page\"><ul>");
+    for (anchor, name) in [
+        ("alerts", "Alerts"),
+        ("read", "What was read"),
+        ("rule", if several { "The rules" } else { "The rule" }),
+        ("made", "How this page was made"),
+    ] {
+        html.raw("<li>");
+        html.open("a", &[("href", &format!("#{anchor}"))]);
+        html.text(name).raw("</a></li>");
+    }
+    html.raw("</ul></nav>");
+}
 
 fn head(html: &mut Html, title: &Short) {
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -93,7 +121,7 @@ fn policy() -> String {
 }
 
 fn lead(html: &mut Html, first: &First, around: &Around) {
-    let alerts = many(first.alerts.count(), "alert", "alerts");
+    let alerts = many(first.count(), "alert", "alerts");
     html.raw("<p class=\"lead\"><strong>");
     html.text(&alerts).raw("</strong>");
     let files = first.sources.len() as u64;
@@ -104,7 +132,7 @@ fn lead(html: &mut Html, first: &First, around: &Around) {
     );
     html.text(&read);
     if let Some((start, end)) = around.span {
-        html.raw(", with calls from ");
+        html.raw(", with events from ");
         time(html, start);
         html.raw(" to ");
         time(html, end);

@@ -2,18 +2,23 @@
 
 use super::Report;
 use super::alerts::Found;
+use super::bins::length;
 use super::detail::{Detail, SIDE};
 use super::html::Html;
+use super::labels::in_text;
 use super::list::{anchor, key, state};
 use super::page::time;
 use super::table::Table;
-use super::text::{Short, figure, grouped, many, words};
-use super::{advice, calls, timeline};
+use super::text::{Short, figure, grouped, many, times};
+use super::{advice, events, timeline};
 use crate::contract::{Aggregate, Rule, TruncationKind};
+use crate::ledger::Figure;
 
 /// An alert, and what there is to say about it.
 pub(super) struct Of<'r> {
     pub(super) report: &'r Report,
+    /// Whether the page is of several rules.
+    pub(super) several: bool,
     pub(super) rule: &'r Rule,
     pub(super) alert: &'r Found,
     pub(super) detail: &'r Detail,
@@ -25,20 +30,26 @@ impl Of<'_> {
         let name = anchor(self.alert);
         html.open("section", &[("class", "alert"), ("aria-labelledby", &name)]);
         html.open("h3", &[("id", &name), ("tabindex", "-1")]);
-        html.text(&format!("Alert {number}: "));
+        match self.several {
+            true => html.text(&format!("Alert {number} of {}: ", self.rule.short_name)),
+            false => html.text(&format!("Alert {number}: ")),
+        };
         time(html, self.alert.window.start);
         html.raw("</h3><p class=\"group\">");
         key(html, &self.alert.key);
+        if let Some(mean) = self.alert.over.mean {
+            html.text(&format!(", {} the thresholds", times(mean)));
+        }
         html.raw("</p><p class=\"reason\">");
         html.value(&self.alert.reason).raw("</p>");
         self.facts(html);
         self.figures(html);
-        timeline::timeline(html, self.rule, self.detail);
         self.differences(html);
-        calls::categories(html, self.detail);
-        calls::statuses(html, self.detail);
-        calls::columns(html, self.detail, &self.report.clients);
-        advice::pivots(html, self.alert);
+        events::categories(html, self.rule, self.detail);
+        timeline::timeline(html, self.rule, self.detail);
+        events::statuses(html, self.rule, self.detail);
+        events::columns(html, self.rule, self.detail, &self.report.clients);
+        advice::pivots(html, self.alert, self.detail);
         advice::response(html, self.alert);
         html.raw(
             "<p class=\"back\"><a href=\"#alerts\">Back to the list of alerts</a></p></section>\n",
@@ -51,7 +62,7 @@ impl Of<'_> {
         time(html, alert.window.start);
         html.raw(" to ");
         time(html, alert.window.end);
-        html.raw("</dd></div><div><dt>First and last call</dt><dd>");
+        html.raw("</dd></div><div><dt>First and last event</dt><dd>");
         time(html, alert.first_seen);
         html.raw(", ");
         time(html, alert.last_seen);
@@ -64,19 +75,28 @@ impl Of<'_> {
 
     /// The row, and what was asked of it.
     fn figures(&self, html: &mut Html) {
-        let own = self.detail.own().and_then(|slot| slot.verdict.as_ref());
-        let clauses = own.map_or(&[][..], |(clauses, _)| clauses);
-        if !clauses.is_empty() {
+        let own = self.detail.own();
+        let judged = own.and_then(|slot| Some((slot, &slot.verdict.as_ref()?.clauses)));
+        if let Some((slot, clauses)) = judged.filter(|(_, clauses)| !clauses.is_empty()) {
             html.raw("<h4>What made it an alert</h4>");
-            let heads = ["Figure", "Value", "At least", "Over by"];
+            let heads = ["Figure", "Value", "At least", "Over by", "Multiple"];
             let mut table = Table::new(html, "Figures and thresholds", &heads, false);
             for clause in clauses {
                 table.row(|html| {
-                    html.text(&words(&clause.name));
+                    html.text(&in_text(self.rule, &clause.name));
                 });
-                table.figure(&figure(clause.value));
+                table.figure(&slot.text(clause));
                 table.figure(&figure(clause.threshold));
-                table.figure(&figure(clause.distance));
+                let of = Figure {
+                    value: clause.value,
+                    threshold: clause.threshold,
+                    estimate: false,
+                };
+                table.figure(&figure(of.distance()));
+                table.figure(&match clause.threshold > 0.0 {
+                    true => times(clause.value / clause.threshold),
+                    false => "–".to_owned(),
+                });
             }
             table.end();
         }
@@ -90,8 +110,15 @@ impl Of<'_> {
                     .raw("</code>");
             });
             table.cell(|html| {
+                if column.mark == Some(TruncationKind::Approximate) {
+                    html.raw("about ");
+                }
                 for (at, value) in column.values.iter().enumerate() {
-                    html.raw(if at > 0 { "<br>" } else { "" }).value(value);
+                    html.raw(if at > 0 { "<br>" } else { "" });
+                    match self.figure_of(&column.name) {
+                        Some(value) => html.text(&figure(value)),
+                        None => html.value(value),
+                    };
                 }
                 let more = column.count.saturating_sub(column.values.len());
                 if more > 0 {
@@ -99,50 +126,54 @@ impl Of<'_> {
                         .text(&grouped(more as u64))
                         .raw(" more");
                 }
-                html.raw(match column.mark {
-                    Some(TruncationKind::Capped) => {
-                        " <span class=\"cut\">(cut by the detector)</span>"
-                    }
-                    Some(TruncationKind::Approximate) => {
-                        " <span class=\"cut\">(an estimate)</span>"
-                    }
-                    None => "",
-                });
+                if column.mark == Some(TruncationKind::Capped) {
+                    html.raw(" <span class=\"cut\">(cut by the detector)</span>");
+                }
             });
         }
         table.end();
         html.raw("</details>");
     }
 
-    /// Says so where single calls do not add up to the alert's own figures.
+    /// The value of a column that is one of the rule's figures.
+    fn figure_of(&self, column: &str) -> Option<f64> {
+        let mut conditions = self.rule.conditions.iter();
+        let at = conditions.position(|condition| condition.column == column)?;
+        self.alert.over.figures.get(at).copied().flatten()
+    }
+
+    /// Says so where single events do not add up to the alert's own figures.
     fn differences(&self, html: &mut Html) {
         if self.detail.overflowed {
-            html.raw("<p class=\"warning\">There are more paths or calls than are told apart here: those below are a part.</p>");
+            html.raw("<p class=\"warning\">There are more paths or events than are told apart here: those below are a part.</p>");
         }
         let own = self.detail.own().and_then(|slot| slot.verdict.as_ref());
-        let counted = own
-            .zip(drawn(self.rule).0)
-            .and_then(|((clauses, _), name)| {
-                let mut clauses = clauses.iter();
-                clauses
-                    .find(|clause| clause.name == name)
-                    .map(|clause| clause.value)
-            });
-        let read = self.detail.calls.all;
-        if let Some(counted) = counted
+        let counted = own.zip(drawn(self.rule).0).and_then(|(verdict, name)| {
+            let mut clauses = verdict.clauses.iter();
+            let clause = clauses.find(|clause| clause.name == name)?;
+            Some((in_text(self.rule, name), clause.value))
+        });
+        let read = self.detail.events.all;
+        if let Some((name, counted)) = counted
             && (counted - read as f64).abs() >= 0.5
         {
             let text = format!(
-                "The alert counts {} calls; {} were found by reading its window again. Repetitions that count once there may be told apart here.",
+                "The alert counts {} {name}; {} were found by reading its window again. Repetitions that count once there may be told apart here.",
                 figure(counted),
-                grouped(read)
+                many(read, "event", "events")
             );
             html.element("p", &[("class", "warning")], &text);
         }
+        let around = match self.detail.is_moment() {
+            true => format!(
+                "is what is nearest, {} in all",
+                length(self.detail.around_length().into())
+            ),
+            false => format!("are the {} windows before and after", 2 * SIDE),
+        };
         let around = format!(
-            "What follows is of the {} of this alert; “around” are the {} windows before and after.",
-            many(read, "call", "calls"),
-            2 * SIDE
+            "What follows is of the {} of this alert; “around” {around}.",
+            many(read, "event", "events")
         );
         html.element("p", &[("class", "note")], &around);
     }

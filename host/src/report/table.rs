@@ -52,6 +52,11 @@ impl<'h> Table<'h> {
         self.put("text", content)
     }
 
+    /// A cell with more than others have.
+    pub(super) fn long(&mut self, content: impl FnOnce(&mut Html)) -> &mut Self {
+        self.put("long", content)
+    }
+
     /// A cell with a number.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
         self.figure(&grouped(number))

@@ -1,5 +1,8 @@
 //! Text of logs, made safe to look at: shortened, and with what cannot be seen made visible.
 
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
 use crate::escape::escape;
 pub(super) use crate::numbers::grouped;
 
@@ -121,12 +124,58 @@ pub(super) fn many(number: u64, one: &str, several: &str) -> String {
     )
 }
 
-/// A figure of the rule's, without decimals that say nothing.
+/// A figure of the rule's, its thousands marked, without decimals that say nothing.
 pub(super) fn figure(value: f64) -> String {
     let text = format!("{value:.2}");
-    match text.strip_suffix(".00") {
-        Some(whole) => whole.to_owned(),
-        None => text,
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, "00"));
+    let (sign, digits) = match whole.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", whole),
+    };
+    let whole = digits.parse().map_or_else(|_| digits.to_owned(), grouped);
+    match decimals {
+        "00" => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{decimals}"),
+    }
+}
+
+/// A figure for people, which may be an estimate.
+pub(super) fn estimated(value: f64, is_estimate: bool) -> String {
+    let about = if is_estimate { "about " } else { "" };
+    about.to_owned() + &figure(value)
+}
+
+/// How many times a threshold, with one decimal where that says something.
+pub(super) fn times(quotient: f64) -> String {
+    match quotient {
+        0.0..100.0 => format!("{quotient:.1} ×"),
+        _ => format!("{} ×", figure(quotient.round())),
+    }
+}
+
+/// A sentence of the detector's in which its own figures have their thousands marked, as they have
+/// everywhere else. What only looks like one of them, as a part of a name, stays.
+pub(super) fn grouped_in(sentence: &str, figures: &[Option<f64>]) -> String {
+    let marked = |word: &str| {
+        let number: u64 = word.parse().ok()?;
+        let own = figures.iter().flatten().any(|own| *own == number as f64);
+        (number >= 1000 && own).then(|| grouped(number))
+    };
+    let words = sentence.split(' ').map(|word| {
+        let end = word.trim_end_matches([',', '.', ';']);
+        let after = word.get(end.len()..).unwrap_or_default();
+        marked(end).map_or_else(|| word.to_owned(), |number| number + after)
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Orders addresses as addresses, those of version 4 first; other texts follow and are all alike.
+pub(super) fn by_address(one: &str, other: &str) -> Ordering {
+    match (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {
+        (Ok(one), Ok(other)) => one.cmp(&other),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => Ordering::Equal,
     }
 }
 
@@ -157,11 +206,43 @@ mod tests {
     }
 
     #[test]
+    fn only_the_figures_of_a_sentence_are_grouped() {
+        let figures = [Some(4012.0), Some(0.5), None, Some(999.0)];
+        let shown = grouped_in(
+            "User 40123 from AS4012 made 4012 calls, 999 of 4012.",
+            &figures,
+        );
+        assert_eq!(
+            shown,
+            "User 40123 from AS4012 made 4,012 calls, 999 of 4,012."
+        );
+    }
+
+    #[test]
+    fn addresses_are_in_the_order_of_addresses() {
+        let mut texts = ["2001:db8::1", "198.51.100.10", "198.51.100.9", "::1"];
+        texts.sort_by(|one, other| by_address(one, other));
+        assert_eq!(
+            texts,
+            ["198.51.100.9", "198.51.100.10", "::1", "2001:db8::1"]
+        );
+    }
+
+    #[test]
     fn figures_and_names_are_for_people() {
         assert_eq!(words("Esql.url_path_count"), "url path count");
         assert_eq!(heading(&words("user.id")), "User id");
         assert_eq!(figure(21.0), "21");
         assert_eq!(figure(0.4), "0.40");
+        assert_eq!(figure(1_234_567.5), "1,234,567.50");
+        assert_eq!(
+            (figure(-1234.0), figure(1e20)),
+            ("-1,234".into(), "100000000000000000000".into())
+        );
+        assert_eq!(
+            (times(2.26), times(1234.5)),
+            ("2.3 ×".into(), "1,235 ×".into())
+        );
         assert_eq!(many(1, "alert", "alerts"), "1 alert");
         assert_eq!(many(1_234_567, "alert", "alerts"), "1,234,567 alerts");
     }

@@ -3,11 +3,12 @@
 use super::chart::{Bar, Line, chart};
 use super::detail::{Detail, SIDE, Slot};
 use super::html::Html;
+use super::labels::in_text;
 use super::page::readable;
 use super::section::drawn;
 use super::table::Table;
-use super::text::{figure, words};
-use crate::contract::{Clause, Rule};
+use super::text::figure;
+use crate::contract::{Clause, Judgement, Rule};
 use crate::output::iso;
 
 /// A bar under which the time stands.
@@ -16,18 +17,21 @@ const DAY: i64 = 86_400_000;
 
 /// A chart, and the same in a table.
 pub(super) fn timeline(html: &mut Html, rule: &Rule, detail: &Detail) {
-    html.raw("<h4>Before and after</h4>");
     let known = detail.slots.iter().filter_map(|slot| slot.verdict.as_ref());
-    let Some((clauses, _)) = known.into_iter().next() else {
-        html.raw("<p>The detector keeps no ledger of windows.</p>");
+    let Some(first) = known.into_iter().next() else {
+        if matches!(rule.judgement, Judgement::Tumbling(_)) {
+            html.raw("<p>The detector keeps no ledger of windows.</p>");
+        }
         return;
     };
+    html.raw("<h4>Before and after</h4>");
+    let clauses = &first.clauses;
     let (whole, part) = drawn(rule);
     let of = |slot: &Slot, name: Option<&str>| {
-        let clauses = slot.verdict.as_ref().map(|(clauses, _)| clauses);
-        let found = clauses
+        let verdict = slot.verdict.as_ref();
+        let found = verdict
             .zip(name)
-            .and_then(|(clauses, name)| clause(clauses, name));
+            .and_then(|(verdict, name)| clause(&verdict.clauses, name));
         found.map_or(0.0, |clause| clause.value)
     };
     let length = detail.window.end.saturating_sub(detail.window.start);
@@ -39,7 +43,7 @@ pub(super) fn timeline(html: &mut Html, rule: &Rule, detail: &Detail) {
             whole: of(slot, whole),
             part: of(slot, part),
             label: (at % EVERY == 0).then(|| label(slot.start, length)),
-            title: title(slot),
+            title: title(rule, slot),
             marked: slot.start == detail.window.start,
         })
         .collect();
@@ -49,18 +53,27 @@ pub(super) fn timeline(html: &mut Html, rule: &Rule, detail: &Detail) {
             let clause = clause(clauses, name?)?;
             Some(Line {
                 at: clause.threshold,
-                label: format!("{} ≥ {}", words(&clause.name), figure(clause.threshold)),
+                label: format!(
+                    "{} ≥ {}",
+                    in_text(rule, &clause.name),
+                    figure(clause.threshold)
+                ),
                 of_part,
             })
         })
         .collect();
     html.raw("<figure>");
     let name = format!("The {SIDE} windows before and after the alert’s, which is marked");
-    chart(html, &name, &bars, &lines);
+    let unit = format!(
+        "{} in {}",
+        in_text(rule, whole.unwrap_or_default()),
+        super::bins::length(length.into())
+    );
+    chart(html, &name, &unit, &bars, &lines);
     html.raw("<figcaption>");
-    legend(html, whole, part, &lines);
+    legend(html, rule, whole, part, &lines);
     html.raw("</figcaption><details><summary>The figures of this chart</summary>");
-    figures(html, clauses, detail);
+    figures(html, rule, clauses, detail);
     html.raw("</details></figure>");
 }
 
@@ -68,15 +81,22 @@ fn clause<'c>(clauses: &'c [Clause], name: &str) -> Option<&'c Clause> {
     clauses.iter().find(|clause| clause.name == name)
 }
 
-fn legend(html: &mut Html, whole: Option<&str>, part: Option<&str>, lines: &[Line]) {
-    if let Some(part) = part {
-        html.raw("<span class=\"swatch part\"></span> ");
-        html.text(&words(part)).raw(", ");
-        html.raw("<span class=\"swatch rest\"></span> the rest of ");
-    } else {
-        html.raw("<span class=\"swatch rest\"></span> ");
-    }
-    html.text(&words(whole.unwrap_or_default())).raw(". ");
+/// What the colours of a bar are.
+pub(super) fn swatches(html: &mut Html, rule: &Rule, whole: &str, part: Option<&str>) {
+    match part {
+        Some(part) => {
+            html.raw("<span class=\"swatch part\"></span> ");
+            html.text(&in_text(rule, part));
+            html.raw(", <span class=\"swatch rest\"></span> the rest of ")
+        }
+        None => html.raw("<span class=\"swatch rest\"></span> "),
+    };
+    html.text(&in_text(rule, whole)).raw(". ");
+}
+
+fn legend(html: &mut Html, rule: &Rule, whole: Option<&str>, part: Option<&str>, lines: &[Line]) {
+    swatches(html, rule, whole.unwrap_or_default(), part);
+    html.raw("<span class=\"swatch mark\"></span> the window of this alert. ");
     for line in lines {
         html.raw(if line.of_part {
             "Dotted line: "
@@ -94,24 +114,29 @@ fn label(start: i64, length: i64) -> String {
     iso.get(part).unwrap_or(&iso).to_owned()
 }
 
-fn title(slot: &Slot) -> String {
+fn title(rule: &Rule, slot: &Slot) -> String {
     let at = readable(&iso(slot.start));
     match &slot.verdict {
-        None => format!("{at}: no calls"),
-        Some((clauses, alerted)) => {
+        None => format!("{at}: no events"),
+        Some(verdict) => {
+            let clauses = verdict.clauses.iter();
             let figures: Vec<String> = clauses
-                .iter()
-                .map(|clause| format!("{} {}", words(&clause.name), figure(clause.value)))
+                .map(|clause| format!("{} {}", in_text(rule, &clause.name), slot.text(clause)))
                 .collect();
-            let verdict = if *alerted { ", an alert" } else { "" };
+            let verdict = if verdict.alerted { ", an alert" } else { "" };
             format!("{at}: {}{verdict}", figures.join(", "))
         }
     }
 }
 
-fn figures(html: &mut Html, clauses: &[Clause], detail: &Detail) {
-    let least =
-        |clause: &Clause| format!("{} (≥ {})", words(&clause.name), figure(clause.threshold));
+fn figures(html: &mut Html, rule: &Rule, clauses: &[Clause], detail: &Detail) {
+    let least = |clause: &Clause| {
+        format!(
+            "{} (≥ {})",
+            in_text(rule, &clause.name),
+            figure(clause.threshold)
+        )
+    };
     let columns: Vec<String> = clauses.iter().map(least).collect();
     let mut heads = vec!["Window"];
     heads.extend(columns.iter().map(String::as_str));
@@ -125,10 +150,10 @@ fn figures(html: &mut Html, clauses: &[Clause], detail: &Detail) {
         });
         for known in clauses {
             let verdict = slot.verdict.as_ref();
-            let found = verdict.and_then(|(clauses, _)| clause(clauses, &known.name));
-            table.figure(&found.map_or_else(|| "0".to_owned(), |clause| figure(clause.value)));
+            let found = verdict.and_then(|verdict| clause(&verdict.clauses, &known.name));
+            table.figure(&found.map_or_else(|| "0".to_owned(), |clause| slot.text(clause)));
         }
-        let alerted = slot.verdict.as_ref().is_some_and(|(_, alerted)| *alerted);
+        let alerted = slot.verdict.as_ref().is_some_and(|verdict| verdict.alerted);
         table.cell(|html| {
             html.raw(if alerted { "yes" } else { "no" });
         });

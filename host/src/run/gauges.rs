@@ -7,6 +7,7 @@ use super::{Run, Totals};
 use crate::contract::Counters;
 use crate::deliver::{Delivery, Figures, Meter};
 use crate::error::Error;
+use crate::summary::RuleName;
 
 /// Between two readings.
 const EVERY: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ pub struct Gauges {
 pub struct Reading {
     /// What went through since the first start.
     pub totals: Totals,
+    /// The rules that judge.
+    pub rules: Vec<RuleName>,
     /// What the detector says.
     pub counters: Counters,
     /// Bytes of memory of its instances.
@@ -82,7 +85,9 @@ impl Run<'_> {
         };
         let keep = self.keep.as_ref();
         let reading = Reading {
+            // Figures that only rise: what merging finds later is in the summary.
             totals: self.totals.clone(),
+            rules: self.engine.rules().iter().map(RuleName::of).collect(),
             counters: self.engine.counters()?,
             memory_bytes: self.engine.memory_bytes(),
             restarts: self.engine.restarts(),

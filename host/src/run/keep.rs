@@ -8,11 +8,16 @@ use crate::contract::{Alert, Phase};
 use crate::error::Error;
 use crate::feed::{Accepted, Receipt};
 use crate::message::{Level, Message};
+use crate::output::Held;
 
 /// Senders wait at least this long for a checkpoint, so that one serves many of them.
 const RECEIPTS: Duration = Duration::from_millis(20);
 /// Alerts wait at least this long for a checkpoint, when the interval is longer.
 const ALERTS: Duration = Duration::from_secs(1);
+/// A checkpoint is made as soon as so many bytes of alerts wait for it, or a part of what may.
+const MANY: u64 = 64 << 20;
+/// The part of what may be held at which one is made.
+const PART: u64 = 4;
 /// Making checkpoints for alerts takes at most one part in this many of the time.
 const SHARE: u32 = 5;
 
@@ -25,7 +30,9 @@ pub(super) struct Keep {
     /// Paths of the files of alerts, of refused documents and of the ledger, as they were given.
     files: [Option<String>; 3],
     /// Alerts that no checkpoint has released.
-    pub(super) held: Vec<Alert>,
+    pub(super) held: Held<Alert>,
+    /// Bytes of them at which one is made at once.
+    many: u64,
     /// Senders that wait to hear that theirs is in one.
     pub(super) receipts: Vec<(Receipt, Accepted)>,
     /// Something has changed since the last one.
@@ -43,13 +50,15 @@ impl Keep {
         seed: (u64, u64),
         interval: Duration,
         files: [Option<String>; 3],
+        most_held: u64,
     ) -> Self {
         Self {
             folder,
             seed,
             interval,
             files,
-            held: Vec::new(),
+            held: Held::new(most_held),
+            many: MANY.min(most_held / PART),
             receipts: Vec::new(),
             changed: false,
             last: Instant::now(),
@@ -98,6 +107,16 @@ impl Run<'_> {
         self.sink.release(held)
     }
 
+    /// Makes a checkpoint when many alerts wait for it and the detector is where the sources are.
+    pub(super) fn release_many(&mut self) -> Result<(), Error> {
+        match &self.keep {
+            Some(keep) if keep.held.bytes() >= keep.many && self.engine.is_settled() => {
+                self.save().map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Makes a checkpoint when one is due.
     pub(super) fn keep_up(&mut self) -> Result<(), Error> {
         match &self.keep {
@@ -134,10 +153,11 @@ impl Run<'_> {
             made: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_millis() as i64),
+            component: Some(self.engine.component().to_owned()),
             seed: keep.seed,
             totals: self.totals.clone(),
             sources: self.tracked.known(),
-            held: std::mem::take(&mut keep.held),
+            held: keep.held.take(),
             finals: self.sink.finals(),
             output: extent(output_path.as_ref(), output),
             rejects: extent(rejects_path.as_ref(), rejects),

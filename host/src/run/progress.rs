@@ -16,6 +16,7 @@ struct Counters {
     passed: AtomicU64,
     documents: AtomicU64,
     bytes: AtomicU64,
+    passed_over: AtomicU64,
 }
 
 impl Progress {
@@ -56,6 +57,19 @@ impl Progress {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.bytes.load(Relaxed)
+    }
+
+    /// Bytes of NULs and byte order marks between documents.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.0.passed_over.load(Relaxed)
+    }
+
+    /// Counts bytes of NULs and byte order marks between documents.
+    pub(crate) fn pass_over(&self, bytes: u64) {
+        if bytes > 0 {
+            self.0.passed_over.fetch_add(bytes, Relaxed);
+        }
     }
 
     /// Counts documents that were taken, and their bytes of text.

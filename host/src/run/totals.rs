@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::Outcome;
+use crate::contract::{Counters, Outcome};
 
 /// What has gone through so far, since the first start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -56,13 +56,81 @@ impl Totals {
             + self.quarantined
     }
 
+    /// What became of the documents in the end: some that were counted by workers, or before a
+    /// state was merged, were found then to be known or too late.
+    #[must_use]
+    pub fn corrected(&self, counters: &Counters) -> Self {
+        let mut all = self.clone();
+        for (found, count) in [
+            (counters.merged_duplicate, &mut all.duplicate),
+            (counters.merged_late, &mut all.dropped_late),
+        ] {
+            // The numbers are the component's word and may be anything.
+            let found = found.min(all.counted);
+            all.counted -= found;
+            *count = count.saturating_add(found);
+        }
+        all
+    }
+
+    /// What became of the documents, in the contract's order.
+    pub(crate) fn counts(&self) -> [u64; 7] {
+        [
+            self.counted,
+            self.duplicate,
+            self.excluded,
+            self.other_data_set,
+            self.malformed,
+            self.dropped_late,
+            self.refused_future,
+        ]
+    }
+
     pub(crate) fn add(&mut self, outcome: &Outcome) {
-        self.counted += outcome.counted;
-        self.duplicate += outcome.duplicate;
-        self.excluded += outcome.excluded;
-        self.other_data_set += outcome.other_data_set;
-        self.malformed += outcome.malformed;
-        self.dropped_late += outcome.dropped_late;
-        self.refused_future += outcome.refused_future;
+        for (sum, count) in [
+            (&mut self.counted, outcome.counted),
+            (&mut self.duplicate, outcome.duplicate),
+            (&mut self.excluded, outcome.excluded),
+            (&mut self.other_data_set, outcome.other_data_set),
+            (&mut self.malformed, outcome.malformed),
+            (&mut self.dropped_late, outcome.dropped_late),
+            (&mut self.refused_future, outcome.refused_future),
+        ] {
+            // A batch bounds the documents that it may tell of, so that this holds for long.
+            *sum = sum.saturating_add(count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_merging_found_is_moved_and_no_document_is_lost() {
+        let mut totals = Totals::default();
+        let outcome = Outcome {
+            counted: 10,
+            duplicate: 2,
+            dropped_late: 1,
+            ..Outcome::default()
+        };
+        totals.add(&outcome);
+        let counters = Counters {
+            merged_duplicate: 3,
+            merged_late: 4,
+            ..Counters::default()
+        };
+        let corrected = totals.corrected(&counters);
+        assert_eq!(corrected.counts(), [3, 5, 0, 0, 0, 5, 0]);
+        assert_eq!(corrected.read(), totals.read());
+        // A component's word may be anything.
+        let counters = Counters {
+            merged_duplicate: u64::MAX,
+            merged_late: 1,
+            ..Counters::default()
+        };
+        let corrected = totals.corrected(&counters);
+        assert_eq!(corrected.counts(), [0, 12, 0, 0, 0, 1, 0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::feed::{Accepted, Known};
-use crate::frame::Position;
+use crate::frame::{Position, guess, has_json};
 use crate::input::Identity;
 use crate::message::{Level, Message};
 
@@ -26,6 +26,8 @@ struct Source {
     malformed: u64,
     /// What became of its documents since this start.
     accepted: Accepted,
+    /// Whether something of it is, or may be meant as, JSON.
+    json: bool,
 }
 
 impl Tracked {
@@ -39,6 +41,7 @@ impl Tracked {
                 finished: known.finished,
                 malformed: 0,
                 accepted: Accepted::default(),
+                json: true,
             };
             (at, source)
         });
@@ -75,6 +78,7 @@ impl Tracked {
             finished: None,
             malformed: 0,
             accepted: Accepted::default(),
+            json: position.reached > 0,
         };
         self.sources.insert(number, source);
     }
@@ -86,11 +90,23 @@ impl Tracked {
         }
     }
 
-    /// Documents of it were read.
-    pub(super) fn read(&mut self, number: usize, documents: u64, malformed: u64) {
+    /// Documents of it were read, and some of them refused.
+    pub(super) fn read(&mut self, number: usize, documents: u64, refused: u64) {
         if let Some(source) = self.sources.get_mut(&number) {
             source.accepted.documents += documents;
-            source.accepted.malformed += malformed;
+            source.accepted.malformed += refused;
+        }
+    }
+
+    /// Looks at documents of it, all of which may be `malformed`.
+    pub(super) fn look(&mut self, number: usize, documents: &[u8], malformed: bool) {
+        if let Some(source) = self.sources.get_mut(&number).filter(|source| !source.json) {
+            source.json = !malformed || has_json(documents);
+            let foreign = source.accepted.foreign.take();
+            source.accepted.foreign = match source.json {
+                true => None,
+                false => foreign.or_else(|| Some(guess(documents))),
+            };
         }
     }
 

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use wasmparser::{Encoding, Parser, Payload};
 
-use crate::contract::{INTERFACES, PACKAGE, SERVED};
+use crate::contract::{Interfaces, PACKAGE, REQUIRED, SERVED};
 use crate::error::Refusal;
 use crate::sandbox::Limits;
 
@@ -15,12 +15,16 @@ pub struct Examination {
     pub size: u64,
     /// SHA-256 of the bytes, in lower-case hexadecimal.
     pub sha256: String,
-    /// Names of all that it imports, types included.
+    /// Names of all that it imports, types included; as far as it was read.
     pub imports: Vec<String>,
-    /// Names of all that it exports.
+    /// Names of all that it exports; as far as it was read.
     pub exports: Vec<String>,
+    /// Whether it was read to its end, so that there are no other imports and exports.
+    pub read: bool,
     /// Version of the contract that it speaks; none when it speaks none.
     pub version: Option<String>,
+    /// Which of the optional interfaces it exports; as far as it was read.
+    pub interfaces: Interfaces,
     /// Why it is not let in; none when nothing speaks against it so far.
     pub refusal: Option<Refusal>,
 }
@@ -36,7 +40,9 @@ pub fn examine(bytes: &[u8], limits: &Limits) -> Examination {
         sha256: digest(bytes),
         imports: Vec::new(),
         exports: Vec::new(),
+        read: false,
         version: None,
+        interfaces: Interfaces::default(),
         refusal: None,
     };
     let read = if size > limit {
@@ -44,7 +50,9 @@ pub fn examine(bytes: &[u8], limits: &Limits) -> Examination {
     } else {
         outline(bytes, limits.function_kib << 10, &mut found)
     };
+    found.read = read.is_ok();
     found.version = version(&found.exports);
+    found.interfaces = Interfaces::among(&found.exports);
     found.refusal = read.err().or_else(|| judge(&found));
     found
 }
@@ -124,7 +132,7 @@ fn judge(found: &Examination) -> Option<Refusal> {
     }
     // With no version at all, say what the newest served one would ask for.
     let version = found.version.as_deref().or(SERVED.last().copied())?;
-    let missing = INTERFACES
+    let missing = REQUIRED
         .iter()
         .map(|interface| format!("{PACKAGE}/{interface}@{version}"))
         .find(|wanted| !found.exports.contains(wanted))?;

@@ -1,9 +1,9 @@
 //! What a component may use.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Limits on a component and on what it is fed. All are on by default.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
@@ -20,6 +20,27 @@ pub struct Limits {
     /// Largest answer to one call in the host's memory, in MiB: alerts, verdicts, refusals,
     /// strings. 1 to 4096, default 256.
     pub output_mib: u64,
+    /// Longest text in what it says (but for documents that it reads back), in KiB. 1 to 1048576,
+    /// default 256.
+    pub text_kib: u64,
+    /// All that it says of itself, and of a configuration, a table or a state that it refuses, in
+    /// KiB. 1 to 1048576, default 256.
+    pub description_kib: u64,
+    /// Largest alert as a document, in KiB. 1 to 1048576, default 32768: 6,000 values of the
+    /// longest kind, and half as much again.
+    pub alert_kib: u64,
+    /// Reasons for the refusals of one batch in KiB, besides 128 bytes for each byte of the
+    /// batch. 1 to 1048576, default 16.
+    pub reasons_kib: u64,
+    /// Alerts, verdicts and reasons that it may hand out whatever it was fed, in MiB: over a run
+    /// besides what `alerts_ratio` gives, and after one batch besides 64 times its memory. 1 to
+    /// 1048576, default 256.
+    pub alerts_mib: u64,
+    /// Bytes of them that a byte of input is good for over a run. 1 to 1000000, default 1000.
+    pub alerts_ratio: u64,
+    /// Alerts that are held in memory, in MiB: with `--final` until the input ends, with
+    /// `--checkpoint` until one has them. 1 to 1048576, default 2048.
+    pub final_mib: u64,
     /// Largest state that it may hand out, in MiB. 1 to 4096, default 1024.
     pub snapshot_mib: u64,
     /// Size at which a batch of documents is handed over, in KiB. 1 to 1048576,
@@ -55,6 +76,13 @@ impl Default for Limits {
             table_elements: 1 << 20,
             instances: 64,
             output_mib: 256,
+            text_kib: 256,
+            description_kib: 256,
+            alert_kib: 32 << 10,
+            reasons_kib: 16,
+            alerts_mib: 256,
+            alerts_ratio: 1000,
+            final_mib: 2048,
             snapshot_mib: 1024,
             batch_kib: 256,
             record_mib: 16,
@@ -79,6 +107,13 @@ impl Limits {
             ("table_elements", self.table_elements, 1, 1 << 24),
             ("instances", self.instances, 1, 1000),
             ("output_mib", self.output_mib, 1, 4096),
+            ("text_kib", self.text_kib, 1, 1 << 20),
+            ("description_kib", self.description_kib, 1, 1 << 20),
+            ("alert_kib", self.alert_kib, 1, 1 << 20),
+            ("reasons_kib", self.reasons_kib, 1, 1 << 20),
+            ("alerts_mib", self.alerts_mib, 1, 1 << 20),
+            ("alerts_ratio", self.alerts_ratio, 1, 1_000_000),
+            ("final_mib", self.final_mib, 1, 1 << 20),
             ("snapshot_mib", self.snapshot_mib, 1, 4096),
             ("batch_kib", self.batch_kib, 1, 1 << 20),
             ("record_mib", self.record_mib, 1, 1024),
@@ -123,6 +158,11 @@ impl Limits {
             }
             _ => (bytes(self.output_mib, 20), "output_mib"),
         }
+    }
+
+    /// Alerts that are held in memory, in bytes.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        self.final_mib << 20
     }
 
     /// Call stack in bytes.

@@ -98,7 +98,7 @@ fn an_exhausted_stack_stops_the_call() {
 #[test]
 fn a_panic_stops_the_call() {
     let abort = "(func $f unreachable) (start $f)";
-    assert_eq!(start(abort, &limits()), Err(TrapKind::Panic));
+    assert_eq!(start(abort, &limits()), Err(TrapKind::Panic { text: None }));
 }
 
 #[test]
@@ -117,7 +117,9 @@ fn after_a_trap_every_call_fails() {
         ..Limits::default()
     })
     .unwrap();
-    let mut detector = sandbox.open("{}", (1, 2)).unwrap();
+    let rule = sandbox.usual_rule().unwrap();
+    let published = [Configuration::of(rule.id, "{}")];
+    let mut detector = sandbox.open(&published, (1, 2)).unwrap();
     let batch = vec![b' '; 4 << 20];
     let Err(Error::Trapped { call: "push", kind }) = detector.push(&batch) else {
         panic!("no trap");
@@ -125,5 +127,5 @@ fn after_a_trap_every_call_fails() {
     assert!(matches!(kind, TrapKind::Memory { limit, .. } if limit == 2 << 20));
     assert!(detector.flush().is_err());
     // Another instance of the same component is as good as new.
-    assert!(sandbox.open("{}", (1, 2)).unwrap().flush().is_ok());
+    assert!(sandbox.open(&published, (1, 2)).unwrap().flush().is_ok());
 }

@@ -23,7 +23,7 @@ pub(super) fn classify(call: &'static str, error: &wasmtime::Error, limits: &Lim
             Some(Trap::StackOverflow) => TrapKind::Stack {
                 limit: limits.stack_kib << 10,
             },
-            Some(Trap::UnreachableCodeReached) => TrapKind::Panic,
+            Some(Trap::UnreachableCodeReached) => TrapKind::Panic { text: None },
             Some(trap) => TrapKind::Other(trap.to_string()),
             // Not a trap: the engine could not read the answer.
             None => {

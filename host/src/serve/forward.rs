@@ -7,7 +7,7 @@
 //! theirs. There is no handshake: who is to prove who they are comes over HTTPS.
 
 use std::io::{self, BufReader, Cursor, Read, Write};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -18,8 +18,9 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
 use super::Bounds;
+use super::bodies::Bodies;
 use super::socket::Patient;
-use crate::feed::Intake;
+use crate::feed::{Intake, NotTaken};
 
 /// Deepest nesting of a message, counted twice a level. A detector refuses a record long before;
 /// here it would hold up all others of its chunk, which comes again and again.
@@ -31,15 +32,28 @@ const LINE: [&str; 2] = ["log", "message"];
 /// and those that may stand beside it.
 const BESIDE: [&str; 6] = ["stream", "time", "date", "_p", "logtag", "file"];
 
-/// Takes all messages of a connection.
-pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake) {
+/// Takes all messages of a connection. One that comes too slowly ends it, and so does one that has
+/// to give way to others.
+pub(super) fn take(
+    stream: Patient,
+    name: &str,
+    bounds: &Bounds,
+    bodies: &Arc<Bodies>,
+    intake: &Intake,
+) {
     let mut answers = match stream.again() {
         Ok(answers) => answers,
         Err(_) => return,
     };
     let mut stream = BufReader::new(stream);
     loop {
-        let chunk = match next(&mut stream, bounds.body) {
+        let here = stream.buffer().len();
+        let Ok(_share) = stream.get_mut().begin(here, bounds.pace(), bodies) else {
+            return;
+        };
+        let message = next(&mut stream, bounds.body);
+        stream.get_mut().is_whole();
+        let chunk = match message {
             Next::Message(message) => read(message, bounds.body),
             Next::Larger => None,
             Next::End => return,
@@ -57,14 +71,14 @@ pub(super) fn take(stream: Patient, name: &str, bounds: &Bounds, intake: &Intake
             let _ = safe.send(());
         });
         let Some(id) = chunk.id else {
-            if taken.is_err() {
-                return;
+            match taken {
+                Ok(()) | Err(NotTaken::Foreign(_)) => continue,
+                Err(_) => return,
             }
-            continue;
         };
-        // Unanswered, it comes again.
-        if taken.is_err() || !is_safe(&hears, bounds.patience) || answer(&mut answers, id).is_err()
-        {
+        // Unanswered, it comes again. What is no JSON at all would do so for ever.
+        let taken = matches!(taken, Ok(()) | Err(NotTaken::Foreign(_)));
+        if !taken || !is_safe(&hears, bounds.patience) || answer(&mut answers, id).is_err() {
             return;
         }
     }

@@ -1,15 +1,19 @@
 //! Events over HTTP, with an answer once they are safe.
 
+use std::future::{Future, poll_fn};
 use std::io::{self, Cursor};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_server::Handle;
@@ -18,9 +22,14 @@ use hyper_util::rt::TokioTimer;
 use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Address, Bounds, Door, Token, metrics};
+use super::acceptor::Acceptor;
+use super::bodies::{Bodies, Share};
+use super::connections::Connections;
+use super::linger::{Unread, closes, linger};
+use super::peer::Peer;
+use super::{Address, Bounds, Door, Token, YIELD, metrics};
 use crate::error::Error;
 use crate::feed::{Accepted, Intake, NotTaken};
 use crate::input::explain;
@@ -30,10 +39,15 @@ use crate::run::Gauges;
 const HEADERS: Duration = Duration::from_secs(10);
 /// Times as large as a body may be that it may be unpacked.
 const UNPACKED: u64 = 64;
+/// Longest that a connection takes for its TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Most bytes of a connection that wait to be looked at, such as headers.
+const BUFFER: usize = 64 << 10;
 /// Longest that answers take to go out when all ends.
 const LAST: Duration = Duration::from_secs(5);
 
 const FULL: &str = "the queue of alerts is full";
+const BUSY: &str = "too many requests at once";
 
 /// What all requests share.
 pub(super) struct Shared {
@@ -42,7 +56,10 @@ pub(super) struct Shared {
     intake: Intake,
     gauges: Gauges,
     durable: bool,
+    /// Slots of requests that have come whole.
     room: Arc<Semaphore>,
+    bodies: Arc<Bodies>,
+    connections: Arc<Connections<SocketAddr>>,
 }
 
 impl Shared {
@@ -56,6 +73,8 @@ impl Shared {
         Self {
             token: door.token.clone(),
             room: Arc::new(Semaphore::new(bounds.requests)),
+            bodies: Bodies::new(bounds.body.saturating_mul(bounds.requests)),
+            connections: Connections::new(bounds.connections.saturating_mul(2), YIELD),
             bounds: bounds.clone(),
             intake: intake.clone(),
             gauges: gauges.clone(),
@@ -114,6 +133,7 @@ impl Server {
         let handle = Handle::new();
         let stopped = handle.clone();
         let patience = shared.bounds.patience;
+        let acceptor = Acceptor(Arc::clone(&shared.connections));
         let serve = async move {
             let routes = routes(shared).into_make_service_with_connect_info::<SocketAddr>();
             // The listener's errors are the system's, and over when it is.
@@ -122,6 +142,7 @@ impl Server {
                     Ok(mut server) => {
                         careful(server.http_builder());
                         let server = server.http1_only().first_request_timeout(patience);
+                        let server = server.acceptor(acceptor);
                         server.handle(stopped).serve(routes).await
                     }
                     Err(error) => Err(error),
@@ -130,6 +151,8 @@ impl Server {
                     Ok(mut server) => {
                         careful(server.http_builder());
                         let server = server.http1_only().first_request_timeout(patience);
+                        let server =
+                            server.map(|tls| tls.handshake_timeout(HANDSHAKE).acceptor(acceptor));
                         server.handle(stopped).serve(routes).await
                     }
                     Err(error) => Err(error),
@@ -155,12 +178,14 @@ impl Server {
     }
 }
 
-type Connections = hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>;
+type Protocol = hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>;
 
 /// Keeps no connection for those that say nothing.
-fn careful(connections: &mut Connections) {
-    let mut http = connections.http1();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+fn careful(protocol: &mut Protocol) {
+    let mut http = protocol.http1();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(BUFFER);
 }
 
 fn routes(shared: Shared) -> Router {
@@ -170,6 +195,7 @@ fn routes(shared: Shared) -> Router {
         .route("/metrics", get(figures))
         .route("/health", get(|| async { "ok\n" }))
         .route("/ready", get(ready))
+        .layer(middleware::from_fn(linger))
         .with_state(Arc::new(shared))
 }
 
@@ -187,30 +213,52 @@ async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if shared.is_full() {
         return later(FULL);
     }
-    let Ok(room) = Arc::clone(&shared.room).try_acquire_owned() else {
-        return later("too many requests at once");
+    if shared.room.available_permits() == 0 {
+        return later(BUSY);
+    }
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let from = from.map_or((Ipv4Addr::UNSPECIFIED, 0).into(), |from| from.0);
+    let Some(unread) = request.extensions().get::<Unread>().cloned() else {
+        return later("it is ending");
     };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let name = peer.map_or("http".to_owned(), |peer| format!("http://{}", peer.0));
-    let body = match timeout(shared.bounds.patience, read(&shared, request.into_body())).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(answer)) => return answer,
-        Err(_) => return problem(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+    let (body, share) = match receive(&shared, from.ip(), &unread).await {
+        Ok(whole) => whole,
+        Err(answer) => return answer,
+    };
+    shared.connections.is_at_work(from, true);
+    let answer = take(&shared, from, body, share).await;
+    shared.connections.is_at_work(from, false);
+    answer
+}
+
+/// Hands a whole body over, and waits until it is safe.
+async fn take(shared: &Shared, from: SocketAddr, body: Vec<u8>, share: Share) -> Response {
+    let room = Arc::clone(&shared.room).acquire_owned();
+    let Ok(Ok(room)) = timeout(shared.bounds.patience, room).await else {
+        return later(BUSY);
     };
     let (safe, hears) = oneshot::channel();
     let intake = shared.intake.clone();
     let unpacked = (shared.bounds.body as u64).saturating_mul(UNPACKED);
     let taken = tokio::task::spawn_blocking(move || {
         // Held also when the sender is gone by then: its body is still here.
-        let _room = room;
+        let _held = (room, share);
         let body = Box::new(Cursor::new(body));
-        intake.take(&name, body, Some(unpacked), move |accepted| {
-            // Who no longer listens sends it again.
-            let _ = safe.send(accepted);
-        })
+        intake.take(
+            &format!("http://{from}"),
+            body,
+            Some(unpacked),
+            move |accepted| {
+                // Who no longer listens sends it again.
+                let _ = safe.send(accepted);
+            },
+        )
     });
     let unreadable = match taken.await {
         Ok(Ok(())) => None,
+        Ok(Err(NotTaken::Foreign(why))) => {
+            return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why);
+        }
         Ok(Err(NotTaken::Unreadable(why))) => Some(why),
         Ok(Err(NotTaken::Over)) | Err(_) => return later("it is ending"),
     };
@@ -221,19 +269,72 @@ async fn events(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
 }
 
-async fn read(shared: &Shared, body: Body) -> Result<Bytes, Response> {
-    let most = shared.bounds.body;
-    to_bytes(body, most).await.map_err(|error| {
-        let mut cause: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(error) = cause {
-            if error.to_string() == "length limit exceeded" {
-                let why = format!("a body may have {most} bytes (--max-body-mib)");
-                return problem(StatusCode::PAYLOAD_TOO_LARGE, &why);
+/// The whole body, and its share of the memory.
+async fn receive(
+    shared: &Shared,
+    from: IpAddr,
+    unread: &Unread,
+) -> Result<(Vec<u8>, Share), Response> {
+    let mut body = unread.take();
+    let whole = read(shared, from, &mut body).await;
+    if let Err(answer) = &whole
+        && answer.status() != StatusCode::REQUEST_TIMEOUT
+    {
+        unread.give_back(body);
+    }
+    whole
+}
+
+async fn read(
+    shared: &Shared,
+    from: IpAddr,
+    body: &mut Body,
+) -> Result<(Vec<u8>, Share), Response> {
+    let (most, pace) = (shared.bounds.body, shared.bounds.pace());
+    let large = || {
+        let why = format!("a body may have {most} bytes (--max-body-mib)");
+        problem(StatusCode::PAYLOAD_TOO_LARGE, &why)
+    };
+    if body.size_hint().lower() > most as u64 {
+        return Err(large());
+    }
+    let begun = Instant::now();
+    let (cut, mut gives_way) = oneshot::channel();
+    let cut = move || {
+        // Whoever is done by then gives way to nobody.
+        let _ = cut.send(());
+    };
+    let share = shared.bodies.begin(Peer::from(from), Box::new(cut));
+    // What is announced and does not come takes no memory.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(announced);
+    loop {
+        let next = poll_fn(|context| match Pin::new(&mut gives_way).poll(context) {
+            Poll::Ready(_) => Poll::Ready(Err(())),
+            Poll::Pending => Pin::new(&mut *body).poll_frame(context).map(Ok),
+        });
+        let frame = match timeout_at(begun + pace.allows(bytes.len()), next).await {
+            Ok(Ok(Some(Ok(frame)))) => frame,
+            Ok(Ok(None)) => break,
+            Ok(Ok(Some(Err(_)))) => {
+                return Err(problem(StatusCode::BAD_REQUEST, "the body was cut short"));
             }
-            cause = error.source();
+            Ok(Err(())) => return Err(later(BUSY)),
+            Err(_) => return Err(slow()),
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > most {
+            return Err(large());
         }
-        problem(StatusCode::BAD_REQUEST, "the body was cut short")
-    })
+        if !share.add(data.len()) {
+            return Err(later(BUSY));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    share.is_whole();
+    Ok((bytes, share))
 }
 
 /// What is sent as gzip or zstd is told by its content.
@@ -254,6 +355,9 @@ fn is_let_in(shared: &Shared, headers: &HeaderMap) -> bool {
 
 /// 200 when there was something to take, or nothing at all; 400 when it can never be taken.
 fn answer(accepted: Accepted, unreadable: Option<&str>) -> Response {
+    if let (Some(what), None) = (accepted.foreign, unreadable) {
+        return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, what);
+    }
     let good = accepted.documents > accepted.malformed;
     let failed = unreadable.is_some() || accepted.malformed > 0 && !good;
     let mut said = json!({
@@ -263,7 +367,7 @@ fn answer(accepted: Accepted, unreadable: Option<&str>) -> Response {
     if let Some(why) = unreadable {
         said["error"] = why.into();
     } else if failed {
-        said["error"] = "no document of it is JSON".into();
+        said["error"] = "no document of it could be read".into();
     }
     let status = if failed {
         StatusCode::BAD_REQUEST
@@ -276,6 +380,13 @@ fn answer(accepted: Accepted, unreadable: Option<&str>) -> Response {
 fn later(why: &str) -> Response {
     let answer = problem(StatusCode::SERVICE_UNAVAILABLE, why);
     ([(header::RETRY_AFTER, "1")], answer).into_response()
+}
+
+/// Nothing is left of what came so slowly that it could get in the answer's way.
+fn slow() -> Response {
+    let mut answer = problem(StatusCode::REQUEST_TIMEOUT, "the body came too slowly");
+    closes(&mut answer);
+    answer
 }
 
 fn problem(status: StatusCode, why: &str) -> Response {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::contract::RuleCounters;
 use crate::run::Reading;
 
 /// All figures of a reading.
@@ -32,18 +33,22 @@ pub fn prometheus(reading: &Reading) -> String {
             ("{outcome=\"quarantined\"}", whole(totals.quarantined)),
         ],
     );
-    let alerts = [
-        ("{phase=\"early\"}", whole(counters.alerts_early)),
-        ("{phase=\"on_time\"}", whole(counters.alerts_on_time)),
-        ("{phase=\"late\"}", whole(counters.alerts_late)),
-        ("{phase=\"retracted\"}", whole(counters.alerts_retracted)),
-    ];
+    let opened: Vec<(String, f64)> = counters
+        .opened
+        .iter()
+        .map(|(kind, documents)| (format!("{{kind=\"{}\"}}", label(kind)), whole(*documents)))
+        .collect();
+    let opened: Vec<(&str, f64)> = opened
+        .iter()
+        .map(|(kind, documents)| (kind.as_str(), *documents))
+        .collect();
     family(
-        "weir_alerts_total",
+        "weir_opened_total",
         "counter",
-        "Alert revisions, by phase.",
-        &alerts,
+        "Documents taken out of others that are none of the detector's data sets, by where they stood.",
+        &opened,
     );
+    by_rule(reading, &mut family);
     let mut single = |name: &str, kind: &str, help: &str, value: f64| {
         family(name, kind, help, &[("", value)]);
     };
@@ -60,40 +65,10 @@ pub fn prometheus(reading: &Reading) -> String {
         whole(totals.bad_sources),
     );
     single(
-        "weir_late_events_total",
-        "counter",
-        "Events behind the watermark that were counted.",
-        whole(counters.late),
-    );
-    single(
-        "weir_evicted_total",
-        "counter",
-        "Groups given up to stay in the budget of state.",
-        whole(counters.evicted),
-    );
-    single(
         "weir_component_restarts_total",
         "counter",
         "Fresh instances after a failure.",
         whole(reading.restarts),
-    );
-    single(
-        "weir_windows_open",
-        "gauge",
-        "Windows that are open.",
-        whole(counters.windows),
-    );
-    single(
-        "weir_groups_open",
-        "gauge",
-        "Groups in open windows.",
-        whole(counters.groups),
-    );
-    single(
-        "weir_state_bytes",
-        "gauge",
-        "State by the detector's own account.",
-        whole(counters.state_bytes),
     );
     single(
         "weir_component_memory_bytes",
@@ -150,4 +125,121 @@ pub fn prometheus(reading: &Reading) -> String {
         );
     }
     text
+}
+
+/// What each rule counts, under its short name.
+fn by_rule(reading: &Reading, family: &mut impl FnMut(&str, &str, &str, &[(&str, f64)])) {
+    let counters = &reading.counters.rules;
+    let name = |id: &str| {
+        let mut rules = reading.rules.iter();
+        let known = rules.find(|rule| rule.id == id);
+        label(known.map_or(id, |rule| &rule.short_name))
+    };
+    let mut alerts: Vec<(String, u64)> = Vec::new();
+    for rule in counters {
+        for (phase, count) in [
+            ("early", rule.alerts_early),
+            ("on_time", rule.alerts_on_time),
+            ("late", rule.alerts_late),
+            ("retracted", rule.alerts_retracted),
+        ] {
+            let labels = format!("{{rule=\"{}\",phase=\"{phase}\"}}", name(&rule.rule));
+            alerts.push((labels, count));
+        }
+    }
+    let mut put = |(metric, kind, help): (&str, &str, &str), values: &[(String, u64)]| {
+        let values: Vec<(&str, f64)> = values
+            .iter()
+            .map(|(labels, value)| (labels.as_str(), *value as f64))
+            .collect();
+        family(metric, kind, help, &values);
+    };
+    let of_alerts = (
+        "weir_alerts_total",
+        "counter",
+        "Alert revisions, by rule and phase.",
+    );
+    put(of_alerts, &alerts);
+    for (about, figure) in BY_RULE {
+        let values: Vec<(String, u64)> = counters
+            .iter()
+            .map(|rule| (format!("{{rule=\"{}\"}}", name(&rule.rule)), figure(rule)))
+            .collect();
+        put(about, &values);
+    }
+}
+
+/// A figure of a rule: its metric, kind and help.
+type Figure = (
+    (&'static str, &'static str, &'static str),
+    fn(&RuleCounters) -> u64,
+);
+
+/// Figures that each rule has.
+const BY_RULE: [Figure; 6] = [
+    (
+        (
+            "weir_rule_events_total",
+            "counter",
+            "Events that took part, by rule.",
+        ),
+        |rule| rule.counted,
+    ),
+    (
+        (
+            "weir_late_events_total",
+            "counter",
+            "Events behind the watermark that were counted, by rule.",
+        ),
+        |rule| rule.late,
+    ),
+    (
+        (
+            "weir_evicted_total",
+            "counter",
+            "Groups given up to stay in the budget of state, by rule.",
+        ),
+        |rule| rule.evicted,
+    ),
+    (
+        (
+            "weir_windows_open",
+            "gauge",
+            "Windows that are open, by rule.",
+        ),
+        |rule| rule.windows,
+    ),
+    (
+        (
+            "weir_groups_open",
+            "gauge",
+            "Groups in open windows, by rule.",
+        ),
+        |rule| rule.groups,
+    ),
+    (
+        (
+            "weir_state_bytes",
+            "gauge",
+            "State by the detector's own account, by rule.",
+        ),
+        |rule| rule.state_bytes,
+    ),
+];
+
+/// A label's value between its quotes: these escapes and no others are known there.
+fn label(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    text.replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label;
+
+    #[test]
+    fn labels_have_the_escapes_that_are_known() {
+        assert_eq!(label("message"), "message");
+        assert_eq!(label("a\"} 1\nb\\ \u{1b}ü"), "a\\\"} 1\\nb\\\\ \u{1b}ü");
+    }
 }

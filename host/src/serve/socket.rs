@@ -4,22 +4,27 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Address, Bounds, forward};
+use super::bodies::{Bodies, Cut, Pace, Share};
+use super::connections::{Connections, Place};
+use super::peer::Peer;
+use super::{Address, Bounds, YIELD, forward};
 use crate::error::Error;
 use crate::feed::{Intake, NotTaken};
 use crate::input::explain;
 
 /// Longest wait before it is noticed that the run is over.
 const WAIT: Duration = Duration::from_millis(50);
+
+/// Stack of a connection's thread, in bytes: enough for the deepest message, however it was compiled.
+const STACK: usize = 16 << 20;
 
 /// Longest that an acknowledgement takes to be written, and the last ones when all ends.
 const LAST: Duration = Duration::from_secs(5);
@@ -28,26 +33,16 @@ const LAST: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Sockets {
     file: Option<PathBuf>,
-    /// Connections.
-    open: Arc<AtomicUsize>,
+    connections: Arc<Connections<u64>>,
 }
 
 impl Sockets {
     /// Lets the answers that are due go out, once the run is over.
     pub(super) fn close(self) {
         let start = Instant::now();
-        while self.open.load(Ordering::Relaxed) > 0 && start.elapsed() < LAST {
+        while self.connections.count() > 0 && start.elapsed() < LAST {
             thread::sleep(Duration::from_millis(5));
         }
-    }
-}
-
-/// A connection that counts until it is dropped.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -74,8 +69,29 @@ enum Protocol {
     Forward,
 }
 
-/// The next connection, and its name.
-type Accept = Box<dyn FnMut() -> io::Result<(Stream, String)> + Send>;
+impl Stream {
+    fn again(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
+            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
+        })
+    }
+
+    /// What closes it from elsewhere.
+    fn cut(&self) -> io::Result<Cut> {
+        let stream = self.again()?;
+        Ok(Box::new(move || {
+            // Whoever has gone needs no closing.
+            let _ = match stream {
+                Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+                Self::Unix(stream) => stream.shutdown(Shutdown::Both),
+            };
+        }))
+    }
+}
+
+/// The next connection, whose it is, and its name.
+type Accept = Box<dyn FnMut() -> io::Result<(Stream, Peer, String)> + Send>;
 
 impl Sockets {
     pub(super) fn start(
@@ -95,7 +111,7 @@ impl Sockets {
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
                     stream.set_write_timeout(Some(LAST))?;
-                    Ok((Stream::Unix(stream), name.clone()))
+                    Ok((Stream::Unix(stream), Peer::Local, name.clone()))
                 };
                 (Box::new(accept), address.clone(), Some(path.clone()))
             }
@@ -108,7 +124,8 @@ impl Sockets {
                     stream.set_nonblocking(false)?;
                     stream.set_read_timeout(Some(WAIT))?;
                     stream.set_write_timeout(Some(LAST))?;
-                    Ok((Stream::Tcp(stream), format!("tcp://{peer}")))
+                    let name = format!("tcp://{peer}");
+                    Ok((Stream::Tcp(stream), Peer::from(peer.ip()), name))
                 };
                 (Box::new(accept), bound, None)
             }
@@ -118,13 +135,13 @@ impl Sockets {
             _ => Protocol::Documents,
         };
         let (intake, bounds) = (intake.clone(), bounds.clone());
-        let open = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&open);
+        let connections = Connections::new(bounds.connections, YIELD);
+        let open = Arc::clone(&connections);
         thread::Builder::new()
             .name("weir-socket".to_owned())
-            .spawn(move || serve(accept, protocol, &bounds, &intake, &count))
+            .spawn(move || serve(accept, protocol, &bounds, &intake, &open))
             .map_err(|error| Error::Broken(format!("no thread to listen on: {error}")))?;
-        Ok((Self { file, open }, bound))
+        Ok((Self { file, connections }, bound))
     }
 }
 
@@ -147,25 +164,28 @@ fn serve(
     protocol: Protocol,
     bounds: &Bounds,
     intake: &Intake,
-    open: &Arc<AtomicUsize>,
+    open: &Arc<Connections<u64>>,
 ) {
-    let most = bounds.connections;
+    let bodies = Bodies::new(bounds.body.saturating_mul(bounds.requests));
+    let mut number = 0;
     while !intake.is_over() {
-        if open.load(Ordering::Relaxed) >= most {
-            thread::sleep(WAIT);
-            continue;
-        }
         // Also when there are too many open files: others may be closed by then.
-        let Ok((stream, name)) = accept() else {
+        let Ok((stream, peer, name)) = accept() else {
             thread::sleep(WAIT);
             continue;
         };
-        open.fetch_add(1, Ordering::Relaxed);
-        let (intake, counted) = (intake.clone(), Counted(Arc::clone(open)));
-        let bounds = bounds.clone();
+        number += 1;
+        let Some(place) = enter(open, number, &stream, peer, intake) else {
+            continue;
+        };
+        let (intake, bounds) = (intake.clone(), bounds.clone());
+        let bodies = Arc::clone(&bodies);
         let body = move || {
             let stream = Patient {
                 stream,
+                peer,
+                place,
+                message: None,
                 intake: intake.clone(),
             };
             match protocol {
@@ -174,38 +194,117 @@ fn serve(
                     let _: Result<(), NotTaken> =
                         intake.take(&name, Box::new(stream), None, |_| {});
                 }
-                Protocol::Forward => forward::take(stream, &name, &bounds, &intake),
+                Protocol::Forward => forward::take(stream, &name, &bounds, &bodies, &intake),
             }
-            drop(counted);
         };
-        let thread = thread::Builder::new().name("weir-socket".to_owned());
+        let thread = thread::Builder::new()
+            .name("weir-socket".to_owned())
+            .stack_size(STACK);
         // Without a thread the connection is dropped, and its sender tries again.
         let _ = thread.spawn(body);
     }
 }
 
+/// Waits for a place among the connections; none when the run is over or the connection gone.
+fn enter(
+    open: &Arc<Connections<u64>>,
+    number: u64,
+    stream: &Stream,
+    peer: Peer,
+    intake: &Intake,
+) -> Option<Place<u64>> {
+    let mut cut = stream.cut().ok()?;
+    while !intake.is_over() {
+        match open.enter(number, peer, cut) {
+            Ok(place) => return Some(place),
+            Err(again) => cut = again,
+        }
+        thread::sleep(WAIT);
+    }
+    None
+}
+
 /// Waits for bytes for as long as the run goes on; then it is at its end.
 pub(super) struct Patient {
     stream: Stream,
+    peer: Peer,
+    place: Place<u64>,
+    /// What it is reading, where that has to come at some pace.
+    message: Option<Message>,
     intake: Intake,
+}
+
+/// A message on its way.
+struct Message {
+    pace: Pace,
+    share: Arc<Share>,
+    /// When its first bytes had come.
+    begun: Option<Instant>,
+    bytes: usize,
 }
 
 impl Patient {
     /// The same connection, to write to.
     pub(super) fn again(&self) -> io::Result<Box<dyn Write>> {
-        Ok(match &self.stream {
-            Stream::Tcp(stream) => Box::new(stream.try_clone()?),
-            Stream::Unix(stream) => Box::new(stream.try_clone()?),
+        Ok(match self.stream.again()? {
+            Stream::Tcp(stream) => Box::new(stream),
+            Stream::Unix(stream) => Box::new(stream),
         })
+    }
+
+    /// Begins a message, of which so many bytes are here. The answer is its share of the memory.
+    pub(super) fn begin(
+        &mut self,
+        bytes: usize,
+        pace: Pace,
+        bodies: &Arc<Bodies>,
+    ) -> io::Result<Arc<Share>> {
+        self.place.is_at_work(false);
+        let share = Arc::new(bodies.begin(self.peer, self.stream.cut()?));
+        if !share.add(bytes) {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.message = Some(Message {
+            pace,
+            share: Arc::clone(&share),
+            begun: (bytes > 0).then(Instant::now),
+            bytes,
+        });
+        Ok(share)
+    }
+
+    /// Says that the message has come whole.
+    pub(super) fn is_whole(&mut self) {
+        self.place.is_at_work(true);
+        if let Some(message) = self.message.take() {
+            message.share.is_whole();
+        }
+    }
+}
+
+impl Message {
+    /// Whether it may take so many bytes more.
+    fn add(&mut self, bytes: usize) -> bool {
+        self.begun.get_or_insert_with(Instant::now);
+        self.bytes += bytes;
+        self.share.add(bytes)
+    }
+
+    fn is_too_slow(&self) -> bool {
+        let allowed = self.pace.allows(self.bytes);
+        self.begun.is_some_and(|begun| begun.elapsed() > allowed)
     }
 }
 
 impl Read for Patient {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        use io::ErrorKind::{ConnectionReset, TimedOut, WouldBlock};
+        use io::ErrorKind::{ConnectionReset, OutOfMemory, TimedOut, WouldBlock};
         loop {
             if self.intake.is_over() {
                 return Ok(0);
+            }
+            if self.message.as_ref().is_some_and(Message::is_too_slow) {
+                return Err(TimedOut.into());
             }
             let read = match &mut self.stream {
                 Stream::Tcp(stream) => stream.read(into),
@@ -215,6 +314,20 @@ impl Read for Patient {
                 Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
                 // Whoever breaks off has sent what came before.
                 Err(error) if error.kind() == ConnectionReset => return Ok(0),
+                Ok(bytes) if bytes > 0 => {
+                    let fits = match &mut self.message {
+                        Some(message) => message.add(bytes),
+                        None => {
+                            self.place.is_at_work(false);
+                            true
+                        }
+                    };
+                    return if fits {
+                        Ok(bytes)
+                    } else {
+                        Err(OutOfMemory.into())
+                    };
+                }
                 done => return done,
             }
         }

@@ -40,6 +40,14 @@ pub struct Burst {
 }
 
 impl Burst {
+    /// Whether what both have of a clause is an estimate.
+    #[must_use]
+    pub fn is_estimate(&self, clause: usize) -> bool {
+        let halves = [&self.before, &self.after];
+        let mut figures = halves.iter().filter_map(|half| half.figures.get(clause));
+        figures.any(|figure| figure.estimate)
+    }
+
     /// From the first call of the one to the last of the other, in milliseconds.
     #[must_use]
     pub fn span(&self) -> i64 {

@@ -32,6 +32,8 @@ pub struct Today {
     pub count: Count,
     /// Rows whose figures may fall short.
     pub incomplete: u64,
+    /// Rows of which a figure is an estimate.
+    pub estimates: u64,
     users: HashSet<Option<String>>,
     windows: HashSet<i64>,
 }
@@ -46,6 +48,7 @@ impl Today {
             floor: first.floor,
             count: Count::default(),
             incomplete: 0,
+            estimates: 0,
             users: HashSet::new(),
             windows: HashSet::new(),
         }
@@ -56,6 +59,7 @@ impl Today {
         let (start, end) = self.span;
         self.span = (start.min(entry.window.start), end.max(entry.window.end));
         self.incomplete += u64::from(!entry.complete);
+        self.estimates += u64::from(entry.is_estimate());
         if entry.alerted {
             self.count.alerts += 1;
             if !self.users.contains(who) {

@@ -6,10 +6,11 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde_json::{Value as Json, json};
 
 use super::{Burst, Count, Grid, Row, Sweep, Tuning};
+use crate::contract::TruncationKind;
 use crate::escape::{escape, shorten};
 use crate::explain::figure_text;
 use crate::ledger::{Scheme, number, text};
-use crate::output::iso;
+use crate::output::{iso, mark_text};
 
 /// Widest a key's part is shown, in characters.
 const WIDEST: usize = 44;
@@ -161,16 +162,17 @@ fn bursts(bursts: &[Burst], scheme: &Scheme) -> String {
             let value = text(part.value.as_ref()).unwrap_or_else(|| "null".to_owned());
             Cell::new(shorten(&escape(&value), WIDEST))
         }));
-        let each = scheme.conditions.iter().zip(&burst.figures);
-        cells.extend(each.map(|(condition, (least, most))| {
+        let each = scheme.conditions.iter().zip(&burst.figures).enumerate();
+        cells.extend(each.map(|(at, (condition, (least, most)))| {
+            let about = if burst.is_estimate(at) { "about " } else { "" };
             let (least, most) = (
                 figure_text(*least, condition),
                 figure_text(*most, condition),
             );
             right(if least == most {
-                most
+                format!("{about}{most}")
             } else {
-                format!("{least} to {most}")
+                format!("{about}{least} to {most}")
             })
         }));
         table.add_row(cells);
@@ -192,6 +194,7 @@ pub fn json(tuning: &Tuning, scheme: &Scheme) -> String {
         "end": iso(today.span.1),
         "floor": today.floor,
         "incomplete": today.incomplete,
+        "estimates": today.estimates,
         "alerts": today.count.alerts,
         "users": today.count.users,
         "windows": today.count.windows,
@@ -290,6 +293,13 @@ fn burst_line(burst: &Burst, scheme: &Scheme) -> Json {
         } else {
             json!([figure(scheme, at, *least), figure(scheme, at, *most)])
         };
+    }
+    let conditions = scheme.conditions.iter().enumerate();
+    let estimates = conditions.filter(|(at, _)| burst.is_estimate(*at));
+    let marks = estimates.map(|(_, one)| mark_text(&one.column, TruncationKind::Approximate));
+    let marks: Vec<String> = marks.collect();
+    if !marks.is_empty() {
+        line["weir.truncated"] = marks.into();
     }
     line
 }

@@ -73,6 +73,19 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
             limits.snapshot_mib, limits.journal_mib
         ),
     );
+    say(
+        limits.alert_kib > limits.output_mib << 10,
+        if has("limits.alert_kib") {
+            "limits.alert_kib"
+        } else {
+            "limits.output_mib"
+        },
+        format!(
+            "limits.alert_kib is {}, and an answer takes {} MiB at most (limits.output_mib): larger \
+             alerts cannot be handed out",
+            limits.alert_kib, limits.output_mib
+        ),
+    );
     odd
 }
 

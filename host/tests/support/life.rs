@@ -11,6 +11,9 @@ use super::{Answer, Room};
 /// Longest that a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A little more than two polls of files that are followed.
+pub(crate) const POLLS: Duration = Duration::from_millis(300);
+
 /// A process whose output goes to files.
 #[derive(Debug)]
 pub(crate) struct Life {
@@ -40,6 +43,16 @@ impl Room {
             .spawn()
             .unwrap();
         Life { child, out, err }
+    }
+
+    /// Starts following inputs, and waits until reading has begun.
+    #[track_caller]
+    pub(crate) fn follow(&self, more: &[&str]) -> Life {
+        let arguments = [&["run", "--follow", "not-there"], more].concat();
+        let mut life = self.start("life", &arguments);
+        life.wait_to_say("not-there: no such file; waiting for it");
+        sleep(POLLS);
+        life
     }
 
     /// Waits until a folder of checkpoints is a process's.
@@ -96,11 +109,16 @@ impl Life {
         self.end()
     }
 
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let number = self.child.id().to_string();
+        let done = Command::new("kill").args(["-s", name, &number]).status();
+        assert!(done.unwrap().success());
+    }
+
     /// SIGTERM.
     pub(crate) fn stop(self) -> Answer {
-        let number = self.child.id().to_string();
-        let done = Command::new("kill").args(["-TERM", &number]).status();
-        assert!(done.unwrap().success());
+        self.signal("TERM");
         self.end()
     }
 

@@ -16,6 +16,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Once;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -56,13 +57,20 @@ impl Answer {
     #[track_caller]
     pub(crate) fn ends(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{}", self.err);
-        assert!(!self.err.contains("panicked"), "{}", self.err);
+        // A component's panic is told without these words.
+        assert!(!self.err.contains("panicked at"), "{}", self.err);
         self
     }
 }
 
 /// The command, with the tests' own cache of compiled code.
 pub(crate) fn weir() -> Command {
+    // Under nohup all that is started would ignore it, and tests send it.
+    static HEEDED: Once = Once::new();
+    // SAFETY: no handler is installed, and nothing is read or written.
+    HEEDED.call_once(|| unsafe {
+        libc::signal(libc::SIGHUP, libc::SIG_DFL);
+    });
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
     command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command
@@ -89,6 +97,17 @@ impl Room {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
         self
+    }
+
+    /// Writes behind what a file has; makes it where there is none.
+    pub(crate) fn append(&self, name: &str, text: &str) {
+        let mut options = fs::OpenOptions::new();
+        let mut file = options
+            .append(true)
+            .create(true)
+            .open(self.path(name))
+            .unwrap();
+        file.write_all(text.as_bytes()).unwrap();
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -141,6 +160,13 @@ impl Room {
             err: String::from_utf8(output.stderr).unwrap(),
         }
     }
+}
+
+/// Compressed.
+pub(crate) fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(bytes.as_ref()).unwrap();
+    gz.finish().unwrap()
 }
 
 /// Number of events in a burst.

@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use flate2::{Compression, write::GzEncoder};
 use rmpv::Value;
 
+use super::gzip;
 use super::http::Reply;
 
 /// Longest that a client waits for an answer before it sends again.
@@ -19,12 +19,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const BACKOFF: Duration = Duration::from_millis(20);
 /// Longest that a batch is tried: nothing is ever given up, but a test is.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
-    gz.write_all(bytes).unwrap();
-    gz.finish().unwrap()
-}
 
 /// A connection that stays open over many requests.
 pub(crate) struct KeptAlive(BufReader<TcpStream>);
@@ -145,7 +139,7 @@ fn insist<C: Send>(
 pub(crate) fn vector(at: &str, lines: &[String], batch: usize) -> Told {
     let headers = "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n";
     let bodies = lines.chunks(batch).map(|lines| lines.join("\n") + "\n");
-    let requests = bodies.map(|body| request("POST", headers, &gzip(body.as_bytes())));
+    let requests = bodies.map(|body| request("POST", headers, &gzip(body)));
     insist(
         requests,
         4,
@@ -218,7 +212,7 @@ pub(crate) fn pack(records: impl Iterator<Item = Value>, id: &str, packed: Packi
         ("fluent_signal".into(), 0.into()),
     ];
     if packed == Packing::Gzip {
-        entries = gzip(&entries);
+        entries = gzip(entries);
         options.push(("compressed".into(), "gzip".into()));
     }
     let parts = vec![

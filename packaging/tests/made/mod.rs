@@ -37,8 +37,8 @@ pub(crate) fn made() -> Made {
     let made = Made {
         folder: out.join(&name),
         archive: out.join(format!("{name}.tar.gz")),
-        sbom: out.join("weir.cdx.json"),
-        oci: out.join(format!("aadgraph-4xx-{version}.oci")),
+        sbom: out.join(format!("{name}.cdx.json")),
+        oci: out.join(format!("aadgraph-{version}.oci")),
         out,
     };
     assert!(

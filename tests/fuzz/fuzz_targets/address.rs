@@ -1,9 +1,9 @@
 //! Addresses, against the standard library's.
 #![no_main]
 
-use aadgraph_4xx::address::{parse, render, to_ip};
 use libfuzzer_sys::fuzz_target;
 use std::net::IpAddr;
+use weir_detector::address::{parse, render, to_ip};
 
 fuzz_target!(|data: (&str, u128)| {
     let (text, bits) = data;

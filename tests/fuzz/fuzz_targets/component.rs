@@ -5,30 +5,33 @@ use libfuzzer_sys::fuzz_target;
 use weir::inspect::inspect;
 use weir::{Limits, examine};
 
-fuzz_target!(|input: (&[u8], Vec<(u32, u8)>)| {
-    let (bytes, damage) = input;
+/// One input in so many damages the real component, which takes as long as hundreds of others.
+const REAL: u8 = 32;
+
+fuzz_target!(|data: &[u8]| {
     let mut limits = Limits::default();
     limits.component_mib = 1;
     limits.memory_mib = 16;
-    limits.deadline_ms = 2000;
-    let mut files = vec![bytes.to_vec(), [b"\0asm\x0d\0\x01\0", bytes].concat()];
-    if let Some((first, _)) = damage.first() {
+    limits.deadline_ms = 200;
+    let found = inspect(data, &limits);
+    assert_eq!(!found.rules.is_empty(), found.error.is_none());
+    let text = found.text("none");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+    assert!(found.json().is_object());
+    let Some((choice, damage)) = data.split_first() else {
+        return;
+    };
+    // Components begin with 0.
+    if choice % REAL == 1 {
         let mut copy = weir::EMBEDDED.to_vec();
-        for (at, byte) in &damage {
-            let at = *at as usize % copy.len();
-            copy[at] = *byte;
+        for damage in damage.chunks_exact(4) {
+            let at =
+                usize::from(damage[0]) << 16 | usize::from(damage[1]) << 8 | usize::from(damage[2]);
+            let length = copy.len();
+            copy[at % length] = damage[3];
         }
+        // Only looked over: instrumented, compiling it takes seconds.
         let found = examine(&copy, &limits);
-        assert_eq!(found.size, weir::EMBEDDED.len() as u64);
-        // Instrumented, compiling takes seconds: not for each.
-        if first.is_multiple_of(64) {
-            files.push(copy);
-        }
-    }
-    for file in files {
-        let found = inspect(&file, &limits);
-        assert_eq!(found.rule.is_some(), found.error.is_none());
-        assert!(!found.text("none").contains(|c: char| c.is_control() && c != '\n'));
-        assert!(found.json().is_object());
+        assert_eq!(found.size, copy.len() as u64);
     }
 });

@@ -1,17 +1,17 @@
 //! Configurations: what is taken says the same when it is written out and read again.
 #![no_main]
 
-use aadgraph_4xx::Detector;
-use aadgraph_4xx::config::Config;
+use high_4xx::{High4xx, open};
 use libfuzzer_sys::fuzz_target;
+use weir_detector::definition::configuration;
 use weir_fuzz_targets::is_json;
 
 fuzz_target!(|text: &str| {
-    let config = match Config::parse(text) {
+    let config = match configuration(&High4xx, text) {
         Ok(config) => config,
         Err(problems) => {
             assert!(!problems.is_empty());
-            assert_eq!(Detector::open(text, (1, 2)).err(), Some(problems));
+            assert_eq!(open(text, (1, 2)).err(), Some(problems));
             return;
         }
     };
@@ -22,13 +22,9 @@ fuzz_target!(|text: &str| {
         .collect();
     let written = format!("{{{}}}", members.join(","));
     assert!(is_json(written.as_bytes()), "{written}");
-    assert_eq!(Config::parse(&written), Ok(config), "{written}");
-    let open = |text| {
-        Detector::open(text, (1, 2))
-            .ok()
-            .expect("it was taken before")
-    };
-    let (mut first, second) = (open(text), open(&written));
+    assert_eq!(configuration(&High4xx, &written), Ok(config), "{written}");
+    let taken = |text| open(text, (1, 2)).ok().expect("it was taken before");
+    let (mut first, second) = (taken(text), taken(&written));
     assert_eq!(first.snapshot(), second.snapshot());
     assert_eq!(first.merge(&second.snapshot()), Ok(()));
 });

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::io::{self, Read};
-use weir::frame::{Framer, Piece, Position, Sizes};
+use weir::frame::{Framer, Piece, Position, Refused, Sizes};
 use weir_fuzz_targets::Odd;
 
 /// Gives a few bytes at a time.
@@ -27,7 +27,9 @@ struct Found(Vec<(u64, Vec<u8>)>, Vec<(u64, String)>);
 impl Found {
     fn add(&mut self, piece: Piece) {
         match piece {
-            Piece::Refused(refused) => self.1.push((refused.line, refused.reason)),
+            Piece::Refused(all) => self
+                .1
+                .extend(all.into_iter().map(|one| (one.line, one.reason))),
             Piece::Batch(batch) => {
                 for (at, line) in (0..).zip(batch.bytes.split(|byte| *byte == b'\n')) {
                     if !line.trim_ascii().is_empty() {
@@ -39,10 +41,26 @@ impl Found {
     }
 
     fn all(mut self, mut framer: Framer<impl Read>) -> Found {
-        while let Some(piece) = framer.next_piece().expect("memory does not fail") {
+        while let Some(piece) = next(&mut framer) {
             self.add(piece);
         }
         self
+    }
+}
+
+/// The next piece. What is no JSON at all is one refusal.
+fn next(framer: &mut Framer<impl Read>) -> Option<Piece> {
+    match framer.next_piece() {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            Some(Piece::Refused(vec![Refused {
+                line: 0,
+                reason: error.to_string(),
+                record: Vec::new(),
+                cut: false,
+                given_up: None,
+            }]))
+        }
+        piece => piece.expect("memory does not fail"),
     }
 }
 
@@ -64,9 +82,12 @@ fuzz_target!(|data: &[u8]| {
     let mut framer = Framer::new(input, sizes(batch), true);
     let (mut found, mut position) = (Found::default(), Position::default());
     for _ in 0..Odd::new(seed).next(5) {
-        let Some(piece) = framer.next_piece().expect("memory does not fail") else {
+        let Some(piece) = next(&mut framer) else {
             break;
         };
+        if matches!(&piece, Piece::Refused(all) if all.iter().any(|one| one.line == 0)) {
+            return;
+        }
         found.add(piece);
         position = framer.position();
     }

@@ -1,9 +1,9 @@
 //! Networks: what is read is written canonically, read back the same, and ends where it says.
 #![no_main]
 
-use aadgraph_4xx::address;
-use aadgraph_4xx::network::Network;
 use libfuzzer_sys::fuzz_target;
+use weir_detector::address;
+use weir_detector::network::Network;
 
 fuzz_target!(|data: (&str, u128, u8)| {
     let (text, bits, length) = data;

@@ -5,8 +5,8 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use weir::contract::{
-    Action, Alert, Attack, Column, KeyPart, Phase, Pivot, Rule, Severity, Threat, Truncation,
-    TruncationKind, Value, Window,
+    Action, Aggregate, Alert, Attack, Column, Condition, Field, Judgement, KeyPart, Phase, Pivot,
+    Ratio, Rule, Severity, Threat, Truncation, TruncationKind, Value, ValueType, Window,
 };
 use weir::output::{EcsRenderer, TableRenderer};
 
@@ -61,7 +61,7 @@ fn attack(source: &mut Unstructured) -> Result<Attack> {
 }
 
 fn rule(source: &mut Unstructured) -> Result<Rule> {
-    let [id, name, description] = source.arbitrary()?;
+    let [id, short_name, name, description] = source.arbitrary()?;
     let severity = [
         Severity::Low,
         Severity::Medium,
@@ -70,6 +70,7 @@ fn rule(source: &mut Unstructured) -> Result<Rule> {
     ];
     Ok(Rule {
         id,
+        short_name,
         name,
         version: source.arbitrary()?,
         description,
@@ -86,10 +87,44 @@ fn rule(source: &mut Unstructured) -> Result<Rule> {
                 subtechniques: several(source, attack)?,
             })
         })?,
-        window_length: source.arbitrary()?,
+        judgement: Judgement::Each(source.arbitrary()?),
         data_sets: texts(source)?,
+        key: several(source, field)?,
+        columns: several(source, field)?,
         parameters: Vec::new(),
+        conditions: several(source, condition)?,
         tables: Vec::new(),
+    })
+}
+
+fn field(source: &mut Unstructured) -> Result<Field> {
+    let [name, label] = source.arbitrary()?;
+    let kinds = [ValueType::Text, ValueType::Integer, ValueType::TextList];
+    Ok(Field {
+        name,
+        label,
+        kind: *source.choose(&kinds)?,
+    })
+}
+
+fn condition(source: &mut Unstructured) -> Result<Condition> {
+    let [column, parameter] = source.arbitrary()?;
+    let aggregate = match source.int_in_range(0..=2)? {
+        0 => Aggregate::Count,
+        1 => Aggregate::Distinct,
+        _ => {
+            let [numerator, denominator] = source.arbitrary()?;
+            Aggregate::Ratio(Ratio {
+                numerator,
+                denominator,
+                decimals: source.arbitrary()?,
+            })
+        }
+    };
+    Ok(Condition {
+        column,
+        parameter,
+        aggregate,
     })
 }
 
@@ -108,7 +143,7 @@ fn value(source: &mut Unstructured) -> Result<Value> {
 fn alert(source: &mut Unstructured) -> Result<Alert> {
     let phases = [Phase::Early, Phase::OnTime, Phase::Late, Phase::Retracted];
     Ok(Alert {
-        id: source.arbitrary()?,
+        rule: source.arbitrary()?,
         revision: source.arbitrary()?,
         phase: *source.choose(&phases)?,
         window: Window {

@@ -1,7 +1,6 @@
 //! Databases from anywhere: refused, or safe to look addresses up in.
 #![no_main]
 
-use aadgraph_4xx::Detector;
 use libfuzzer_sys::fuzz_target;
 use weir_fuzz_targets::LOW;
 
@@ -18,7 +17,7 @@ const ADDRESSES: [&str; 8] = [
 ];
 
 fuzz_target!(|data: &[u8]| {
-    let mut detector = Detector::open(LOW, (1, 2))
+    let mut detector = high_4xx::open(LOW, (1, 2))
         .ok()
         .expect("a good configuration");
     if detector.load_table("asn", data).is_err() {

@@ -2,9 +2,9 @@
 //! what is left out on purpose.
 #![no_main]
 
-use aadgraph_4xx::time::parse;
 use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, Timelike};
 use libfuzzer_sys::fuzz_target;
+use weir_detector::time::parse;
 
 const AMERICAN: [&str; 2] = ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S"];
 /// The first and the last millisecond of the years 1 to 9999, and the largest offset.

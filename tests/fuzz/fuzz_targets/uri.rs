@@ -1,7 +1,7 @@
 //! From a URI to its path: what follows the path, and host and scheme before it, change nothing.
 #![no_main]
 
-use aadgraph_4xx::uri::path;
+use aadgraph::uri::path;
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode_str;
 

@@ -1,9 +1,12 @@
 //! What several fuzz targets share.
 
-use aadgraph_4xx::Detector;
+use high_4xx::Detector;
 use serde::de::IgnoredAny;
 use weir_tests::machine::native;
-pub use weir_tests::seeds::LOW;
+
+pub mod seeds;
+
+pub use seeds::LOW;
 
 /// Configurations for detectors of which one is chosen.
 pub const CONFIGURATIONS: [&str; 4] = [

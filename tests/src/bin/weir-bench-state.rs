@@ -4,10 +4,12 @@
 //! `weir-bench-state [FLOOD [ROUNDS]]`: FLOOD (1000000) events in each flood, and the median
 //! of ROUNDS (5) for times, taken in turn.
 
+use high_4xx::RULE_ID;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use weir::contract::{Configuration, RuleCounters};
 use weir::{Detector, Limits, Sandbox};
 use weir_tests::random::Random;
 use weir_tests::render::{Shape, Style, document};
@@ -111,8 +113,13 @@ fn many_groups(detector: &mut Detector, identified: bool) -> Result<(), weir::Er
     push(detector, calls)
 }
 
+/// What the rule counted.
+fn counters(detector: &mut Detector) -> Result<RuleCounters, weir::Error> {
+    Ok(detector.counters()?.rules.remove(0))
+}
+
 fn open(sandbox: &Sandbox, configuration: &str) -> Result<Detector, weir::Error> {
-    sandbox.open(configuration, SEED)
+    sandbox.open(&[Configuration::of(RULE_ID, configuration)], SEED)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "figures for people")]
@@ -127,7 +134,7 @@ fn groups(sandbox: &Sandbox) -> Result<(), Failure> {
         let before = detector.memory_bytes() as u64;
         many_groups(&mut detector, identified)?;
         let grown = detector.memory_bytes() as u64 - before;
-        let counters = detector.counters()?;
+        let counters = counters(&mut detector)?;
         println!(
             "  {what}: {:.0} of the component's memory, {:.0} by its own account ({} groups)",
             each(grown, counters.groups),
@@ -184,7 +191,7 @@ fn snapshots(sandbox: &Sandbox, rounds: usize) -> Result<(), Failure> {
     }
     println!(
         "snapshot of {} open groups with their ids: {size} bytes, taken in {:.0} ms, restored in {:.0} ms",
-        detector.counters()?.groups,
+        counters(&mut detector)?.groups,
         median(out) * 1e3,
         median(back) * 1e3
     );
@@ -233,7 +240,7 @@ fn floods(sandbox: &Sandbox, events: u32) -> Result<(), Failure> {
         let began = Instant::now();
         push(&mut detector, calls)?;
         let seconds = began.elapsed().as_secs_f64();
-        let counters = detector.counters()?;
+        let counters = counters(&mut detector)?;
         detector.flush()?;
         let mut alerts = Vec::new();
         loop {

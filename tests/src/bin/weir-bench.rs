@@ -8,10 +8,11 @@
 //! `weir-bench newline FILE` counts a file's lines and `weir-bench copy FILE` copies its
 //! bytes in memory: what any program would need at least.
 
-use aadgraph_4xx::Detector;
+use high_4xx::{Detector, RULE_ID};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
+use weir::contract::Configuration;
 use weir::{Limits, Sandbox};
 use weir_tests::floor;
 use weir_tests::random::Random;
@@ -20,6 +21,11 @@ use weir_tests::tenant::Tenant;
 
 const BATCH: usize = 256 * 1024;
 const SEED: (u64, u64) = (1, 2);
+
+/// The rule as it is published.
+fn rule() -> [Configuration; 1] {
+    [Configuration::of(RULE_ID, "{}")]
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -130,7 +136,7 @@ fn tell_stages(shape: &str, events: usize, natives: &[f64], components: &[f64]) 
 /// What crossing into the component costs.
 fn boundary(sandbox: &Sandbox, rounds: usize) -> Result<(), weir::Error> {
     const CALLS: u32 = 20_000;
-    let mut detector = sandbox.open("{}", SEED)?;
+    let mut detector = sandbox.open(&rule(), SEED)?;
     let mut times = Vec::new();
     for _ in 0..rounds {
         let began = Instant::now();
@@ -181,7 +187,7 @@ fn seconds(mut what: impl FnMut()) -> f64 {
 /// Seconds of all, of scanning alone, of all again as duplicates, and of merging.
 #[allow(clippy::expect_used, reason = "nothing is given that could be refused")]
 fn native(mine: &[&[u8]], others: &[&[u8]]) -> [f64; 4] {
-    let open = || Detector::open("{}", SEED).expect("the default configuration");
+    let open = || high_4xx::open("{}", SEED).expect("the default configuration");
     let push = |detector: &mut Detector, batches: &[&[u8]]| {
         for batch in batches {
             detector.push(batch);
@@ -215,8 +221,8 @@ fn component(sandbox: &Sandbox, mine: &[&[u8]], others: &[&[u8]]) -> Result<[f64
         }
         Ok::<f64, weir::Error>(began.elapsed().as_secs_f64())
     };
-    let (mut detector, mut second) = (sandbox.open("{}", SEED)?, sandbox.open("{}", SEED)?);
-    let mut copy = sandbox.open("{}", SEED)?;
+    let (mut detector, mut second) = (sandbox.open(&rule(), SEED)?, sandbox.open(&rule(), SEED)?);
+    let mut copy = sandbox.open(&rule(), SEED)?;
     push(&mut second, mine)?;
     let again = push(&mut second, mine)?;
     let began = Instant::now();

@@ -11,22 +11,22 @@ use weir_tests::random::Random;
 use weir_tests::render::{SHAPES, Shape, Style, document};
 use weir_tests::stream::Endless;
 use weir_tests::tenant::Tenant;
-use weir_tests::{fixture, mmdb, seeds};
+use weir_tests::{fixture, mmdb};
 
 const USAGE: &str = "\
 usage: weir-generate [--shape event-hub|ecs|log-analytics|mixed] [--events N] [--seed S] [--hours H]
-                     [--users U] [--others PERCENT] [--edges] [--asn-db FILE] [--expected FILE]
+                     [--users U] [--others PERCENT] [--edges] [--all-rules]
+                     [--asn-db FILE] [--expected FILE]
                      > file.ndjson
        weir-generate fixtures DIR
-       weir-generate seeds DIR
 
 Writes N events (100000) of a tenant's hour in one shape (event-hub), in order of time
 with a small disorder. --users sets how many users there are beside the attackers.
 --others adds records of another data set (sign-ins of 2 to 3 KB, as an Event Hub carries
-them) until they are that share of all, 0 to 99. --edges makes groups at every threshold instead. --expected
+them) until they are that share of all, 0 to 99. --edges makes groups at every threshold instead;
+--all-rules eight days in which every rule on the log finds something (--hours is without effect). --expected
 writes the alerts that the rule gives for them, one JSON row a line; --asn-db the
-database that the raw shapes need for it. --events 0 writes the database alone. Seeds are the
-first inputs of the fuzz targets.";
+database that the raw shapes need for it. --events 0 writes the database alone.";
 
 /// What the command line asks for.
 struct Options {
@@ -37,6 +37,7 @@ struct Options {
     users: Option<u64>,
     others: u64,
     edges: bool,
+    all_rules: bool,
     asn_db: Option<String>,
     expected: Option<String>,
 }
@@ -45,7 +46,6 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.as_slice() {
         [command, folder] if command == "fixtures" => fixture::write(Path::new(folder)),
-        [command, folder] if command == "seeds" => seeds::write(Path::new(folder)),
         [help] if help == "--help" => writeln!(io::stdout(), "{USAGE}"),
         _ => match parse(&arguments) {
             Ok(options) => generate(&options),
@@ -75,6 +75,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         users: None,
         others: 0,
         edges: false,
+        all_rules: false,
         asn_db: None,
         expected: None,
     };
@@ -82,6 +83,10 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
     while let Some(name) = rest.next() {
         if name == "--edges" {
             options.edges = true;
+            continue;
+        }
+        if name == "--all-rules" {
+            options.all_rules = true;
             continue;
         }
         let value = rest
@@ -126,7 +131,10 @@ fn generate(options: &Options) -> io::Result<()> {
         let count = usize::try_from(options.events).unwrap_or(usize::MAX);
         Box::new(Endless::new(options.seed).take(count))
     } else {
-        let tenant = Tenant::new(options.events, options.seed, options.hours);
+        let tenant = match options.all_rules {
+            true => Tenant::for_all_rules(options.events, options.seed),
+            false => Tenant::new(options.events, options.seed, options.hours),
+        };
         Box::new(match options.users {
             Some(users) => tenant.with_users(users),
             None => tenant,

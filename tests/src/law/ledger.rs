@@ -36,7 +36,9 @@ pub fn ledger(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), St
     let mut verdicts = Vec::new();
     let mut one = maker.open(&configuration);
     match way {
-        0 => plan.push(one.as_mut(), &lines, &mut random),
+        0 => {
+            plan.push(one.as_mut(), &lines, &mut random);
+        }
         1 => {
             for part in lines.chunks(1 + lines.len() / plan.parts) {
                 plan.push(one.as_mut(), part, &mut random);

@@ -17,7 +17,7 @@ use crate::random::Random;
 pub fn two_phases(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
     let plan = &plan.patient();
     let events = plan.ordered(events);
-    let (lines, other, malformed) = plan.lines(&events);
+    let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed ^ 7);
     let configuration = plan.configuration();
     let open = |count: u64, configuration: &str| -> Vec<Box<dyn Machine>> {
@@ -76,7 +76,7 @@ pub fn two_phases(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<()
             .zip(counted)
             .for_each(|(sum, n)| *sum += n);
     }
-    let mut wanted = arrival.counts((other, malformed));
+    let mut wanted = arrival.counts((0, 0));
     // An event of several groups counts once for each.
     if events
         .iter()

@@ -16,7 +16,7 @@ use crate::random::Random;
 pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
     let plan = &plan.patient();
     let events = plan.ordered(events);
-    let (lines, other, malformed) = plan.lines(&events);
+    let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed);
     let mut states = states(maker, plan, &plan.configuration(), &lines);
     while states.len() > 1 {
@@ -32,13 +32,7 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
     }
     machine.flush();
     let revisions = machine.revisions();
-    judge(
-        plan,
-        &events,
-        &revisions,
-        machine.counts(),
-        (other, malformed),
-    )
+    judge(plan, &events, &revisions, machine.counts())
 }
 
 /// Workers that only aggregate, whose states are merged now and then into one detector
@@ -49,7 +43,7 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
 pub fn partial_workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
     let plan = &plan.patient();
     let events = plan.ordered(events);
-    let (lines, other, malformed) = plan.lines(&events);
+    let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed);
     let partial = plan.partial();
     let mut machine = maker.open(&plan.configuration());
@@ -74,13 +68,7 @@ pub fn partial_workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Resu
     machine.flush();
     revisions.extend(machine.revisions());
     in_sequence(&revisions)?;
-    judge(
-        plan,
-        &events,
-        &revisions,
-        machine.counts(),
-        (other, malformed),
-    )
+    judge(plan, &events, &revisions, machine.counts())
 }
 
 fn random_worker<'m>(
@@ -99,7 +87,7 @@ fn random_worker<'m>(
 pub fn cluster(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
     let plan = &plan.patient();
     let events = plan.ordered(events);
-    let (lines, other, malformed) = plan.lines(&events);
+    let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed ^ 5);
     let configuration = plan.configuration();
     let mut one = maker.open(&configuration);
@@ -142,5 +130,5 @@ pub fn cluster(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
         // Workers that fire number their revisions apart.
         in_sequence(&revisions)?;
     }
-    judge(plan, &events, &revisions, one.counts(), (other, malformed))
+    judge(plan, &events, &revisions, one.counts())
 }

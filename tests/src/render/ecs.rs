@@ -5,6 +5,8 @@ use crate::clock::iso;
 use crate::event::Event;
 use crate::random::Random;
 
+const ACTOR_TYPE: &str = "azure.aadgraphactivitylogs.properties.actor_type";
+
 /// How keys are laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -174,6 +176,9 @@ fn rule_fields(d: &mut Document, event: &Event) {
         &event.app_ids,
     );
     d.keywords("user_agent.original", &event.user_agents);
+    if let Some(actors) = &event.actors {
+        d.keywords(ACTOR_TYPE, actors);
+    }
 }
 
 /// What else the integration writes.
@@ -194,7 +199,7 @@ fn noise(d: &mut Document, event: &Event, session: &str) {
             "azure.aadgraphactivitylogs.operation_name",
             "AAD Graph Activity",
         ),
-        ("azure.aadgraphactivitylogs.properties.actor_type", "User"),
+        (ACTOR_TYPE, "User"),
         (
             "azure.aadgraphactivitylogs.properties.direct_access_source",
             "Gateway",
@@ -241,7 +246,9 @@ fn noise(d: &mut Document, event: &Event, session: &str) {
         ("user_agent.device.name", "Other"),
         ("user_agent.name", "Other"),
     ] {
-        d.text(path, text);
+        if path != ACTOR_TYPE || event.actors.is_none() {
+            d.text(path, text);
+        }
     }
     d.put(
         "azure.aadgraphactivitylogs.properties.client_auth_method",

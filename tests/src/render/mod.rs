@@ -3,8 +3,11 @@
 mod ecs;
 mod json;
 mod raw;
+mod wrapping;
 
 pub use json::{Style, quote};
+pub(crate) use wrapping::way;
+pub use wrapping::{wrapped, wrapped_together};
 
 use crate::event::Event;
 use crate::random::Random;
@@ -64,6 +67,13 @@ pub fn lines(documents: &[String], random: &mut Random) -> Vec<String> {
         let (some, after) = rest.split_at(take);
         rest = after;
         let joined = some.join(",");
+        if take > 1
+            && random.one_in(3)
+            && let Some(line) = wrapped_together(some, random)
+        {
+            out.push(line);
+            continue;
+        }
         out.push(match (take, random.below(4)) {
             (1, 0..=2) => joined,
             (_, 0) => format!("[[{joined}]]"),

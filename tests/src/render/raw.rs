@@ -37,7 +37,12 @@ struct Fields<'a> {
     members: Vec<(String, Node)>,
     random: &'a mut Random,
     style: Style,
+    /// Whether exporters have words for null in it.
+    exported: bool,
 }
+
+/// What exporters write where there is no value.
+const WORDS: [&str; 8] = ["None", "null", "NULL", "<null>", "-", "nan", "NaN", "NaT"];
 
 impl Fields<'_> {
     fn put(&mut self, name: &str, json: String) {
@@ -64,6 +69,10 @@ impl Fields<'_> {
         match (self.style, self.random.below(8)) {
             (Style::Wild, 0..=2) => {}
             (Style::Wild, 3) => self.put(name, "null".to_owned()),
+            (Style::Wild, 4) if self.exported => {
+                let word = *self.random.pick(&WORDS);
+                self.text(name, word);
+            }
             _ => self.put(name, "\"\"".to_owned()),
         }
     }
@@ -75,6 +84,19 @@ impl Fields<'_> {
             self.text(name, &long);
         } else {
             self.optional(name, value);
+        }
+    }
+
+    /// What calls: as the event says, or noise.
+    fn actor(&mut self, name: &str, event: &Event) {
+        match &event.actors {
+            Some(actors) => {
+                let text = actors.first().map_or("", String::as_str);
+                let json = quote(text, self.random, self.style);
+                self.members.push((name.to_owned(), Node::Leaf(json)));
+            }
+            None if event.service_principal => self.text(name, "Application"),
+            None => self.text(name, "User"),
         }
     }
 
@@ -143,7 +165,8 @@ fn time(ms: i64, random: &mut Random, style: Style) -> String {
     let to_the_ms = text.trim_end_matches('Z');
     let further = random.below(10_000);
     match (style, random.below(8)) {
-        (Style::Wild, 0) if ms % 1000 == 0 => american(ms),
+        (Style::Wild, 0) if ms % 1000 == 0 && further.is_multiple_of(2) => american(ms),
+        (Style::Wild, 0) if ms % 1000 == 0 => american(ms).replacen(' ', ", ", 1),
         (Style::Wild, 1) if ms % 1000 == 0 => format!("{} +00:00", american(ms)),
         (Style::Wild, 2) => text.clone(),
         (Style::Wild, 3) => format!("{}+02:00", iso(ms + 7_200_000).trim_end_matches('Z')),
@@ -168,6 +191,7 @@ pub(super) fn event_hub(event: &Event, style: Style, random: &mut Random) -> Str
         members: Vec::with_capacity(36),
         random,
         style,
+        exported: false,
     };
     p.put(
         "__UDI_RequiredFields_EventTime",
@@ -176,14 +200,7 @@ pub(super) fn event_hub(event: &Event, style: Style, random: &mut Random) -> Str
     p.text("__UDI_RequiredFields_RegionScope", "EU");
     p.optional("__UDI_RequiredFields_TenantId", tenant);
     p.optional("__UDI_RequiredFields_UniqueId", event.request.as_ref());
-    p.text(
-        "actorType",
-        if event.service_principal {
-            "Application"
-        } else {
-            "User"
-        },
-    );
+    p.actor("actorType", event);
     p.optional("apiVersion", event.api_versions.first());
     p.keyword("appId", event.app_ids.first());
     p.address("callerIpAddress", event);
@@ -222,6 +239,7 @@ pub(super) fn event_hub(event: &Event, style: Style, random: &mut Random) -> Str
         members: Vec::with_capacity(6),
         random,
         style,
+        exported: false,
     };
     top.text("category", "AzureADGraphActivityLogs");
     top.text("location", "WestEurope");
@@ -251,23 +269,24 @@ pub(super) fn log_analytics(event: &Event, style: Style, random: &mut Random) ->
         members: Vec::with_capacity(24),
         random,
         style,
+        exported: true,
     };
     f.text("TenantId", "11111111-2222-3333-4444-555555555555");
     if requested {
         f.time("TimeGenerated", event.time + 1700);
         f.time("TimeRequested", event.time);
     } else {
-        f.time("TimeGenerated", event.time);
+        let portal = style == Style::Wild && f.random.one_in(4);
+        f.time(
+            ["TimeGenerated", "TimeGenerated [UTC]"][usize::from(portal)],
+            event.time,
+        );
+        if style == Style::Wild {
+            f.null("TimeRequested");
+        }
     }
     f.optional("AADTenantId", event.tenants.first());
-    f.text(
-        "ActorType",
-        if event.service_principal {
-            "Application"
-        } else {
-            "User"
-        },
-    );
+    f.actor("ActorType", event);
     f.optional(
         if older {
             "OperationVersion"

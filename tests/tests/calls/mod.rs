@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aadgraph_4xx::model::{Alert, Value};
+use weir_detector::model::{Alert, Value};
 
 /// A call as a row of a table. Times are seconds since 2026-05-19T09:00:00Z.
 pub(crate) fn call(

@@ -6,17 +6,25 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 use weir::cases::{self, Case};
+use weir::chosen::{choose, configurations, configure};
 use weir::contract::{Alert, Phase, Rule};
 use weir::frame::{Framer, Piece, Sizes};
 use weir::input::Source;
-use weir::parameters::configuration;
 use weir::{Limits, Sandbox};
 
 /// What the fixtures give.
 pub(crate) struct Given {
-    pub(crate) rule: Rule,
+    rules: Vec<Rule>,
     /// Each with the fixture and the way that gave it.
     pub(crate) alerts: Vec<(String, Alert)>,
+}
+
+impl Given {
+    /// The rule of an alert.
+    pub(crate) fn rule_of(&self, alert: &Alert) -> &Rule {
+        let mut rules = self.rules.iter();
+        rules.find(|rule| rule.id == alert.rule).unwrap()
+    }
 }
 
 /// Found once for all tests.
@@ -48,7 +56,7 @@ fn the_fixtures_give_every_phase() {
 
 fn given() -> Given {
     let sandbox = Sandbox::embedded(&Limits::default()).unwrap();
-    let rule = sandbox.describe().unwrap();
+    let rules = sandbox.describe().unwrap();
     let mut alerts = Vec::new();
     for folder in cases::find(&[path("fixtures")]).unwrap() {
         let case = Case::read(&folder).unwrap();
@@ -58,8 +66,9 @@ fn given() -> Given {
             if way == "early" {
                 parameters.insert("early".to_owned(), json!(true));
             }
-            let configuration = configuration(&parameters, &rule).unwrap();
-            let mut detector = sandbox.open(&configuration, (1, 2)).unwrap();
+            let chosen = choose(&rules, &sandbox.usual(&case.rules)).unwrap();
+            let chosen = configure(&rules, chosen, &parameters, &case.origins).unwrap();
+            let mut detector = sandbox.open(&configurations(&chosen), (1, 2)).unwrap();
             for (name, path) in &case.tables {
                 detector.load_table(name, &fs::read(path).unwrap()).unwrap();
             }
@@ -81,7 +90,7 @@ fn given() -> Given {
             }
         }
     }
-    Given { rule, alerts }
+    Given { rules, alerts }
 }
 
 /// A case's documents, each with its line's end.

@@ -10,11 +10,10 @@ use crate::alerts::{GIVEN, path};
 use crate::ecs::{Schema, fits, several};
 
 fn documents() -> impl Iterator<Item = (&'static str, Map<String, Json>)> {
-    let renderer = EcsRenderer::new(&GIVEN.rule);
-    GIVEN
-        .alerts
-        .iter()
-        .map(move |(name, alert)| (name.as_str(), renderer.document(alert)))
+    GIVEN.alerts.iter().map(|(name, alert)| {
+        let renderer = EcsRenderer::new(GIVEN.rule_of(alert));
+        (name.as_str(), renderer.document(alert))
+    })
 }
 
 #[test]

@@ -5,11 +5,16 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value as Json};
 
-/// Below these names fields are the project's, and the rule's.
-const OWN: &[&str] = &["weir.", "Esql."];
+/// Below these names fields are the project's, the rules' and the log's.
+const OWN: &[&str] = &["weir.", "Esql.", "azure."];
 /// Fields of one value by the schema, of which an alert may have several: an index does not tell
 /// the two apart.
-const SEVERAL: &[&str] = &["rule.reference", "source.ip"];
+const SEVERAL: &[&str] = &[
+    "rule.reference",
+    "source.ip",
+    "source.as.organization.name",
+    "user_agent.original",
+];
 
 /// A field of the schema.
 pub(crate) struct Field {

@@ -11,9 +11,8 @@ use crate::alerts::{GIVEN, path};
 use crate::ocsf::Schema;
 
 fn findings() -> impl Iterator<Item = (&'static str, &'static Alert, Json)> {
-    let renderer = OcsfRenderer::new(&GIVEN.rule);
-    GIVEN.alerts.iter().map(move |(name, alert)| {
-        let line = renderer.line(alert);
+    GIVEN.alerts.iter().map(|(name, alert)| {
+        let line = OcsfRenderer::new(GIVEN.rule_of(alert)).line(alert);
         assert!(!line.contains('\n'));
         (name.as_str(), alert, serde_json::from_str(&line).unwrap())
     })
@@ -42,7 +41,7 @@ fn the_revisions_of_an_alert_are_one_finding_that_is_created_updated_and_closed(
         assert_eq!(finding["activity_id"], activity, "{name}");
         assert_eq!(finding["status"], status, "{name}");
         assert_eq!(finding["is_alert"], activity != 3, "{name}");
-        assert_eq!(finding["finding_info"]["uid"], alert.id, "{name}");
+        assert_eq!(finding["finding_info"]["uid"], alert.id(), "{name}");
         assert_eq!(finding["metadata"]["sequence"], alert.revision, "{name}");
         let event = finding["metadata"]["uid"].as_str().unwrap().to_owned();
         let known = uids.insert((name, event), ());
@@ -52,8 +51,8 @@ fn the_revisions_of_an_alert_are_one_finding_that_is_created_updated_and_closed(
 
 #[test]
 fn nothing_that_the_document_says_is_lost() {
-    let renderer = EcsRenderer::new(&GIVEN.rule);
     for (name, alert, finding) in findings() {
+        let renderer = EcsRenderer::new(GIVEN.rule_of(alert));
         let mut said = BTreeSet::new();
         leaves(&finding, &mut said);
         for (field, value) in renderer.document(alert) {
@@ -168,10 +167,8 @@ fn what_the_schema_does_not_have_so_is_refused() {
 #[test]
 fn an_alert_of_any_rule_is_a_finding_with_all_its_columns() {
     let schema = Schema::read();
-    let (ecs, ocsf) = (
-        EcsRenderer::new(&GIVEN.rule),
-        OcsfRenderer::new(&GIVEN.rule),
-    );
+    let rule = GIVEN.rule_of(&GIVEN.alerts[0].1);
+    let (ecs, ocsf) = (EcsRenderer::new(rule), OcsfRenderer::new(rule));
     let list = |texts: &[&str]| Value::TextList(texts.iter().map(|&it| it.to_owned()).collect());
     for (name, value) in [
         ("user.name", Value::Text("name".to_owned())),

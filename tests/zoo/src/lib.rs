@@ -5,3 +5,6 @@
 //! alerts on every fifth. So a test can say exactly what must be left of a run.
 #[cfg(feature = "component")]
 mod zoo;
+
+#[cfg(feature = "sloppy")]
+mod sloppy;

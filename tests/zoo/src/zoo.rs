@@ -8,6 +8,13 @@
     reason = "hostile on purpose"
 )]
 
+mod alerts;
+mod describe;
+mod printed;
+mod refusals;
+mod states;
+mod verdicts;
+
 mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "detector" });
     export!(Shell with_types_in self);
@@ -17,7 +24,9 @@ mod bindings {
 use bindings::exports::weir::detector::alerts as wa;
 use bindings::exports::weir::detector::description as wd;
 use bindings::exports::weir::detector::detection as wt;
-use sha2::{Digest, Sha256};
+use bindings::exports::weir::detector::inspection as wi;
+use bindings::exports::weir::detector::messages as wm;
+use bindings::exports::weir::detector::state as ws;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -77,82 +86,27 @@ fn deep(n: u64) -> u64 {
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-struct Shell;
-
-impl wd::Guest for Shell {
-    fn describe() -> wd::Rule {
-        if is("spin-describe") {
-            spin();
-        }
-        let attack = |id: &str| wd::Attack {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            reference: "https://example.org".to_owned(),
-        };
-        wd::Rule {
-            id: format!("zoo-{}", animal()),
-            name: if is("escape") {
-                "\u{1b}[2J\u{202e}<script>alert(1)</script>".to_owned()
-            } else {
-                "Every fifth line".to_owned()
-            },
-            version: 1,
-            description: "Alerts on every fifth line that it has not seen.".to_owned(),
-            references: Vec::new(),
-            severity: wd::Severity::Low,
-            risk_score: 1,
-            tags: Vec::new(),
-            event_category: Vec::new(),
-            event_type: Vec::new(),
-            threats: vec![wd::Threat {
-                tactic: attack("TA0007"),
-                techniques: Vec::new(),
-                subtechniques: Vec::new(),
-            }],
-            window_length: 1000,
-            data_sets: Vec::new(),
-            parameters: parameters(),
-            conditions: conditions(),
-            tables: Vec::new(),
-        }
+/// Panics in a call if that is its sting.
+fn stung(call: &str) {
+    if animal().strip_prefix("panic-") == Some(call) {
+        panic!("in {call}");
     }
 }
 
-/// Whether it keeps a ledger, with an entry for each alert.
-fn keeps_ledger() -> bool {
-    animal().starts_with("ledger")
-}
+struct Shell;
 
-fn parameters() -> Vec<wd::Parameter> {
-    let verdicts = wd::Parameter {
-        name: "verdicts".to_owned(),
-        kind: wd::ParameterType::Boolean,
-        default_value: "false".to_owned(),
-        minimum: None,
-        maximum: None,
-        summary: "Keep the ledger.".to_owned(),
-    };
-    keeps_ledger().then_some(verdicts).into_iter().collect()
-}
-
-fn conditions() -> Vec<wd::Condition> {
-    let lines = wd::Condition {
-        column: match is("ledger-columns") {
-            true => "rule.id".to_owned(),
-            false => "zoo.lines".to_owned(),
-        },
-        parameter: "min_lines".to_owned(),
-        aggregate: wd::Aggregate::Count,
-    };
-    keeps_ledger().then_some(lines).into_iter().collect()
+impl wd::Guest for Shell {
+    fn describe() -> Vec<wd::Rule> {
+        stung("describe");
+        if is("spin-describe") {
+            spin();
+        }
+        describe::rules()
+    }
 }
 
 impl wt::Guest for Shell {
     type Detector = Detector;
-
-    fn advise(_: String) -> Vec<wt::Problem> {
-        Vec::new()
-    }
 }
 
 /// Lines that it remembers before it starts over.
@@ -169,6 +123,8 @@ struct State {
     /// The same of the ledger's entries.
     entries: Vec<u64>,
     leaked: Vec<Vec<u8>>,
+    /// Alerts and entries that were made up.
+    invented: u64,
 }
 
 struct Detector(RefCell<State>);
@@ -181,15 +137,19 @@ fn hash(line: &[u8]) -> u64 {
 }
 
 impl wt::GuestDetector for Detector {
-    fn open(_: String, _: (u64, u64)) -> Result<wt::Detector, Vec<wt::Problem>> {
+    fn open(
+        _: Vec<wt::RuleConfiguration>,
+        _: (u64, u64),
+    ) -> Result<wt::Detector, Vec<wt::Problem>> {
+        printed::listen();
+        stung("open");
         if is("spin-open") {
             spin();
         }
+        if animal().starts_with("open-") {
+            return Err(states::problems());
+        }
         Ok(wt::Detector::new(Detector(RefCell::default())))
-    }
-
-    fn load_table(&self, _: String, _: Vec<u8>) -> Result<(), wt::TableError> {
-        Err(wt::TableError::Unknown(Vec::new()))
     }
 
     fn push(&self, batch: Vec<u8>) -> wt::Outcome {
@@ -197,6 +157,8 @@ impl wt::GuestDetector for Detector {
         match animal() {
             "spin-push" => spin(),
             "panic-push" => panic!("always"),
+            "told-push" => panic!("at push\u{1b}[2J"),
+            "prints" | "prints-steering" | "prints-many" | "prints-long" => printed::print(),
             "recurse" => drop(std::hint::black_box(deep(1))),
             "grow" => loop {
                 state.leaked.push(std::hint::black_box(vec![1; 1 << 20]));
@@ -235,7 +197,7 @@ impl wt::GuestDetector for Detector {
                 if state.counted % 5 == 0 {
                     let number = state.counted;
                     state.waiting.push(number);
-                    if keeps_ledger() {
+                    if describe::keeps_ledger() {
                         state.entries.push(number);
                     }
                 }
@@ -244,116 +206,95 @@ impl wt::GuestDetector for Detector {
                 outcome.duplicate += 1;
             }
         }
-        match animal() {
-            "lie-counts" => outcome.counted += 1_000_000,
-            "lie-offsets" => {
-                outcome.counted -= outcome.counted.min(1);
-                outcome.malformed += 1;
-                outcome.refused.push(wt::Refusal {
-                    line: u32::MAX,
-                    offset: u32::MAX,
-                    length: u32::MAX,
-                    kind: wt::RefusalKind::Malformed,
-                    reason: "\u{1b}[31m<b>no such place</b>".to_owned(),
-                });
-            }
-            _ => {}
-        }
+        refusals::sting(&mut outcome, &batch);
         outcome
     }
 
-    fn push_text(&self, batch: String) -> wt::Outcome {
-        self.push(batch.into_bytes())
+    fn advance(&self, _: Option<i64>, _: Option<i64>) {
+        stung("advance");
     }
 
-    fn clock(&self, _: i64) {}
-
-    fn advance(&self, _: i64) {}
-
-    fn flush(&self) {}
+    fn flush(&self) {
+        stung("flush");
+    }
 
     fn take_alerts(&self, max: u32) -> Vec<wa::Alert> {
-        match animal() {
-            "spin-alerts" => spin(),
-            // A list that is longer than all memory.
-            "long-list" => {
-                let one = vec![alert(1)];
-                let start = Box::leak(one.into_boxed_slice()).as_mut_ptr();
-                return unsafe { Vec::from_raw_parts(start, 1 << 26, 1 << 26) };
-            }
-            "many-alerts" => return (0..1_000_000).map(alert).collect(),
-            "long-string" => {
-                let mut one = alert(1);
-                one.reason = unsafe {
-                    String::from_raw_parts(
-                        Box::leak(Box::new([b'x'; 8])).as_mut_ptr(),
-                        0xf000_0000,
-                        0xf000_0000,
-                    )
-                };
-                return vec![one];
-            }
-            "big-string" => {
-                let mut one = alert(1);
-                one.reason = "x".repeat(300 << 20);
-                return vec![one];
-            }
-            "utf8" => {
-                let mut one = alert(1);
-                one.reason = unsafe { String::from_utf8_unchecked(vec![0xff, 0xfe, b'x']) };
-                return vec![one];
-            }
-            "endless-alerts" => return vec![alert(1)],
-            _ => {}
+        stung("alerts");
+        if is("spin-alerts") {
+            spin();
+        }
+        if is("hungry-alerts") {
+            drop(std::hint::black_box(vec![1_u8; (max as usize) << 20]));
         }
         let mut state = self.0.borrow_mut();
+        if let Some(given) = alerts::instead(&mut state) {
+            return given;
+        }
         let taken = state.waiting.len().min(max as usize);
-        state.waiting.drain(..taken).map(alert).collect()
-    }
-
-    fn take_verdicts(&self, max: u32) -> Vec<wa::Verdict> {
-        match animal() {
-            "ledger-spin" => spin(),
-            "ledger-many" => return (0..1_000_000).map(verdict).collect(),
-            _ => {}
-        }
-        let mut state = self.0.borrow_mut();
-        let taken = state.entries.len().min(max as usize);
-        state.entries.drain(..taken).map(verdict).collect()
-    }
-
-    fn select(&self, _: Vec<u8>, _: Vec<wt::Selection>) -> Vec<wt::Event> {
-        Vec::new()
+        let numbers: Vec<u64> = state.waiting.drain(..taken).collect();
+        numbers.into_iter().flat_map(alerts::all_on).collect()
     }
 
     fn counters(&self) -> wt::Counters {
+        stung("counters");
         let state = self.0.borrow();
-        wt::Counters {
-            counted: state.counted,
+        let most = |honest: u64| match is("counters-max") {
+            true => u64::MAX,
+            false => honest,
+        };
+        let rule = wt::RuleCounters {
+            rule: describe::id(),
+            unwanted: most(0),
+            counted: match animal() {
+                "counters-lie" => state.counted + 1,
+                _ => state.counted,
+            },
             duplicate: state.duplicate,
-            excluded: 0,
-            other_data_set: 0,
-            malformed: 0,
-            dropped_late: 0,
-            refused_future: 0,
-            late: 0,
-            windows: 0,
-            groups: 0,
-            windows_fired: 0,
-            groups_seen: 0,
-            alerts_early: 0,
-            alerts_on_time: 0,
-            alerts_late: 0,
-            alerts_retracted: 0,
-            evicted: 0,
-            ids_forgotten: 0,
-            tables_missed: Vec::new(),
-            watermark: None,
-            state_bytes: 0,
+            excluded: most(0),
+            dropped_late: most(0),
+            refused_future: most(0),
+            late: most(0),
+            windows: most(0),
+            groups: most(0),
+            windows_fired: most(0),
+            groups_seen: most(0),
+            alerts_early: most(0),
+            alerts_on_time: most(0),
+            alerts_late: most(0),
+            alerts_retracted: most(0),
+            evicted: most(0),
+            ids_forgotten: most(0),
+            state_bytes: most(0),
+        };
+        wt::Counters {
+            rules: match animal() {
+                "counters-none" => Vec::new(),
+                "counters-twice" => vec![rule.clone(), rule],
+                _ => vec![rule],
+            },
+            merged_duplicate: most(0),
+            merged_late: most(0),
+            tables_missed: match animal() {
+                "table-missed" => vec![("no-such".to_owned(), 1)],
+                "steering-words" => vec![("zoo".to_owned(), u64::MAX)],
+                _ => Vec::new(),
+            },
+            opened: match animal() {
+                "opened-twice" => vec![("a".to_owned(), 1), ("a".to_owned(), 2)],
+                "opened-empty" => vec![(String::new(), 1)],
+                "opened-long" => vec![("x".repeat(2000), 1)],
+                "opened-steering" => vec![(describe::STEERING.to_owned(), u64::MAX)],
+                "opened-many" => (0..2000).map(|n| (n.to_string(), 1)).collect(),
+                _ => Vec::new(),
+            },
+            watermark: is("watermark-far").then_some(i64::MAX),
         }
     }
+}
 
-    fn snapshot(&self) -> Vec<u8> {
+impl Shell {
+    fn snapshot_of(of: &wt::DetectorBorrow<'_>) -> Vec<u8> {
+        stung("snapshot");
         match animal() {
             "huge-snapshot" => return vec![1; 900 << 20],
             // Longer than all memory.
@@ -364,7 +305,7 @@ impl wt::GuestDetector for Detector {
             "bad-snapshot" => return b"damaged".to_vec(),
             _ => {}
         }
-        let state = self.0.borrow();
+        let state = of.get::<Detector>().0.borrow();
         let (waiting, entries) = (&state.waiting, &state.entries);
         let lengths = [waiting.len() as u64, entries.len() as u64];
         let numbers = [state.counted, state.duplicate, lengths[0], lengths[1]];
@@ -372,19 +313,36 @@ impl wt::GuestDetector for Detector {
         let numbers = numbers.chain(&state.seen);
         numbers.flat_map(|number| number.to_le_bytes()).collect()
     }
+}
 
-    fn take_state(&self) -> Vec<u8> {
-        let state = self.snapshot();
-        *self.0.borrow_mut() = State::default();
+impl bindings::exports::weir::detector::text::Guest for Shell {
+    fn push_text(of: wt::DetectorBorrow<'_>, batch: String) -> wt::Outcome {
+        wt::GuestDetector::push(of.get::<Detector>(), batch.into_bytes())
+    }
+}
+
+impl ws::Guest for Shell {
+    fn snapshot(of: wt::DetectorBorrow<'_>) -> Vec<u8> {
+        Self::snapshot_of(&of)
+    }
+
+    fn take_state(of: wt::DetectorBorrow<'_>) -> Vec<u8> {
+        stung("take-state");
+        let state = Self::snapshot_of(&of);
+        *of.get::<Detector>().0.borrow_mut() = State::default();
         state
     }
 
-    fn take_groups(&self, _: u32) -> Vec<wt::GroupState> {
+    fn take_groups(_: wt::DetectorBorrow<'_>, _: u32) -> Vec<ws::GroupState> {
         Vec::new()
     }
 
-    fn merge(&self, state: Vec<u8>) -> Result<(), wt::MergeError> {
-        let damaged = || wt::MergeError::Damaged("not of this zoo".to_owned());
+    fn merge(of: wt::DetectorBorrow<'_>, state: Vec<u8>) -> Result<(), ws::MergeError> {
+        stung("merge");
+        if is("merge-long") {
+            return Err(ws::MergeError::OtherRule("x".repeat(1 << 20)));
+        }
+        let damaged = || ws::MergeError::Damaged("not of this zoo".to_owned());
         let (numbers, rest) = state.as_chunks::<8>();
         let numbers: Vec<u64> = numbers.iter().map(|n| u64::from_le_bytes(*n)).collect();
         let [counted, duplicate, waiting, entries, rest_of @ ..] = &numbers[..] else {
@@ -393,7 +351,7 @@ impl wt::GuestDetector for Detector {
         if !rest.is_empty() || waiting.saturating_add(*entries) as usize > rest_of.len() {
             return Err(damaged());
         }
-        let mut ours = self.0.borrow_mut();
+        let mut ours = of.get::<Detector>().0.borrow_mut();
         ours.counted += counted;
         ours.duplicate += duplicate;
         let (alerts, rest_of) = rest_of.split_at(*waiting as usize);
@@ -405,88 +363,54 @@ impl wt::GuestDetector for Detector {
     }
 }
 
-/// The id that the contract gives an alert of the first second on this line.
-fn id(rule: &str, number: u64) -> String {
-    let mut hash = Sha256::new();
-    hash.update((rule.len() as u64).to_le_bytes());
-    hash.update(rule);
-    hash.update(0_i64.to_le_bytes());
-    hash.update(1000_i64.to_le_bytes());
-    hash.update([1]);
-    hash.update(number.to_le_bytes());
-    hash.finalize()[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
+impl wi::Guest for Shell {
+    fn advise(_: Vec<wt::RuleConfiguration>) -> Vec<wt::Problem> {
+        stung("advise");
+        match animal().starts_with("advise") {
+            true => states::problems(),
+            false => Vec::new(),
+        }
+    }
 
-fn alert(number: u64) -> wa::Alert {
-    let rule = match animal() {
-        // So that it writes over the alerts of another one.
-        "forged-id" => "another-rule".to_owned(),
-        animal => format!("zoo-{animal}"),
-    };
-    wa::Alert {
-        id: id(&rule, number),
-        revision: 1,
-        phase: wa::Phase::OnTime,
-        window: wa::Window {
-            start: 0,
-            end: 1000,
-        },
-        key: vec![wa::KeyPart {
-            name: "line".to_owned(),
-            value: Some(wa::Value::Integer(number as i64)),
-        }],
-        first_seen: 0,
-        last_seen: 0,
-        columns: Vec::new(),
-        reason: format!("line {number}"),
-        complete: true,
-        truncated: Vec::new(),
-        response: Vec::new(),
-        pivots: Vec::new(),
+    fn load_table(_: wt::DetectorBorrow<'_>, _: String, _: Vec<u8>) -> Result<(), wi::TableError> {
+        stung("table");
+        Err(states::no_table())
+    }
+
+    fn take_verdicts(of: wt::DetectorBorrow<'_>, max: u32) -> Vec<wa::Verdict> {
+        if is("ledger-panic") {
+            panic!("in take-verdicts");
+        }
+        if is("ledger-spin") {
+            spin();
+        }
+        if is("ledger-hungry") {
+            drop(std::hint::black_box(vec![1_u8; (max as usize) << 20]));
+        }
+        let mut state = of.get::<Detector>().0.borrow_mut();
+        if let Some(given) = verdicts::instead(&mut state) {
+            return given;
+        }
+        let taken = state.entries.len().min(max as usize);
+        state
+            .entries
+            .drain(..taken)
+            .map(verdicts::verdict)
+            .collect()
+    }
+
+    fn select(
+        _: wt::DetectorBorrow<'_>,
+        batch: Vec<u8>,
+        wanted: Vec<wi::Selection>,
+    ) -> Vec<wi::Event> {
+        stung("select");
+        states::events(&batch, &wanted)
     }
 }
 
-/// What is entered for a line: one that is as it should be, or not.
-fn verdict(number: u64) -> wa::Verdict {
-    let (value, holds) = match animal() {
-        "ledger-nan" => (f64::NAN, false),
-        "ledger-lies" => (1.0, false),
-        "ledger-part" => (1.5, true),
-        _ => (1.0, true),
-    };
-    let clause = wa::Clause {
-        name: match is("ledger-other") {
-            true => "zoo.others".to_owned(),
-            false => "zoo.lines".to_owned(),
-        },
-        value,
-        threshold: 1.0,
-        distance: value - 1.0,
-        holds,
-    };
-    let part = |name: &str, value| wa::KeyPart {
-        name: name.to_owned(),
-        value,
-    };
-    let key = match animal() {
-        // Other parts each time.
-        "ledger-keys" => part(&format!("line-{number}"), None),
-        "ledger-clash" => part("weir.alerted", None),
-        _ => part("line", Some(wa::Value::Integer(number as i64))),
-    };
-    wa::Verdict {
-        window: wa::Window {
-            start: 0,
-            end: 1000,
-        },
-        key: vec![key],
-        first_seen: 0,
-        last_seen: 0,
-        alerted: holds,
-        clauses: vec![clause],
-        complete: true,
+impl wm::Guest for Shell {
+    fn take_messages(max: u32) -> Vec<String> {
+        printed::take(max)
     }
 }

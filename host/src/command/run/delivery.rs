@@ -62,6 +62,7 @@ pub(super) fn folder(arguments: &DetectArgs) -> Option<PathBuf> {
 /// Begins to send, if alerts are to be sent.
 pub(super) fn start(
     arguments: &DetectArgs,
+    components: Vec<String>,
     stop: &Arc<AtomicBool>,
 ) -> Result<Option<Delivery>, Error> {
     let Some(target) = target(arguments) else {
@@ -73,6 +74,8 @@ pub(super) fn start(
     settings.token.clone_from(&options.output_token_file);
     settings.ca.clone_from(&options.output_ca);
     settings.folder = folder(arguments);
+    settings.components = components;
+    settings.accepted = arguments.accept_component;
     settings.most = u64::from(options.queue_mib) << 20;
     Delivery::start(target, &settings, Arc::clone(stop), Arc::new(tell)).map(Some)
 }

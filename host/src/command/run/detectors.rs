@@ -1,13 +1,16 @@
 //! The detectors of a run: loaded, asked what they are, and configured.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value as Json};
-use weir::config::Config;
-use weir::contract::Rule;
-use weir::{Engine, Error, Opening, Sandbox, parameters};
+use weir::chosen::{ALL, Chosen, choose, configurations, configure, has_parameter};
+use weir::config::{Config, Origins};
+use weir::contract::{Interface, Rule};
+use weir::{Engine, Error, Opening, Sandbox};
 
 use super::threads;
 use crate::command::{read, sandbox, warn};
@@ -18,15 +21,23 @@ const INSIDE: &str = "embedded";
 /// A detector that is ready to be opened.
 pub(crate) struct Loaded {
     sandbox: Sandbox,
-    pub(crate) rule: Rule,
-    configuration: String,
-    /// The configuration of a worker, where there are any.
-    partial: Option<String>,
+    /// The rules that judge, with their parameters.
+    pub(crate) chosen: Vec<Chosen>,
+    /// Whether its work is to be split.
+    split: bool,
     tables: Arc<Vec<(String, Vec<u8>)>>,
+    origins: Origins,
 }
 
-/// Loads all of them, with the configuration of workers if their work is to be split. With several,
-/// a parameter or a table is for those that have it.
+/// A component, all its rules, and those that are chosen.
+struct Described {
+    sandbox: Sandbox,
+    all: Vec<Rule>,
+    chosen: Vec<Rule>,
+}
+
+/// Loads all of them, and checks that their work can be split if it is to be. With several, a rule's
+/// name, a parameter or a table is for those that have it.
 pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Vec<Loaded>, Error> {
     let mut paths: Vec<Option<&Path>> = named
         .iter()
@@ -39,8 +50,7 @@ pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Ve
     let mut all = Vec::with_capacity(paths.len());
     for path in paths {
         let sandbox = sandbox(path, &config.trust, &config.limits, &config.cache)?;
-        let rule = sandbox.describe()?;
-        all.push((sandbox, rule));
+        all.push(described(sandbox, config, several)?);
     }
     distinct(&all)?;
     let tables = config.tables.iter();
@@ -50,67 +60,103 @@ pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Ve
         of_somebody(config, &all)?;
     }
     all.into_iter()
-        .map(|(sandbox, rule)| {
-            let mut own = config.parameters.clone();
+        .map(|one| {
+            let mut parameters = config.parameters.clone();
             let mut tables = tables.clone();
             if several {
-                own.retain(|name, _| has_parameter(&rule, name));
-                tables.retain(|(name, _)| has_table(&rule, name));
+                parameters.retain(|name, value| is_for(&one, name, value));
+                tables.retain(|(name, _)| has_table(&one.all, name));
             }
-            configure(split, sandbox, rule, &own, tables)
+            configured(split, one, &parameters, (tables, &config.origins))
         })
         .collect()
 }
 
-fn configure(
-    split: bool,
-    sandbox: Sandbox,
-    rule: Rule,
-    own: &Map<String, Json>,
-    tables: Vec<(String, Vec<u8>)>,
-) -> Result<Loaded, Error> {
-    let configuration = parameters::configuration(own, &rule)?;
-    for warning in weir::validate::expired(own, &rule, SystemTime::now()) {
-        warn(&warning);
-    }
-    let partial = match split {
-        false => None,
-        true => {
-            threads::possible(&rule)?;
-            Some(threads::partial(own, &rule)?)
+/// What a component's rules are, and which of them are chosen.
+fn described(sandbox: Sandbox, config: &Config, several: bool) -> Result<Described, Error> {
+    let all = sandbox.describe()?;
+    let mut names = sandbox.usual(&config.rules);
+    if several && !config.rules.is_empty() {
+        names.retain(|name| name == ALL || choose(&all, std::slice::from_ref(name)).is_ok());
+        if names.is_empty() {
+            let known: Vec<&str> = all.iter().map(|rule| rule.short_name.as_str()).collect();
+            return Err(Error::Config(vec![format!(
+                "--rule names no rule of one of the components, which has: {}",
+                known.join(", ")
+            )]));
         }
-    };
+    }
+    let chosen = choose(&all, &names)?;
+    Ok(Described {
+        sandbox,
+        all,
+        chosen,
+    })
+}
+
+fn configured(
+    split: bool,
+    described: Described,
+    parameters: &Map<String, Json>,
+    (tables, origins): (Vec<(String, Vec<u8>)>, &Origins),
+) -> Result<Loaded, Error> {
+    let Described {
+        sandbox,
+        all,
+        chosen,
+    } = described;
+    let chosen = configure(&all, chosen, parameters, origins)?;
+    for one in &chosen {
+        for warning in weir::validate::expired(&one.parameters, &one.rule, SystemTime::now()) {
+            warn(&warning);
+        }
+    }
+    if split {
+        sandbox.needs(Interface::State, "splitting the work (`--threads`, Kafka)")?;
+        threads::possible(&chosen)?;
+    }
     Ok(Loaded {
         sandbox,
-        rule,
-        configuration,
-        partial,
+        chosen,
+        split,
         tables: Arc::new(tables),
+        origins: origins.clone(),
     })
 }
 
 /// Two of one rule could not be told apart in what they find.
-fn distinct(all: &[(Sandbox, Rule)]) -> Result<(), Error> {
-    for (at, (_, rule)) in all.iter().enumerate() {
-        if all.iter().take(at).any(|(_, other)| other.id == rule.id) {
-            return Err(Error::Config(vec![format!(
-                "--component: two components say that they are rule {}",
-                rule.id
-            )]));
-        }
+fn distinct(all: &[Described]) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    let mut rules = all.iter().flat_map(|one| &one.chosen);
+    match rules.find(|rule| !seen.insert(rule.id.as_str())) {
+        None => Ok(()),
+        Some(rule) => Err(Error::Config(vec![format!(
+            "--component: two components say that they are rule {}",
+            rule.id
+        )])),
     }
-    Ok(())
 }
 
 /// What no detector has is a mistake.
-fn of_somebody(config: &Config, all: &[(Sandbox, Rule)]) -> Result<(), Error> {
-    let any = |has: &dyn Fn(&Rule) -> bool| all.iter().any(|(_, rule)| has(rule));
-    let parameters = config.parameters.keys();
-    let parameters = parameters.filter(|name| !any(&|rule| has_parameter(rule, name)));
+fn of_somebody(config: &Config, all: &[Described]) -> Result<(), Error> {
+    let names = config.rules.iter().filter(|name| {
+        let has = |one: &Described| choose(&one.all, std::slice::from_ref(*name)).is_ok();
+        !all.iter().any(has)
+    });
+    let parameters = config.parameters.iter();
+    let parameters =
+        parameters.filter(|(name, value)| !all.iter().any(|one| is_for(one, name, value)));
     let tables = config.tables.keys();
-    let tables = tables.filter(|name| !any(&|rule| has_table(rule, name)));
-    let wrong: Vec<String> = parameters
-        .map(|name| format!("no detector has a parameter `{name}`"))
+    let tables = tables.filter(|name| !all.iter().any(|one| has_table(&one.all, name)));
+    let wrong: Vec<String> = names
+        .map(|name| format!("no component has a rule `{name}`"))
+        .chain(parameters.map(|(name, value)| {
+            let why = match value.is_object() {
+                true => format!("no component has a rule `{name}`"),
+                false => format!("no detector has a parameter `{name}`"),
+            };
+            config.origins.tell(None, name, &why)
+        }))
         .chain(tables.map(|name| format!("no detector has a table `{name}`")))
         .collect();
     if wrong.is_empty() {
@@ -120,36 +166,71 @@ fn of_somebody(config: &Config, all: &[(Sandbox, Rule)]) -> Result<(), Error> {
     }
 }
 
-fn has_parameter(rule: &Rule, name: &str) -> bool {
-    rule.parameters.iter().any(|known| known.name == name)
+/// Whether a parameter, or the parameters of a rule, are for a component.
+fn is_for(one: &Described, name: &str, value: &Json) -> bool {
+    match value.is_object() {
+        true => choose(&one.all, &[name.to_owned()]).is_ok(),
+        false => one.chosen.iter().any(|rule| has_parameter(rule, name)),
+    }
 }
 
-fn has_table(rule: &Rule, name: &str) -> bool {
-    rule.tables.iter().any(|known| known.name == name)
+fn has_table(rules: &[Rule], name: &str) -> bool {
+    let mut tables = rules.iter().flat_map(|rule| &rule.tables);
+    tables.any(|known| known.name == name)
 }
 
 impl Loaded {
-    /// Starts it, with its workers if it is to have any.
-    pub(crate) fn start(&self, seed: (u64, u64), threads: u8) -> Result<Engine, Error> {
-        let whole = self.opening(&self.configuration, seed);
-        match &self.partial {
-            None => Engine::new(whole),
-            Some(partial) => Engine::with_workers(whole, &self.opening(partial, seed), threads),
+    /// The rules that judge.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
+        self.chosen.iter().map(|one| one.rule.clone()).collect()
+    }
+
+    /// Checks that the component has an interface that something needs.
+    pub(crate) fn needs(&self, interface: Interface, needed_by: &str) -> Result<(), Error> {
+        self.sandbox.needs(interface, needed_by)
+    }
+
+    /// Checks that the component can take the look-up tables that it is to have.
+    pub(crate) fn can_load(&self) -> Result<(), Error> {
+        match self.tables.first() {
+            Some((name, _)) => self.needs(Interface::Inspection, &format!("table `{name}`")),
+            None => Ok(()),
         }
     }
 
-    fn opening(&self, configuration: &str, seed: (u64, u64)) -> Opening {
-        let tables = Arc::clone(&self.tables);
-        Opening::new(self.sandbox.clone(), configuration.to_owned(), seed, tables)
+    /// SHA-256 of its component.
+    pub(crate) fn sha256(&self) -> String {
+        self.sandbox.sha256().to_owned()
     }
 
-    /// How one that decides is opened, and how one that only aggregates is, where the work is split.
+    /// Starts it, with its workers if it is to have any. `stop` is set when the run is to end.
+    pub(crate) fn start(
+        &self,
+        seed: (u64, u64),
+        threads: u8,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Engine, Error> {
+        let opening = |partial| self.opening(partial, seed).stop_on(stop);
+        let started = match self.split {
+            false => Engine::new(opening(false)),
+            true => Engine::with_workers(opening(false), &opening(true), threads),
+        };
+        started.map_err(|error| self.origins.explain(error, &self.chosen))
+    }
+
+    /// How it is opened: as one that decides, or as one that only aggregates.
+    fn opening(&self, partial: bool, seed: (u64, u64)) -> Opening {
+        let configurations = match partial {
+            true => threads::partial(&self.chosen),
+            false => configurations(&self.chosen),
+        };
+        let tables = Arc::clone(&self.tables);
+        Opening::new(self.sandbox.clone(), configurations, seed, tables)
+    }
+
+    /// How one that decides is opened, and how one that only aggregates is.
     #[cfg(feature = "kafka")]
-    pub(super) fn openings(&self, seed: (u64, u64)) -> (Opening, Option<Opening>) {
-        let partial = self.partial.as_deref();
-        (
-            self.opening(&self.configuration, seed),
-            partial.map(|partial| self.opening(partial, seed)),
-        )
+    pub(super) fn openings(&self, seed: (u64, u64)) -> (Opening, Opening) {
+        (self.opening(false, seed), self.opening(true, seed))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use weir::Error;
+use weir::contract::RuleCounters;
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
 use weir::output::{Documents, Place};
@@ -12,8 +13,8 @@ use weir::rejects::Rejects;
 use super::{
     Plan, Summaries, delivery, detectors, ledger, refuse_own_output, settings, sink, stop,
 };
-use crate::cli::{Format, RunArgs};
-use crate::command::warn;
+use crate::cli::{Format, RunArgs, named};
+use crate::command::{fail, warn};
 
 /// Whether the command is about Kafka.
 pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
@@ -40,29 +41,48 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
             "--output: topic `{topic}` holds something else; name another"
         )]));
     }
+    if detect.seed.is_some() {
+        return Err(Error::Config(vec![
+            "--seed: the workers of a group agree on a seed of their own".to_owned(),
+        ]));
+    }
     refuse_own_output(detect, &[])?;
     let detector = match detectors::load(&detect.components, &config, true)?.pop() {
         Some(detector) => detector,
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };
-    if ledger::is_kept(&config, &detector.rule) {
+    if ledger::is_kept(&detector) {
         return Err(Error::Config(vec![
             "kafka: parameter `verdicts` keeps a ledger, of which each worker would have a part; set \
              it to false, and keep the ledger in a `weir run` over files"
                 .to_owned(),
         ]));
     }
+    detector.can_load()?;
     let until_end = address.until_end;
     let report = |text: &str| warn(text);
+    let stop = Arc::default();
+    // Opening a pipe may wait for its other end, and nothing is done yet that is to end in order.
+    let place = match detect.file() {
+        Some(path) => Place::append(path)?,
+        None => Place::stdout(),
+    };
+    let rejects = detect.rejects.as_deref();
+    let rejects = rejects.map(|path| match named(Some(path)) {
+        Some(path) => Place::append(path),
+        None => Ok(Place::stdout()),
+    });
+    let rejects = rejects.transpose()?;
+    stop::set_on_signals(&stop)?;
     let job = Job {
         settings: Settings::new(&config.kafka, &arguments.kafka)?,
         address,
         limits: config.limits.clone(),
         idle: config.live.idle_timeout(),
-        stop: stop::on_signals()?,
+        accepted: detect.accept_component,
+        stop: Arc::clone(&stop),
         say: &report,
     };
-    let stop = Arc::clone(&job.stop);
     let prepared = match job.prepare(alerts.as_deref()) {
         Ok(prepared) => prepared,
         // Told to end before there was anything to do.
@@ -70,21 +90,21 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         Err(error) => return Err(error),
     };
     let (whole, partial) = detector.openings(prepared.seed());
-    let partial = partial.ok_or_else(|| Error::Broken("no worker is configured".to_owned()))?;
-    let delivery = delivery::start(detect, &stop)?;
+    let (whole, partial) = (whole.stop_on(&stop), partial.stop_on(&stop));
+    let rules = detector.rules();
+    let delivery = delivery::start(detect, vec![detector.sha256()], &stop)?;
     let release = match &alerts {
         Some(topic) => {
             let documents = match detect.format {
-                Some(Format::Ocsf) => Documents::ocsf(&detector.rule),
-                _ => Documents::ecs(&detector.rule),
+                Some(Format::Ocsf) => Documents::ocsf(&rules),
+                _ => Documents::ecs(&rules),
             };
             Release::topic(topic, documents)
         }
         None => {
-            let place = match (&delivery, detect.file()) {
-                (Some(delivery), _) => Place::queue(delivery),
-                (None, Some(path)) => Place::append(path)?,
-                (None, None) => Place::stdout(),
+            let place = match &delivery {
+                Some(delivery) => Place::queue(delivery),
+                None => place.ending_on(&stop)?,
             };
             let plan = Plan {
                 live: !until_end,
@@ -95,11 +115,12 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
                 forgiving: false,
                 durable: false,
                 gauges: None,
+                seed: None,
             };
-            Release::sink(sink(detect, &plan, &detector.rule, place))
+            Release::sink(sink(detect, &config, &plan, &rules, place))
         }
     };
-    let rejects = detect.rejects.as_deref().map(Place::append).transpose()?;
+    let rejects = rejects.map(|place| place.ending_on(&stop)).transpose()?;
     let done = prepared.run(whole, partial, release, rejects.map(Rejects::new));
     let summaries = Summaries::default();
     let done = done.map(|done| {
@@ -169,8 +190,16 @@ fn code(arguments: &RunArgs, done: &Done) -> u8 {
     let bad = totals.map_or(0, |totals| totals.malformed + totals.quarantined);
     let alerts = done.decided.as_ref().map_or(0, |decided| decided.alerts);
     match () {
-        () if arguments.strict && bad > 0 => 3,
-        () if arguments.fail_on_alert && alerts > 0 => 1,
+        () if arguments.strict && bad > 0 => {
+            fail(&format!(
+                "--strict: {bad} events were malformed or quarantined"
+            ));
+            3
+        }
+        () if arguments.fail_on_alert && alerts > 0 => {
+            fail(&format!("--fail-on-alert: {alerts} alerts"));
+            1
+        }
         () => 0,
     }
 }
@@ -203,16 +232,18 @@ fn object(done: &Done) -> Json {
         })
     });
     let decided = done.decided.as_ref().map(|decided| {
-        let sum =
-            |of: fn(&weir::contract::Counters) -> u64| decided.counters.iter().map(of).sum::<u64>();
+        let sum = |of: fn(&RuleCounters) -> u64| {
+            let counters = decided.counters.iter();
+            counters.map(|counters| counters.most(of)).sum::<u64>()
+        };
         json!({
             "partial_states_merged": decided.merged,
             "records_rejected": decided.rejected,
             "alerts_released": decided.alerts,
-            "events_counted": sum(|counters| counters.counted),
-            "events_duplicate": sum(|counters| counters.duplicate),
-            "events_dropped_late": sum(|counters| counters.dropped_late),
-            "windows_open": sum(|counters| counters.windows),
+            "events_counted": sum(|rule| rule.counted),
+            "events_duplicate": sum(|rule| rule.duplicate),
+            "events_dropped_late": sum(|rule| rule.dropped_late),
+            "windows_open": sum(|rule| rule.windows),
         })
     });
     json!({"collected": collected, "decided": decided})
@@ -254,13 +285,16 @@ fn decided_lines(decided: &Decided) -> Vec<String> {
         decided.merged, decided.alerts
     )];
     let counters = &decided.counters;
-    let sum = |of: fn(&weir::contract::Counters) -> u64| counters.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&RuleCounters) -> u64| {
+        let counters = counters.iter();
+        counters.map(|counters| counters.most(of)).sum::<u64>()
+    };
     lines.push(format!(
         "decided   {} events counted, {} known from before, {} dropped late; {} windows held",
-        sum(|counters| counters.counted),
-        sum(|counters| counters.duplicate),
-        sum(|counters| counters.dropped_late),
-        sum(|counters| counters.windows),
+        sum(|rule| rule.counted),
+        sum(|rule| rule.duplicate),
+        sum(|rule| rule.dropped_late),
+        sum(|rule| rule.windows),
     ));
     if decided.rejected > 0 {
         lines.push(format!(

@@ -6,9 +6,10 @@ use std::path::Path;
 use weir::checkpoint::{Checkpoint, Extent, Folder, Header};
 use weir::output::Place;
 use weir::rejects::Rejects;
+use weir::trust::same_component;
 use weir::{Engine, Error};
 
-use crate::cli::DetectArgs;
+use crate::cli::{DetectArgs, named};
 use crate::command::warn;
 use crate::progress::Beside;
 
@@ -22,8 +23,31 @@ pub(super) fn open(arguments: &DetectArgs) -> Result<(Option<Folder>, Option<Che
     Ok((Some(folder), checkpoint))
 }
 
-/// Lets the detector take a checkpoint's state.
-pub(super) fn restore(engine: &mut Engine, checkpoint: &Checkpoint) -> Result<(), Error> {
+/// The seed of a checkpoint, which no other can take the place of.
+pub(super) fn seed(arguments: &DetectArgs, checkpoint: &Checkpoint) -> Result<(u64, u64), Error> {
+    let seed = checkpoint.header.seed;
+    if arguments.seed.is_some_and(|given| given != seed) {
+        return Err(Error::Config(vec![format!(
+            "checkpoint {}: it was made under another seed; leave --seed out or name another folder",
+            checkpoint.name
+        )]));
+    }
+    Ok(seed)
+}
+
+/// Lets the detector take a checkpoint's state, which must be of the same component unless
+/// another's is accepted.
+pub(super) fn restore(
+    engine: &mut Engine,
+    checkpoint: &Checkpoint,
+    accepted: bool,
+) -> Result<(), Error> {
+    // One that an earlier weir made says nothing.
+    if let Some(found) = &checkpoint.header.component {
+        let place = format!("checkpoint {}", checkpoint.name);
+        let own = engine.component().to_owned();
+        same_component(&place, std::slice::from_ref(found), &[own], accepted)?;
+    }
     engine
         .restore(&checkpoint.state)
         .map_err(|error| match error {
@@ -51,13 +75,13 @@ pub(super) fn rejects(
     place(Some(path), extent).map(|place| Some(Rejects::new(place)))
 }
 
-/// A file as the checkpoint knows it. A run that goes on from a checkpoint writes nothing
+/// A file as the checkpoint knows it, or standard output. A run that goes on from a checkpoint writes nothing
 /// over: a file that the checkpoint does not know is written on from its end.
 pub(super) fn place(
     path: Option<&Path>,
     checkpoint: Option<Option<&Extent>>,
 ) -> Result<Place, Error> {
-    let Some(path) = path else {
+    let Some(path) = named(path) else {
         return Ok(match io::stdout().is_terminal() {
             true => Place::stdout_by(Box::new(Beside::stdout())),
             false => Place::stdout(),
@@ -86,7 +110,7 @@ fn absolute(path: &Path) -> Option<String> {
 
 /// The names of the files of alerts, of refused documents and of the ledger.
 pub(super) fn files(arguments: &DetectArgs) -> [Option<String>; 3] {
-    let files = [&arguments.rejects, &arguments.verdicts].map(|path| path.as_deref());
+    let files = [&arguments.rejects, &arguments.verdicts].map(|path| named(path.as_deref()));
     let [rejects, ledger] = files;
     [arguments.file(), rejects, ledger].map(|path| path.and_then(absolute))
 }

@@ -5,28 +5,27 @@ use std::path::Path;
 use serde_json::json;
 use weir::Error;
 use weir::checkpoint::Header;
-use weir::config::Config;
-use weir::contract::Rule;
-use weir::ledger::{Ledger, LineLedger, ParquetLedger, Scheme, VERDICTS, VERDICTS_FLOOR};
+use weir::chosen::Chosen;
+use weir::ledger::{
+    Ledger, LineLedger, ParquetLedger, Scheme, VERDICTS, VERDICTS_FLOOR, keeps_ledger,
+};
 
 use super::Plan;
 use super::detectors::Loaded;
 use super::kept;
 use crate::cli::DetectArgs;
+use crate::command::say;
 
-/// What the ledger's rows have in common, if one is to be kept; said before anything is opened.
-pub(super) fn scheme(
+/// What the rows of each rule's ledger have in common, if one is to be kept; said before anything is
+/// opened.
+pub(super) fn schemes(
     arguments: &DetectArgs,
-    config: &Config,
     plan: &Plan,
     detectors: &[Loaded],
-) -> Result<Option<Scheme>, Error> {
+) -> Result<Option<Vec<Scheme>>, Error> {
     let Some(path) = &arguments.verdicts else {
         // Nobody would take its entries, and they would fill the memory.
-        if detectors
-            .iter()
-            .any(|detector| is_kept(config, &detector.rule))
-        {
+        if detectors.iter().any(is_kept) {
             return Err(Error::Config(vec![format!(
                 "parameter `{VERDICTS}` keeps a ledger, and no file is named for it: name one with \
                  --verdicts FILE, or set the parameter to false"
@@ -36,7 +35,7 @@ pub(super) fn scheme(
     };
     let [detector] = detectors else {
         return Err(Error::Config(vec![
-            "--verdicts is the ledger of one detector; start a weir for each, with a file of its own"
+            "--verdicts is the ledger of one component; start a weir for each, with a file of its own"
                 .to_owned(),
         ]));
     };
@@ -48,33 +47,59 @@ pub(super) fn scheme(
             path.display()
         )]));
     }
-    Scheme::new(&detector.rule, floor(config, &detector.rule)).map(Some)
+    let chosen = &detector.chosen;
+    if let [only] = &chosen[..] {
+        return Ok(Some(vec![Scheme::new(&only.rule, floor(only))?]));
+    }
+    let (keep, others): (Vec<&Chosen>, Vec<&Chosen>) =
+        chosen.iter().partition(|one| keeps_ledger(&one.rule));
+    let names: Vec<&str> = others
+        .iter()
+        .map(|one| one.rule.short_name.as_str())
+        .collect();
+    if keep.is_empty() {
+        return Err(Error::Config(vec![format!(
+            "--verdicts: none of the rules keeps a ledger: {}",
+            names.join(", ")
+        )]));
+    }
+    if !names.is_empty() {
+        say(&format!(
+            "the ledger has no rows of rules without conditions: {}",
+            names.join(", ")
+        ));
+    }
+    let schemes = keep.iter().map(|one| Scheme::new(&one.rule, floor(one)));
+    schemes.collect::<Result<_, _>>().map(Some)
 }
 
 /// Whether a detector would keep a ledger.
-pub(super) fn is_kept(config: &Config, rule: &Rule) -> bool {
-    let known = rule.parameters.iter().find(|known| known.name == VERDICTS);
-    known.is_some_and(|known| match config.parameters.get(VERDICTS) {
-        Some(value) => value == &json!(true),
-        None => known.default_value == "true",
+pub(super) fn is_kept(detector: &Loaded) -> bool {
+    detector.chosen.iter().any(|one| {
+        let known = one.rule.parameters.iter();
+        let mut known = known.filter(|known| known.name == VERDICTS);
+        known.any(|known| match one.parameters.get(VERDICTS) {
+            Some(value) => value == &json!(true),
+            None => known.default_value == "true",
+        })
     })
 }
 
 /// Opens it, where a checkpoint has it if there is one.
 pub(super) fn open(
     arguments: &DetectArgs,
-    scheme: Scheme,
+    schemes: Vec<Scheme>,
     header: Option<&Header>,
 ) -> Result<Option<Box<dyn Ledger>>, Error> {
     let Some(path) = arguments.verdicts.as_deref() else {
         return Ok(None);
     };
     if is_parquet(path) {
-        return Ok(Some(Box::new(ParquetLedger::create(path, scheme)?)));
+        return Ok(Some(Box::new(ParquetLedger::create(path, schemes)?)));
     }
     let extent = header.map(|header| header.ledger.as_ref());
     let place = kept::place(Some(path), extent)?;
-    Ok(Some(Box::new(LineLedger::new(scheme, place))))
+    Ok(Some(Box::new(LineLedger::new(schemes, place))))
 }
 
 fn is_parquet(path: &Path) -> bool {
@@ -82,11 +107,12 @@ fn is_parquet(path: &Path) -> bool {
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
-/// The floor that the detector is opened with.
-pub(crate) fn floor(config: &Config, rule: &Rule) -> f64 {
-    let set = config.parameters.get(VERDICTS_FLOOR);
+/// The floor that a rule's ledger is kept with.
+pub(crate) fn floor(chosen: &Chosen) -> f64 {
+    let set = chosen.parameters.get(VERDICTS_FLOOR);
     let default = || {
-        let known = rule.parameters.iter().find(|p| p.name == VERDICTS_FLOOR)?;
+        let mut known = chosen.rule.parameters.iter();
+        let known = known.find(|known| known.name == VERDICTS_FLOOR)?;
         known.default_value.parse().ok()
     };
     set.and_then(serde_json::Value::as_f64)

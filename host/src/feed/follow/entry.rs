@@ -1,14 +1,21 @@
 //! One file that is followed.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
+use super::{Cut, Past};
+use crate::feed::known::{self, Candidate};
 use crate::feed::reader::{Reader, Step};
 use crate::feed::tail::{Tail, Watch};
 use crate::feed::{Gone, Known, Outbox, Part};
 use crate::frame::Position;
 use crate::input::{Bytes, HEAD, Identity, Source};
+
+/// Of a file that has less than was read of it.
+pub(super) const TRUNCATED: &str = "was truncated";
+/// Of one that has other text in its place.
+const REWRITTEN: &str = "was rewritten";
 
 /// A file that is followed.
 pub(super) struct Entry {
@@ -16,12 +23,20 @@ pub(super) struct Entry {
     pub(super) path: PathBuf,
     pub(super) numbers: (u64, u64),
     pub(super) identity: Identity,
+    /// Its first bytes, which the identity is of.
+    pub(super) head: Vec<u8>,
     /// Where it goes on.
     pub(super) position: Position,
     /// When it was last written to, until what was there at the start is read.
     pub(super) behind: Option<SystemTime>,
     /// Since when it is not in its place.
     pub(super) gone: Option<Instant>,
+    /// Another file is at its path that goes on behind it.
+    pub(super) succeeded: bool,
+    /// How far it was read when its identity was last taken.
+    identified: u64,
+    /// When it was last written to, at the last look.
+    written: Option<SystemTime>,
     state: State,
 }
 
@@ -34,8 +49,8 @@ enum State {
     },
     /// Closed until its length is another.
     Resting(u64),
-    /// Read to its end.
-    Done,
+    /// Read to its end. A compressed file was this long on disk then.
+    Done(Option<u64>),
 }
 
 /// What a turn gave.
@@ -51,20 +66,25 @@ impl Entry {
         source: usize,
         path: &Path,
         file: File,
-        compressed: bool,
-        identity: Identity,
+        found: Candidate,
         position: Position,
         outbox: &Outbox,
     ) -> Result<Option<Self>, Gone> {
+        let identity = found.identity;
+        let compressed = found.length.is_none();
         let mut entry = Self {
             source,
             path: path.to_owned(),
             numbers: (identity.device, identity.inode),
             identity: identity.clone(),
+            head: found.head,
             position,
             behind: None,
             gone: None,
-            state: State::Done,
+            succeeded: false,
+            identified: 0,
+            written: None,
+            state: State::Done(Some(found.size).filter(|_| compressed)),
         };
         outbox.send(Part::Opened {
             source,
@@ -91,7 +111,12 @@ impl Entry {
     fn start(&mut self, bytes: Bytes, watch: Option<Watch>, outbox: &Outbox) {
         let name = self.path.display().to_string();
         let eager = watch.is_none();
-        let reader = Reader::new(self.source, name, bytes, outbox.sizes, eager, self.position);
+        let behind = known::behind(&Source::File(self.path.clone()), self.position);
+        let mut reader = Reader::new(self.source, name, bytes, outbox, eager, self.position)
+            .printing(&behind, self.identity.before_list());
+        if watch.is_some() {
+            reader = reader.settling();
+        }
         self.state = State::Open {
             reader: Box::new(reader),
             watch,
@@ -117,34 +142,43 @@ impl Entry {
                 Ok(Turn::Dry)
             }
             Step::Failed(part) => {
-                self.state = State::Done;
+                self.state = State::Done(self.size());
                 outbox.send(part)?;
                 Ok(Turn::Some)
             }
             Step::End(position) => {
                 self.position = position;
-                self.state = State::Done;
-                let size = std::fs::metadata(&self.path).ok().map(|meta| meta.len());
+                let size = self.size();
+                self.state = State::Done(size);
                 outbox.send(Part::Ended {
                     source: self.source,
                     position,
-                    size: size.filter(|_| self.gone.is_none()),
+                    size,
                 })?;
                 Ok(Turn::Some)
             }
         }
     }
 
+    /// Its length on disk, as long as it is in its place.
+    fn size(&self) -> Option<u64> {
+        let meta = std::fs::metadata(&self.path).ok()?;
+        (self.gone.is_none()).then_some(meta.len())
+    }
+
     /// Takes in more of how the file begins, while that was short.
     fn identify(&mut self, outbox: &Outbox) -> Result<(), Gone> {
-        if self.identity.head >= HEAD || self.position.reached <= self.identity.head as u64 {
+        if self.identity.head >= HEAD || self.position.reached <= self.identified {
             return Ok(());
         }
-        let Ok(Some((identity, _))) = Identity::of(&self.path) else {
+        self.identified = self.position.reached;
+        let Ok(Some((identity, head))) = Identity::of(&self.path) else {
             return Ok(());
         };
-        if identity.is_at(&self.identity) && identity.head > self.identity.head {
+        let more = identity.head > self.identity.head && self.identity.begins(&head);
+        if identity.is_at(&self.identity) && more {
             self.identity = identity.clone();
+            self.head = head;
             outbox.send(Part::Identified {
                 source: self.source,
                 identity,
@@ -176,9 +210,23 @@ impl Entry {
         if matches!(self.state, State::Resting(_))
             && let Ok(file) = File::open(&self.path)
             && let Ok((tail, watch)) = Tail::open(file, self.position.offset)
+            && !self.is_changed()
         {
             self.start(Box::new(tail), Some(watch), outbox);
         }
+    }
+
+    /// Whether other text is where it was read. It is taken for truncated then.
+    fn is_changed(&mut self) -> bool {
+        let Some(print) = self.position.print else {
+            return false;
+        };
+        let now = Source::File(self.path.clone()).stretch(print.start(), print.end);
+        let changed = now.is_ok_and(|now| !print.is_of(&now));
+        if changed {
+            self.state = State::Resting(u64::MAX);
+        }
+        changed
     }
 
     /// Closes it until there is more.
@@ -197,20 +245,36 @@ impl Entry {
             State::Open {
                 watch: Some(watch), ..
             } => watch.close(),
-            State::Resting(_) => self.state = State::Done,
+            State::Resting(_) => self.state = State::Done(None),
             _ => {}
+        }
+        // Its last line is a part of its successor's.
+        if self.succeeded && self.is_dry() {
+            self.state = State::Done(None);
         }
     }
 
-    /// Whether a file of this length is shorter than what was read of it.
-    pub(super) fn is_cut(&self, length: u64) -> bool {
+    /// Whether what was read of it is no longer there, and how that is called.
+    pub(super) fn is_cut(&mut self, meta: &Metadata) -> Option<&'static str> {
+        let length = meta.len();
+        let written = meta.modified().ok();
+        let touched = written != std::mem::replace(&mut self.written, written);
         match &self.state {
             State::Open {
                 watch: Some(watch), ..
-            } => length < watch.read(),
-            State::Resting(before) => length < *before,
-            _ => false,
+            } if length < watch.read() => Some(TRUNCATED),
+            State::Open {
+                watch: Some(watch), ..
+            } => (touched && watch.is_rewritten()).then_some(REWRITTEN),
+            State::Resting(u64::MAX) => Some(REWRITTEN),
+            State::Resting(before) => (length < *before).then_some(TRUNCATED),
+            _ => None,
         }
+    }
+
+    /// Whether it is a compressed file that was read to an end and is another one now.
+    pub(super) fn is_another(&self, length: u64) -> bool {
+        matches!(self.state, State::Done(Some(before)) if before != length)
     }
 
     /// Whether all that was there was read.
@@ -225,15 +289,20 @@ impl Entry {
 
     /// Whether it was read to its end.
     pub(super) fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
+        matches!(self.state, State::Done(_))
     }
 
-    /// What is known of it.
-    pub(super) fn known(&self) -> Known {
-        Known {
-            identity: self.identity.clone(),
-            position: self.position,
-            finished: None,
+    /// What is known of it when it is gone.
+    pub(super) fn past(&self) -> Past {
+        Past {
+            source: self.source,
+            known: Known {
+                identity: self.identity.clone(),
+                position: self.position,
+                finished: None,
+            },
+            head: self.head.clone(),
+            cut: Cut::No,
         }
     }
 }

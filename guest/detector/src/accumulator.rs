@@ -1,0 +1,279 @@
+//! What a group keeps of a column of single values: a sum, an extreme, the first or last value.
+//!
+//! Each is a function of the set of events. A sum is exact ([`Exact`], or an integer of 128 bits)
+//! and remembers what each event gave, by the event's id, as long as the window remembers ids: so
+//! merging takes off what both sides have added. Of values at one time, the smallest is the
+//! first, the largest the last.
+
+use crate::exact::Exact;
+use crate::facts::Kind;
+use crate::hash::Hasher;
+use crate::order;
+use crate::schema::ColumnKind;
+use crate::single::{SingleKind, bits_integer, bits_number};
+use crate::wire::{Reader, Writer};
+
+/// The accumulator of one column of a group.
+#[derive(Clone, Debug)]
+pub(crate) enum Accumulator {
+    /// One value: its time, if the kind of column goes by time, and its bits or its symbol.
+    Chosen(Chosen),
+    /// All values, added up.
+    Sum(Box<Sum>),
+}
+
+/// The accumulators of a group, by their columns' numbers.
+pub(crate) type Accumulators = Vec<(Kind, Accumulator)>;
+
+/// A value that was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Milliseconds since the window's start; 0 where time does not matter.
+    pub(crate) at: u32,
+    /// Bits as of [`SingleKind::bits`], or a text's symbol.
+    pub(crate) bits: u64,
+}
+
+/// A sum.
+#[derive(Clone, Debug)]
+pub(crate) struct Sum {
+    /// Whether its average is wanted.
+    average: bool,
+    total: Total,
+    /// How many values there are.
+    pub(crate) values: u64,
+    /// What events gave, with their ids, in any order.
+    given: Vec<(u64, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Total {
+    /// Below 2^127 by far: a group counts 2^32 events.
+    Integer(i128),
+    Number(Box<Exact>),
+}
+
+impl Total {
+    fn add(&mut self, bits: u64) {
+        match self {
+            Total::Integer(sum) => *sum = sum.wrapping_add(bits_integer(bits).into()),
+            Total::Number(sum) => sum.add(bits_number(bits)),
+        }
+    }
+
+    fn subtract(&mut self, bits: u64) {
+        match self {
+            Total::Integer(sum) => *sum = sum.wrapping_sub(bits_integer(bits).into()),
+            Total::Number(sum) => sum.subtract(bits_number(bits)),
+        }
+    }
+}
+
+/// What a sum comes to: an integer, or a double where it is one of doubles or an average.
+pub(crate) enum Figure {
+    Integer(i64),
+    Number(f64),
+}
+
+impl Sum {
+    pub(crate) fn new(kind: ColumnKind) -> Sum {
+        Sum {
+            average: matches!(kind, ColumnKind::Average(_)),
+            total: match kind.single() {
+                Some(SingleKind::Number) => Total::Number(Box::default()),
+                _ => Total::Integer(0),
+            },
+            values: 0,
+            given: Vec::new(),
+        }
+    }
+
+    /// Adds a value of an event.
+    pub(crate) fn add(&mut self, bits: u64, id: Option<u64>) {
+        self.total.add(bits);
+        self.values += 1;
+        if let Some(id) = id {
+            self.given.push((id, bits));
+        }
+    }
+
+    /// Adds another sum but for what events gave that are in this one.
+    #[inline(never)]
+    pub(crate) fn merge(&mut self, other: &Sum) {
+        match (&mut self.total, &other.total) {
+            (Total::Integer(ours), Total::Integer(theirs)) => *ours = ours.wrapping_add(*theirs),
+            (Total::Number(ours), Total::Number(theirs)) => ours.merge(theirs),
+            // The schema says which it is.
+            _ => return,
+        }
+        self.values = self.values.saturating_add(other.values);
+        let ours = order::ascending(self.given.iter().map(|(id, _)| *id));
+        for (id, bits) in &other.given {
+            if ours.binary_search(id).is_ok() {
+                self.total.subtract(*bits);
+                self.values = self.values.saturating_sub(1);
+            } else {
+                self.given.push((*id, *bits));
+            }
+        }
+    }
+
+    /// What it comes to, and whether that is within the range of its type; else it is the end
+    /// of the range. An average is the rounded sum over the number of values.
+    #[inline(never)]
+    #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
+    pub(crate) fn result(&self) -> (Figure, bool) {
+        let count = if self.average { self.values.max(1) } else { 1 };
+        match &self.total {
+            Total::Integer(sum) if self.average => {
+                (Figure::Number(*sum as f64 / count as f64), true)
+            }
+            Total::Integer(sum) => {
+                let far = if *sum < 0 { i64::MIN } else { i64::MAX };
+                let fits = i64::try_from(*sum);
+                (Figure::Integer(fits.unwrap_or(far)), fits.is_ok())
+            }
+            Total::Number(sum) => {
+                let value = sum.value();
+                let near = value.clamp(f64::MIN, f64::MAX) / count as f64;
+                (Figure::Number(near), value.is_finite())
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn write(&self, w: &mut Writer) {
+        w.u64(self.values);
+        match &self.total {
+            Total::Integer(sum) => w.u128((sum << 1 ^ sum >> 127).cast_unsigned()),
+            Total::Number(sum) => sum.write(w),
+        }
+        let given = |i: u32| self.given[i as usize];
+        let order = order::positions(self.given.len(), &mut |a, b| given(a).cmp(&given(b)));
+        w.size(order.len());
+        let mut last = 0;
+        for (id, bits) in order.into_iter().map(given) {
+            w.u64(id - last);
+            w.u64(bits);
+            last = id;
+        }
+    }
+
+    #[inline(never)]
+    fn read(r: &mut Reader, kind: ColumnKind) -> Option<Sum> {
+        let (mut sum, kind) = (Sum::new(kind), kind.single()?);
+        sum.values = r.u64()?;
+        match &mut sum.total {
+            Total::Integer(total) => {
+                let bits = r.u128()?;
+                *total = (bits >> 1).cast_signed() ^ -(bits & 1).cast_signed();
+            }
+            Total::Number(total) => **total = Exact::read(r)?,
+        }
+        let mut last = (0_u64, 0);
+        r.each(|r| {
+            let next = (last.0.checked_add(r.u64()?)?, r.u64()?);
+            let good = kind.has(next.1) && next >= last;
+            last = next;
+            sum.given.push(next);
+            good.then_some(())
+        })?;
+        let given = sum.given.len() as u64;
+        (sum.values > 0 && given <= sum.values).then_some(sum)
+    }
+}
+
+impl Accumulator {
+    /// Bytes held.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Accumulator::Chosen(_) => 24,
+            Accumulator::Sum(sum) => {
+                let whole = match sum.total {
+                    Total::Integer(_) => 0,
+                    Total::Number(_) => 296,
+                };
+                88 + whole + sum.given.len() * 18
+            }
+        }
+    }
+
+    /// Forgets what each event gave.
+    pub(crate) fn forget_ids(&mut self) {
+        if let Accumulator::Sum(sum) = self {
+            sum.given = Vec::new();
+        }
+    }
+
+    /// The number that it comes to under a kind of column; not one where it is none.
+    #[inline(never)]
+    #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
+    pub(crate) fn figure(&self, kind: ColumnKind) -> f64 {
+        match (self, kind.single()) {
+            (Accumulator::Chosen(chosen), Some(kind)) if kind.is_numeric() => {
+                kind.as_number(chosen.bits)
+            }
+            (Accumulator::Sum(sum), _) => match sum.result().0 {
+                Figure::Integer(sum) => sum as f64,
+                Figure::Number(sum) => sum,
+            },
+            _ => f64::NAN,
+        }
+    }
+
+    /// Tells a hash what is shown of it; a text is left to the caller.
+    #[inline(never)]
+    pub(crate) fn digest(&self, kind: ColumnKind, hash: &mut Hasher) {
+        match self {
+            Accumulator::Chosen(_) if kind.is_text() => {}
+            Accumulator::Chosen(chosen) => hash.number(chosen.bits),
+            Accumulator::Sum(sum) => match sum.result().0 {
+                Figure::Integer(sum) => hash.integer(sum),
+                Figure::Number(sum) => hash.number(sum.to_bits()),
+            },
+        }
+    }
+
+    /// Writes it; `place` gives a symbol's place among the texts that are written.
+    pub(crate) fn write(&self, w: &mut Writer, kind: ColumnKind, place: impl Fn(u64) -> u32) {
+        match self {
+            Accumulator::Chosen(chosen) => {
+                if kind.goes_by_time() {
+                    w.u32(chosen.at);
+                }
+                match kind.is_text() {
+                    true => w.u32(place(chosen.bits)),
+                    false => w.u64(chosen.bits),
+                }
+            }
+            Accumulator::Sum(sum) => sum.write(w),
+        }
+    }
+
+    /// Reads what [`Accumulator::write`] wrote; `symbol` gives the symbol of a text by its place.
+    pub(crate) fn read(
+        r: &mut Reader,
+        kind: ColumnKind,
+        longest: u32,
+        symbol: impl FnOnce(usize) -> Option<u64>,
+    ) -> Option<Accumulator> {
+        let single = kind.single()?;
+        if matches!(kind, ColumnKind::Sum(_) | ColumnKind::Average(_)) {
+            let sum = Sum::read(r, kind)?;
+            return Some(Accumulator::Sum(Box::new(sum)));
+        }
+        let at = match kind.goes_by_time() {
+            true => r.u32().filter(|at| *at < longest)?,
+            false => 0,
+        };
+        let bits = match kind.is_text() {
+            true => symbol(r.size()?)?,
+            false => r.u64().filter(|bits| single.has(*bits))?,
+        };
+        Some(Accumulator::Chosen(Chosen { at, bits }))
+    }
+}
+
+#[cfg(test)]
+#[path = "accumulator_tests.rs"]
+mod tests;

@@ -1,0 +1,507 @@
+//! What can still be read of a line that is not one JSON value: the elements of an array or of an
+//! envelope's records, of which one is broken, and records that were written into one another.
+//!
+//! A broken one ends where the next one begins, which is told by how the others begin. What is
+//! read again because a broken one reached into its neighbours is bounded by the line's length.
+
+use crate::brackets::Brackets;
+use crate::fields::DataSetName;
+use crate::scan::{Error, Scanner, Step};
+use std::ops::Range;
+
+/// Times that a line's bytes may be read again.
+const AGAIN: usize = 6;
+/// First keys that are remembered, and bytes of one.
+const KEYS: usize = 8;
+const LONGEST: usize = 256;
+/// How the key of a table's columns ends.
+const COLUMNS: &[u8] = b"olumns\"";
+
+/// Objects around a list that breaks.
+const DEEPEST: usize = 3;
+
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The span without what may stand around a value and is none: blanks, commas, NULs and byte
+/// order marks.
+pub(crate) fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = span;
+    let around = |byte: Option<&u8>| {
+        byte.is_some_and(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0))
+    };
+    while start < end {
+        if around(batch.get(start)) {
+            start += 1;
+        } else if batch[start..end].starts_with(MARK) {
+            start += MARK.len();
+        } else if around(batch.get(end - 1)) {
+            end -= 1;
+        } else if batch[start..end].ends_with(MARK) {
+            end -= MARK.len();
+        } else {
+            break;
+        }
+    }
+    start..end
+}
+
+/// A character that no JSON has, in texts or outside.
+const NO_JSON: char = '\u{1}';
+
+/// The text of a line, byte for byte: each byte that is not UTF-8 is `NO_JSON`.
+pub(crate) fn text(line: &[u8]) -> String {
+    let mut text = String::with_capacity(line.len());
+    for chunk in line.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| NO_JSON));
+    }
+    text
+}
+
+/// A document of a broken line.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) span: Range<usize>,
+    /// The columns of the table of which it is a row.
+    pub(crate) columns: Option<Range<usize>>,
+}
+
+/// A broken line's documents, broken ones included: one where it is one document.
+/// None is empty, and each is behind the one before.
+pub(crate) fn parts(text: &str, name: &DataSetName) -> Vec<Part> {
+    let mut parts = Parts {
+        text,
+        twice: name.last_but_one(text.as_bytes()),
+        at: 0,
+        top: true,
+        // The end of an array that began on a line before.
+        list: text.ends_with(']') || text.ends_with("]}"),
+        heads: Vec::new(),
+        keys: Vec::new(),
+        columns: None,
+        found: Vec::new(),
+        again: AGAIN * text.len(),
+    };
+    parts.all();
+    let found = parts.found;
+    // Only objects are worth it.
+    let object = |part: &str| part.trim_start_matches(['[', ' ']).starts_with('{');
+    let worth = |part: &Part| part.columns.is_some() || object(&text[part.span.clone()]);
+    match parts.list {
+        true if found.iter().any(worth) || found.is_empty() => found,
+        false if found.len() > 1 => found,
+        _ => vec![Part {
+            span: 0..text.len(),
+            columns: None,
+        }],
+    }
+}
+
+/// Where the list of records of an envelope begins, behind its bracket: under a known key, or
+/// under the first one if objects stand in it. The data set is named twice behind `twice`.
+fn list(text: &str, twice: Option<usize>) -> Option<usize> {
+    fn walk(json: &mut Scanner, text: &str, inner: bool, found: &mut Option<usize>) -> Step<()> {
+        let mut first = !inner;
+        json.object(|json, key| {
+            let next = json.peek();
+            let first = std::mem::take(&mut first);
+            let behind = json.at() + 1;
+            let records = match inner {
+                _ if next != Some(b'[') => false,
+                true => key == "hits",
+                false if matches!(key, "records" | "value" | "tables" | "Tables") => true,
+                false => first && text[behind..].trim_start().starts_with('{'),
+            };
+            if records {
+                *found = Some(behind);
+                return Err(Error {
+                    what: "found",
+                    at: 0,
+                });
+            }
+            if key == "hits" && !inner && next == Some(b'{') {
+                return walk(json, text, true, found);
+            }
+            json.value().map(|_| ())
+        })
+    }
+    let mut found = None;
+    // Whatever is wrong with it is behind what is found.
+    let _ = walk(&mut Scanner::new(text), text, false, &mut found);
+    found.or_else(|| open_list(text, twice))
+}
+
+/// Where the list begins in which a text that is broken breaks, behind its bracket, if at least two
+/// records follow.
+fn open_list(text: &str, twice: Option<usize>) -> Option<usize> {
+    fn walk(json: &mut Scanner, text: &str, found: &mut Option<usize>, left: usize) -> Step<()> {
+        json.object(|json, _| {
+            let next = json.peek();
+            let start = json.at();
+            json.value().map(|_| ()).inspect_err(|_| match next {
+                Some(b'[') => *found = Some(start + 1),
+                Some(b'{') if left > 0 => {
+                    let inner = &text[start..];
+                    let mut at = None;
+                    // It breaks where it did before.
+                    let _ = walk(&mut Scanner::new(inner), inner, &mut at, left - 1);
+                    *found = at.map(|at| start + at);
+                }
+                _ => {}
+            })
+        })
+    }
+    let mut found = None;
+    let _ = text
+        .starts_with('{')
+        .then(|| walk(&mut Scanner::new(text), text, &mut found, DEEPEST));
+    found.filter(|at| twice.is_some_and(|twice| *at <= twice))
+}
+
+/// The columns of the table that an object is, and where its rows begin, behind their bracket; or
+/// where its columns begin, if they cannot be read.
+fn table(text: &str) -> Result<(Range<usize>, usize), Option<usize>> {
+    let (mut columns, mut rows, mut broken) = (None, None, None);
+    // Whatever is wrong with it is behind what is found.
+    let _ = Scanner::new(text).object(|json, key| {
+        let array = json.peek() == Some(b'[');
+        let start = json.at();
+        if array && columns.is_some() && matches!(key, "rows" | "Rows" | "values") {
+            rows = Some(start + 1);
+            return Err(Error {
+                what: "found",
+                at: 0,
+            });
+        }
+        let named = array && matches!(key, "columns" | "Columns");
+        let value = json.value().inspect_err(|_| {
+            broken = named.then_some(start);
+        })?;
+        if named {
+            columns = Some(start..start + value.len());
+        }
+        Ok(())
+    });
+    columns.zip(rows).ok_or(broken)
+}
+
+/// The key of rows with the bracket behind it, in a text that is broken before.
+fn rows_behind(text: &str) -> Option<Range<usize>> {
+    let mut keys = memchr::memmem::find_iter(text.as_bytes(), b"ows\"");
+    keys.find_map(|at| {
+        let start = at.checked_sub(2)?;
+        let lead = text.get(start..at)?;
+        let rest = text[at + 4..].trim_start().strip_prefix(':')?;
+        let rows = rest.trim_start().strip_prefix('[')?;
+        matches!(lead, "\"r" | "\"R").then(|| start..text.len() - rows.len())
+    })
+}
+
+/// Where the records of a list begin, behind its bracket, if what leads to it cannot be read: at
+/// the first bracket before an object, if at least two records follow.
+fn headless(text: &str, twice: Option<usize>) -> Option<usize> {
+    let mut brackets = memchr::memchr_iter(b'[', text.as_bytes());
+    let at = brackets.find(|at| key(text[at + 1..].trim_start()).is_some())? + 1;
+    twice.is_some_and(|twice| at <= twice).then_some(at)
+}
+
+/// The length of the members of an object and its bracket, or how much of them was read.
+fn members(text: &str) -> Result<usize, usize> {
+    let mut at = 0;
+    for wanted in [b':', b','].into_iter().cycle() {
+        let mut json = Scanner::new(&text[at..]);
+        json.value().map_err(|error| at + error.at)?;
+        let next = json.peek();
+        at += json.at();
+        match next {
+            Some(next) if next == wanted => at += 1,
+            Some(b'}') if wanted == b',' => return Ok(at + 1),
+            _ => break,
+        }
+    }
+    Err(at)
+}
+
+/// Bytes of a text's beginning that part values.
+fn between(text: &str, closers: &[char]) -> usize {
+    let blanks = [' ', '\t', '\r', '\n', ',', '\0', '\u{feff}'];
+    let rest = text.trim_start_matches(|c| blanks.contains(&c) || closers.contains(&c));
+    text.len() - rest.len()
+}
+
+struct Parts<'a> {
+    text: &'a str,
+    /// Where the last but one name of the data set stands.
+    twice: Option<usize>,
+    at: usize,
+    /// Whether a document begins here that is in no list.
+    top: bool,
+    /// Whether they are the elements of an array.
+    list: bool,
+    /// First keys of envelopes.
+    heads: Vec<&'a str>,
+    /// First keys of the objects among them.
+    keys: Vec<&'a str>,
+    /// The columns of the table whose rows are read.
+    columns: Option<Range<usize>>,
+    found: Vec<Part>,
+    /// Bytes that may still be read again.
+    again: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn all(&mut self) {
+        while let Some(byte) = self.next() {
+            if byte == b']' && self.list {
+                self.end();
+                continue;
+            }
+            if byte == b'{' && self.columns.take().is_some() {
+                self.top = true;
+            }
+            let rest = &self.text[self.at..];
+            let read = match self.columns {
+                Some(_) if byte != b'[' => Err(Error {
+                    what: "expected a row",
+                    at: 0,
+                }),
+                _ => Scanner::new(rest).value(),
+            };
+            if let Err(error) = read
+                && self.columns.is_none()
+                && self.spend(error.at)
+                && self.enters(rest, error.at)
+            {
+                continue;
+            }
+            self.learn(rest);
+            self.top = false;
+            let length = match read {
+                Ok(value) if self.may_follow(value.len()) => value.len(),
+                done => self.broken(done.map_or_else(|error| error.at, str::len)),
+            };
+            self.push(length);
+        }
+    }
+
+    fn push(&mut self, length: usize) {
+        let span = trimmed(self.text.as_bytes(), self.at..self.at + length);
+        if !span.is_empty() {
+            let columns = self.columns.clone();
+            self.found.push(Part { span, columns });
+        }
+        self.at += length;
+    }
+
+    /// Passes over what parts values, and gives the byte behind it.
+    fn next(&mut self) -> Option<u8> {
+        self.at += between(&self.text[self.at..], &[]);
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Where the last but one name of the data set stands in what is left.
+    fn twice(&self) -> Option<usize> {
+        self.twice?.checked_sub(self.at)
+    }
+
+    /// Whether bytes may be read again.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.again.checked_sub(bytes);
+        self.again = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Goes into a list, an envelope or a table that is broken behind so many bytes.
+    fn enters(&mut self, rest: &'a str, read: usize) -> bool {
+        let within = &rest.as_bytes()[..read];
+        if memchr::memmem::find(within, COLUMNS).is_some()
+            && self.spend(read)
+            && let Some((columns, rows)) = table(rest)
+                .or_else(|broken| self.broken_table(rest, broken))
+                .ok()
+        {
+            if let Some(key) = key(rest) {
+                remember(&mut self.heads, key);
+            }
+            self.columns = Some(self.at + columns.start..self.at + columns.end);
+            self.at += rows;
+            (self.top, self.list) = (false, true);
+            return true;
+        }
+        let array = rest.strip_prefix('[').map(str::trim_start);
+        let key = key(rest);
+        let known = key.is_some_and(|key| self.heads.contains(&key));
+        let mut behind = match array {
+            Some(inner) => (self.top || inner.starts_with(['[', '{'])).then_some(1),
+            None if rest.starts_with('{') && (self.top || known || !self.list) => {
+                list(rest, self.twice())
+            }
+            None => None,
+        };
+        if behind.is_none() && self.top && self.spend(rest.len()) {
+            behind = headless(rest, self.twice());
+            if let Some(length) = behind {
+                self.push(length);
+                behind = Some(0);
+            }
+        }
+        let Some(behind) = behind else { return false };
+        if let Some(key) = key {
+            remember(&mut self.heads, key);
+        }
+        self.at += behind;
+        (self.top, self.list) = (false, true);
+        true
+    }
+
+    /// A table whose columns begin there and cannot be read.
+    fn broken_table(
+        &mut self,
+        rest: &str,
+        start: Option<usize>,
+    ) -> Result<(Range<usize>, usize), ()> {
+        let start = start.filter(|_| self.spend(rest.len())).ok_or(())?;
+        let rows = rows_behind(&rest[start..]).ok_or(())?;
+        Ok((start..start + rows.start, start + rows.end))
+    }
+
+    /// Behind an array: what closes brackets, an envelope's other fields, and the next document.
+    fn end(&mut self) {
+        let behind = &self.text[self.at + 1..];
+        let next = &behind[between(behind, &[])..];
+        if self.columns.is_some() && next.starts_with('[') {
+            // One bracket too many behind a row.
+            self.at = self.text.len() - next.len();
+            return;
+        }
+        self.columns = None;
+        loop {
+            let rest = &self.text[self.at..];
+            let rest = &rest[between(rest, &[']', '}'])..];
+            self.at = self.text.len() - rest.len();
+            self.top = true;
+            if !rest.starts_with('"') {
+                return;
+            }
+            match members(rest) {
+                Ok(length) => self.at += length,
+                Err(read) => {
+                    self.spend(read);
+                    let length = self.broken(0);
+                    return self.push(length);
+                }
+            }
+        }
+    }
+
+    /// Whether what stands behind a value of this length can.
+    fn may_follow(&self, length: usize) -> bool {
+        let behind = &self.text[self.at + length..];
+        let rest = behind.trim_start();
+        match rest.as_bytes().first() {
+            None => true,
+            Some(b',' | b']') => self.list,
+            Some(b'{') => key(rest).is_some_and(|key| self.knows(key)),
+            Some(b'[') => self.text[self.at..].starts_with('['),
+            _ => rest.starts_with(['\0', '\u{feff}']),
+        }
+    }
+
+    fn knows(&self, key: &str) -> bool {
+        self.keys.contains(&key) || self.heads.contains(&key)
+    }
+
+    fn learn(&mut self, value: &'a str) {
+        let Some(key) = key(value) else { return };
+        match self.top && list(value, self.twice()).is_some() {
+            true => remember(&mut self.heads, key),
+            false => remember(&mut self.keys, key),
+        }
+    }
+
+    /// The length of a broken document, of which so many bytes were read.
+    fn broken(&mut self, read: usize) -> usize {
+        let rest = &self.text[self.at..];
+        if !self.spend(read) {
+            return rest.len();
+        }
+        let (mut last, mut before) = (0, 0);
+        let mut brackets = Brackets::default();
+        for (at, byte) in rest.bytes().enumerate() {
+            let begins = at > 0
+                && match byte {
+                    b'{' => self.begins(rest, at, (last, before), &brackets),
+                    b'[' if self.columns.is_some() => {
+                        begins_row(rest, at, (last, before), &brackets)
+                    }
+                    _ => false,
+                };
+            if begins {
+                return at;
+            }
+            brackets.count(byte);
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                before = byte;
+                last = if byte == b',' { last } else { byte };
+            }
+        }
+        rest.len()
+    }
+
+    /// Whether the next document begins here: behind `before`, and without commas `last`.
+    fn begins(&self, rest: &str, at: usize, (last, before): (u8, u8), brackets: &Brackets) -> bool {
+        let lead = rest[..at].trim_end_matches([' ', '\t', '\r']);
+        let parted = lead.ends_with(['\0', '\u{feff}']);
+        match key(&rest[at..]) {
+            None => false,
+            Some(_) if parted => true,
+            Some(key) if self.heads.contains(&key) && last != b':' => true,
+            Some(_) if self.keys.is_empty() => match self.list {
+                true => brackets.is_outside() && last != b':',
+                // In a text of several lines, or glued to the one before.
+                false => before == b'}' || lead.ends_with('\n') && !b":[,".contains(&before),
+            },
+            Some(key) if self.keys.contains(&key) => match self.list {
+                true => last != b':',
+                // Not an object's element.
+                false => !matches!(before, b':' | b'[' | b','),
+            },
+            Some(_) => false,
+        }
+    }
+}
+
+/// Whether the next row of a table begins at a bracket: behind `before`, and without commas `last`.
+/// Quotes are not trusted: inside a text, one behind a bracket would be escaped.
+fn begins_row(rest: &str, at: usize, (last, before): (u8, u8), brackets: &Brackets) -> bool {
+    let next = rest[at + 1..].trim_start().as_bytes().first();
+    let cell = matches!(
+        next,
+        Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'\'' | b']')
+    );
+    let behind = before == b',';
+    brackets.is_outside() && last != b':'
+        || behind && last == b']' && cell
+        || behind && next == Some(&b'"')
+}
+
+fn remember<'a>(keys: &mut Vec<&'a str>, key: &'a str) {
+    if keys.len() < KEYS && !keys.contains(&key) {
+        keys.push(key);
+    }
+}
+
+/// The first key of the object that a text begins with.
+fn key(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('{')?.trim_start().strip_prefix('"')?;
+    let end = text
+        .bytes()
+        .take(LONGEST)
+        .position(|b| matches!(b, b'"' | b'\\'))?;
+    let rest = text[end..].strip_prefix('"')?.trim_start();
+    rest.starts_with(':').then(|| &text[..end])
+}
+
+#[cfg(test)]
+#[path = "broken_tests.rs"]
+mod tests;

@@ -1,0 +1,344 @@
+//! The columns of a group, as events and other aggregates are added to them.
+
+use crate::accumulator::{Accumulator, Chosen, Sum};
+use crate::address;
+use crate::chunk;
+use crate::facts::{Kind, PAYLOAD_BITS};
+use crate::group::{COUNTS, Group, LASTING, tally};
+use crate::hash::Seed;
+use crate::schema::{ColumnKind, Schema};
+use crate::single::Single;
+use crate::strings::{Strings, Symbol};
+use std::cmp::Ordering;
+
+/// Longest text, in bytes, that is kept as a sample.
+const LONGEST_SAMPLE: usize = 4096;
+
+/// How much columns keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Most values of a list.
+    pub values: usize,
+    /// Most samples.
+    pub samples: usize,
+    /// Distinct values are counted exactly up to so many.
+    pub distinct: usize,
+}
+
+/// What groups are changed by: the definition, the caps and the key of the hashes.
+#[derive(Clone, Copy)]
+pub struct Context<'d> {
+    /// What a group keeps.
+    pub schema: &'d Schema,
+    /// How much of it.
+    pub caps: Caps,
+    /// The key of the hashes.
+    pub seed: Seed,
+}
+
+/// The columns of one group, for an event that is added to it.
+pub struct Columns<'w> {
+    pub(crate) group: &'w mut Group,
+    pub(crate) strings: &'w mut Strings,
+    pub(crate) with: Context<'w>,
+    /// Milliseconds from the window's start to the event.
+    pub(crate) offset: u32,
+    /// The event's id, where the window remembers ids.
+    pub(crate) id: Option<u64>,
+}
+
+/// The payload of an address: IPv4 as it is, others as a symbol behind a mark.
+const OTHER_IP: u64 = 1 << (PAYLOAD_BITS - 1);
+const MAPPED: u128 = 0xffff << 32;
+
+pub(crate) fn ip(payload: u64, strings: &Strings) -> u128 {
+    if payload & OTHER_IP == 0 {
+        return MAPPED | u128::from(payload);
+    }
+    // Only canonical texts are ever added.
+    address::parse(strings.get(symbol(payload))).unwrap_or_default()
+}
+
+/// The payload of an address.
+#[allow(clippy::cast_possible_truncation, reason = "what is cut off is known")]
+pub(crate) fn ip_fact(bits: u128, seed: Seed, strings: &mut Strings) -> u64 {
+    if bits >> 32 == MAPPED >> 32 {
+        return bits as u64 & u64::from(u32::MAX);
+    }
+    OTHER_IP | u64::from(strings.add(seed, &address::render(bits)))
+}
+
+/// A sample: milliseconds since the window's start, at most a day, and the text.
+pub(crate) fn sample(first: u32, text: Symbol) -> u64 {
+    u64::from(first) << 32 | u64::from(text)
+}
+
+/// What a sample says.
+#[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
+pub(crate) fn sampled(payload: u64) -> (u32, Symbol) {
+    ((payload >> 32) as u32, symbol(payload))
+}
+
+/// The symbol in a payload: its lower half.
+#[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
+pub(crate) fn symbol(payload: u64) -> Symbol {
+    payload as u32
+}
+
+/// The symbol that a fact of a kind of column holds, if it holds one.
+pub(crate) fn held(kind: ColumnKind, payload: u64) -> Option<Symbol> {
+    let holds = match kind {
+        ColumnKind::Values | ColumnKind::Samples => true,
+        ColumnKind::Addresses => payload & OTHER_IP != 0,
+        _ => false,
+    };
+    holds.then(|| symbol(payload))
+}
+
+/// A value to choose, or not.
+#[derive(Clone, Copy)]
+enum Choice<'t> {
+    Bits(u64),
+    Text(&'t str),
+}
+
+impl Columns<'_> {
+    /// Puts a value of a capped list at its place, and drops the last one above the cap.
+    fn insert(&mut self, column: Kind, at: usize, payload: impl FnOnce(&mut Strings) -> u64) {
+        let kind = self.with.schema.kind(column);
+        let cap = match kind {
+            ColumnKind::Samples => self.with.caps.samples,
+            _ => self.with.caps.values,
+        };
+        let range = self.group.facts.range(column);
+        if at - range.start >= cap {
+            self.group.truncate(column);
+            return;
+        }
+        let payload = payload(self.strings);
+        self.group.facts.insert(at, column, payload);
+        if range.len() == cap {
+            let gone = self.group.facts.remove(range.end);
+            self.group.truncate(column);
+            let gone = held(kind, gone);
+            gone.into_iter().for_each(|text| self.strings.release(text));
+        }
+    }
+
+    /// Adds a text to a column of values.
+    pub fn text(&mut self, column: Kind, text: &str) {
+        // Most lists are short, and most values are there: cheaper than a hash.
+        let facts = &self.group.facts;
+        let held = |s| self.strings.get(symbol(s)).as_bytes();
+        let same = |s| chunk::same(held(s), text.as_bytes());
+        if facts.of(column).take(4).any(same) {
+            return;
+        }
+        let place = |s| self.strings.get(symbol(s)).cmp(text);
+        if let Err(at) = facts.search(column, place) {
+            let seed = self.with.seed;
+            self.insert(column, at, |strings| strings.add(seed, text).into());
+        }
+    }
+
+    /// Adds an address to a column of addresses.
+    pub fn address(&mut self, column: Kind, bits: u128) {
+        let place = |payload| ip(payload, self.strings).cmp(&bits);
+        if let Err(at) = self.group.facts.search(column, place) {
+            let seed = self.with.seed;
+            self.insert(column, at, |strings| ip_fact(bits, seed, strings));
+        }
+    }
+
+    /// Adds a text to a column of samples.
+    pub fn sample(&mut self, column: Kind, text: &str) {
+        self.sample_at(column, self.offset, text);
+    }
+
+    fn sample_at(&mut self, column: Kind, first: u32, text: &str) {
+        if text.len() > LONGEST_SAMPLE {
+            self.group.truncate(column);
+            return;
+        }
+        let facts = &mut self.group.facts;
+        if let Some(found) = self.strings.find(self.with.seed, text) {
+            let held = |(_, s): &(usize, u64)| symbol(*s) == found;
+            let held = facts.of(column).enumerate().find(held);
+            if let Some((at, sample)) = held {
+                if sample >> 32 <= u64::from(first) {
+                    return;
+                }
+                facts.remove(facts.range(column).start + at);
+                self.strings.release(found);
+            }
+        }
+        let key = (u64::from(first), text);
+        let place = |s: u64| (s >> 32, self.strings.get(symbol(s))).cmp(&key);
+        if let Err(at) = facts.search(column, place) {
+            let seed = self.with.seed;
+            self.insert(column, at, |strings| sample(first, strings.add(seed, text)));
+        }
+    }
+
+    /// Adds a text to a column that counts distinct values.
+    pub fn distinct(&mut self, column: Kind, text: &str) {
+        self.distinct_hash(column, self.with.seed.text(text));
+    }
+
+    /// Adds a text to a column that counts distinct values, by its hash under the seed.
+    #[inline(always)]
+    pub fn distinct_hash(&mut self, column: Kind, hash: u64) {
+        self.distinct_fact(column, hash >> (u64::BITS - PAYLOAD_BITS));
+    }
+
+    fn distinct_fact(&mut self, column: Kind, hash: u64) {
+        let group = &mut *self.group;
+        if let Some(sketch) = group.sketch_mut(column) {
+            sketch.insert(hash);
+            return;
+        }
+        if let Err(at) = group.facts.search_number(column, hash) {
+            group.facts.insert(at, column, hash);
+            let exact = self.with.caps.distinct;
+            if group.facts.count() > exact && group.facts.range(column).len() > exact {
+                group.estimate(column);
+            }
+        }
+    }
+
+    /// Counts the event, by its flags.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, flags: u8) {
+        tally(&mut self.group.counts, flags);
+        self.group.first = self.group.first.min(self.offset);
+        self.group.last = self.group.last.max(self.offset);
+    }
+
+    /// Takes in another aggregate of the same group, whose symbols are of `theirs`.
+    /// Of its events, `repeated` were counted here already.
+    pub(crate) fn merge(&mut self, other: &Group, repeated: &[u32; COUNTS], theirs: &Strings) {
+        let group = &mut *self.group;
+        for (at, count) in group.counts.iter_mut().enumerate() {
+            *count = count.saturating_add(other.counts[at].saturating_sub(repeated[at]));
+        }
+        // Where it is of another window, so much later than ours.
+        let shift = self.offset;
+        group.first = group.first.min(other.first.saturating_add(shift));
+        group.last = group.last.max(other.last.saturating_add(shift));
+        group.marks |= other.marks & LASTING;
+        for (column, sketch) in other.sketches() {
+            group.estimate(column).merge(sketch);
+        }
+        for (column, payload) in other.facts.all() {
+            match self.with.schema.kind(column) {
+                ColumnKind::Distinct => self.distinct_fact(column, payload),
+                ColumnKind::Addresses => self.address(column, ip(payload, theirs)),
+                ColumnKind::Samples => {
+                    let (first, text) = sampled(payload);
+                    self.sample_at(column, first.saturating_add(shift), theirs.get(text));
+                }
+                ColumnKind::Values => self.text(column, theirs.get(symbol(payload))),
+                _ => {}
+            }
+        }
+        for (column, accumulator) in other.accumulators() {
+            self.merge_accumulator(*column, accumulator, theirs);
+        }
+    }
+
+    #[inline(never)]
+    fn merge_accumulator(&mut self, column: Kind, other: &Accumulator, theirs: &Strings) {
+        let kind = self.with.schema.kind(column);
+        match other {
+            Accumulator::Sum(other) => {
+                if let Some(sum) = self.sum(column, kind) {
+                    sum.merge(other);
+                }
+            }
+            Accumulator::Chosen(chosen) => {
+                let value = match kind.is_text() {
+                    true => Choice::Text(theirs.get(symbol(chosen.bits))),
+                    false => Choice::Bits(chosen.bits),
+                };
+                let at = match kind.goes_by_time() {
+                    true => chosen.at.saturating_add(self.offset),
+                    false => 0,
+                };
+                self.choose(column, kind, at, value);
+            }
+        }
+    }
+
+    /// Adds a value to a column of single values, or a text to one of texts. A value of another
+    /// type than the column's adds nothing, but that an integer is a number; nor does a number
+    /// that is not finite, nor an empty text.
+    pub fn value(&mut self, column: Kind, value: Single) {
+        let kind = self.with.schema.kind(column);
+        let at = if kind.goes_by_time() { self.offset } else { 0 };
+        match (kind, value) {
+            // An alert has no empty text.
+            (ColumnKind::Values | ColumnKind::Samples, Single::Text("")) => {}
+            (ColumnKind::Values, Single::Text(text)) => self.text(column, text),
+            (ColumnKind::Samples, Single::Text(text)) => self.sample(column, text),
+            (ColumnKind::Distinct, Single::Text(text)) => self.distinct(column, text),
+            (ColumnKind::Sum(single) | ColumnKind::Average(single), value) => {
+                let id = self.id;
+                if let Some(bits) = single.bits(value)
+                    && let Some(sum) = self.sum(column, kind)
+                {
+                    sum.add(bits, id);
+                }
+            }
+            (_, Single::Text(text)) if kind.is_text() && !text.is_empty() => {
+                self.choose(column, kind, at, Choice::Text(text));
+            }
+            _ => {
+                if let Some(bits) = kind.single().and_then(|kind| kind.bits(value)) {
+                    self.choose(column, kind, at, Choice::Bits(bits));
+                }
+            }
+        }
+    }
+
+    /// The sum of a column that keeps one.
+    #[inline(never)]
+    fn sum(&mut self, column: Kind, kind: ColumnKind) -> Option<&mut Sum> {
+        let new = || Accumulator::Sum(Box::new(Sum::new(kind)));
+        match self.group.accumulate(column, new).0 {
+            Accumulator::Sum(sum) => Some(sum),
+            Accumulator::Chosen(_) => None,
+        }
+    }
+
+    /// Keeps a value if it is to be chosen before the one that is there.
+    #[inline(never)]
+    fn choose(&mut self, column: Kind, kind: ColumnKind, at: u32, value: Choice) {
+        let (seed, strings) = (self.with.seed, &mut *self.strings);
+        if let Some(Accumulator::Chosen(kept)) = self.group.accumulator(column) {
+            let than = match value {
+                Choice::Bits(bits) => bits.cmp(&kept.bits),
+                Choice::Text(text) => text.cmp(strings.get(symbol(kept.bits))),
+            };
+            let wanted = match kind {
+                ColumnKind::Min(_) | ColumnKind::First(_) => Ordering::Less,
+                _ => Ordering::Greater,
+            };
+            if at.cmp(&kept.at).then(than) != wanted {
+                return;
+            }
+        }
+        let bits = match value {
+            Choice::Bits(bits) => bits,
+            Choice::Text(text) => strings.add(seed, text).into(),
+        };
+        let new = Chosen { at, bits };
+        let (accumulator, is_new) = self.group.accumulate(column, || Accumulator::Chosen(new));
+        let before = std::mem::replace(accumulator, Accumulator::Chosen(new));
+        if let Accumulator::Chosen(before) = before
+            && kind.is_text()
+            && !is_new
+        {
+            self.strings.release(symbol(before.bits));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The component shell: exports a detector of some rules as the WIT world.
+#![allow(
+    unsafe_code,
+    reason = "the generated code behind the world's functions has some"
+)]
+
+use crate::definition::RuleOn;
+use crate::log::Log;
+use crate::messages;
+use crate::model::bindings::exports::weir::detector::{
+    description, detection, inspection, messages as printed, state, text,
+};
+use crate::model::{
+    Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, Rule, RuleConfiguration,
+    Selection, TableError, Verdict,
+};
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+/// What a component carries.
+pub trait Carries: 'static {
+    /// The log that its rules are about.
+    type Log: Log;
+
+    /// Its rules, in the order of `describe`.
+    fn rules() -> Vec<Box<RuleOn<Self::Log>>>;
+}
+
+/// Exports rules on a log as a component: `export!(Log: OneRule, AnotherRule)`. The rules are
+/// values of types that implement [`Rule`](crate::definition::Rule).
+#[macro_export]
+macro_rules! export {
+    ($log:ty: $($rule:expr),+ $(,)?) => {
+        struct Carried;
+
+        impl $crate::component::Carries for Carried {
+            type Log = $log;
+
+            fn rules() -> Vec<Box<$crate::definition::RuleOn<$log>>> {
+                vec![$(Box::new($rule)),+]
+            }
+        }
+
+        type Component = $crate::component::Shell<Carried>;
+        $crate::model::bindings::export!(Component with_types_in $crate::model::bindings);
+    };
+}
+
+/// The world over what a component carries.
+pub struct Shell<C>(PhantomData<C>);
+
+/// The resource. A component's exports are never entered twice at once.
+pub struct Detector<C: Carries>(RefCell<crate::detector::Detector<C::Log>>);
+
+impl<C: Carries> description::Guest for Shell<C> {
+    fn describe() -> Vec<Rule> {
+        let rules = C::rules();
+        { rules.iter() }
+            .map(|rule| crate::definition::describe(&**rule))
+            .collect()
+    }
+}
+
+impl<C: Carries> detection::Guest for Shell<C> {
+    type Detector = Detector<C>;
+}
+
+impl<C: Carries> detection::GuestDetector for Detector<C> {
+    fn open(
+        rules: Vec<RuleConfiguration>,
+        seed: (u64, u64),
+    ) -> Result<detection::Detector, Vec<Problem>> {
+        messages::listen();
+        let detector = crate::detector::Detector::open(C::rules(), &rules, seed)?;
+        let detector: Detector<C> = Detector(RefCell::new(detector));
+        Ok(detection::Detector::new(detector))
+    }
+
+    fn push(&self, batch: Vec<u8>) -> Outcome {
+        self.0.borrow_mut().push(&batch)
+    }
+
+    fn advance(&self, to: Option<i64>, clock: Option<i64>) {
+        self.0.borrow_mut().advance(to, clock);
+    }
+
+    fn flush(&self) {
+        self.0.borrow_mut().flush();
+    }
+
+    fn take_alerts(&self, max: u32) -> Vec<Alert> {
+        self.0.borrow_mut().take_alerts(max)
+    }
+
+    fn counters(&self) -> Counters {
+        self.0.borrow().counters()
+    }
+}
+
+impl<C: Carries> state::Guest for Shell<C> {
+    fn snapshot(of: detection::DetectorBorrow<'_>) -> Vec<u8> {
+        of.get::<Detector<C>>().0.borrow().snapshot()
+    }
+
+    fn take_state(of: detection::DetectorBorrow<'_>) -> Vec<u8> {
+        of.get::<Detector<C>>().0.borrow_mut().take_state()
+    }
+
+    fn take_groups(of: detection::DetectorBorrow<'_>, max: u32) -> Vec<GroupState> {
+        of.get::<Detector<C>>().0.borrow_mut().take_groups(max)
+    }
+
+    fn merge(of: detection::DetectorBorrow<'_>, state: Vec<u8>) -> Result<(), MergeError> {
+        of.get::<Detector<C>>().0.borrow_mut().merge(&state)
+    }
+}
+
+impl<C: Carries> inspection::Guest for Shell<C> {
+    fn advise(rules: Vec<RuleConfiguration>) -> Vec<Problem> {
+        crate::advise::all(&C::rules(), &rules)
+    }
+
+    fn load_table(
+        of: detection::DetectorBorrow<'_>,
+        name: String,
+        data: Vec<u8>,
+    ) -> Result<(), TableError> {
+        let detector = of.get::<Detector<C>>();
+        detector.0.borrow_mut().load_table(&name, &data)
+    }
+
+    fn take_verdicts(of: detection::DetectorBorrow<'_>, max: u32) -> Vec<Verdict> {
+        of.get::<Detector<C>>().0.borrow_mut().take_verdicts(max)
+    }
+
+    fn select(
+        of: detection::DetectorBorrow<'_>,
+        batch: Vec<u8>,
+        wanted: Vec<Selection>,
+    ) -> Vec<Event> {
+        of.get::<Detector<C>>().0.borrow().select(&batch, &wanted)
+    }
+}
+
+impl<C: Carries> text::Guest for Shell<C> {
+    fn push_text(of: detection::DetectorBorrow<'_>, batch: String) -> Outcome {
+        let detector = of.get::<Detector<C>>();
+        detector.0.borrow_mut().push(batch.as_bytes())
+    }
+}
+
+impl<C: Carries> printed::Guest for Shell<C> {
+    fn take_messages(max: u32) -> Vec<String> {
+        messages::take(max)
+    }
+}

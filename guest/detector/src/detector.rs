@@ -1,0 +1,263 @@
+//! The detector as the contract has it: bytes in, alerts of its rules out.
+
+use crate::batch;
+use crate::definition::{Rule, RuleOn};
+use crate::fields::{Field, Tree};
+use crate::hash::Seed;
+use crate::log::Log;
+use crate::model::{
+    Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, RuleConfiguration, Selection,
+    TableError, Verdict,
+};
+use crate::running::{Running, chosen};
+use crate::select::Search;
+use crate::skeleton::Skeleton;
+use crate::snapshot;
+use crate::stream::Stream;
+use crate::taker::Taker;
+use crate::time::Minute;
+use crate::totals::{Merged, Shared, add_named};
+use std::sync::Arc;
+
+/// One stream's worth of state. See `wit/detection.wit` for each method's contract.
+pub struct Detector<L: Log> {
+    /// The open rules.
+    rules: Vec<Running<L>>,
+    log: L,
+    seed: Seed,
+    tree: Arc<Tree>,
+    skeleton: Skeleton,
+    minute: Minute,
+    shared: Shared,
+}
+
+impl<L: Log> Detector<L> {
+    /// Opens a detector on those of some rules that are named, each with a JSON object of
+    /// parameters; `{}` is the rule as published.
+    ///
+    /// # Errors
+    /// Every problem of the configurations, each naming its rule and key.
+    pub fn open(
+        rules: Vec<Box<RuleOn<L>>>,
+        configured: &[RuleConfiguration],
+        seed: (u64, u64),
+    ) -> Result<Detector<L>, Vec<Problem>> {
+        let seed = Seed(seed.0, seed.1);
+        let mut open = Vec::new();
+        for (mut rule, plan) in chosen(rules, configured)? {
+            rule.configure(&plan.config);
+            let stream = Stream::new(Arc::new(plan), seed);
+            open.push(Running { rule, stream });
+        }
+        let asked: Vec<Field> = { open.iter() }
+            .flat_map(|running| running.rule.reads().iter().copied())
+            .collect();
+        let tree = Arc::new(Tree::new(L::INFO.fields, &asked));
+        let Some(first) = open.first() else {
+            return Err(vec![Problem {
+                rule: String::new(),
+                key: String::new(),
+                message: "no rule is named".to_owned(),
+            }]);
+        };
+        Ok(Detector {
+            log: L::new(&first.stream.plan.config),
+            rules: open,
+            seed,
+            skeleton: Skeleton::new(Arc::clone(&tree), seed),
+            tree,
+            minute: Minute::default(),
+            shared: Shared::default(),
+        })
+    }
+
+    /// Opens a detector on one rule.
+    ///
+    /// # Errors
+    /// Every problem of the configuration, each naming its key.
+    pub fn only(
+        rule: impl Rule<Log = L>,
+        parameters: &str,
+        seed: (u64, u64),
+    ) -> Result<Detector<L>, Vec<Problem>> {
+        let configuration = RuleConfiguration {
+            rule: rule.definition().info.id.to_owned(),
+            parameters: parameters.to_owned(),
+        };
+        Detector::open(vec![Box::new(rule)], &[configuration], seed)
+    }
+
+    /// Reads every record with the plain reader from now on, and looks at every field: the
+    /// same answers, slower. For tests that hold the two equal.
+    #[must_use]
+    pub fn plainly(mut self) -> Detector<L> {
+        self.skeleton.on = false;
+        self
+    }
+
+    /// Hands over a look-up table, by its name in `describe`.
+    ///
+    /// # Errors
+    /// When there is no table of that name, or the bytes are not in its format.
+    pub fn load_table(&mut self, name: &str, data: &[u8]) -> Result<(), TableError> {
+        let known = L::INFO.table.map(|table| table.name);
+        if known != Some(name) {
+            let known = known.into_iter().map(str::to_owned);
+            return Err(TableError::Unknown(known.collect()));
+        }
+        self.log.load(data)?;
+        self.streams().for_each(|stream| stream.callers.forget());
+        Ok(())
+    }
+
+    /// Takes documents: JSON values, one a line.
+    pub fn push(&mut self, batch: &[u8]) -> Outcome {
+        let mut taker: Taker<L> = Taker {
+            batch,
+            tree: &self.tree,
+            rules: &mut self.rules,
+            log: &self.log,
+            seed: self.seed,
+            minute: &mut self.minute,
+            shared: &mut self.shared,
+            outcome: Outcome::default(),
+            missed: 0,
+        };
+        batch::read(batch, &self.tree, &mut self.skeleton, |place, taken| {
+            taker.take(place, taken);
+        });
+        let (missed, outcome) = (taker.missed, taker.outcome);
+        if let Some(table) = L::INFO.table {
+            add_named(&mut self.shared.tables_missed, table.name, missed);
+        }
+        outcome
+    }
+
+    /// Tells the time, both in milliseconds since 1970: raises the watermark to `to`, and says
+    /// what the wall's clock shows.
+    pub fn advance(&mut self, to: Option<i64>, clock: Option<i64>) {
+        for stream in self.streams() {
+            if let Some(now) = clock {
+                stream.clock(now);
+            }
+            if let Some(to) = to {
+                stream.advance(to);
+            }
+        }
+        self.note_merged();
+    }
+
+    /// Notes what merging took back of the documents that were counted.
+    fn note_merged(&mut self) {
+        let merged = self
+            .streams()
+            .map(|stream| std::mem::take(&mut stream.merged));
+        let most = merged.fold(Merged::default(), Merged::most);
+        self.shared.merged.add(most);
+    }
+
+    /// Closes every window.
+    pub fn flush(&mut self) {
+        self.streams().for_each(Stream::flush);
+    }
+
+    /// Takes up to `max` revisions, those of each rule oldest first.
+    pub fn take_alerts(&mut self, max: u32) -> Vec<Alert> {
+        self.take(max, Stream::take_alerts)
+    }
+
+    /// Takes up to `max` entries of the ledger, those of each rule oldest first.
+    pub fn take_verdicts(&mut self, max: u32) -> Vec<Verdict> {
+        self.take(max, Stream::take_verdicts)
+    }
+
+    /// Says what is read in those documents of a batch that any of the selections asks for.
+    #[must_use]
+    pub fn select(&self, batch: &[u8], wanted: &[Selection]) -> Vec<Event> {
+        let search: Search<L> = Search {
+            wanted,
+            rules: &self.rules,
+            log: &self.log,
+            seed: self.seed,
+        };
+        search.events(batch)
+    }
+
+    /// What only the detector can count, since `open`.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let streams = || self.rules.iter().map(|running| &running.stream);
+        Counters {
+            rules: streams().map(Stream::counters).collect(),
+            merged_duplicate: self.shared.merged.duplicate,
+            merged_late: self.shared.merged.late,
+            tables_missed: self.shared.tables_missed.clone(),
+            opened: self.shared.opened.clone(),
+            watermark: streams().map(|stream| stream.watermark).min().flatten(),
+        }
+    }
+
+    /// The whole state as bytes.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        let streams: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
+        snapshot::encode(self.seed, &self.shared, &streams)
+    }
+
+    /// Gives the whole state away as bytes, and goes on as if just opened, with the tables
+    /// and with what it was told.
+    pub fn take_state(&mut self) -> Vec<u8> {
+        let taken: Vec<Stream> = self.streams().map(Stream::take_all).collect();
+        let shared = std::mem::take(&mut self.shared);
+        snapshot::encode(self.seed, &shared, &taken.iter().collect::<Vec<_>>())
+    }
+
+    /// Takes up to `max` groups out, those of each rule oldest windows first and in key order, each
+    /// as a state of its own.
+    pub fn take_groups(&mut self, max: u32) -> Vec<GroupState> {
+        self.take(max, Stream::take_groups)
+    }
+
+    /// Takes in a state as if its documents had been pushed here.
+    ///
+    /// # Errors
+    /// When the state is damaged, or of other rules, another configuration or seed; nothing
+    /// has changed then.
+    pub fn merge(&mut self, state: &[u8]) -> Result<(), MergeError> {
+        let ours: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
+        let state = snapshot::decode(state, &ours)?;
+        if state.seed != self.seed {
+            if ours.iter().all(|stream| stream.is_empty()) {
+                self.seed = state.seed;
+                self.streams().for_each(|stream| stream.seed = state.seed);
+            } else if !state.streams.iter().flatten().all(Stream::is_empty) {
+                return Err(MergeError::OtherSeed);
+            }
+        }
+        self.shared.add(&state.shared);
+        for (stream, theirs) in self.streams().zip(state.streams) {
+            if let Some(theirs) = theirs {
+                stream.merge(theirs);
+            }
+        }
+        self.note_merged();
+        Ok(())
+    }
+
+    fn streams(&mut self) -> impl Iterator<Item = &mut Stream> {
+        self.rules.iter_mut().map(|running| &mut running.stream)
+    }
+
+    /// Takes up to `max` out of the streams, one after the other.
+    fn take<T>(&mut self, max: u32, take: fn(&mut Stream, usize) -> Vec<T>) -> Vec<T> {
+        let mut taken = Vec::new();
+        for stream in self.streams() {
+            taken.extend(take(stream, max as usize - taken.len()));
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+#[path = "detector_tests.rs"]
+mod tests;

@@ -1,0 +1,262 @@
+//! Kinds of judgement: when a rule judges, by which parameters, and what follows for its panes.
+
+use crate::config::{Config, Range, Setting};
+use crate::model;
+use crate::problems::Problems;
+use crate::stream::milliseconds;
+use Range::{Boolean, Integer};
+
+/// When a rule judges, with the defaults of its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Each window for itself.
+    Tumbling {
+        /// `window_seconds`: the length of a window.
+        seconds: u64,
+    },
+    /// The events of the last `length_seconds` at every multiple of `every_seconds`. Boundaries
+    /// that follow each other and at which all conditions hold are an episode: one alert, with
+    /// the first of them.
+    Sliding {
+        /// `length_seconds`: how far back a boundary looks.
+        length_seconds: u64,
+        /// `every_seconds`: from boundary to boundary.
+        every_seconds: u64,
+    },
+    /// An event of a key of which no event lies in the history before it. Nothing alerts before
+    /// the stream is as long as the warm-up.
+    FirstSeen {
+        /// `history_seconds`: how far back a key is known.
+        history_seconds: u64,
+        /// `warm_up_seconds`; none for the history.
+        warm_up_seconds: Option<u64>,
+    },
+    /// Every event. The events of a key in one window are one alert.
+    Each {
+        /// `suppress_seconds`: the length of a window; with 0 it is a millisecond.
+        suppress_seconds: u64,
+    },
+}
+
+/// A day: the longest window. Columns keep times within a window in 28 bits.
+const DAY: u64 = 24 * 3600;
+/// Thirty days.
+const LONGEST: u64 = 30 * DAY;
+/// Most panes in the window of a boundary.
+const MOST_PANES: u64 = 1440;
+/// How often windows of a millisecond are judged, and how often those past their time are let
+/// go of, in milliseconds of event time.
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60_000;
+
+const WINDOW: &str = "window_seconds";
+const LENGTH: &str = "length_seconds";
+const EVERY: &str = "every_seconds";
+const ALL: &str = "all_boundaries";
+const HISTORY: &str = "history_seconds";
+const WARM_UP: &str = "warm_up_seconds";
+const SUPPRESS: &str = "suppress_seconds";
+
+const fn setting(name: &'static str, range: Range, summary: &'static str) -> Setting {
+    Setting {
+        name,
+        range,
+        summary,
+    }
+}
+
+impl Judgement {
+    /// Its parameters.
+    #[rustfmt::skip]
+    pub(crate) fn parameters(self) -> Vec<Setting> {
+        match self {
+            Judgement::Tumbling { seconds } => vec![
+                setting(WINDOW, Integer(seconds, 1, DAY),
+                        "Length of the tumbling window in seconds; windows are aligned to 1970-01-01T00:00:00Z."),
+            ],
+            Judgement::Sliding { length_seconds, every_seconds } => vec![
+                setting(LENGTH, Integer(length_seconds, 1, DAY),
+                        "Length of the sliding window in seconds."),
+                setting(EVERY, Integer(every_seconds, 1, DAY),
+                        "How far apart sliding windows end, in seconds; they end at its multiples since 1970-01-01T00:00:00Z."),
+                setting(ALL, Boolean(false),
+                        "Alert at every boundary where the condition holds, and not at the first of each episode alone."),
+            ],
+            Judgement::FirstSeen { history_seconds, warm_up_seconds } => vec![
+                setting(HISTORY, Integer(history_seconds, 1, LONGEST),
+                        "How long a key must not have been seen for its next event to alert, in seconds."),
+                setting(WARM_UP, Integer(warm_up_seconds.unwrap_or(history_seconds), 0, LONGEST),
+                        "How long after the stream's first event nothing alerts, in seconds; the history where neither is set."),
+            ],
+            Judgement::Each { suppress_seconds } => vec![
+                setting(SUPPRESS, Integer(suppress_seconds, 0, DAY),
+                        "Length in seconds of the spans in which all events of a key are one alert, aligned to 1970-01-01T00:00:00Z; 0 for a millisecond."),
+            ],
+        }
+    }
+
+    /// Lets what was not given follow from what was, and says what contradicts itself.
+    pub(crate) fn settle(self, config: &mut Config, given: &[String], problems: &mut Problems) {
+        let is_given = |name: &str| given.iter().any(|key| key == name);
+        match self {
+            Judgement::FirstSeen {
+                warm_up_seconds: None,
+                ..
+            } if !is_given(WARM_UP) => {
+                config.set_integer(WARM_UP, config.integer(HISTORY));
+            }
+            Judgement::Sliding { .. } => {
+                let (length, every) = (config.integer(LENGTH), config.integer(EVERY));
+                let panes = length / common(length, every).max(1);
+                if every > length {
+                    let why = format_args!("{every} is more than {LENGTH}, which is {length}");
+                    problems.say(format_args!("{EVERY}"), why);
+                } else if panes > MOST_PANES {
+                    let why = format_args!(
+                        "a window of {length} seconds ({LENGTH}) would be cut in {panes} panes: at most {MOST_PANES} are kept"
+                    );
+                    problems.say(format_args!("{EVERY}"), why);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it goes by conditions; one that does not keeps no ledger.
+    pub(crate) fn has_conditions(self) -> bool {
+        matches!(self, Judgement::Tumbling { .. } | Judgement::Sliding { .. })
+    }
+
+    /// As the contract describes it.
+    pub(crate) fn described(self) -> model::Judgement {
+        match self {
+            Judgement::Tumbling { seconds } => model::Judgement::Tumbling(seconds * 1000),
+            Judgement::Sliding {
+                length_seconds,
+                every_seconds,
+            } => model::Judgement::Sliding(model::Sliding {
+                length: length_seconds * 1000,
+                every: every_seconds * 1000,
+            }),
+            Judgement::FirstSeen {
+                history_seconds, ..
+            } => model::Judgement::FirstSeen(history_seconds * 1000),
+            Judgement::Each { suppress_seconds } => model::Judgement::Each(suppress_seconds * 1000),
+        }
+    }
+}
+
+/// The greatest common divisor.
+fn common(a: u64, b: u64) -> u64 {
+    match b {
+        0 => a,
+        _ => common(b, a % b),
+    }
+}
+
+/// What a judgement looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Every pane for itself, under the conditions; without conditions, each event.
+    Windows,
+    /// Several panes at a boundary.
+    Sliding {
+        /// From boundary to boundary.
+        every: i64,
+        /// Whether each boundary alerts for itself.
+        all: bool,
+    },
+    /// Runs of each key.
+    FirstSeen {
+        /// How far apart the events of a run may be.
+        history: i64,
+        /// How long after the stream's beginning nothing alerts.
+        warm_up: i64,
+    },
+}
+
+/// A judgement under a configuration, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timing {
+    pub(crate) kind: Kind,
+    /// The length of a pane, in which state is kept. They begin at its multiples since 1970.
+    pub(crate) pane: i64,
+    /// The length of an alert's window.
+    pub(crate) window: i64,
+    /// What is due is judged when the watermark passes a multiple of this,
+    pub(crate) beat: i64,
+    /// and what is past its time is let go of when it passes a multiple of this.
+    pub(crate) sweep: i64,
+}
+
+impl Timing {
+    pub(crate) fn new(config: &Config, judgement: Judgement) -> Timing {
+        let length = |name| milliseconds(config.integer(name));
+        let windows = |pane: i64, beat: i64, sweep: i64| Timing {
+            kind: Kind::Windows,
+            pane,
+            window: pane,
+            beat,
+            sweep,
+        };
+        match judgement {
+            Judgement::Tumbling { .. } => {
+                let pane = length(WINDOW);
+                windows(pane, pane, pane)
+            }
+            Judgement::Each { .. } => match length(SUPPRESS) {
+                0 => windows(1, SECOND, MINUTE),
+                pane => windows(pane, pane, pane),
+            },
+            Judgement::Sliding { .. } => {
+                let [seconds, step] = [LENGTH, EVERY].map(|name| config.integer(name));
+                let every = milliseconds(step);
+                Timing {
+                    kind: Kind::Sliding {
+                        every,
+                        all: config.is(ALL),
+                    },
+                    pane: milliseconds(common(seconds, step)),
+                    window: milliseconds(seconds),
+                    beat: every,
+                    sweep: every,
+                }
+            }
+            Judgement::FirstSeen { .. } => Timing {
+                kind: Kind::FirstSeen {
+                    history: length(HISTORY),
+                    warm_up: length(WARM_UP),
+                },
+                pane: 1,
+                window: 1,
+                beat: SECOND,
+                sweep: MINUTE,
+            },
+        }
+    }
+
+    /// When the pane that starts at `start` is first judged.
+    #[inline(always)]
+    pub(crate) fn due(&self, start: i64) -> i64 {
+        let end = start + self.pane;
+        match self.kind {
+            Kind::Sliding { every, .. } => -((-end).div_euclid(every)) * every,
+            _ => end,
+        }
+    }
+
+    /// When the pane that starts at `start` was last looked at, but for late events.
+    pub(crate) fn done(&self, start: i64) -> i64 {
+        match self.kind {
+            // Whether a boundary begins an episode is decided by the one before it.
+            Kind::Sliding { every, .. } => start + self.window + every,
+            _ => start + self.pane,
+        }
+    }
+
+    /// Whether the watermark passes a multiple of some span.
+    #[inline(always)]
+    pub(crate) fn passes(span: i64, before: Option<i64>, to: i64) -> bool {
+        before.is_none_or(|before| before.div_euclid(span) < to.div_euclid(span))
+    }
+}

@@ -1,0 +1,316 @@
+//! Keys of groups: up to four parts in one text, which sorts as its parts do.
+//!
+//! A part is a character for its type and the value. Null has none and sorts first. A text ends
+//! with a NUL; a NUL within it is followed by DEL, which is above every type. An integer has a
+//! character for its sign and number of digits before its hexadecimal digits. So a key is unlike
+//! every other one, is compared and hashed as a text, and is stored once, as all texts are.
+
+use crate::model::{KeyPart, Value};
+use crate::schema::KeyColumn;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+const NULL: char = '0';
+const TEXT: char = '1';
+const INTEGER: char = '2';
+const BOOLEAN: char = '3';
+const END: char = '\0';
+const ESCAPED: &str = "\0\u{7f}";
+/// Of an integer below 0; above it, `a` and so many letters on as there are digits.
+const NEGATIVE: char = '-';
+
+/// A part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part<'k> {
+    /// No value, which is a value here.
+    Null,
+    /// A text.
+    Text(Cow<'k, str>),
+    /// An integer.
+    Integer(i64),
+    /// A truth value.
+    Boolean(bool),
+}
+
+/// The type of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// A text.
+    Text,
+    /// An integer.
+    Integer,
+    /// A truth value.
+    Boolean,
+}
+
+impl<'k> Part<'k> {
+    /// A text, or null.
+    pub fn text(text: Option<&'k str>) -> Part<'k> {
+        text.map_or(Part::Null, |text| Part::Text(Cow::Borrowed(text)))
+    }
+
+    fn write(&self, key: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = match self {
+            Part::Null => key.write_char(NULL),
+            Part::Text(text) => {
+                key.push(TEXT);
+                for (at, piece) in text.split(END).enumerate() {
+                    key.push_str(if at > 0 { ESCAPED } else { "" });
+                    key.push_str(piece);
+                }
+                key.write_char(END)
+            }
+            Part::Integer(number) if *number < 0 => write!(key, "{INTEGER}{NEGATIVE}{number:x}"),
+            Part::Integer(number) => {
+                let digits = (i64::BITS - number.leading_zeros()).div_ceil(4);
+                let sign = char::from(b'a' + digits.to_le_bytes()[0]);
+                match number {
+                    0 => write!(key, "{INTEGER}{sign}"),
+                    _ => write!(key, "{INTEGER}{sign}{number:x}"),
+                }
+            }
+            Part::Boolean(value) => write!(key, "{BOOLEAN}{}", u8::from(*value)),
+        };
+    }
+
+    /// The part that a key begins with, and the rest of the key.
+    fn read(key: &'k str) -> Option<(Part<'k>, &'k str)> {
+        let kind = key.chars().next()?;
+        let rest = &key[kind.len_utf8()..];
+        match kind {
+            NULL => Some((Part::Null, rest)),
+            TEXT => {
+                let ends = rest.match_indices(END);
+                let (end, _) = { ends }.find(|(at, _)| !rest[*at..].starts_with(ESCAPED))?;
+                let text = match rest[..end].contains(END) {
+                    true => Cow::Owned(rest[..end].replace(ESCAPED, "\0")),
+                    false => Cow::Borrowed(&rest[..end]),
+                };
+                Some((Part::Text(text), &rest[end + 1..]))
+            }
+            INTEGER => {
+                let sign = rest.chars().next()?;
+                let digits = match sign {
+                    NEGATIVE => 16,
+                    sign => (sign as usize).checked_sub('a' as usize)?,
+                };
+                let (digits, rest) = rest.get(1..)?.split_at_checked(digits)?;
+                let bits = match digits {
+                    "" => 0,
+                    digits => u64::from_str_radix(digits, 16).ok()?,
+                };
+                Some((Part::Integer(bits.cast_signed()), rest))
+            }
+            BOOLEAN => match rest.split_at_checked(1)? {
+                ("0", rest) => Some((Part::Boolean(false), rest)),
+                ("1", rest) => Some((Part::Boolean(true), rest)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn is(&self, kind: PartKind) -> bool {
+        match self {
+            Part::Null => true,
+            Part::Text(_) => kind == PartKind::Text,
+            Part::Integer(_) => kind == PartKind::Integer,
+            Part::Boolean(_) => kind == PartKind::Boolean,
+        }
+    }
+
+    /// The part's value as the contract has it; none where it is null.
+    fn value(self) -> Option<Value> {
+        match self {
+            Part::Null => None,
+            Part::Text(text) => Some(Value::Text(text.into_owned())),
+            Part::Integer(number) => Some(Value::Integer(number)),
+            Part::Boolean(value) => Some(Value::Boolean(value)),
+        }
+    }
+}
+
+/// The parts of a key, in order. What is no key ends where it stops to be one.
+pub fn parts(key: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = key;
+    std::iter::from_fn(move || {
+        let (part, next) = Part::read(rest)?;
+        rest = next;
+        Some(part)
+    })
+}
+
+/// Whether a text is a key whose parts have these types.
+pub fn is_key(text: &str, kinds: &[PartKind]) -> bool {
+    let mut again = String::with_capacity(text.len());
+    let mut kinds_left = kinds.iter();
+    let typed = parts(text).all(|part| {
+        part.write(&mut again);
+        kinds_left.next().is_some_and(|kind| part.is(*kind))
+    });
+    // Written anew, there is one way to write a part, and nothing is left over.
+    typed && kinds_left.next().is_none() && again == text
+}
+
+/// A key as the contract has it, under the names of its parts.
+pub fn named(columns: &[KeyColumn], key: &str) -> Vec<KeyPart> {
+    let parts = parts(key).zip(columns);
+    let named = parts.map(|(part, column)| KeyPart {
+        name: column.name.clone(),
+        value: part.value(),
+    });
+    named.collect()
+}
+
+/// The keys of an event: all that can be made of one value of each part.
+#[derive(Clone, Debug)]
+pub struct Keys(Vec<String>);
+
+impl Default for Keys {
+    /// The key without parts.
+    fn default() -> Keys {
+        Keys(vec![String::with_capacity(64)])
+    }
+}
+
+impl Keys {
+    /// Adds the next part by its distinct values; it is null where there are none.
+    pub fn part<'v>(&mut self, mut values: impl Iterator<Item = Part<'v>>) {
+        if self.is_none() {
+            return;
+        }
+        let first = values.next().unwrap_or(Part::Null);
+        let others: Vec<Part> = values.collect();
+        if others.is_empty() {
+            self.0.iter_mut().for_each(|key| first.write(key));
+            return;
+        }
+        let before = std::mem::take(&mut self.0);
+        for key in before {
+            for part in std::iter::once(&first).chain(&others) {
+                let mut key = key.clone();
+                part.write(&mut key);
+                self.0.push(key);
+            }
+        }
+    }
+
+    /// Keeps those that `keep` wants.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.0.retain(|key| keep(key));
+    }
+
+    /// Leaves the event out: it goes to no group.
+    pub fn none(&mut self) {
+        self.0.clear();
+    }
+
+    /// Whether it goes to no group.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The keys.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Part<'static>> {
+        let texts = [
+            "", "\0", "\0\0", "\0\u{7f}", "\u{1}", "0", "a", "a\0", "a\0b", "a0", "aa", "é",
+            "\u{7f}",
+        ];
+        let numbers = [
+            i64::MIN,
+            -4096,
+            -2,
+            -1,
+            0,
+            1,
+            15,
+            16,
+            64_500,
+            1 << 40,
+            i64::MAX,
+        ];
+        let mut all = vec![Part::Null];
+        all.extend(texts.map(|text| Part::text(Some(text))));
+        all.extend(numbers.map(Part::Integer));
+        all.extend([false, true].map(Part::Boolean));
+        all
+    }
+
+    fn key(parts: &[Part]) -> String {
+        let mut key = String::new();
+        parts.iter().for_each(|part| part.write(&mut key));
+        key
+    }
+
+    #[test]
+    fn keys_sort_as_their_parts_and_read_back() {
+        let all = all();
+        let mut pairs = Vec::new();
+        for a in &all {
+            pairs.extend(all.iter().map(|b| [a.clone(), b.clone()]));
+        }
+        for a in &pairs {
+            let text = key(a);
+            assert!(parts(&text).eq(a.iter().cloned()), "{a:?}");
+            for b in &pairs {
+                assert_eq!(text.cmp(&key(b)), a.cmp(b), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_keys_of_the_given_types_are_keys() {
+        use PartKind::{Boolean, Integer, Text};
+        let pair = key(&[Part::text(Some("a\0b")), Part::Integer(7)]);
+        assert!(is_key(&pair, &[Text, Integer]));
+        assert!(is_key(&key(&[Part::Null, Part::Null]), &[Text, Boolean]));
+        assert!(is_key("", &[]));
+        let wrong = [
+            &[Text][..],
+            &[Integer, Text],
+            &[Text, Integer, Boolean],
+            &[],
+        ];
+        for kinds in wrong {
+            assert!(!is_key(&pair, kinds), "{kinds:?}");
+        }
+        for text in ["2b07", "2c07", "2b+7", "2-7", "32", "1a", "4", "2a0", "00"] {
+            assert!(!is_key(text, &[Integer]), "{text}");
+        }
+        for end in 0..pair.len() {
+            assert!(!is_key(&pair[..end], &[Text, Integer]), "{end}");
+        }
+    }
+
+    #[test]
+    fn an_event_has_a_key_for_each_choice_of_values() {
+        let mut keys = Keys::default();
+        let texts = |texts: &[&'static str]| {
+            texts
+                .iter()
+                .map(|t| Part::text(Some(t)))
+                .collect::<Vec<_>>()
+        };
+        keys.part(texts(&["a", "b"]).into_iter());
+        keys.part(texts(&[]).into_iter());
+        keys.part([1, 2].map(Part::Integer).into_iter());
+        let shown: Vec<_> = keys
+            .iter()
+            .map(|key| parts(key).collect::<Vec<_>>())
+            .collect();
+        let wanted = ["a", "b"]
+            .map(|text| [1, 2].map(|n| vec![Part::text(Some(text)), Part::Null, Part::Integer(n)]));
+        assert_eq!(shown, wanted.concat());
+    }
+}

@@ -1,0 +1,255 @@
+//! The ledger of sliding windows, and every kind of judgement above its budget of state.
+
+use crate::detector::Detector;
+use crate::judgement::Judgement;
+use crate::kinds_tests::{Case, Event, NOON, Random, line, sliding};
+use crate::kinds_toy::KindsLog;
+use crate::model::Alert;
+use std::collections::BTreeMap;
+
+fn case(judgement: Judgement, more: &str) -> Case {
+    Case {
+        judgement,
+        early: false,
+        more: more.to_owned(),
+        edges: vec![1000, 4000],
+    }
+}
+
+fn event(time: i64, key: &str) -> Event {
+    Event {
+        time: NOON + time,
+        id: u64::try_from(time).unwrap(),
+        keys: vec![Some(key.to_owned())],
+        bad: false,
+        code: "c".to_owned(),
+        wanted: true,
+    }
+}
+
+fn push(detector: &mut Detector<KindsLog>, events: impl Iterator<Item = Event>) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for event in events {
+        detector.push(line(&event).as_bytes());
+        alerts.extend(detector.take_alerts(u32::MAX));
+        let size = detector.counters().rules[0].state_bytes;
+        assert!(size <= 2 << 20, "{size}");
+    }
+    alerts
+}
+
+/// Keys and whether what is said of them is complete.
+fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
+    let key = |alert: &Alert| format!("{:?}", alert.key[0].value);
+    alerts
+        .iter()
+        .map(|alert| (key(alert), alert.complete))
+        .collect()
+}
+
+#[test]
+fn the_ledger_has_a_row_for_each_boundary_and_key() {
+    for seed in 0..60 {
+        let mut r = Random::new(seed);
+        let (length_seconds, every_seconds) = *r.pick(&[(12, 4), (10, 4), (6, 6)]);
+        let judgement = Judgement::Sliding {
+            length_seconds,
+            every_seconds,
+        };
+        let case = case(judgement, r#","min_calls":2,"min_codes":2,"min_rate":0.5"#);
+        let events = case.stream(&mut r, 40);
+        let mut detector = case.open(r#","verdicts":true"#);
+        let (mut entries, mut entered) = (BTreeMap::new(), 0);
+        for event in &events {
+            detector.push(line(event).as_bytes());
+            if r.one_in(4) {
+                let state = detector.take_state();
+                detector = case.open(r#","verdicts":true"#);
+                detector.merge(&state).unwrap();
+            }
+        }
+        detector.flush();
+        for verdict in detector.take_verdicts(u32::MAX) {
+            entered += 1;
+            let name = (verdict.window.start, format!("{:?}", verdict.key[0].value));
+            entries.insert(name, verdict);
+        }
+        let ms = |seconds: u64| i64::try_from(seconds * 1000).unwrap();
+        let rows = sliding::rows(&events, ms(length_seconds), ms(every_seconds));
+        assert_eq!(entries.len(), rows.len(), "{seed}");
+        assert!(
+            entered < 3 * rows.len(),
+            "{seed}: {entered} of {}",
+            rows.len()
+        );
+        for row in rows {
+            let key = row.key.clone().map(crate::model::Value::Text);
+            let entry = &entries[&(row.start, format!("{key:?}"))];
+            let value = |clause: usize| format!("{:.0}", entry.clauses[clause].value);
+            assert_eq!(value(0), row.count.to_string(), "{seed}");
+            assert_eq!(value(1), row.codes.len().to_string(), "{seed}");
+            assert_eq!((entry.first_seen, entry.last_seen), (row.first, row.last));
+            let thresholds = sliding::Thresholds {
+                count: 2,
+                codes: 2,
+                bad_percent: 50,
+            };
+            assert_eq!(entry.alerted, thresholds.hold(&row), "{seed}");
+        }
+    }
+}
+
+#[test]
+fn a_kind_without_conditions_keeps_no_ledger_and_takes_none() {
+    for judgement in [
+        Judgement::Each {
+            suppress_seconds: 0,
+        },
+        Judgement::FirstSeen {
+            history_seconds: 10,
+            warm_up_seconds: Some(0),
+        },
+    ] {
+        let mut detector = case(judgement, "").open(r#","verdicts":true"#);
+        detector.push(line(&event(1, "a")).as_bytes());
+        detector.flush();
+        assert_eq!(detector.take_alerts(9).len(), 1);
+        assert_eq!(detector.take_verdicts(9), []);
+    }
+}
+
+#[test]
+fn a_key_that_was_given_up_is_known_to_be_forgotten() {
+    let judgement = Judgement::FirstSeen {
+        history_seconds: 1000,
+        warm_up_seconds: Some(0),
+    };
+    let case = case(judgement, "");
+    let mut detector = case.open_late(0, r#","max_state_mib":1"#);
+    let many = |n: i64| event(n * 10, &format!("a key of some length that counts {n}"));
+    let alerts = push(&mut detector, (0..20_000).map(many));
+    assert!(alerts.iter().take(5000).all(|alert| alert.complete));
+    assert!(detector.counters().rules[0].evicted > 1000);
+    let again = |time: i64, n: i64| Event {
+        time: NOON + time,
+        id: u64::MAX,
+        ..many(n)
+    };
+    // The last one is still known, the first one is not; nobody can say that of a new one.
+    let next = [
+        again(210_000, 19_999),
+        again(211_000, 0),
+        event(212_000, "new"),
+    ];
+    push(&mut detector, next.into_iter());
+    let alerts = push(&mut detector, [event(230_000, "x")].into_iter());
+    let said_of = |alerts: &[Alert], key: &str| {
+        let said = said(alerts);
+        { said.into_iter() }
+            .filter(|(k, _)| k.contains(key))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(said_of(&alerts, "counts 19999\""), []);
+    assert_eq!(said_of(&alerts, "counts 0\"").len(), 1);
+    assert!(
+        alerts
+            .iter()
+            .filter(|a| a.window.start >= NOON + 211_000)
+            .all(|a| !a.complete)
+    );
+    // What was forgotten is too long ago to matter.
+    let alerts = push(
+        &mut detector,
+        [event(1_300_000, "y"), event(1_400_000, "z")].into_iter(),
+    );
+    let y = said_of(&alerts, "\"y\"");
+    assert_eq!(
+        y.iter().map(|(_, complete)| *complete).collect::<Vec<_>>(),
+        [true]
+    );
+    // It is so after a restart too.
+    let state = detector.snapshot();
+    let mut restored = case.open_late(0, r#","max_state_mib":1"#);
+    restored.merge(&state).unwrap();
+    assert_eq!(restored.snapshot(), state);
+}
+
+#[test]
+fn alerts_of_single_events_stand_when_their_windows_are_given_up() {
+    let judgement = Judgement::Each {
+        suppress_seconds: 0,
+    };
+    let mut detector = case(judgement, "").open_late(36_000, r#","max_state_mib":1"#);
+    let mut alerts = push(&mut detector, (0..6000).map(|n| event(n * 10, "a")));
+    detector.flush();
+    alerts.extend(detector.take_alerts(u32::MAX));
+    assert_eq!(alerts.len(), 6000);
+    assert!(
+        alerts
+            .iter()
+            .all(|alert| alert.complete && alert.revision == 1)
+    );
+    assert!(detector.counters().rules[0].evicted > 1000);
+    // What was said is forgotten: it cannot be revised.
+    let outcome = detector.push(line(&event(5, "a")).as_bytes());
+    assert_eq!(outcome.dropped_late, 1);
+    detector.push(line(&event(59_995, "a")).as_bytes());
+    detector.flush();
+    assert_eq!(detector.take_alerts(9).len(), 1);
+}
+
+#[test]
+fn sliding_windows_that_lack_a_pane_say_so() {
+    let judgement = Judgement::Sliding {
+        length_seconds: 60,
+        every_seconds: 10,
+    };
+    let case = case(judgement, r#","min_calls":2,"min_codes":1,"min_rate":0"#);
+    let mut detector = case.open_late(36_000, r#","max_state_mib":1"#);
+    let many = |n: i64| match n % 2000 {
+        0 => event(n * 5, "often"),
+        _ => event(n * 5, &format!("once {n}")),
+    };
+    let mut alerts = push(&mut detector, (0..12_000).map(many));
+    detector.flush();
+    alerts.extend(detector.take_alerts(u32::MAX));
+    assert!(detector.counters().rules[0].evicted > 1000);
+    assert!(
+        alerts
+            .iter()
+            .all(|alert| format!("{:?}", alert.key).contains("often"))
+    );
+    assert!(!alerts.is_empty() && alerts.iter().any(|alert| !alert.complete));
+    let mut revisions = BTreeMap::new();
+    for alert in alerts {
+        let last = revisions.entry(alert.window.start).or_insert(0);
+        *last += 1;
+        assert_eq!(*last, alert.revision);
+    }
+}
+
+#[test]
+fn lengths_that_do_not_go_together_are_refused() {
+    let sliding = Judgement::Sliding {
+        length_seconds: 60,
+        every_seconds: 10,
+    };
+    let problems = |more: &str| {
+        let configuration = format!("{{{more}}}");
+        let opened = Detector::only(crate::kinds_toy::Kinds(sliding), &configuration, (1, 2));
+        let problems = opened.err().unwrap_or_default();
+        problems.into_iter().map(|p| p.key).collect::<Vec<_>>()
+    };
+    assert_eq!(problems(""), [""; 0]);
+    assert_eq!(problems(r#""every_seconds":60"#), [""; 0]);
+    assert_eq!(problems(r#""every_seconds":61"#), ["every_seconds"]);
+    assert_eq!(
+        problems(r#""length_seconds":1440,"every_seconds":7"#),
+        [""; 0]
+    );
+    assert_eq!(
+        problems(r#""length_seconds":1441,"every_seconds":7"#),
+        ["every_seconds"]
+    );
+    assert_eq!(problems(r#""window_seconds":60"#), ["window_seconds"]);
+}

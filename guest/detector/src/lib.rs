@@ -1,0 +1,91 @@
+//! The engine of streaming detections: from the bytes of a log to alerts.
+//!
+//! It knows no log and no rule. A log says in a table which [`fields`](mod@fields) its records have; the
+//! readers ([`batch`], [`record`], [`skeleton`], [`wrapping`]) give its records to whoever maps
+//! them. A rule on a [`log`] is a [`definition`], and a [`detector`] runs it: windows, lateness,
+//! revisions, budget, snapshots and merging are its own. What a group keeps is a [`schema`] of
+//! [`columns`](mod@columns), built from [`facts`], [`ids`], [`sketch`] and [`strings`], and written with
+//! [`wire`]. [`model`] has the types of the contract; with the feature `component`, `component`
+//! exports a detector as a WebAssembly component.
+//!
+//! The crate is pure: no clock, no randomness, no files, no network.
+#![deny(unsafe_code)]
+
+mod accumulator;
+pub mod address;
+pub mod advise;
+pub mod batch;
+pub mod callers;
+pub mod chunk;
+pub mod columns;
+#[cfg(feature = "component")]
+pub mod component;
+pub mod conditions;
+pub mod config;
+pub mod decimal;
+pub mod definition;
+pub mod detector;
+pub mod exact;
+pub mod exception;
+pub mod facts;
+pub mod fields;
+pub mod group;
+pub mod hash;
+pub mod identity;
+pub mod ids;
+pub mod judgement;
+pub mod key;
+pub mod log;
+pub mod messages;
+pub mod mmdb;
+pub mod model;
+pub mod network;
+pub mod order;
+pub mod program;
+pub mod programmed;
+pub mod record;
+pub mod scan;
+pub mod schema;
+pub mod single;
+pub mod skeleton;
+pub mod sketch;
+pub mod snapshot_group;
+pub mod strings;
+pub mod text;
+pub mod time;
+pub mod totals;
+pub mod view;
+pub mod window;
+pub mod wire;
+pub mod wrapping;
+
+mod alert;
+mod brackets;
+mod broken;
+mod budget;
+mod first_seen;
+mod group_more;
+mod judge;
+#[cfg(test)]
+mod kinds_state_tests;
+#[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
+mod kinds_toy;
+mod merge;
+mod problems;
+mod retention;
+mod running;
+mod runs;
+mod select;
+mod sliding;
+mod snapshot;
+mod snapshot_kinds;
+mod split;
+mod stream;
+mod table;
+mod taker;
+#[cfg(test)]
+mod toy;
+mod window_merge;
+mod window_split;

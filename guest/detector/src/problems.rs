@@ -1,0 +1,26 @@
+//! What is wrong with a definition or a configuration, as it is found.
+
+use crate::model::Problem;
+use std::fmt::Arguments;
+
+#[derive(Default)]
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
+
+impl Problems {
+    #[inline(never)]
+    pub(crate) fn say(&mut self, place: Arguments, message: Arguments) {
+        self.0.push(Problem {
+            rule: String::new(),
+            key: place.to_string(),
+            message: message.to_string(),
+        });
+    }
+
+    /// What was looked at, if nothing is wrong with it.
+    pub(crate) fn unless<T>(self, good: T) -> Result<T, Vec<Problem>> {
+        match self.0.is_empty() {
+            true => Ok(good),
+            false => Err(self.0),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Programs: expressions over the fields of an event, as data.
+//!
+//! A program names the fields that it reads, has constants, and a list of instructions for a
+//! stack: push a field, push a constant, call a [function] on the last few values, or
+//! skip a few instructions forward. There are no loops, so that what a program costs at most is
+//! known before it runs; [`Program::new`] refuses one that could cost more than [`MOST_STEPS`]
+//! an event, whose stack could be deeper than [`MOST_DEPTH`], or whose types do not fit.
+//!
+//! Values have the types of ES|QL, null, and several values at once. What comes of null and of
+//! several values is said for each function in the [table](function::FUNCTIONS); logic has three
+//! values. Nothing fails: what has no result (an overflow, a division by zero, a text that is no
+//! number) is null.
+
+pub mod function;
+pub mod pattern;
+pub mod value;
+
+mod check;
+mod code;
+mod eval;
+mod functions;
+
+use crate::model::Problem;
+use crate::network::Network;
+use crate::program::pattern::Pattern;
+use crate::program::value::{Type, Value};
+
+pub use check::{MOST_DEPTH, MOST_STEPS};
+
+/// Most fields, most constants, and most instructions.
+pub const MOST_PARTS: usize = 4096;
+
+/// A field that a program reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// The type that its values are read as, which is general.
+    pub kind: Type,
+}
+
+/// A constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// Null, as a value of a type.
+    Null(Type),
+    /// A truth value.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A finite double.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// Milliseconds since 1970.
+    Time(i64),
+    /// An address.
+    Address(u128),
+    /// A network.
+    Network(Network),
+    /// A pattern.
+    Pattern(Pattern),
+}
+
+impl Constant {
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> Type {
+        match self {
+            Constant::Null(kind) => *kind,
+            Constant::Boolean(_) => Type::Boolean,
+            Constant::Integer(_) => Type::Integer,
+            Constant::Number(_) => Type::Number,
+            Constant::Text(_) => Type::Text,
+            Constant::Time(_) => Type::Time,
+            Constant::Address(_) => Type::Address,
+            Constant::Network(_) => Type::Network,
+            Constant::Pattern(_) => Type::Pattern,
+        }
+    }
+
+    /// Its value.
+    #[must_use]
+    pub fn value(&self) -> Value<'_> {
+        match self {
+            Constant::Null(_) => Value::Null,
+            Constant::Boolean(value) => Value::Boolean(*value),
+            Constant::Integer(number) => Value::Integer(*number),
+            Constant::Number(number) => Value::Number(*number),
+            Constant::Text(text) => Value::text(text.as_str()),
+            Constant::Time(time) => Value::Time(*time),
+            Constant::Address(bits) => Value::Address(*bits),
+            Constant::Network(network) => Value::Network(*network),
+            Constant::Pattern(pattern) => Value::Pattern(pattern),
+        }
+    }
+}
+
+/// An instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// Pushes the values of a field.
+    Field(u16),
+    /// Pushes a constant.
+    Constant(u16),
+    /// Calls a function of the table on the last values, and puts its result in their place.
+    Call {
+        /// Its number.
+        function: u8,
+        /// How many values.
+        arguments: u8,
+    },
+    /// Goes on so many instructions further if the last value is this truth value; it stays.
+    Skip {
+        /// Which.
+        on: bool,
+        /// How many are left out.
+        over: u16,
+    },
+}
+
+/// The fields of an event, as a program asks for them.
+pub trait Fields {
+    /// The values of a field, by its place among [`Program::fields`]; of whatever type the event
+    /// has them.
+    fn value(&self, field: usize) -> Value<'_>;
+}
+
+/// A program that was checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    fields: Vec<Field>,
+    constants: Vec<Constant>,
+    code: Vec<Instruction>,
+    /// The type of its result.
+    kind: Type,
+    /// How deep its stack gets.
+    depth: usize,
+    /// How many steps it takes at most.
+    steps: u64,
+}
+
+impl Program {
+    /// Checks a program.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the place.
+    pub fn new(
+        fields: Vec<Field>,
+        constants: Vec<Constant>,
+        code: Vec<Instruction>,
+    ) -> Result<Program, Problem> {
+        let checked = check::check(&fields, &constants, &code)?;
+        Ok(Program {
+            fields,
+            constants,
+            code,
+            kind: checked.kind,
+            depth: checked.depth,
+            steps: checked.steps,
+        })
+    }
+
+    /// The fields that it reads.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The type of its result.
+    #[must_use]
+    pub fn kind(&self) -> Type {
+        self.kind
+    }
+
+    /// How many steps an event costs at most, as [`function::Meter`] counts them.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+}
+
+/// A program in the making: pushes come in the order of the arguments, a call behind them.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    fields: Vec<Field>,
+    constants: Vec<Constant>,
+    code: Vec<Instruction>,
+}
+
+/// A place as an instruction has it; one that does not fit is past everything.
+fn place(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+impl Builder {
+    /// Pushes a field as a type.
+    #[must_use]
+    pub fn field(mut self, name: &str, kind: Type) -> Builder {
+        let known = |field: &Field| field.name == name && field.kind == kind;
+        let at = self.fields.iter().position(known);
+        let at = at.unwrap_or(self.fields.len());
+        if at == self.fields.len() {
+            let name = name.to_owned();
+            self.fields.push(Field { name, kind });
+        }
+        self.code.push(Instruction::Field(place(at)));
+        self
+    }
+
+    /// Pushes a constant.
+    #[must_use]
+    pub fn constant(mut self, constant: Constant) -> Builder {
+        let at = place(self.constants.len());
+        self.constants.push(constant);
+        self.code.push(Instruction::Constant(at));
+        self
+    }
+
+    /// Calls a function on as many of the last values; one that there is not is refused by
+    /// [`Builder::build`].
+    #[must_use]
+    pub fn call(mut self, name: &str, arguments: u8) -> Builder {
+        let function = function::named(name).unwrap_or(u8::MAX);
+        self.code.push(Instruction::Call {
+            function,
+            arguments,
+        });
+        self
+    }
+
+    /// Leaves out what another builder pushes, and the call behind it, where the last value
+    /// decides an `and` (false) or an `or` (true) alone.
+    #[must_use]
+    pub fn decide(mut self, on: bool, other: impl FnOnce(Builder) -> Builder) -> Builder {
+        let at = self.code.len();
+        self.code.push(Instruction::Skip { on, over: 0 });
+        let mut built = other(self).call(if on { "or" } else { "and" }, 2);
+        let over = place(built.code.len() - at - 1);
+        built.code[at] = Instruction::Skip { on, over };
+        built
+    }
+
+    /// The program.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the place.
+    pub fn build(self) -> Result<Program, Problem> {
+        Program::new(self.fields, self.constants, self.code)
+    }
+}
+
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod tests;

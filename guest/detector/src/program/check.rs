@@ -1,0 +1,252 @@
+//! What a program is held to before it runs: types, depth, and steps.
+
+use crate::model::Problem;
+use crate::program::function::{Arguments, FUNCTIONS, Function, Gives, Takes, Work};
+use crate::program::value::{LONGEST_TEXT, MOST_TEXT, MOST_VALUES, Type};
+use crate::program::{Constant, Field, Instruction, MOST_PARTS};
+
+/// Most values on the stack.
+pub const MOST_DEPTH: usize = 64;
+/// Most steps an event.
+pub const MOST_STEPS: u64 = 1 << 22;
+
+/// What is known of a program that was checked.
+pub(crate) struct Checked {
+    pub(crate) kind: Type,
+    pub(crate) depth: usize,
+    pub(crate) steps: u64,
+}
+
+/// A value on the stack: its type, and how often its pattern looks at a text if it is one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slot {
+    kind: Type,
+    passes: usize,
+}
+
+fn problem(key: String, message: impl Into<String>) -> Problem {
+    let message = message.into();
+    Problem {
+        rule: String::new(),
+        key,
+        message,
+    }
+}
+
+/// Checks the parts of a program.
+pub(crate) fn check(
+    fields: &[Field],
+    constants: &[Constant],
+    code: &[Instruction],
+) -> Result<Checked, Problem> {
+    for (what, number) in [
+        ("fields", fields.len()),
+        ("constants", constants.len()),
+        ("code", code.len()),
+    ] {
+        if number > MOST_PARTS {
+            let message = format!("{number} of them; at most {MOST_PARTS} are read");
+            return Err(problem(what.to_owned(), message));
+        }
+    }
+    for (at, field) in fields.iter().enumerate() {
+        if !field.kind.is_general() || field.name.is_empty() {
+            let message = format!("{:?} is no field of {:?}", field.name, field.kind);
+            return Err(problem(format!("fields[{at}]"), message));
+        }
+    }
+    for (at, constant) in constants.iter().enumerate() {
+        let message = match constant {
+            Constant::Null(kind) if !kind.is_general() => "there is no such null",
+            Constant::Number(number) if !number.is_finite() => "the number is not finite",
+            Constant::Text(text) if text.len() > LONGEST_TEXT => "the text is too long",
+            _ => continue,
+        };
+        return Err(problem(format!("constants[{at}]"), message));
+    }
+    let mut run = Run {
+        fields,
+        constants,
+        stack: Vec::new(),
+        joins: Vec::new(),
+        depth: 0,
+        steps: 0,
+    };
+    for (at, instruction) in code.iter().enumerate() {
+        let place = |message| problem(format!("code[{at}]"), message);
+        run.join(at).map_err(place)?;
+        run.step(*instruction, at, code.len()).map_err(place)?;
+    }
+    let end = |message| problem("code".to_owned(), message);
+    run.join(code.len()).map_err(end)?;
+    match run.stack[..] {
+        [only] if only.kind.is_general() => Ok(Checked {
+            kind: only.kind,
+            depth: run.depth,
+            steps: run.steps,
+        }),
+        _ => Err(end(format!(
+            "it leaves {:?}, not one value",
+            run.stack.len()
+        ))),
+    }
+}
+
+/// A program as it runs over types.
+struct Run<'p> {
+    fields: &'p [Field],
+    constants: &'p [Constant],
+    stack: Vec<Slot>,
+    /// Where skips go, the next one last, and what is to be on the stack there.
+    joins: Vec<(usize, Vec<Slot>)>,
+    depth: usize,
+    steps: u64,
+}
+
+impl Run<'_> {
+    /// Holds the stack to that of each skip that ends at a place.
+    fn join(&mut self, at: usize) -> Result<(), String> {
+        while let Some((_, stack)) = self.joins.pop_if(|(to, _)| *to == at) {
+            if stack != self.stack {
+                return Err("a skip ends where other values are on the stack".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, instruction: Instruction, at: usize, end: usize) -> Result<(), String> {
+        self.steps += 1;
+        match instruction {
+            Instruction::Field(place) => {
+                let field = self.fields.get(usize::from(place));
+                let kind = field
+                    .ok_or_else(|| format!("there is no field {place}"))?
+                    .kind;
+                // Its values are sorted.
+                self.steps += MOST_VALUES as u64;
+                self.push(Slot { kind, passes: 0 })
+            }
+            Instruction::Constant(place) => {
+                let constant = self.constants.get(usize::from(place));
+                let constant = constant.ok_or_else(|| format!("there is no constant {place}"))?;
+                let passes = match constant {
+                    Constant::Pattern(pattern) => pattern.passes(),
+                    _ => 0,
+                };
+                let kind = constant.kind();
+                self.push(Slot { kind, passes })
+            }
+            Instruction::Call {
+                function,
+                arguments,
+            } => {
+                let function = FUNCTIONS.get(usize::from(function));
+                let function = function.ok_or("there is no such function")?;
+                self.call(function, arguments.into())
+            }
+            Instruction::Skip { over, .. } => self.skip(at + 1 + usize::from(over), end),
+        }
+    }
+
+    fn push(&mut self, slot: Slot) -> Result<(), String> {
+        self.stack.push(slot);
+        self.depth = self.depth.max(self.stack.len());
+        match self.depth <= MOST_DEPTH {
+            true => Ok(()),
+            false => Err(format!("more than {MOST_DEPTH} values are on the stack")),
+        }
+    }
+
+    fn skip(&mut self, to: usize, end: usize) -> Result<(), String> {
+        let last = self.joins.last().map_or(end, |(to, _)| *to);
+        if to > last {
+            return Err("a skip goes past the end, or out of another skip".to_owned());
+        }
+        if self.stack.last().map(|slot| slot.kind) != Some(Type::Boolean) {
+            return Err("a skip needs a truth value".to_owned());
+        }
+        self.joins.push((to, self.stack.clone()));
+        Ok(())
+    }
+
+    fn call(&mut self, function: &Function, arguments: usize) -> Result<(), String> {
+        let name = function.name;
+        let from = self.stack.len().checked_sub(arguments);
+        let from = from.ok_or_else(|| format!("{name} finds fewer than {arguments} values"))?;
+        let slots = self.stack.split_off(from);
+        let kinds: Vec<Type> = slots.iter().map(|slot| slot.kind).collect();
+        let kind =
+            result(function, &kinds).ok_or_else(|| format!("{name} does not take {kinds:?}"))?;
+        let passes = slots.iter().map(|slot| slot.passes).max().unwrap_or(0);
+        self.steps += price(function.work, arguments as u64, passes as u64);
+        if self.steps > MOST_STEPS {
+            return Err(format!("it may take more than {MOST_STEPS} steps an event"));
+        }
+        self.push(Slot { kind, passes: 0 })
+    }
+}
+
+/// Most steps of a call.
+fn price(work: Work, arguments: u64, passes: u64) -> u64 {
+    let (values, text) = (MOST_VALUES as u64, MOST_TEXT as u64 / 64);
+    2 + match work {
+        Work::Values => values * arguments,
+        Work::Texts => (values + text) * (arguments + 1),
+        Work::Pattern => values + text * passes,
+        Work::Pairs => values * (values + text),
+    }
+}
+
+/// The type of a result; None where the types do not fit.
+pub(super) fn result(function: &Function, kinds: &[Type]) -> Option<Type> {
+    let (first, wider) = match function.takes {
+        Arguments::Case => (case(kinds)?, None),
+        Arguments::These(takes) => {
+            (takes.len() == kinds.len()).then_some(())?;
+            fit(takes, kinds)?
+        }
+        Arguments::More(takes) => {
+            (takes.len() <= kinds.len()).then_some(())?;
+            fit(takes, kinds)?
+        }
+    };
+    let wider = wider.unwrap_or(first);
+    match function.gives {
+        Gives::A(kind) => Some(kind),
+        Gives::AsFirst => Some(first),
+        Gives::Wider => Some(wider),
+    }
+}
+
+/// The first type and the widest, where every argument fits; those behind the last take are as
+/// that.
+fn fit(takes: &[Takes], kinds: &[Type]) -> Option<(Type, Option<Type>)> {
+    let first = *kinds.first()?;
+    for (at, kind) in kinds.iter().enumerate() {
+        let fits = match takes.get(at).or(takes.last())? {
+            Takes::Any => kind.is_general(),
+            Takes::Ordered => kind.is_general() && *kind != Type::Boolean,
+            Takes::Numeric => kind.is_numeric(),
+            Takes::AsFirst => *kind == first,
+            Takes::Beside => *kind == first || kind.is_numeric() && first.is_numeric(),
+            Takes::A(wanted) => kind == wanted,
+        };
+        fits.then_some(())?;
+    }
+    let wider = match kinds.contains(&Type::Number) {
+        true => Type::Number,
+        false => first,
+    };
+    Some((first, Some(wider)))
+}
+
+/// The type of a case: of its values, which are all of one.
+fn case(kinds: &[Type]) -> Option<Type> {
+    let kind = *kinds.get(1)?;
+    let fits = kinds.chunks(2).all(|pair| match pair {
+        [condition, value] => *condition == Type::Boolean && *value == kind,
+        [value] => *value == kind,
+        _ => false,
+    });
+    (fits && kind.is_general()).then_some(kind)
+}

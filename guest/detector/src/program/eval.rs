@@ -1,0 +1,90 @@
+//! The evaluator: one pass over the instructions, with a stack.
+
+use crate::program::function::{FUNCTIONS, Function, Meter, Special};
+use crate::program::value::Value;
+use crate::program::{Fields, Instruction, Program};
+use smallvec::SmallVec;
+use std::mem::take;
+
+/// The stack; most programs are shallow.
+type Stack<'v> = SmallVec<[Value<'v>; 6]>;
+
+impl Program {
+    /// What it comes to of an event.
+    pub fn eval<'v>(&'v self, fields: &'v dyn Fields) -> Value<'v> {
+        self.measured(fields, &mut Meter::default())
+    }
+
+    /// What it comes to, counting its steps.
+    pub fn measured<'v>(&'v self, fields: &'v dyn Fields, meter: &mut Meter) -> Value<'v> {
+        let mut stack = Stack::with_capacity(self.depth);
+        let mut at = 0;
+        while let Some(instruction) = self.code.get(at) {
+            at += 1;
+            meter.steps += 1;
+            match *instruction {
+                Instruction::Field(place) => {
+                    let kind = self.fields.get(usize::from(place)).map(|field| field.kind);
+                    let value = fields.value(place.into());
+                    meter.steps += value.each().len() as u64;
+                    stack.push(kind.map(|kind| value.of_field(kind)).unwrap_or_default());
+                }
+                Instruction::Constant(place) => {
+                    let constant = self.constants.get(usize::from(place));
+                    stack.push(
+                        constant
+                            .map(|constant| constant.value())
+                            .unwrap_or_default(),
+                    );
+                }
+                Instruction::Skip { on, over } => {
+                    if stack.last() == Some(&Value::Boolean(on)) {
+                        at += usize::from(over);
+                    }
+                }
+                Instruction::Call {
+                    function,
+                    arguments,
+                } => {
+                    let from = stack.len().saturating_sub(arguments.into());
+                    let value = match FUNCTIONS.get(usize::from(function)) {
+                        Some(function) => call(function, &mut stack[from..], meter),
+                        None => Value::Null,
+                    };
+                    stack.truncate(from);
+                    stack.push(value);
+                }
+            }
+        }
+        stack.pop().unwrap_or_default()
+    }
+}
+
+/// Calls a function, and deals with nulls and several values as its table says.
+fn call<'v>(function: &Function, args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    meter.steps += 1;
+    let is_null = |value: &Value| *value == Value::Null;
+    match function.special {
+        Special::Null if args.iter().any(|value| is_null(value) || value.is_many()) => {
+            return Value::Null;
+        }
+        Special::Each | Special::Whole if args.iter().any(is_null) => return Value::Null,
+        Special::SeenAsNull => {
+            let many = args.iter_mut().filter(|value| value.is_many());
+            many.for_each(|value| *value = Value::Null);
+        }
+        Special::Each if args.first().is_some_and(Value::is_many) => {
+            let values = args.first_mut().map(take).unwrap_or_default().into_each();
+            let mut single = |value: Value<'v>| {
+                meter.steps += 1;
+                if let Some(first) = args.first_mut() {
+                    *first = value;
+                }
+                (function.call)(args, meter)
+            };
+            return Value::many(values.into_iter().map(&mut single));
+        }
+        _ => {}
+    }
+    (function.call)(args, meter)
+}

@@ -1,0 +1,408 @@
+//! Programs held to a naive evaluator, and what is refused.
+
+use super::function::{Arguments, FUNCTIONS, Meter, Takes};
+use super::naive::{Document, Expression, Many, One, evaluate};
+use super::*;
+use crate::address;
+use crate::hash::Seed;
+
+/// Random numbers.
+struct Random(u64, u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.1 += 1;
+        Seed(self.0, 5).bytes(&self.1.to_le_bytes())
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n as u64).unwrap()
+    }
+
+    fn pick<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+}
+
+const KINDS: [Type; 6] = [
+    Type::Boolean,
+    Type::Integer,
+    Type::Number,
+    Type::Text,
+    Type::Time,
+    Type::Address,
+];
+
+const TEXTS: [&str; 17] = [
+    "",
+    "a",
+    "ab",
+    "aB",
+    "É",
+    "é b",
+    " a ",
+    "a,b,,c",
+    ",",
+    "true",
+    "7",
+    "-7.5",
+    "1e3",
+    "10.0.0.1",
+    "::1",
+    "2024-02-29T12:30:00Z",
+    "b",
+];
+const INTEGERS: [i64; 10] = [0, 1, -1, 2, 3, -7, 10, 86_400_000, i64::MAX, i64::MIN];
+const NUMBERS: [f64; 9] = [0.0, 1.0, -1.0, 0.5, -2.5, 7.0, 1e300, 12_345_678.25, -0.001];
+const TIMES: [i64; 7] = [
+    0,
+    -1,
+    1_709_209_800_123,
+    951_782_400_000,
+    60_000,
+    -86_400_001,
+    4_102_444_800_000,
+];
+
+fn ips() -> [u128; 4] {
+    ["10.0.0.1", "10.9.0.1", "::1", "2001:db8::9"].map(|text| address::parse(text).unwrap())
+}
+
+fn one(kind: Type, random: &mut Random) -> One {
+    match kind {
+        Type::Boolean => One::Truth(random.pick(&[true, false])),
+        Type::Integer => One::Whole(random.pick(&INTEGERS)),
+        Type::Number => One::Double(random.pick(&NUMBERS)),
+        Type::Text => One::Words(random.pick(&TEXTS).to_owned()),
+        Type::Time => One::Moment(random.pick(&TIMES)),
+        _ => One::Ip(random.pick(&ips())),
+    }
+}
+
+fn constant(kind: Type, random: &mut Random) -> Constant {
+    match kind {
+        Type::Network => {
+            let text = random.pick(&[
+                "10.0.0.0/8",
+                "10.0.0.1",
+                "::/0",
+                "2001:db8::/32",
+                "0.0.0.0/0",
+            ]);
+            Constant::Network(Network::parse(text).unwrap())
+        }
+        Type::Pattern => {
+            let text = random.pick(&["*", "a*", "*b", "?", "*é?*", "A?", "\\*", "", "a*,?c"]);
+            Constant::Pattern(Pattern::new(text, random.pick(&[true, false])).unwrap())
+        }
+        kind if random.below(8) == 0 => Constant::Null(kind),
+        kind => match one(kind, random) {
+            One::Truth(value) => Constant::Boolean(value),
+            One::Whole(number) => Constant::Integer(number),
+            One::Double(number) => Constant::Number(number),
+            One::Words(text) => Constant::Text(text),
+            One::Moment(time) => Constant::Time(time),
+            One::Ip(bits) => Constant::Address(bits),
+        },
+    }
+}
+
+/// The name of a part of a time.
+fn part(random: &mut Random) -> Expression {
+    const PARTS: [&str; 11] = [
+        "year",
+        "month",
+        "day_of_month",
+        "day_of_year",
+        "day_of_week",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "epoch_day",
+        "century",
+    ];
+    Expression::Constant(Constant::Text(random.pick(&PARTS).to_owned()))
+}
+
+/// A random expression of a type.
+fn expression(kind: Type, depth: usize, random: &mut Random) -> Expression {
+    if depth == 0 || !kind.is_general() || random.below(6) == 0 {
+        return match kind.is_general() && random.below(3) > 0 {
+            true => Expression::Field(random.pick(&["f", "g", "h", "i"]).to_owned(), kind),
+            false => Expression::Constant(constant(kind, random)),
+        };
+    }
+    loop {
+        let function = &FUNCTIONS[random.below(FUNCTIONS.len())];
+        let first = random.pick(&KINDS);
+        let kinds = arguments(function.takes, first, random);
+        if check::result(function, &kinds) == Some(kind) {
+            let make = |kind: &Type| match (function.name, kind) {
+                ("time_part", Type::Text) => part(random),
+                _ => expression(*kind, depth - 1, random),
+            };
+            return Expression::Call(function.name, kinds.iter().map(make).collect());
+        }
+    }
+}
+
+fn arguments(takes: Arguments, first: Type, random: &mut Random) -> Vec<Type> {
+    let list = match takes {
+        Arguments::These(takes) => takes.to_vec(),
+        Arguments::More(takes) => {
+            let last = takes[takes.len() - 1];
+            [takes, &vec![last; random.below(3)][..]].concat()
+        }
+        Arguments::Case => {
+            let pairs = [Type::Boolean, first].repeat(1 + random.below(2));
+            return [&pairs[..], &vec![first; random.below(2)][..]].concat();
+        }
+    };
+    let kind = |takes: &Takes| match takes {
+        Takes::A(kind) => *kind,
+        Takes::Beside if first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
+        Takes::Numeric if !first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
+        _ => first,
+    };
+    list.iter().map(kind).collect()
+}
+
+/// What pushes an expression.
+fn push(builder: Builder, expression: &Expression) -> Builder {
+    match expression {
+        Expression::Field(name, kind) => builder.field(name, *kind),
+        Expression::Constant(constant) => builder.constant(constant.clone()),
+        Expression::Call(name @ ("and" | "or"), arguments) if arguments.len() == 2 => {
+            push(builder, &arguments[0]).decide(*name == "or", |b| push(b, &arguments[1]))
+        }
+        Expression::Call(name, arguments) => {
+            let count = u8::try_from(arguments.len()).unwrap();
+            arguments.iter().fold(builder, push).call(name, count)
+        }
+    }
+}
+
+/// A document as the fields of a program.
+struct Asked<'d>(&'d Program, &'d Document);
+
+fn value(one: &One) -> Value<'_> {
+    match one {
+        One::Truth(value) => Value::Boolean(*value),
+        One::Whole(number) => Value::Integer(*number),
+        One::Double(number) => Value::Number(*number),
+        One::Words(text) => Value::text(text.as_str()),
+        One::Moment(time) => Value::Time(*time),
+        One::Ip(bits) => Value::Address(*bits),
+    }
+}
+
+impl Fields for Asked<'_> {
+    fn value(&self, field: usize) -> Value<'_> {
+        let name = &self.0.fields()[field].name;
+        let found = self.1.iter().find(|(known, _)| known == name);
+        found.map_or(Value::Null, |(_, values)| {
+            Value::many(values.iter().map(value))
+        })
+    }
+}
+
+fn document(random: &mut Random) -> Document {
+    let mut field = |name: &str| {
+        let kind = random.pick(&KINDS);
+        let values = (0..random.below(4)).map(|_| {
+            // Most fields are of one type.
+            let kind = if random.below(9) == 0 {
+                random.pick(&KINDS)
+            } else {
+                kind
+            };
+            one(kind, random)
+        });
+        (name.to_owned(), values.collect::<Many>())
+    };
+    ["f", "g", "h"].map(&mut field).into()
+}
+
+#[test]
+fn programs_come_to_what_a_naive_evaluator_says() {
+    let mut random = Random(1, 0);
+    let mut called = std::collections::BTreeMap::new();
+    for round in 0..20_000 {
+        let kind = random.pick(&KINDS);
+        let expression = expression(kind, 1 + round % 4, &mut random);
+        let program = push(Builder::default(), &expression).build().unwrap();
+        assert_eq!(program.kind(), kind);
+        let program = Program::decode(&program.encode()).unwrap();
+        for _ in 0..3 {
+            let document = document(&mut random);
+            let mut meter = Meter::default();
+            let asked = Asked(&program, &document);
+            let found = program.measured(&asked, &mut meter);
+            let wanted = evaluate(&expression, &document);
+            let wanted = Value::many(wanted.iter().map(value));
+            assert_eq!(found, wanted, "{expression:?} {document:?}");
+            assert!(meter.steps <= program.steps());
+            if let (Expression::Call(name, _), false) = (&expression, wanted == Value::Null) {
+                *called.entry(*name).or_insert(0) += 1;
+            }
+        }
+    }
+    for function in FUNCTIONS {
+        assert!(called.get(function.name) > Some(&2), "{}", function.name);
+    }
+}
+
+fn wrong(builder: Builder) -> Option<String> {
+    builder.build().err().map(|problem| problem.key)
+}
+
+#[test]
+fn what_is_wrong_with_a_program_is_said_with_its_place() {
+    let text = |text: &str| Constant::Text(text.to_owned());
+    let two = || {
+        Builder::default()
+            .constant(text("a"))
+            .constant(Constant::Integer(1))
+    };
+    let number = |number| Builder::default().constant(Constant::Number(number));
+    for (builder, place) in [
+        (two().call("equal", 2), "code[2]"),
+        (two().call("nothing", 2), "code[2]"),
+        (two().call("add", 2), "code[2]"),
+        (two().call("length", 1), "code[2]"),
+        (two().call("concat", 3), "code[2]"),
+        (two(), "code"),
+        (Builder::default(), "code"),
+        (number(f64::NAN), "constants[0]"),
+        (
+            Builder::default().constant(text(&"a".repeat(40_000))),
+            "constants[0]",
+        ),
+        (
+            Builder::default().constant(Constant::Null(Type::Pattern)),
+            "constants[0]",
+        ),
+        (Builder::default().field("", Type::Text), "fields[0]"),
+        (Builder::default().field("a", Type::Network), "fields[0]"),
+        (
+            Builder::default()
+                .field("a", Type::Text)
+                .decide(true, |b| b),
+            "code[1]",
+        ),
+        (number(1.5).call("coalesce", 1), "code[1]"),
+    ] {
+        assert_eq!(
+            wrong(builder.clone()).as_deref(),
+            Some(place),
+            "{builder:?}"
+        );
+    }
+    let deep = |n: usize| (0..n).fold(Builder::default(), |b, _| b.field("a", Type::Text));
+    assert_eq!(wrong(deep(64).call("concat", 64)), None);
+    assert_eq!(
+        wrong(deep(65).call("concat", 65)).as_deref(),
+        Some("code[64]")
+    );
+    let dear = |n: usize| (0..n).fold(deep(1), |b, _| b.call("lower", 1));
+    assert_eq!(wrong(dear(1600)), None);
+    assert!(wrong(dear(1700)).is_some());
+    assert_eq!(wrong(dear(MOST_PARTS)).as_deref(), Some("code"));
+}
+
+#[test]
+fn skips_end_where_the_same_values_stand() {
+    let skip = |over| Instruction::Skip { on: true, over };
+    let code = |code: Vec<Instruction>| {
+        let constants = vec![Constant::Boolean(true)];
+        Program::new(Vec::new(), constants, code)
+            .err()
+            .map(|problem| problem.key)
+    };
+    let (push, and) = (
+        Instruction::Constant(0),
+        Instruction::Call {
+            function: function::named("and").unwrap(),
+            arguments: 2,
+        },
+    );
+    assert_eq!(code(vec![push, skip(2), push, and]), None);
+    assert_eq!(code(vec![push, skip(0)]), None);
+    for (wrong, place) in [
+        (vec![push, skip(1), push, and], "code[3]"),
+        (vec![push, skip(3), push, and], "code[1]"),
+        (
+            vec![push, skip(2), push, skip(2), and, push, and],
+            "code[3]",
+        ),
+        (vec![skip(0), push], "code[0]"),
+    ] {
+        assert_eq!(code(wrong).as_deref(), Some(place));
+    }
+}
+
+#[test]
+fn any_bytes_are_a_program_or_refused() {
+    let mut random = Random(2, 0);
+    let nothing = Document::new();
+    for _ in 0..300 {
+        let expression = expression(Type::Boolean, 3, &mut random);
+        let bytes = push(Builder::default(), &expression)
+            .build()
+            .unwrap()
+            .encode();
+        for _ in 0..20 {
+            let mut damaged = bytes.clone();
+            let at = random.below(bytes.len());
+            match random.below(3) {
+                0 => damaged.truncate(at),
+                1 => damaged[at] ^= 1 << random.below(8),
+                _ => damaged.insert(at, random.next().to_le_bytes()[0]),
+            }
+            if let Ok(program) = Program::decode(&damaged) {
+                let mut meter = Meter::default();
+                program.measured(&Asked(&program, &nothing), &mut meter);
+                assert!(meter.steps <= program.steps());
+                assert_eq!(Program::decode(&program.encode()), Ok(program));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_values_stay_inside_the_steps() {
+    let long = "é?".repeat(10_000);
+    let values = || {
+        (0..1000)
+            .map(|n| One::Words(format!("{n}{long}")))
+            .collect::<Many>()
+    };
+    let document: Document = vec![("f".to_owned(), values())];
+    for function in FUNCTIONS {
+        let takes = match function.takes {
+            Arguments::These(takes) | Arguments::More(takes) => takes,
+            Arguments::Case => continue,
+        };
+        let mut builder = Builder::default();
+        for take in takes {
+            builder = match take {
+                Takes::A(Type::Pattern) => {
+                    builder.constant(Constant::Pattern(Pattern::new("*??x*", true).unwrap()))
+                }
+                Takes::A(Type::Text)
+                | Takes::Any
+                | Takes::Ordered
+                | Takes::AsFirst
+                | Takes::Beside => builder.field("f", Type::Text),
+                Takes::A(kind) => builder.constant(constant(*kind, &mut Random(3, 1))),
+                Takes::Numeric => builder.constant(Constant::Integer(1)),
+            };
+        }
+        let count = u8::try_from(takes.len()).unwrap();
+        let program = builder.call(function.name, count).build().unwrap();
+        let mut meter = Meter::default();
+        program.measured(&Asked(&program, &document), &mut meter);
+        assert!(meter.steps <= program.steps(), "{}", function.name);
+    }
+}

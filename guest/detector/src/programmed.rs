@@ -1,0 +1,260 @@
+//! A rule whose filter, key and column inputs are [programs](crate::program): data where another
+//! rule has functions.
+
+use crate::columns::Columns;
+use crate::definition::{Definition, Rule};
+use crate::facts::Kind;
+use crate::key::{Keys, Part, PartKind};
+use crate::log::{FieldLog, Log};
+use crate::model::Problem;
+use crate::problems::Problems;
+use crate::program::value::{Type, Value};
+use crate::program::{Fields, Program};
+use crate::schema::ColumnKind;
+use crate::single::{Single, SingleKind};
+
+/// What a part of the key is of an event.
+#[derive(Clone, Debug)]
+pub struct KeyInput {
+    /// Its values: the event goes to a group of each.
+    pub program: Program,
+    /// Whether an event without a value is left out; else its group is that of null.
+    pub required: bool,
+}
+
+/// The programs of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Whether the rule is about an event: only where it is true.
+    pub filter: Option<Program>,
+    /// A program for each part of the key.
+    pub key: Vec<KeyInput>,
+    /// A program for each flag; an event has the flag where it is true.
+    pub flags: Vec<Program>,
+    /// A program for each column, but for those that count events: the column is given each
+    /// value.
+    pub columns: Vec<Option<Program>>,
+}
+
+/// A program, and where the log has its fields.
+struct Bound {
+    program: Program,
+    numbers: Vec<u16>,
+}
+
+/// A rule of programs, on a log that can be asked for fields.
+pub struct Programmed<L: FieldLog> {
+    definition: fn() -> Definition,
+    filter: Option<Bound>,
+    /// Whether each part is required, and what it is.
+    key: Vec<(bool, Bound)>,
+    flags: Vec<Bound>,
+    columns: Vec<(Kind, Bound)>,
+    log: std::marker::PhantomData<fn() -> L>,
+}
+
+/// An event as a program asks for it.
+struct Asked<'e, 'a, L: FieldLog> {
+    event: &'e <L as Log>::Event<'a>,
+    numbers: &'e [u16],
+}
+
+impl<L: FieldLog> Fields for Asked<'_, '_, L> {
+    fn value(&self, field: usize) -> Value<'_> {
+        match self.numbers.get(field) {
+            Some(number) => L::value(self.event, *number),
+            None => Value::Null,
+        }
+    }
+}
+
+/// Binds the programs of a rule, and notes what is wrong with them.
+struct Binder<'p>(&'p mut Problems);
+
+impl Binder<'_> {
+    fn bind<L: FieldLog>(&mut self, place: &str, program: Program, wanted: Type) -> Option<Bound> {
+        if program.kind() != wanted {
+            let message = format_args!("the program gives {:?}, not {wanted:?}", program.kind());
+            self.0.say(format_args!("{place}"), message);
+        }
+        let mut numbers = Vec::new();
+        for field in program.fields() {
+            match L::field(&field.name) {
+                Some(number) => numbers.push(number),
+                None => {
+                    let message = format_args!("the log has no field {}", field.name);
+                    self.0.say(format_args!("{place}"), message);
+                }
+            }
+        }
+        let whole = numbers.len() == program.fields().len() && program.kind() == wanted;
+        whole.then_some(Bound { program, numbers })
+    }
+
+    /// Says that there are not as many programs as there should be.
+    fn count(&mut self, place: &str, found: usize, wanted: usize) {
+        if found != wanted {
+            let message = format_args!("{found} programs for {wanted}");
+            self.0.say(format_args!("{place}"), message);
+        }
+    }
+}
+
+/// The type of what a column is given; none where it is given nothing.
+fn input(kind: ColumnKind) -> Option<Type> {
+    match kind {
+        ColumnKind::Count | ColumnKind::CountWhere(_) => None,
+        ColumnKind::Distinct | ColumnKind::Values | ColumnKind::Samples => Some(Type::Text),
+        ColumnKind::Addresses => Some(Type::Address),
+        _ => kind.single().map(|single| match single {
+            SingleKind::Integer => Type::Integer,
+            SingleKind::Number => Type::Number,
+            SingleKind::Text => Type::Text,
+            SingleKind::Boolean => Type::Boolean,
+            SingleKind::Time => Type::Time,
+        }),
+    }
+}
+
+impl<L: FieldLog> Programmed<L> {
+    /// Checks the programs of a definition.
+    ///
+    /// # Errors
+    /// All that is wrong with them, each with its place. What is wrong with the definition is
+    /// found when a detector opens.
+    pub fn new(
+        definition: fn() -> Definition,
+        inputs: Inputs,
+    ) -> Result<Programmed<L>, Vec<Problem>> {
+        let (mut problems, shape) = (Problems::default(), definition());
+        let mut binder = Binder(&mut problems);
+        let filter = inputs
+            .filter
+            .and_then(|p| binder.bind::<L>("filter", p, Type::Boolean));
+        binder.count("key", inputs.key.len(), shape.key.len());
+        let mut key = Vec::new();
+        for (at, (input, part)) in inputs.key.into_iter().zip(&shape.key).enumerate() {
+            let wanted = match part.kind {
+                PartKind::Text => Type::Text,
+                PartKind::Integer => Type::Integer,
+                PartKind::Boolean => Type::Boolean,
+            };
+            let bound = binder.bind::<L>(&format!("key[{at}]"), input.program, wanted);
+            key.extend(bound.map(|bound| (input.required, bound)));
+        }
+        let is_flag = |kind| matches!(kind, ColumnKind::CountWhere(_));
+        let flags = shape.columns.iter().filter(|column| is_flag(column.kind));
+        binder.count("flags", inputs.flags.len(), flags.count());
+        let mut flags = Vec::new();
+        for (at, program) in inputs.flags.into_iter().enumerate() {
+            flags.extend(binder.bind::<L>(&format!("flags[{at}]"), program, Type::Boolean));
+        }
+        binder.count("columns", inputs.columns.len(), shape.columns.len());
+        let mut columns = Vec::new();
+        let pairs = inputs.columns.into_iter().zip(&shape.columns);
+        for (at, (program, column)) in (0..).zip(pairs) {
+            let place = format!("columns[{at}]");
+            match (program, input(column.kind)) {
+                (Some(program), Some(wanted)) => {
+                    let bound = binder.bind::<L>(&place, program, wanted);
+                    columns.extend(bound.map(|bound| (at, bound)));
+                }
+                (None, None) => {}
+                (None, Some(_)) => binder.count(&place, 0, 1),
+                (Some(_), None) => binder.count(&place, 1, 0),
+            }
+        }
+        problems.unless(Programmed {
+            definition,
+            filter,
+            key,
+            flags,
+            columns,
+            log: std::marker::PhantomData,
+        })
+    }
+
+    /// Does something with what a program comes to of an event.
+    fn eval<T>(bound: &Bound, event: &<L as Log>::Event<'_>, with: impl FnOnce(&Value) -> T) -> T {
+        let asked: Asked<'_, '_, L> = Asked {
+            event,
+            numbers: &bound.numbers,
+        };
+        with(&bound.program.eval(&asked))
+    }
+
+    fn holds(bound: &Bound, event: &<L as Log>::Event<'_>) -> bool {
+        Self::eval(bound, event, |value| *value == Value::Boolean(true))
+    }
+}
+
+/// A value as a part of a key: an empty text is null, since a key has none.
+fn part<'v>(value: &'v Value) -> Part<'v> {
+    match value {
+        Value::Text(text) if !text.is_empty() => Part::text(Some(text)),
+        Value::Integer(number) => Part::Integer(*number),
+        Value::Boolean(value) => Part::Boolean(*value),
+        _ => Part::Null,
+    }
+}
+
+/// Gives a column a value.
+fn give(columns: &mut Columns, column: Kind, value: &Value) {
+    let single = match value {
+        Value::Text(text) => Single::Text(text),
+        Value::Integer(number) => Single::Integer(*number),
+        Value::Number(number) => Single::Number(*number),
+        Value::Boolean(value) => Single::Boolean(*value),
+        Value::Time(time) => Single::Time(*time),
+        Value::Address(bits) => return columns.address(column, *bits),
+        _ => return,
+    };
+    columns.value(column, single);
+}
+
+impl<L: FieldLog> Rule for Programmed<L> {
+    type Log = L;
+
+    fn definition(&self) -> Definition {
+        (self.definition)()
+    }
+
+    fn wants(&self, event: &<L as Log>::Event<'_>) -> bool {
+        let filter = self.filter.as_ref();
+        filter.is_none_or(|filter| Self::holds(filter, event))
+    }
+
+    fn keys(&self, event: &<L as Log>::Event<'_>) -> Keys {
+        let mut keys = Keys::default();
+        for (required, bound) in &self.key {
+            Self::eval(bound, event, |value| {
+                let values = value.each();
+                if *required && values.is_empty() {
+                    keys.none();
+                }
+                // Each value once: the values of a field are in order, others may not be.
+                let first = |at: &usize| !values[..*at].contains(&values[*at]);
+                let distinct = (0..values.len()).filter(first);
+                keys.part(distinct.map(|at| part(&values[at])));
+            });
+        }
+        keys
+    }
+
+    fn flags(&self, event: &<L as Log>::Event<'_>) -> u8 {
+        let flags = (0..u8::BITS).zip(&self.flags);
+        let bit = |(at, flag): (u32, &Bound)| u8::from(Self::holds(flag, event)) << at;
+        flags.map(bit).fold(0, |all, bit| all | bit)
+    }
+
+    fn fill(&self, event: &<L as Log>::Event<'_>, columns: &mut Columns) {
+        for (column, bound) in &self.columns {
+            Self::eval(bound, event, |value| {
+                value
+                    .each()
+                    .iter()
+                    .for_each(|value| give(columns, *column, value));
+            });
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! From JSON text to the fields that are read. Values are kept as they stand in the
+//! text; what they must be is decided where they are used.
+
+use crate::chunk;
+use crate::fields::{Field, MOST_FIELDS, Place, Tree};
+use crate::scan::{Error, Scanner, Step, unescaped};
+use std::borrow::Cow;
+
+/// Most values that are kept of fields that stand in several objects. Whether that is
+/// too many is for the record's shape to say: other data sets may do as they like.
+const MOST_REPEATS: usize = 1000;
+
+/// A value that is not null and not an array.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar<'a> {
+    /// A string, unescaped.
+    Text(Cow<'a, str>),
+    /// A number as it is written.
+    Number(&'a str),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An object, whatever is in it.
+    Object,
+}
+
+/// What reads records: an object of a line, with the fields of it that are wanted.
+pub trait Reader {
+    /// Reads the object that stands at the start of `bytes` and ends on the same line, into a
+    /// new record. Gives its length in bytes; None where there is no such object, or none that
+    /// this reader takes: the record then holds anything.
+    fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize>;
+}
+
+/// The fields of one record, as they stand in its text.
+pub struct Record<'a> {
+    /// JSON as it stands in the text; of no meaning where the field is absent.
+    values: [&'a [u8]; MOST_FIELDS],
+    /// Which fields are there, a bit for each.
+    present: u64,
+    /// Whether all strings among them are known to be ASCII without escapes, and no field
+    /// has several values.
+    pub verbatim: bool,
+    /// Which object set the field last: a key repeated in one object replaces, the
+    /// same field from different objects adds.
+    setters: [u32; MOST_FIELDS],
+    /// What the same fields were in other objects: rare.
+    more: Vec<(Field, u32, &'a [u8])>,
+    /// Whether there were too many of those to keep.
+    pub overfull: bool,
+    objects: u32,
+}
+
+impl Default for Record<'_> {
+    /// A record without fields.
+    fn default() -> Self {
+        Record {
+            values: [b""; MOST_FIELDS],
+            present: 0,
+            verbatim: true,
+            setters: [0; MOST_FIELDS],
+            more: Vec::new(),
+            overfull: false,
+            objects: 0,
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// Makes it a new record.
+    pub fn clear(&mut self) {
+        // Values and setters mean nothing where no field is present.
+        self.present = 0;
+        self.verbatim = true;
+        self.more.clear();
+        self.overfull = false;
+        self.objects = 0;
+    }
+
+    /// A field's value as it stands in the text; empty when it is absent.
+    #[inline(always)]
+    pub fn raw(&self, field: Field) -> &'a [u8] {
+        match self.present >> field.at() & 1 {
+            0 => b"",
+            _ => self.values[field.at()],
+        }
+    }
+
+    /// Whether a field has a value; a null is none.
+    pub fn has(&self, field: Field) -> bool {
+        !matches!(self.raw(field), b"" | b"null" | b"\"\"")
+    }
+
+    /// Reads an object as what stands at a path, besides what was read before; gives whether it
+    /// is one.
+    pub fn read_at(&mut self, text: &'a str, tree: &Tree, path: &str) -> bool {
+        let node = match path {
+            "" => Tree::ROOT,
+            path => match tree.find(Tree::ROOT, path) {
+                Some(Place::Node(node)) => node,
+                _ => return false,
+            },
+        };
+        let mut json = Scanner::new(text);
+        json.peek() == Some(b'{') && self.walk(&mut json, tree, node).is_ok() && json.end().is_ok()
+    }
+
+    /// Sets a field that has no value yet; None when it has one.
+    #[inline(always)]
+    pub fn set_first(&mut self, field: Field, value: &'a [u8], verbatim: bool) -> Option<()> {
+        let bit = 1 << field.at();
+        let before = self.present;
+        self.present |= bit;
+        self.verbatim &= verbatim;
+        self.values[field.at()] = value;
+        (before & bit == 0).then_some(())
+    }
+
+    /// Hands all values of a field to `each`, arrays flattened and nulls left out.
+    pub fn each<E>(
+        &self,
+        field: Field,
+        mut each: impl FnMut(Scalar<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let more = self.more.iter().filter(|(other, ..)| *other == field);
+        let values = more.map(|(.., value)| *value).chain([self.raw(field)]);
+        values
+            .filter(|value| !value.is_empty())
+            // It was stepped over as text.
+            .map(|value| std::str::from_utf8(value).unwrap_or_default())
+            .try_for_each(|value| flatten(value, &mut each))
+    }
+
+    /// Whether a field is, or among its values has, this text.
+    pub fn is(&self, field: Field, wanted: &str) -> bool {
+        // Most records lack the field, or have it in its plainest form.
+        let raw = self.raw(field);
+        if raw.is_empty() {
+            return false;
+        }
+        if self.verbatim {
+            let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
+            return raw[0] == b'"' && chunk::same(inner, wanted.as_bytes());
+        }
+        let differs = |value| match value {
+            Scalar::Text(text) if text == wanted => Err(()),
+            _ => Ok(()),
+        };
+        self.each(field, differs).is_err()
+    }
+
+    /// Reads what stands at a node of the tree of fields.
+    fn walk(&mut self, json: &mut Scanner<'a>, tree: &Tree, node: usize) -> Step<()> {
+        match json.peek() {
+            Some(b'{') => {
+                self.objects += 1;
+                let object = self.objects;
+                json.object(|json, key| match tree.find(node, &unescaped(key)) {
+                    None => json.value().map(|_| ()),
+                    Some(Place::Node(inner)) => self.walk(json, tree, inner),
+                    Some(Place::Leaf(field)) => {
+                        self.set(field, object, json.value()?);
+                        Ok(())
+                    }
+                })
+            }
+            // An array of objects is its objects, as in Elasticsearch.
+            Some(b'[') => json.array(|json| self.walk(json, tree, node)),
+            _ => json.value().map(|_| ()),
+        }
+    }
+
+    /// Sets a field by the number of the object that it stands in.
+    pub fn set(&mut self, field: Field, object: u32, value: &'a str) {
+        let (at, value) = (field.at(), value.as_bytes());
+        self.verbatim = false;
+        let bit = 1 << field.at();
+        if self.present & bit != 0 && self.setters[at] != object {
+            if self.more.len() >= MOST_REPEATS {
+                self.overfull = true;
+                return;
+            }
+            self.more.push((field, self.setters[at], self.values[at]));
+            self.more
+                .retain(|(other, by, _)| (*other, *by) != (field, object));
+        }
+        self.present |= bit;
+        self.setters[at] = object;
+        self.values[at] = value;
+    }
+}
+
+/// What a document is.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, on the stack: boxing would cost every record an allocation"
+)]
+pub enum Document<'a> {
+    /// An object, with its fields.
+    Object(Record<'a>),
+    /// The elements' texts.
+    Array(Vec<&'a str>),
+    /// A scalar.
+    Other,
+}
+
+/// Reads one JSON text.
+///
+/// # Errors
+/// A sentence on what is wrong and where, when it is not one valid JSON value.
+pub fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, String> {
+    let mut json = Scanner::new(text);
+    let document = match json.peek() {
+        Some(b'{') => {
+            let mut record = Record::default();
+            let walked = record.walk(&mut json, tree, Tree::ROOT);
+            walked.map(|()| Document::Object(record))
+        }
+        Some(b'[') => elements(&mut json).map(Document::Array),
+        _ => json.value().map(|_| Document::Other),
+    };
+    let in_words = |e: Error| format!("not JSON: {} at column {}", e.what, e.at + 1);
+    document
+        .and_then(|document| json.end().map(|()| document))
+        .map_err(in_words)
+}
+
+/// The texts of an array's elements.
+pub fn elements<'a>(json: &mut Scanner<'a>) -> Step<Vec<&'a str>> {
+    let mut elements = Vec::new();
+    json.array(|json| {
+        elements.push(json.value()?);
+        Ok(())
+    })?;
+    Ok(elements)
+}
+
+/// The keys of a JSON object, in order, with their values as they are written.
+pub fn keys(json: &str) -> Option<Vec<(String, &str)>> {
+    let mut scanner = Scanner::new(json);
+    let mut keys = Vec::new();
+    if scanner.peek() != Some(b'{') {
+        return None;
+    }
+    scanner
+        .object(|scanner, key| {
+            keys.push((unescaped(key).into_owned(), scanner.value()?));
+            Ok(())
+        })
+        .ok()?;
+    scanner.end().ok()?;
+    Some(keys)
+}
+
+/// Hands out the scalars of a value that the scanner has stepped over.
+fn flatten<'a, E>(
+    value: &'a str,
+    each: &mut impl FnMut(Scalar<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    each(match value.as_bytes().first() {
+        Some(b'"') => Scalar::Text(unescaped(&value[1..value.len() - 1])),
+        Some(b'[') => {
+            // It was stepped over before: it is an array.
+            let inner = elements(&mut Scanner::new(value)).unwrap_or_default();
+            return inner
+                .into_iter()
+                .try_for_each(|element| flatten(element, each));
+        }
+        Some(b'{') => Scalar::Object,
+        Some(b't') => Scalar::Boolean(true),
+        Some(b'f') => Scalar::Boolean(false),
+        Some(b'n') => return Ok(()),
+        _ => Scalar::Number(value),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy;
+
+    fn values(text: &str, field: Field) -> Vec<String> {
+        match read(text, &Tree::new(&toy::TABLE, &[])) {
+            Ok(Document::Object(record)) => {
+                let mut values = Vec::new();
+                let each = record.each(field, |value| {
+                    values.push(match value {
+                        Scalar::Text(text) => text.into_owned(),
+                        other => format!("{other:?}"),
+                    });
+                    Ok::<(), ()>(())
+                });
+                assert_eq!(each, Ok(()));
+                values
+            }
+            Ok(_) => panic!("no object: {text}"),
+            Err(e) => panic!("{e}: {text}"),
+        }
+    }
+
+    #[test]
+    fn nested_dotted_and_mixed_are_the_same_and_add_up() {
+        for text in [
+            r#"{"user":{"id":"a"}}"#,
+            r#"{"user.id":"a"}"#,
+            r#"{"_source":{"user":{"id":["a",null]}}}"#,
+            r#"{"user":[{"id":"a"},{"name":"x"}]}"#,
+        ] {
+            assert_eq!(values(text, toy::NESTED_USER), ["a"], "{text}");
+        }
+        assert_eq!(
+            values(
+                r#"{"user.id":"a","user":{"id":["b",["c"]]}}"#,
+                toy::NESTED_USER
+            ),
+            ["a", "b", "c"]
+        );
+        assert_eq!(
+            values(r#"{"http":{"response.status_code":403}}"#, toy::STATUS),
+            [r#"Number("403")"#]
+        );
+    }
+
+    #[test]
+    fn a_key_repeated_in_one_object_replaces() {
+        assert_eq!(
+            values(r#"{"user":{"id":"a","id":"b"}}"#, toy::NESTED_USER),
+            ["b"]
+        );
+        assert_eq!(
+            values(
+                r#"{"user.id":"a","user":{"id":"b"},"user.id":"c"}"#,
+                toy::NESTED_USER
+            ),
+            ["b", "c"]
+        );
+    }
+
+    #[test]
+    fn escapes_and_lone_surrogates_are_read() {
+        let text = r#"{"user.id":"a\u00e9\ud83d\ude00\ud800b\udc00"}"#;
+        assert_eq!(values(text, toy::NESTED_USER), ["aé😀\u{fffd}b\u{fffd}"]);
+    }
+}

@@ -1,0 +1,85 @@
+//! How long state is kept: panes until they are too late for events, event ids until the horizon.
+
+use crate::judgement::{Kind, Timing};
+use crate::stream::{Stream, milliseconds};
+use crate::window::Window;
+
+impl Stream {
+    /// Drops the panes that would be too late where a partial aggregate goes.
+    pub(crate) fn drop_late(&mut self) {
+        let mut dropped = false;
+        while let Some((start, window)) = self.windows.first_key_value() {
+            let (start, events) = (*start, window.events);
+            if !self.passed(self.closes(start)) {
+                break;
+            }
+            self.totals.counted = self.totals.counted.saturating_sub(events);
+            self.totals.dropped_late += events;
+            self.merged.late += events;
+            self.windows.remove(&start);
+            dropped = true;
+        }
+        dropped |= self.prune(self.told);
+        if dropped {
+            self.callers.forget();
+            self.weigh();
+        }
+    }
+
+    /// Raises the watermark to where the last pane is judged for the last time.
+    pub(crate) fn flush(&mut self) {
+        if self.settings.partial {
+            return;
+        }
+        if let Some((start, _)) = self.windows.last_key_value() {
+            let Timing { kind, window, .. } = self.settings.timing;
+            let end = start + window;
+            self.advance(match kind {
+                Kind::Sliding { every, .. } => end.div_euclid(every) * every,
+                _ => end,
+            });
+        }
+    }
+
+    /// Drops event ids behind the horizon, and panes behind the allowed lateness.
+    pub(crate) fn forget(&mut self) {
+        let Some(watermark) = self.watermark else {
+            return;
+        };
+        let timing = self.settings.timing;
+        let lateness = milliseconds(self.settings.allowed_lateness_seconds);
+        let horizon = milliseconds(self.settings.dedup_horizon_seconds);
+        let mut places_change = self.prune(self.watermark);
+        while let Some(entry) = self.windows.first_entry() {
+            if timing.done(*entry.key()) + lateness > watermark {
+                break;
+            }
+            entry.remove();
+            places_change = true;
+        }
+        if places_change {
+            self.callers.forget();
+        }
+        self.episodes.forget(watermark - lateness);
+        for (start, window) in &mut self.windows {
+            if timing.due(*start) + horizon > watermark {
+                break;
+            }
+            window.forget_ids();
+        }
+        self.weigh();
+    }
+
+    /// Adds up what all windows hold, and finds those that are to be judged.
+    pub(crate) fn weigh(&mut self) {
+        let windows: u64 = self.windows.values().map(Window::size).sum();
+        self.size = windows + self.seen.size() + self.episodes.size();
+        let unsettled = |(start, window): (&i64, &Window)| {
+            let unsettled = !window.fired || !window.dirty.is_empty();
+            unsettled.then_some(*start)
+        };
+        self.unsettled = self.windows.iter().filter_map(unsettled).collect();
+        let open = self.windows.values().filter(|window| !window.fired);
+        self.fixed = open.map(Window::fixed_size).sum();
+    }
+}

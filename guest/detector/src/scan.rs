@@ -1,0 +1,370 @@
+//! A JSON scanner: steps over values, checking them, and hands out their text.
+//!
+//! Strict as RFC 8259 has it, and with a bound on nesting. Values are checked once, as
+//! they are stepped over; what is made of one afterwards can rely on its form. Tests
+//! hold it equal to `serde_json`, which is slower and larger since it decodes.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Deepest nesting that is read.
+pub const DEEPEST: u32 = 128;
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What is wrong, in words.
+    pub what: &'static str,
+    /// In bytes from the text's start.
+    pub at: usize,
+}
+
+/// A place in a JSON text.
+pub struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u32,
+}
+
+/// The result of a step.
+pub type Step<T> = Result<T, Error>;
+
+impl<'a> Scanner<'a> {
+    /// A scanner at the start of a text.
+    pub fn new(text: &'a str) -> Scanner<'a> {
+        Scanner {
+            text,
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[cold]
+    fn wrong<T>(&self, what: &'static str) -> Step<T> {
+        let what = if self.at < self.text.len() {
+            what
+        } else {
+            "the text ends too soon"
+        };
+        Err(Error { what, at: self.at })
+    }
+
+    /// The next byte that is not white space; stays before it.
+    pub fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.byte() {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// How far it has come, in bytes.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Nothing but white space may follow.
+    pub fn end(&mut self) -> Step<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.wrong("something follows the value"),
+        }
+    }
+
+    /// Steps over a value and gives its text.
+    pub fn value(&mut self) -> Step<&'a str> {
+        let first = self.peek();
+        let start = self.at;
+        self.skip(first)?;
+        Ok(&self.text[start..self.at])
+    }
+
+    fn skip(&mut self, first: Option<u8>) -> Step<()> {
+        match first {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'{') => self.object(|scanner, _| scanner.value().map(|_| ())),
+            Some(b'[') => self.array(|scanner| scanner.value().map(|_| ())),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.wrong("expected a value"),
+        }
+    }
+
+    /// Steps over an object; `each` must step over the value of each key, which it is
+    /// given as it is written.
+    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &'a str) -> Step<()>) -> Step<()> {
+        self.enter()?;
+        if self.peek() == Some(b'}') {
+            return self.leave();
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return self.wrong("expected a key in quotes");
+            }
+            let key = self.string()?;
+            if self.peek() != Some(b':') {
+                return self.wrong("expected ':'");
+            }
+            self.at += 1;
+            each(self, key)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => return self.leave(),
+                _ => return self.wrong("expected ',' or '}'"),
+            }
+        }
+    }
+
+    /// Steps over an array; `each` must step over each element.
+    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Step<()>) -> Step<()> {
+        self.enter()?;
+        if self.peek() == Some(b']') {
+            return self.leave();
+        }
+        loop {
+            each(self)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => return self.leave(),
+                _ => return self.wrong("expected ',' or ']'"),
+            }
+        }
+    }
+
+    fn enter(&mut self) -> Step<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return self.wrong("nested deeper than 128 levels");
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Step<()> {
+        self.depth -= 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> Step<()> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return self.wrong("expected true, false or null");
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Step<()> {
+        if !self.byte().is_some_and(|b| b.is_ascii_digit()) {
+            return self.wrong("expected a digit");
+        }
+        while self.byte().is_some_and(|b| b.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Step<()> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+            if self.byte().is_some_and(|b| b.is_ascii_digit()) {
+                return self.wrong("a number begins with 0");
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.byte(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.byte(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// Steps over a string and gives what is between the quotes, as it is written.
+    fn string(&mut self) -> Step<&'a str> {
+        self.at += 1;
+        let start = self.at;
+        loop {
+            self.at += plain(&self.text.as_bytes()[self.at..]);
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(&self.text[start..self.at - 1]);
+                }
+                Some(b'\\') => self.escape()?,
+                _ => return self.wrong("a control character in a string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Step<()> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                for _ in 0..4 {
+                    self.at += 1;
+                    if !self.byte().is_some_and(|b| b.is_ascii_hexdigit()) {
+                        return self.wrong("expected four hexadecimal digits");
+                    }
+                }
+                self.at += 1;
+            }
+            _ => return self.wrong("no such escape"),
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a JSON number.
+pub fn is_number(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    scanner.number().is_ok() && scanner.byte().is_none()
+}
+
+/// How many bytes come before the first quote, backslash or control character.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    // The high bit of each byte that is zero; bytes after the first such may be wrong.
+    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = control
+            | zeros(word ^ (ONES * u64::from(b'"')))
+            | zeros(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return i * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |b: &u8| *b < 0x20 || matches!(b, b'"' | b'\\');
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// The text of a string that the scanner has stepped over, given what is between its
+/// quotes. A lone surrogate is read as U+FFFD: no writer of logs should be able to hide
+/// a record with one.
+pub fn unescaped(inner: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut after = after.chars();
+        match after.next().unwrap_or_default() {
+            'u' => {
+                let (c, length) = unicode_escape(after.as_str());
+                text.push(c);
+                rest = &after.as_str()[length..];
+                continue;
+            }
+            'b' => text.push('\u{8}'),
+            'f' => text.push('\u{c}'),
+            'n' => text.push('\n'),
+            'r' => text.push('\r'),
+            't' => text.push('\t'),
+            itself => text.push(itself),
+        }
+        rest = after.as_str();
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// From parts of a text to how they are written between a string's quotes. Parts are asked for in
+/// order of their starts, so that all of them together cost one pass.
+pub struct Written<'a> {
+    inner: &'a str,
+    /// Bytes of the text, and of what is written, that lie behind.
+    read: usize,
+    at: usize,
+}
+
+impl<'a> Written<'a> {
+    /// Of what stands between the quotes.
+    pub fn new(inner: &'a str) -> Self {
+        Written {
+            inner,
+            read: 0,
+            at: 0,
+        }
+    }
+
+    /// Where a part of the text is written.
+    pub fn part(&mut self, part: Range<usize>) -> Range<usize> {
+        self.go(part.start);
+        let mut end = Written { ..*self };
+        end.go(part.end);
+        self.at..end.at
+    }
+
+    fn go(&mut self, to: usize) {
+        while self.read < to {
+            let rest = &self.inner.as_bytes()[self.at..];
+            let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+            let plain = plain.min(to - self.read);
+            self.read += plain;
+            self.at += plain;
+            if plain > 0 {
+                continue;
+            }
+            let Some(escape) = self.inner.get(self.at + 1..) else {
+                return;
+            };
+            let (read, written) = match escape.strip_prefix('u') {
+                Some(digits) => {
+                    let (c, length) = unicode_escape(digits);
+                    (c.len_utf8(), 2 + length)
+                }
+                None => (1, 2),
+            };
+            self.read += read;
+            self.at += written;
+        }
+    }
+}
+
+/// The character of an escape, given what follows `\u`, and how many bytes it takes.
+fn unicode_escape(text: &str) -> (char, usize) {
+    let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+    let first = unit(0).unwrap_or_default();
+    if let Some(c) = char::from_u32(first) {
+        return (c, 4);
+    }
+    let second = text
+        .get(4..6)
+        .filter(|escape| *escape == "\\u")
+        .and_then(|_| unit(6));
+    if let (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) = (first, second)
+        && let Some(c) = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00))
+    {
+        return (c, 10);
+    }
+    (char::REPLACEMENT_CHARACTER, 4)
+}
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

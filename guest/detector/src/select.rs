@@ -1,0 +1,120 @@
+//! Looking at single events: what the detector reads in the documents of a batch.
+
+use crate::batch::{self, Place, Taken};
+use crate::fields::Tree;
+use crate::hash::Seed;
+use crate::key;
+use crate::log::{Event, Log};
+use crate::model::{self, EventGroup, KeyPart, Selection};
+use crate::record::{Reader, Record};
+use crate::running::Running;
+use crate::schema::ColumnKind;
+use crate::wrapping;
+
+/// Leaves every document to the plain reader: nobody waits for this, and the other one is large.
+struct Plain;
+
+impl Reader for Plain {
+    fn object<'a>(&mut self, _: &'a [u8], _: &mut Record<'a>) -> Option<usize> {
+        None
+    }
+}
+
+/// What is looked for, and how documents are read.
+pub(crate) struct Search<'d, L: Log> {
+    pub(crate) wanted: &'d [Selection],
+    pub(crate) rules: &'d [Running<L>],
+    pub(crate) log: &'d L,
+    pub(crate) seed: Seed,
+}
+
+impl<L: Log> Search<'_, L> {
+    /// The events that are asked for, in the order of the batch.
+    pub(crate) fn events(&self, batch: &[u8]) -> Vec<model::Event> {
+        let mut found = Vec::new();
+        let tree = Tree::whole(L::INFO.fields);
+        batch::read(batch, &tree, &mut Plain, |place, taken| {
+            let record = match taken {
+                Taken::Malformed(_) => return,
+                Taken::Record(record) | Taken::Row(record) => Some(record),
+                Taken::Other => None,
+            };
+            match record.map(|record| (self.log.map(record, self.seed), record)) {
+                Some((Ok(Some(event)), record)) => {
+                    found.extend(self.event(&place, record, &event));
+                }
+                Some((_, record)) if !(L::INFO.fields.may_hold)(record) => {}
+                _ => {
+                    wrapping::open(batch, &place, &tree, &mut |_, place, taken| {
+                        if let Taken::Record(record) = taken
+                            && let Ok(Some(event)) = self.log.map(record, self.seed)
+                        {
+                            found.extend(self.event(&place, record, &event));
+                        }
+                    });
+                }
+            }
+        });
+        found
+    }
+
+    fn event(&self, place: &Place, record: &Record, event: &L::Event<'_>) -> Option<model::Event> {
+        let groups = self
+            .rules
+            .iter()
+            .flat_map(|running| self.groups(running, event));
+        let groups: Vec<EventGroup> = groups.collect();
+        if groups.is_empty() {
+            return None;
+        }
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Some(model::Event {
+            line: place.line,
+            offset: number(place.span.start),
+            length: number(place.span.len()),
+            time: event.time(),
+            groups,
+            category: L::category(event),
+            columns: L::columns(event, record),
+        })
+    }
+
+    /// The groups of a rule that an event belongs to, as far as they were asked for.
+    fn groups(&self, running: &Running<L>, event: &L::Event<'_>) -> Vec<EventGroup> {
+        let (rule, stream) = (&*running.rule, &running.stream);
+        let (plan, time) = (&stream.plan, event.time());
+        let id = plan.definition.info.id;
+        let wanted = self.wanted.iter().filter(|wanted| wanted.rule == id);
+        let wanted: Vec<&Selection> = wanted.collect();
+        let mut exceptions = plan.exceptions().iter();
+        if wanted.is_empty()
+            || !rule.wants(event)
+            || !stream.has_window(time)
+            || exceptions.any(|e| e.covers(time, &|key| event.values(key)))
+        {
+            return Vec::new();
+        }
+        let flags = rule.flags(event);
+        let columns = plan.schema.columns().iter();
+        let counting = columns.filter(|column| match column.kind {
+            ColumnKind::CountWhere(flag) => flags >> flag & 1 == 1,
+            _ => false,
+        });
+        let counts_in: Vec<String> = counting.map(|column| column.name.clone()).collect();
+        let keys = rule.keys(event);
+        let keys = keys.iter().map(|key| key::named(plan.schema.key(), key));
+        let keys = keys.filter(|key| wanted.iter().any(|wanted| asks_for(wanted, time, key)));
+        let group = |key| EventGroup {
+            rule: id.to_owned(),
+            key,
+            counts_in: counts_in.clone(),
+        };
+        keys.map(group).collect()
+    }
+}
+
+fn asks_for(selection: &Selection, time: i64, key: &[KeyPart]) -> bool {
+    let window = selection.window;
+    (window.start..window.end).contains(&time)
+        && selection.key.iter().all(|part| key.contains(part))
+}

@@ -1,0 +1,544 @@
+//! A stream's state as bytes, for restarts and for merging.
+//!
+//! Layout: the eight bytes `WEIRSTAT`, the format version (u16, little endian), the
+//! state in the alphabet of [`crate::wire`], and a checksum (u64, little endian) over
+//! all before it. Texts, groups, ids and sets are written in ascending order, so that
+//! equal states are equal bytes on every host.
+
+use crate::conditions::Conditions;
+use crate::config::Config;
+use crate::definition::Plan;
+use crate::hash::Seed;
+use crate::ids::Ids;
+use crate::model::{MergeError, Phase, RuleCounters};
+use crate::order;
+use crate::schema::Schema;
+use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
+use crate::snapshot_kinds::{self, key_of};
+use crate::stream::{LedgerEntry, Revision, Stream};
+use crate::strings::Strings;
+use crate::totals::{Shared, add_named};
+use crate::window::{Published, Row, Window};
+use crate::wire::{Reader, Writer};
+
+const MAGIC: &[u8; 8] = b"WEIRSTAT";
+/// Version of the layout; any change of what is written makes a new one.
+const FORMAT: u16 = 11;
+
+/// A state that was read.
+pub(crate) struct State {
+    pub(crate) seed: Seed,
+    pub(crate) shared: Shared,
+    /// For each of our streams that of its rule, where there is one.
+    pub(crate) streams: Vec<Option<Stream>>,
+}
+
+/// The state of some rules as bytes.
+pub(crate) fn encode(seed: Seed, shared: &Shared, streams: &[&Stream]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.bytes.extend(MAGIC);
+    w.bytes.extend(FORMAT.to_le_bytes());
+    w.u64(seed.0);
+    w.u64(seed.1);
+    w.size(streams.len());
+    streams
+        .iter()
+        .for_each(|stream| write_origin(&mut w, &stream.plan));
+    streams
+        .iter()
+        .for_each(|stream| write_stream(&mut w, stream));
+    write_shared(&mut w, shared);
+    let sum = checksum(&w.bytes);
+    w.bytes.extend(sum.to_le_bytes());
+    w.bytes
+}
+
+/// Which rule a state is of, and under which parameters.
+fn write_origin(w: &mut Writer, plan: &Plan) {
+    w.slice(plan.definition.info.id.as_bytes());
+    w.u32(plan.definition.info.version);
+    w.u64(plan.schema.fingerprint());
+    write_configuration(w, plan);
+}
+
+fn write_stream(w: &mut Writer, stream: &Stream) {
+    let schema = &stream.plan.schema;
+    w.option(stream.watermark, Writer::i64);
+    w.option(
+        (stream.floor > i64::MIN).then_some(stream.floor),
+        Writer::i64,
+    );
+    w.option(
+        (stream.sealed > i64::MIN).then_some(stream.sealed),
+        Writer::i64,
+    );
+    w.option(stream.first, Writer::i64);
+    w.u32(stream.ahead);
+    write_totals(w, stream);
+    snapshot_kinds::write(w, stream);
+    w.size(stream.windows.len());
+    for (start, window) in &stream.windows {
+        w.i64(*start);
+        write_window(w, window, schema);
+    }
+    w.size(stream.revisions.len());
+    stream
+        .revisions
+        .iter()
+        .for_each(|r| write_revision(w, r, schema));
+    w.size(stream.entries.len());
+    stream.entries.iter().for_each(|e| write_entry(w, e));
+}
+
+/// The parameters that two states must share to be merged. The others decide about coming
+/// events or about what is handed out: a state means the same under any value of theirs.
+fn shared(config: &Config) -> Vec<(&'static str, String)> {
+    const OWN: [&str; 7] = [
+        "partial",
+        "verdicts",
+        "verdicts_floor",
+        "max_future_seconds",
+        "max_jump_seconds",
+        "max_state_mib",
+        "exceptions",
+    ];
+    let mut values = config.values();
+    values.retain(|(name, _)| !OWN.contains(name));
+    values
+}
+
+/// The parameters that are not as they are by default: a group's state is to be small.
+fn write_configuration(w: &mut Writer, plan: &Plan) {
+    let mut values = shared(&plan.config);
+    let defaults = shared(&plan.parameters.defaults());
+    values.retain(|value| !defaults.contains(value));
+    w.size(values.len());
+    for (name, value) in values {
+        w.slice(name.as_bytes());
+        w.slice(value.as_bytes());
+    }
+}
+
+/// A hash under a fixed key: it finds damage, not malice.
+fn checksum(bytes: &[u8]) -> u64 {
+    Seed(0, 0).bytes(bytes)
+}
+
+/// Reads a state that was made under the configurations of some streams, of all of their rules
+/// or of some.
+///
+/// # Errors
+/// When it is damaged, or of another rule or configuration.
+pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<State, MergeError> {
+    let damaged = |why: &str| MergeError::Damaged(why.to_owned());
+    let body = bytes
+        .strip_prefix(MAGIC)
+        .ok_or_else(|| damaged("it does not begin as a state does"))?;
+    let (format, body) = body
+        .split_first_chunk()
+        .ok_or_else(|| damaged("it is cut short"))?;
+    let format = u16::from_le_bytes(*format);
+    if format != FORMAT {
+        let message = format!("format version {format}; this detector reads version {FORMAT}");
+        return Err(MergeError::OtherRule(message));
+    }
+    let (body, sum) = body
+        .split_last_chunk()
+        .ok_or_else(|| damaged("it is cut short"))?;
+    if checksum(&bytes[..bytes.len() - sum.len()]) != u64::from_le_bytes(*sum) {
+        return Err(damaged("its checksum does not match"));
+    }
+    let mut r = Reader(body);
+    // The checksum held, so only a forged state contradicts itself.
+    let cut = || damaged("it contradicts itself");
+    let seed = r.u64().zip(r.u64()).ok_or_else(cut)?;
+    let mut rules = Ok(Vec::new());
+    let read = r.each(|r| match (origin(r, ours), &mut rules) {
+        (Ok(at), Ok(places)) => {
+            places.push(at);
+            Some(())
+        }
+        (refused, _) => {
+            rules = refused.map(|_| Vec::new());
+            None
+        }
+    });
+    let rules = rules?;
+    read.ok_or_else(cut)?;
+    let state = read_state(&mut r, Seed(seed.0, seed.1), ours, &rules);
+    state.filter(|_| r.0.is_empty()).ok_or_else(cut)
+}
+
+/// Which of our streams the next one is of, by its place.
+fn origin(r: &mut Reader, ours: &[&Stream]) -> Result<usize, MergeError> {
+    let cut = || MergeError::Damaged("it contradicts itself".to_owned());
+    let (rule, version) = r.text().zip(r.u32()).ok_or_else(cut)?;
+    let is_its = |stream: &&Stream| stream.plan.definition.info.id == rule;
+    let Some(at) = ours.iter().position(is_its) else {
+        let ids = ours.iter().map(|stream| stream.plan.definition.info.id);
+        let ids = ids.collect::<Vec<_>>().join(", ");
+        return Err(MergeError::OtherRule(format!(
+            "rule {rule} version {version}; this detector is rule {ids}"
+        )));
+    };
+    let plan = &ours[at].plan;
+    let info = &plan.definition.info;
+    if version != info.version {
+        return Err(MergeError::OtherRule(format!(
+            "rule {rule} version {version}; this detector is rule {} version {}",
+            info.id, info.version
+        )));
+    }
+    if r.u64().ok_or_else(cut)? != plan.schema.fingerprint() {
+        return Err(MergeError::OtherRule(
+            "the rule of its name keeps other columns".to_owned(),
+        ));
+    }
+    let ours = shared(&plan.config);
+    let mut theirs = shared(&plan.parameters.defaults());
+    r.each(|r| {
+        let (name, value) = (r.text()?, r.text()?);
+        let known = theirs.iter_mut().find(|(known, _)| *known == name)?;
+        known.1 = value.to_owned();
+        Some(())
+    })
+    .ok_or_else(cut)?;
+    let pairs = ours.iter().zip(&theirs);
+    let differ: Vec<&str> = pairs
+        .filter(|(ours, theirs)| ours != theirs)
+        .map(|((name, _), _)| *name)
+        .collect();
+    if differ.is_empty() {
+        return Ok(at);
+    }
+    Err(MergeError::OtherConfiguration(differ.join(", ")))
+}
+
+fn read_state(r: &mut Reader, seed: Seed, ours: &[&Stream], rules: &[usize]) -> Option<State> {
+    let mut state = State {
+        seed,
+        shared: Shared::default(),
+        streams: ours.iter().map(|_| None).collect(),
+    };
+    for at in rules {
+        let stream = read_stream(r, ours.get(*at)?, seed)?;
+        if state.streams.get_mut(*at)?.replace(stream).is_some() {
+            return None;
+        }
+    }
+    state.shared = read_shared(r)?;
+    Some(state)
+}
+
+fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
+    let schema = &ours.plan.schema;
+    let mut stream = ours.fresh();
+    stream.seed = seed;
+    stream.watermark = r.option(time)?;
+    stream.floor = r.option(time)?.unwrap_or(i64::MIN);
+    stream.sealed = r.option(time)?.unwrap_or(i64::MIN);
+    stream.first = r.option(time)?;
+    stream.ahead = r.u32().filter(|n| *n < u32::MAX / 2)?;
+    read_totals(r, &mut stream)?;
+    snapshot_kinds::read(r, &mut stream)?;
+    r.each(|r| {
+        let start = time(r)?;
+        let aligned = start == stream.start(start);
+        let new = stream
+            .windows
+            .insert(start, read_window(r, schema, seed)?)
+            .is_none();
+        (aligned && new).then_some(())
+    })?;
+    r.each(|r| {
+        stream.revisions.push_back(read_revision(r, schema, seed)?);
+        Some(())
+    })?;
+    r.each(|r| {
+        stream
+            .entries
+            .push_back(read_entry(r, schema, &ours.plan.conditions)?);
+        Some(())
+    })?;
+    stream.weigh();
+    Some(stream)
+}
+
+/// Beyond any count or time that can be: what is larger is forged, and could overflow.
+const FAR: u64 = 1 << 56;
+
+/// Milliseconds since 1970.
+pub(crate) fn time(r: &mut Reader) -> Option<i64> {
+    r.i64().filter(|ms| ms.unsigned_abs() < FAR)
+}
+
+/// The totals that are kept, in the order in which they are written.
+fn totals(c: &mut RuleCounters) -> [&mut u64; 15] {
+    [
+        &mut c.unwanted,
+        &mut c.counted,
+        &mut c.duplicate,
+        &mut c.excluded,
+        &mut c.dropped_late,
+        &mut c.refused_future,
+        &mut c.late,
+        &mut c.windows_fired,
+        &mut c.groups_seen,
+        &mut c.alerts_early,
+        &mut c.alerts_on_time,
+        &mut c.alerts_late,
+        &mut c.alerts_retracted,
+        &mut c.evicted,
+        &mut c.ids_forgotten,
+    ]
+}
+
+fn write_totals(w: &mut Writer, stream: &Stream) {
+    let mut counters = stream.totals.clone();
+    totals(&mut counters).into_iter().for_each(|n| w.u64(*n));
+}
+
+fn read_totals(r: &mut Reader, stream: &mut Stream) -> Option<()> {
+    for total in totals(&mut stream.totals) {
+        *total = r.u64().filter(|n| *n < FAR)?;
+    }
+    Some(())
+}
+
+fn write_shared(w: &mut Writer, shared: &Shared) {
+    for named in [&shared.tables_missed, &shared.opened] {
+        w.size(named.len());
+        for (name, count) in named {
+            w.slice(name.as_bytes());
+            w.u64(*count);
+        }
+    }
+    // In the last 16 bytes: workers that each saw a share have other figures than one that saw
+    // all, and differ in nothing else.
+    for count in [shared.merged.duplicate, shared.merged.late] {
+        w.bytes.extend(count.to_le_bytes());
+    }
+}
+
+fn read_shared(r: &mut Reader) -> Option<Shared> {
+    let mut shared = Shared::default();
+    for named in [&mut shared.tables_missed, &mut shared.opened] {
+        r.each(|r| {
+            let (name, count) = (r.text()?, r.u64().filter(|n| *n < FAR)?);
+            add_named(named, name, count);
+            Some(())
+        })?;
+    }
+    for count in [&mut shared.merged.duplicate, &mut shared.merged.late] {
+        let (bytes, rest) = r.0.split_first_chunk()?;
+        r.0 = rest;
+        *count = Some(u64::from_le_bytes(*bytes)).filter(|n| *n < FAR)?;
+    }
+    Some(shared)
+}
+
+fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
+    let texts = Texts::new(window.groups.iter(), &window.strings, schema);
+    let order = texts.order(&window.groups);
+    w.bool(window.fired);
+    w.bool(window.gave_up);
+    w.bool(window.alone);
+    w.u64(window.events);
+    texts.write(w);
+    w.size(order.len());
+    for group in &order {
+        write_group(w, &window.groups[*group as usize], &texts);
+        // A window that has not fired will be judged whole.
+        w.bool(window.fired && window.groups[*group as usize].dirty());
+        let published = window.published.get(group).copied();
+        w.option(published, write_published);
+    }
+    let mut positions = vec![0_u32; order.len()];
+    for (position, group) in (0..).zip(&order) {
+        positions[*group as usize] = position;
+    }
+    w.option(window.ids.as_ref(), |w, ids| write_ids(w, ids, &positions));
+    let closed = order::ascending(window.closed.keys().copied());
+    w.ascending(closed.iter().copied());
+    for hash in closed {
+        let published = window.closed.get(&hash).copied();
+        published.into_iter().for_each(|p| write_published(w, p));
+    }
+}
+
+pub(crate) fn write_published(w: &mut Writer, published: Published) {
+    w.u32(published.revision);
+    w.u64(published.digest);
+    w.bool(published.active);
+}
+
+pub(crate) fn read_published(r: &mut Reader) -> Option<Published> {
+    Some(Published {
+        revision: r.u32().filter(|n| *n < u32::MAX)?,
+        digest: r.u64()?,
+        active: r.bool()?,
+    })
+}
+
+/// An event went to several groups.
+const SEVERAL: u64 = 4;
+
+/// Each id as its distance from the one before, and a number: its flags (below 4), whether it
+/// went to [`SEVERAL`] groups, and its group or how many groups (from 8 on).
+fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
+    w.size(ids.count());
+    let mut last = 0;
+    ids.each_ascending(|id, contribution| {
+        w.u64(id - last);
+        last = id;
+        let flags = u64::from(contribution.flags);
+        let position = |group: &u32| u64::from(positions[*group as usize]);
+        if let [group] = contribution.groups {
+            w.u64(position(group) << 3 | flags);
+        } else {
+            w.u64((contribution.groups.len() as u64) << 3 | SEVERAL | flags);
+            let groups = order::ascending(contribution.groups.iter().map(position));
+            groups.into_iter().for_each(|group| w.u64(group));
+        }
+    });
+}
+
+fn read_window(r: &mut Reader, schema: &Schema, seed: Seed) -> Option<Window> {
+    let mut window = Window::new(r.bool()?, true);
+    let gave_up = r.bool()?;
+    window.alone = r.bool()?;
+    window.events = r.u64().filter(|n| *n < FAR)?;
+    let symbols = read_texts(r, &mut window.strings, seed)?;
+    let mut at = 0;
+    window.make_room(r.room()?);
+    r.each(|r| {
+        let group = read_group(r, &symbols, &mut window.strings, schema, seed)?;
+        let key = group.key(&window.strings).to_owned();
+        // A key that stands twice would give an earlier place.
+        if window.group(&key, seed) != at {
+            return None;
+        }
+        window.fill_last(group)?;
+        if r.bool()? {
+            window.touch(at);
+        }
+        if let Some(published) = r.option(read_published)? {
+            window.published.insert(at, published);
+        }
+        at += 1;
+        Some(())
+    })?;
+    window.gave_up = gave_up;
+    window.ids = r.option(|r| read_ids(r, at))?;
+    let mut closed = Vec::new();
+    r.ascending(|_, hash| {
+        closed.push(hash);
+        Some(())
+    })?;
+    for hash in closed {
+        window.closed.insert(hash, read_published(r)?);
+    }
+    Some(window)
+}
+
+fn read_ids(r: &mut Reader, count: u32) -> Option<Ids> {
+    let mut ids = Ids::with_room(r.room()?);
+    let group = |number: u64| u32::try_from(number).ok().filter(|g| *g < count);
+    let mut groups = Vec::new();
+    r.ascending(|r, id| {
+        let number = r.u64()?;
+        groups.clear();
+        if number & SEVERAL == 0 {
+            groups.push(group(number >> 3)?);
+        } else {
+            for _ in 0..number >> 3 {
+                let next = group(r.u64()?)?;
+                if groups.last().is_some_and(|last| *last >= next) {
+                    return None;
+                }
+                groups.push(next);
+            }
+            if groups.len() < 2 {
+                return None;
+            }
+        }
+        let [number, ..] = number.to_le_bytes();
+        ids.insert(id, &groups, number & 3);
+        Some(())
+    })?;
+    Some(ids)
+}
+
+const PHASES: [Phase; 4] = [Phase::Early, Phase::OnTime, Phase::Late, Phase::Retracted];
+
+fn write_revision(w: &mut Writer, revision: &Revision, schema: &Schema) {
+    let Row { group, strings } = &revision.row;
+    w.i64(revision.start);
+    w.u32(revision.number);
+    w.size(
+        PHASES
+            .iter()
+            .position(|phase| *phase == revision.phase)
+            .unwrap_or_default(),
+    );
+    let texts = Texts::new([group], strings, schema);
+    texts.write(w);
+    write_group(w, group, &texts);
+}
+
+fn read_revision(r: &mut Reader, schema: &Schema, seed: Seed) -> Option<Revision> {
+    let (start, number) = (time(r)?, r.u32()?);
+    let phase = *PHASES.get(r.size()?)?;
+    let mut strings = Strings::default();
+    let symbols = read_texts(r, &mut strings, seed)?;
+    let group = read_group(r, &symbols, &mut strings, schema, seed)?;
+    Some(Revision {
+        start,
+        number,
+        phase,
+        row: Row { group, strings },
+    })
+}
+
+fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
+    w.i64(entry.start);
+    w.slice(entry.key.as_bytes());
+    w.size(entry.figures.len());
+    entry.figures.iter().for_each(|n| w.u64(n.to_bits()));
+    w.u32(entry.first);
+    w.u32(entry.last);
+    w.bool(entry.complete);
+    w.u32(entry.estimates.into());
+}
+
+/// The figures of an entry.
+fn figures_of(r: &mut Reader, conditions: &Conditions) -> Option<Vec<f64>> {
+    let mut figures = Vec::new();
+    r.each(|r| {
+        figures.push(f64::from_bits(r.u64()?));
+        figures
+            .last()
+            .filter(|figure| figure.is_finite())
+            .map(|_| ())
+    })?;
+    (figures.len() == conditions.count()).then_some(figures)
+}
+
+/// The columns of an entry that are estimates.
+fn estimates_of(r: &mut Reader, schema: &Schema) -> Option<u16> {
+    let bits = u16::try_from(r.u32()?).ok()?;
+    let none = u32::from(bits) >> schema.columns().len() == 0;
+    none.then_some(bits)
+}
+
+fn read_entry(r: &mut Reader, schema: &Schema, conditions: &Conditions) -> Option<LedgerEntry> {
+    Some(LedgerEntry {
+        start: time(r)?,
+        key: key_of(r, schema)?,
+        figures: figures_of(r, conditions)?,
+        first: r.u32()?,
+        last: r.u32()?,
+        complete: r.bool()?,
+        estimates: estimates_of(r, schema)?,
+    })
+}

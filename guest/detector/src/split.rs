@@ -1,0 +1,148 @@
+//! Taking the state apart, group by group, so that each can go to where its key belongs.
+
+use crate::judgement::Kind;
+use crate::key;
+use crate::model::{GroupState, RuleCounters, Window as Span};
+use crate::snapshot;
+use crate::stream::{Stream, context};
+use crate::totals::Shared;
+use crate::window::Window;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Stream {
+    /// Takes up to `max` groups out, oldest windows first and in key order, each as a state of its own.
+    /// Their events go with them, also out of the totals; the time, and what waits to be taken,
+    /// stays. Where several panes are judged together, a group is all that there is of a key.
+    pub(crate) fn take_groups(&mut self, max: usize) -> Vec<GroupState> {
+        self.callers.forget();
+        // No watermark: merged, a group is not to tell another stream the time.
+        let mut carrier = self.fresh();
+        (carrier.floor, carrier.sealed) = (self.floor, self.sealed);
+        (carrier.seen.begin, carrier.seen.floor) = (self.seen.begin, self.seen.floor);
+        let taken = match self.settings.timing.kind {
+            Kind::Windows => self.take_by_window(max, &mut carrier),
+            Kind::Sliding { .. } | Kind::FirstSeen { .. } => self.take_by_key(max, &mut carrier),
+        };
+        self.weigh();
+        taken
+    }
+
+    /// Takes groups of windows, each of which is judged by itself.
+    fn take_by_window(&mut self, max: usize, carrier: &mut Stream) -> Vec<GroupState> {
+        let mut taken = Vec::new();
+        let starts: Vec<i64> = self.windows.keys().copied().collect();
+        for start in starts {
+            for (key, window) in self.take_from(start, max - taken.len(), |_| true) {
+                carrier.windows.insert(start, window);
+                taken.push(self.carry(carrier, self.span(start), &key));
+            }
+            if taken.len() == max {
+                break;
+            }
+        }
+        taken
+    }
+
+    /// Takes all that there is of the first keys.
+    fn take_by_key(&mut self, max: usize, carrier: &mut Stream) -> Vec<GroupState> {
+        let keys = self.first_keys(max);
+        let span = self.first_span();
+        let mut panes: BTreeMap<String, Vec<(i64, Window)>> = BTreeMap::new();
+        for start in self.windows.keys().copied().collect::<Vec<_>>() {
+            for (key, window) in self.take_from(start, usize::MAX, |key| keys.contains(key)) {
+                panes.entry(key).or_default().push((start, window));
+            }
+        }
+        let entries = self.seen.take(|key| keys.contains(key));
+        let mut entries: BTreeMap<_, _> = { entries.into_iter() }
+            .map(|entry| (entry.key, entry.runs))
+            .collect();
+        let mut taken = Vec::new();
+        for key in keys {
+            carrier.windows = panes.remove(&key).into_iter().flatten().collect();
+            if let Some(runs) = entries.remove(&*key) {
+                carrier.seen.put(&key, runs);
+            }
+            carrier.episodes = self.episodes.take(&key);
+            taken.push(self.carry(carrier, span, &key));
+        }
+        taken
+    }
+
+    /// The first keys in order, of all that is kept.
+    fn first_keys(&self, max: usize) -> BTreeSet<String> {
+        let mut keys: BTreeSet<&str> = BTreeSet::new();
+        let panes = self.windows.values().flat_map(|window| {
+            let groups = window.groups.iter();
+            groups.map(|group| group.key(&window.strings))
+        });
+        let seen = self.seen.entries.iter().map(|entry| &*entry.key);
+        for key in panes.chain(seen).chain(self.episodes.keys()) {
+            let is_full = keys.len() == max;
+            if is_full && keys.last().is_none_or(|last| *last <= key) || !keys.insert(key) {
+                continue;
+            }
+            if is_full {
+                keys.pop_last();
+            }
+        }
+        keys.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The window that is said of all keys: one for each would not ascend with them.
+    fn first_span(&self) -> Span {
+        let timing = self.settings.timing;
+        let first = self.windows.keys().next();
+        let start = match (timing.kind, first) {
+            (Kind::Sliding { .. }, Some(start)) => timing.due(*start) - timing.window,
+            _ => self.seen.begin.unwrap_or_default(),
+        };
+        self.span(start)
+    }
+
+    /// Takes groups out of a window, each as a window with its key.
+    fn take_from(
+        &mut self,
+        start: i64,
+        max: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Vec<(String, Window)> {
+        let with = context(&self.plan, &self.settings, self.seed);
+        let Some(window) = self.windows.get_mut(&start) else {
+            return Vec::new();
+        };
+        let alone = window.take_apart(max, wanted, with);
+        if window.is_spent() {
+            self.windows.remove(&start);
+        }
+        let keyed = |window: Window| {
+            let key = window.groups.first().map(|g| g.key(&window.strings));
+            (key.unwrap_or_default().to_owned(), window)
+        };
+        alone.into_iter().map(keyed).collect()
+    }
+
+    /// A group as a state, with what the carrier holds of it, out of the totals.
+    fn carry(&mut self, carrier: &mut Stream, window: Span, key: &str) -> GroupState {
+        let windows = carrier.windows.values();
+        carrier.totals = RuleCounters {
+            counted: windows.clone().map(|window| window.events).sum(),
+            groups_seen: windows.map(|window| window.groups.len() as u64).sum(),
+            ..RuleCounters::default()
+        };
+        let totals = &mut self.totals;
+        totals.counted = totals.counted.saturating_sub(carrier.totals.counted);
+        totals.groups_seen = totals
+            .groups_seen
+            .saturating_sub(carrier.totals.groups_seen);
+        let state = snapshot::encode(self.seed, &Shared::default(), &[&*carrier]);
+        carrier.windows.clear();
+        carrier.seen.take(|_| true);
+        GroupState {
+            rule: self.plan.definition.info.id.to_owned(),
+            window,
+            key: key::named(self.plan.schema.key(), key),
+            state,
+        }
+    }
+}

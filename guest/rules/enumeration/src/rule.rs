@@ -1,0 +1,177 @@
+//! The rule: many kinds of directory objects in a minute, read with an aiohttp client.
+
+use aadgraph::about::{self, tags};
+use aadgraph::agent::{self, Agents};
+use aadgraph::attack::directory_discovery;
+use aadgraph::call::Call;
+use aadgraph::endpoint;
+use aadgraph::event::Event;
+use aadgraph::log::AadGraph;
+use aadgraph::pivot::{self, Of};
+use aadgraph::{group, phrase, response};
+use weir_detector::columns::Columns;
+use weir_detector::conditions::Figure;
+use weir_detector::config::{Config, Range, Setting};
+use weir_detector::definition::{Clause, Definition, Info, Rule, Shown, Wanted, columns, parts};
+use weir_detector::facts::Kind;
+use weir_detector::judgement::Judgement;
+use weir_detector::key::{Keys, PartKind};
+use weir_detector::model::Severity;
+use weir_detector::schema::ColumnKind;
+use weir_detector::text;
+use weir_detector::view::View;
+
+/// Columns by their places.
+const CALLS: Kind = 0;
+const ENDPOINTS: Kind = 1;
+const CLASSES: Kind = 2;
+const API_VERSIONS: Kind = 3;
+const APPS: Kind = 4;
+const AGENTS: Kind = 5;
+const NETWORKS: Kind = 6;
+const IPS: Kind = 7;
+
+/// Parts of the key by their places.
+const USER: usize = 0;
+const TENANT: usize = 1;
+
+const PARAMETERS: [Setting; 2] = [
+    Setting {
+        name: "min_distinct_endpoints",
+        range: Range::Integer(5, 1, endpoint::CLASSES.len() as u64),
+        summary: "Fewest endpoint classes, of the 16 that a full walk reads, that can alert.",
+    },
+    Setting {
+        name: "agents",
+        range: Range::Text("*aiohttp*", agent::check),
+        summary: "User agents of the clients that are watched, in any case, with commas between \
+            them; * at an end stands for anything.",
+    },
+];
+
+/// A directory that is walked by a script.
+#[derive(Default)]
+pub struct Enumeration {
+    agents: Agents,
+}
+
+impl Rule for Enumeration {
+    type Log = AadGraph;
+
+    fn definition(&self) -> Definition {
+        Definition {
+            info: info(),
+            judgement: Judgement::Tumbling { seconds: 60 },
+            parameters: PARAMETERS.to_vec(),
+            samples: None,
+            exact: None,
+            key: parts(&[
+                ("user.id", PartKind::Text),
+                ("azure.tenant_id", PartKind::Text),
+            ]),
+            columns: columns(&[
+                ("Esql.request_count", ColumnKind::Count),
+                ("Esql.distinct_endpoints", ColumnKind::Distinct),
+                ("Esql.target_endpoints", ColumnKind::Values),
+                ("Esql.api_versions", ColumnKind::Values),
+                ("Esql.app_ids", ColumnKind::Values),
+                ("Esql.user_agent", ColumnKind::Values),
+                ("Esql.source_asn_orgs", ColumnKind::Values),
+                ("Esql.source_ips", ColumnKind::Addresses),
+            ]),
+            conditions: vec![Clause {
+                column: "Esql.distinct_endpoints",
+                parameter: "min_distinct_endpoints",
+                figure: Figure::Of(ENDPOINTS),
+            }],
+            promise: vec![0],
+            shown: vec![
+                ("Esql.time_window", Shown::Start),
+                ("Esql.request_count", Shown::Column(CALLS)),
+                ("Esql.distinct_endpoints", Shown::Column(ENDPOINTS)),
+                ("Esql.target_endpoints", Shown::Column(CLASSES)),
+                ("Esql.api_versions", Shown::Column(API_VERSIONS)),
+                ("Esql.app_ids", Shown::Column(APPS)),
+                ("Esql.user_agent", Shown::Column(AGENTS)),
+                ("Esql.source_ips", Shown::Column(IPS)),
+                ("Esql.source_asn_orgs", Shown::Column(NETWORKS)),
+                ("Esql.first_seen", Shown::First),
+                ("Esql.last_seen", Shown::Last),
+                ("source.ip", Shown::Again(IPS)),
+            ],
+            labels: about::LABELS.to_vec(),
+            reason,
+            response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
+            pivots: |view| {
+                let (user, tenant) = (view.text(USER), view.text(TENANT));
+                let of = [Of::Tenant(tenant.as_deref())];
+                pivot::all(user.as_deref(), &of, view.window())
+            },
+        }
+    }
+
+    fn configure(&mut self, config: &Config) {
+        self.agents = Agents::new(config.list("agents"));
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        self.agents.take_one(&event.user_agents) && endpoint::of(&event.paths).is_some()
+    }
+
+    fn wants_call(&self, call: &Call) -> Wanted {
+        (self.agents.take(call.agent()) && call.class().is_some()).into()
+    }
+
+    fn keys(&self, event: &Event) -> Keys {
+        group::keys(&[&event.users, &event.tenants])
+    }
+
+    fn fill(&self, event: &Event, columns: &mut Columns) {
+        if let Some(class) = endpoint::of(&event.paths) {
+            columns.distinct(ENDPOINTS, class);
+            columns.text(CLASSES, class);
+        }
+        let lists = [
+            (API_VERSIONS, &event.api_versions),
+            (APPS, &event.app_ids),
+            (AGENTS, &event.user_agents),
+            (NETWORKS, &event.asn_names),
+        ];
+        group::add_texts(columns, &lists);
+        group::add_addresses(columns, IPS, event);
+    }
+
+    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+        if let Some(class) = call.class() {
+            columns.distinct(ENDPOINTS, class);
+            columns.text(CLASSES, class);
+        }
+    }
+}
+
+fn info() -> Info {
+    Info {
+        id: "80aa6cca-b343-457b-877e-5877cd71a1f8",
+        short_name: "enumeration",
+        name: "Azure AD Graph Potential Enumeration (ROADrecon)",
+        description: "One identity read many kinds of directory objects of a tenant within a \
+            minute, with a client that calls itself aiohttp: how ROADrecon gathers a directory.",
+        severity: Severity::High,
+        risk_score: 73,
+        tags: tags(&["Tactic: Discovery"]),
+        threats: vec![directory_discovery()],
+        ..about::info()
+    }
+}
+
+fn reason(view: &View) -> String {
+    let window = view.window();
+    format!(
+        "{} read {} of Azure AD Graph in {} with {}, {} in all",
+        phrase::user(view.text(USER).as_deref()),
+        phrase::many(view.number(ENDPOINTS), "kind of object", "kinds of objects"),
+        text::duration(window.end - window.start),
+        phrase::named(&view.texts(AGENTS)),
+        phrase::many(view.number(CALLS), "call", "calls"),
+    )
+}

@@ -1,0 +1,104 @@
+//! Both sides of the threshold, the filter, and what a configuration may say.
+
+use crate::{Enumeration, open};
+use weir_detector::definition::{configuration, describe};
+use weir_detector::model::Alert;
+
+fn call(path: &str, agent: &str, second: u32) -> String {
+    format!(
+        "{{\"category\":\"AzureADGraphActivityLogs\",\"tenantId\":\"t\",\"properties\":{{\"timeGenerated\":\
+         \"2026-05-19T09:31:{second:02}Z\",\"userId\":\"u\",\"requestUri\":\"{path}\",\"userAgent\":\"{agent}\"}}}}\n"
+    )
+}
+
+/// The alerts on some calls, read quickly; read plainly they must be the same.
+fn alerts(parameters: &str, calls: &[String]) -> Vec<Alert> {
+    let found = [false, true].map(|plainly| {
+        let mut detector = open(parameters, (1, 2)).unwrap_or_else(|e| panic!("{e:?}"));
+        if plainly {
+            detector = detector.plainly();
+        }
+        // The first ones are learned from.
+        for call in calls {
+            detector.push(call.as_bytes());
+        }
+        detector.flush();
+        detector.take_alerts(9)
+    });
+    let [quick, plain] = found;
+    assert_eq!(quick, plain);
+    quick
+}
+
+/// Calls of these collections, one a second.
+fn walk(collections: &[&str], agent: &str) -> Vec<String> {
+    let paths = collections.iter().map(|name| format!("/t/{name}?a=1"));
+    (0..)
+        .zip(paths)
+        .map(|(n, path)| call(&path, agent, n))
+        .collect()
+}
+
+const FIVE: [&str; 5] = ["users", "groups", "devices", "settings", "policies"];
+
+#[test]
+fn five_kinds_of_objects_in_a_minute_alert() {
+    let found = alerts("{}", &walk(&FIVE, "Python/3.11 AioHTTP/3.9.5"));
+    assert_eq!(
+        found[0].reason,
+        "User u read 5 kinds of objects of Azure AD Graph in 1 minute with \
+         Python/3.11 AioHTTP/3.9.5, 5 calls in all."
+    );
+    assert_eq!(found[0].response.len(), 2);
+    assert!(found[0].pivots[0].query.contains("azure.tenant_id : \"t\""));
+    assert_eq!(alerts("{}", &walk(&FIVE[1..], "aiohttp")), []);
+    // What is no collection of the walk is none of the rule's.
+    assert_eq!(
+        alerts(
+            "{}",
+            &walk(
+                &["users", "groups", "devices", "settings", "$batch", "me"],
+                "aiohttp"
+            )
+        ),
+        []
+    );
+    assert_eq!(alerts("{}", &walk(&FIVE, "curl/8")), []);
+}
+
+#[test]
+fn a_minute_and_a_tenant_are_for_themselves() {
+    let mut calls = walk(&FIVE, "aiohttp");
+    calls[4] = calls[4].replace("09:31", "09:32");
+    assert_eq!(alerts("{}", &calls), []);
+    let mut calls = walk(&FIVE, "aiohttp");
+    calls[4] = calls[4].replace("\"tenantId\":\"t\"", "\"tenantId\":\"s\"");
+    assert_eq!(alerts("{}", &calls), []);
+}
+
+#[test]
+fn the_threshold_and_the_agents_can_be_set() {
+    let four = walk(&FIVE[1..], "spider/1");
+    let parameters = r#"{"min_distinct_endpoints":4,"agents":"*aiohttp*, spider*"}"#;
+    assert_eq!(alerts(parameters, &four).len(), 1);
+    for bad in [
+        r#"{"min_distinct_endpoints":17}"#,
+        r#"{"min_distinct_endpoints":0}"#,
+        r#"{"agents":"*"}"#,
+        r#"{"agents":["a"]}"#,
+    ] {
+        assert!(
+            configuration(&Enumeration::default(), bad).is_err(),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn all_that_is_shown_has_a_label() {
+    let rule = describe(&Enumeration::default());
+    assert!(!rule.columns.is_empty());
+    for field in rule.key.iter().chain(&rule.columns) {
+        assert_ne!(field.label, field.name);
+    }
+}

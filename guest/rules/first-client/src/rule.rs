@@ -1,0 +1,186 @@
+//! The rule: a user calls with an application that was not seen with this user for a week.
+
+use aadgraph::about::{self, API_VERSION, APP_ID, MIGRATION, tags};
+use aadgraph::attack;
+use aadgraph::call::Call;
+use aadgraph::event::{Event, USER as PERSON};
+use aadgraph::fields::ACTOR_TYPE;
+use aadgraph::log::AadGraph;
+use aadgraph::pivot::{self, Of};
+use aadgraph::{group, phrase, response};
+use weir_detector::columns::Columns;
+use weir_detector::config::{Config, Range, Setting};
+use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, columns, parts};
+use weir_detector::facts::Kind;
+use weir_detector::fields::Field;
+use weir_detector::judgement::Judgement;
+use weir_detector::key::{Keys, PartKind};
+use weir_detector::model::Threat;
+use weir_detector::schema::ColumnKind;
+
+/// Seven days, in seconds.
+const WEEK: u64 = 7 * 24 * 3600;
+
+/// Columns by their places.
+const TENANTS: Kind = 0;
+const AGENTS: Kind = 1;
+const API_VERSIONS: Kind = 2;
+const NETWORKS: Kind = 3;
+const IPS: Kind = 4;
+const PATHS: Kind = 5;
+
+/// Parts of the key by their places.
+const APP: usize = 0;
+const USER: usize = 1;
+
+const EXCLUDED: Setting = Setting {
+    name: "excluded_applications",
+    range: Range::Text(
+        "74658136-14ec-4630-ad9b-26e160ff0fc6, bb8f18b0-9c38-48c9-a847-e1ef3af0602d, \
+         00000006-0000-0ff1-ce00-000000000000, 18ed3507-a475-4ccb-b669-d66bc9f2a36e",
+        |_| Ok(()),
+    ),
+    summary: "Ids of applications that are new to many users every day, with commas between them.",
+};
+
+/// An application that a user did not have before.
+#[derive(Default)]
+pub struct FirstClient {
+    excluded: Vec<String>,
+}
+
+impl FirstClient {
+    fn is_excluded(&self, app: &[u8]) -> bool {
+        self.excluded
+            .iter()
+            .any(|excluded| excluded.as_bytes() == app)
+    }
+}
+
+impl Rule for FirstClient {
+    type Log = AadGraph;
+
+    fn definition(&self) -> Definition {
+        Definition {
+            info: info(),
+            judgement: Judgement::FirstSeen {
+                history_seconds: WEEK,
+                warm_up_seconds: None,
+            },
+            parameters: vec![EXCLUDED],
+            samples: None,
+            exact: None,
+            key: parts(&[(APP_ID, PartKind::Text), ("user.id", PartKind::Text)]),
+            columns: columns(&[
+                ("azure.tenant_id", ColumnKind::Values),
+                ("user_agent.original", ColumnKind::Values),
+                (API_VERSION, ColumnKind::Values),
+                ("source.as.organization.name", ColumnKind::Values),
+                ("source.ip", ColumnKind::Addresses),
+                ("Esql.sample_paths", ColumnKind::Samples),
+            ]),
+            conditions: Vec::new(),
+            promise: Vec::new(),
+            shown: vec![
+                ("Esql.first_seen", Shown::First),
+                ("user_agent.original", Shown::Column(AGENTS)),
+                (API_VERSION, Shown::Column(API_VERSIONS)),
+                ("Esql.sample_paths", Shown::Column(PATHS)),
+                ("source.ip", Shown::Column(IPS)),
+                ("source.as.organization.name", Shown::Column(NETWORKS)),
+                ("azure.tenant_id", Shown::Column(TENANTS)),
+            ],
+            labels: about::LABELS.to_vec(),
+            reason: |view| {
+                format!(
+                    "{} called Azure AD Graph with application {}, which was not seen with this \
+                     user before",
+                    phrase::user(view.text(USER).as_deref()),
+                    view.text(APP).unwrap_or_default(),
+                )
+            },
+            response: |view| {
+                let app = view.text(APP).unwrap_or_default();
+                response::all(view.text(USER).as_deref(), &[&app])
+            },
+            pivots: |view| {
+                let (user, app) = (view.text(USER), view.text(APP));
+                let of = [Of::App(app.as_deref())];
+                pivot::all(user.as_deref(), &of, view.window())
+            },
+        }
+    }
+
+    fn reads(&self) -> &'static [Field] {
+        &[ACTOR_TYPE]
+    }
+
+    fn configure(&mut self, config: &Config) {
+        let excluded = config.list(EXCLUDED.name);
+        self.excluded = excluded.map(str::to_owned).collect();
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        let mut apps = event.app_ids.iter();
+        event.actor_types.iter().any(|actor| actor == PERSON)
+            && !event.users.is_empty()
+            && !event.app_ids.is_empty()
+            && !apps.any(|app| self.is_excluded(app.as_bytes()))
+    }
+
+    fn wants_call(&self, call: &Call) -> Wanted {
+        let app = call.app();
+        let named = !call.user().is_empty() && !app.is_empty();
+        let wanted = |by_user| by_user && named && !self.is_excluded(app);
+        call.by_user().map(wanted).into()
+    }
+
+    fn keys(&self, event: &Event) -> Keys {
+        group::keys(&[&event.app_ids, &event.users])
+    }
+
+    fn fill(&self, event: &Event, columns: &mut Columns) {
+        let lists = [
+            (TENANTS, &event.tenants),
+            (AGENTS, &event.user_agents),
+            (API_VERSIONS, &event.api_versions),
+            (NETWORKS, &event.asn_names),
+        ];
+        group::add_texts(columns, &lists);
+        group::add_addresses(columns, IPS, event);
+        group::add_paths(columns, PATHS, event);
+    }
+
+    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+        group::add_path(columns, PATHS, call);
+    }
+}
+
+fn info() -> Info {
+    Info {
+        id: "fd9d2933-f0f9-4aac-810c-a31f6a4a7890",
+        short_name: "first-client",
+        name: "Azure AD Graph Access with Unusual Client and User",
+        description: "A user called Azure AD Graph with an application that was not seen with \
+            this user for a week: a consent that was phished, or a stolen token that was \
+            exchanged for one of another client.",
+        references: vec![
+            "https://github.com/secureworks/family-of-client-ids-research",
+            MIGRATION,
+        ],
+        tags: tags(&["Tactic: Defense Evasion", "Tactic: Discovery"]),
+        threats: vec![
+            Threat {
+                tactic: attack::discovery(),
+                techniques: vec![attack::account_discovery()],
+                subtechniques: vec![attack::cloud_account()],
+            },
+            Threat {
+                tactic: attack::defense_evasion(),
+                techniques: vec![attack::alternate_material()],
+                subtechniques: vec![attack::access_token()],
+            },
+        ],
+        ..about::info()
+    }
+}

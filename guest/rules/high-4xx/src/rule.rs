@@ -1,0 +1,181 @@
+//! The rule: what a group of calls keeps, and when it alerts.
+
+use crate::describe::{EXACT_PATHS, LABELS, PARAMETERS, SAMPLE_PATHS, info};
+use aadgraph::call::Call;
+use aadgraph::event::Event;
+use aadgraph::log::AadGraph;
+use aadgraph::pivot::{self, Of};
+use aadgraph::{phrase, response};
+use weir_detector::columns::Columns;
+use weir_detector::conditions::Figure;
+use weir_detector::decimal;
+use weir_detector::definition::{Clause, Definition, Rule, Shown, Wanted, columns, parts};
+use weir_detector::facts::Kind;
+use weir_detector::judgement::Judgement;
+use weir_detector::key::{Keys, Part, PartKind};
+use weir_detector::schema::ColumnKind;
+use weir_detector::text;
+use weir_detector::view::View;
+
+/// Columns by their places.
+const TOTAL: Kind = 0;
+const ERRORS: Kind = 1;
+const PATHS: Kind = 2;
+const TENANTS: Kind = 3;
+const API_VERSIONS: Kind = 4;
+const APPS: Kind = 5;
+const NETWORKS: Kind = 6;
+const AGENTS: Kind = 7;
+const IPS: Kind = 8;
+const SAMPLES: Kind = 9;
+
+/// Parts of the key by their places.
+const USER: usize = 0;
+const NETWORK: usize = 1;
+
+/// The condition of the ratio, by its place.
+const RATE: usize = 2;
+
+/// One identity that gets many answers with 4xx from one network.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct High4xx;
+
+impl Rule for High4xx {
+    type Log = AadGraph;
+
+    fn definition(&self) -> Definition {
+        let rate = Figure::Ratio {
+            part: ERRORS,
+            whole: TOTAL,
+            decimals: 2,
+        };
+        let clause = |column, parameter, figure| Clause {
+            column,
+            parameter,
+            figure,
+        };
+        Definition {
+            info: info(),
+            judgement: Judgement::Tumbling { seconds: 120 },
+            parameters: PARAMETERS.to_vec(),
+            samples: Some(SAMPLE_PATHS),
+            exact: Some(EXACT_PATHS),
+            key: parts(&[
+                ("user.id", PartKind::Text),
+                ("source.as.number", PartKind::Integer),
+            ]),
+            columns: columns(&[
+                ("Esql.total_calls", ColumnKind::Count),
+                ("Esql.errors", ColumnKind::CountWhere(0)),
+                ("Esql.url_path_count", ColumnKind::Distinct),
+                ("Esql.azure_tenants", ColumnKind::Values),
+                ("Esql.api_versions", ColumnKind::Values),
+                ("Esql.app_ids", ColumnKind::Values),
+                ("Esql.source_asn_name", ColumnKind::Values),
+                ("Esql.user_agents", ColumnKind::Values),
+                ("Esql.source_ips", ColumnKind::Addresses),
+                ("Esql.sample_paths", ColumnKind::Samples),
+            ]),
+            conditions: vec![
+                clause("Esql.total_calls", "min_total_calls", Figure::Of(TOTAL)),
+                clause("Esql.errors", "min_errors", Figure::Of(ERRORS)),
+                clause("Esql.error_rate", "min_error_rate", rate),
+                clause("Esql.url_path_count", "min_url_paths", Figure::Of(PATHS)),
+            ],
+            // Under pressure errors count first, then calls.
+            promise: vec![1, 0],
+            shown: vec![
+                ("Esql.time_window", Shown::Start),
+                ("Esql.total_calls", Shown::Column(TOTAL)),
+                ("Esql.errors", Shown::Column(ERRORS)),
+                ("Esql.error_rate", Shown::Figure(RATE)),
+                ("Esql.url_path_count", Shown::Column(PATHS)),
+                ("Esql.azure_tenants", Shown::Column(TENANTS)),
+                ("Esql.api_versions", Shown::Column(API_VERSIONS)),
+                ("Esql.app_ids", Shown::Column(APPS)),
+                ("Esql.source_ips", Shown::Column(IPS)),
+                ("Esql.source_asn_name", Shown::Column(NETWORKS)),
+                ("Esql.user_agents", Shown::Column(AGENTS)),
+                ("Esql.first_seen", Shown::First),
+                ("Esql.last_seen", Shown::Last),
+                ("Esql.sample_paths", Shown::Column(SAMPLES)),
+                ("source.ip", Shown::Again(IPS)),
+            ],
+            labels: LABELS.to_vec(),
+            reason,
+            response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
+            pivots: |view| {
+                let (user, network) = (view.text(USER), view.integer(NETWORK));
+                pivot::all(user.as_deref(), &[Of::Network(network)], view.window())
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn wants_call(&self, _call: &Call) -> Wanted {
+        Wanted::Yes
+    }
+
+    fn keys(&self, event: &Event) -> Keys {
+        let mut keys = Keys::default();
+        keys.part(event.users.iter().map(|user| Part::text(Some(user))));
+        keys.part(event.asns.iter().copied().map(Part::Integer));
+        keys
+    }
+
+    fn flags(&self, event: &Event) -> u8 {
+        event.error.into()
+    }
+
+    fn fill(&self, event: &Event, columns: &mut Columns) {
+        for path in &event.paths {
+            columns.distinct(PATHS, path);
+            if event.error {
+                columns.sample(SAMPLES, path);
+            }
+        }
+        let lists = [
+            (TENANTS, &event.tenants),
+            (API_VERSIONS, &event.api_versions),
+            (APPS, &event.app_ids),
+            (NETWORKS, &event.asn_names),
+            (AGENTS, &event.user_agents),
+        ];
+        for (column, texts) in lists {
+            texts.iter().for_each(|text| columns.text(column, text));
+        }
+        event.ips.iter().for_each(|ip| columns.address(IPS, *ip));
+    }
+
+    #[inline(always)]
+    fn known_flags(&self, call: &Call) -> u8 {
+        call.error.into()
+    }
+
+    #[inline(always)]
+    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+        if let Some((path, hash)) = call.path {
+            columns.distinct_hash(PATHS, hash);
+            if call.error {
+                // It was read as text.
+                let path = std::str::from_utf8(path).unwrap_or_default();
+                columns.sample(SAMPLES, path);
+            }
+        }
+    }
+}
+
+fn reason(view: &View) -> String {
+    let who = phrase::user(view.text(USER).as_deref());
+    let from = phrase::network(view.integer(NETWORK));
+    let (window, about) = (view.window(), view.is_estimate(PATHS));
+    format!(
+        "{who} from {from} made {} calls to Azure AD Graph in {}, {} of them answered with 4xx (ratio {}), on {}{} distinct paths",
+        view.number(TOTAL),
+        text::duration(window.end - window.start),
+        view.number(ERRORS),
+        decimal::text(view.figure(RATE)),
+        if about { "about " } else { "" },
+        view.number(PATHS),
+    )
+}
