@@ -25,7 +25,7 @@ use support::stream::{Revisions, documents};
 use support::{Answer, BURST, Room, burst, lines};
 
 /// Longest that a test waits for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A stage between two pipes.
 struct Stage {

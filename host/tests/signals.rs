@@ -21,8 +21,8 @@ use support::life::Life;
 use support::zoo::{self, RUN};
 use support::{Answer, Room, burst, lines};
 
-/// Longest that any of these may take to end.
-const SOON: Duration = Duration::from_secs(15);
+/// What has not ended by then hangs: how fast it is depends on the machine.
+const SOON: Duration = Duration::from_secs(120);
 
 /// It ends soon after this signal.
 #[track_caller]
@@ -34,15 +34,18 @@ fn soon(life: Life, signal: &str) -> Answer {
     answer
 }
 
-/// Waits until a run takes signals: Linux says so.
+/// Whether a process takes SIGTERM: Linux says so.
+fn takes_term(id: u32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = u64::from_str_radix(mask.unwrap_or("0").trim(), 16).unwrap();
+    mask >> 14 & 1 == 1
+}
+
+/// Waits until a run takes signals.
 fn takes_signals(life: &mut Life) {
-    let status = format!("/proc/{}/status", life.id());
-    life.wait_until("signals", || {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let mask = u64::from_str_radix(mask.unwrap_or("0").trim(), 16).unwrap();
-        mask >> 14 & 1 == 1
-    });
+    let id = life.id();
+    life.wait_until("signals", || takes_term(id));
     sleep(Duration::from_millis(300));
 }
 
@@ -186,6 +189,11 @@ fn stalled(room: &Room) -> Child {
         .stderr(fs::File::create(room.path("err")).unwrap())
         .spawn()
         .unwrap();
+    let start = Instant::now();
+    while !takes_term(child.id()) {
+        assert!(start.elapsed() < SOON, "{}", room.read("err"));
+        sleep(Duration::from_millis(20));
+    }
     sleep(Duration::from_secs(3));
     child
 }
@@ -217,10 +225,8 @@ fn the_second_signal_ends_at_once() {
     tell(&child, "TERM");
     sleep(Duration::from_millis(100));
     tell(&child, "HUP");
-    let start = Instant::now();
-    let status = child.wait().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(1));
-    assert_eq!(status.code(), Some(128 + 1));
+    // The first one's end would be another code.
+    assert_eq!(child.wait().unwrap().code(), Some(128 + 1));
 }
 
 #[test]

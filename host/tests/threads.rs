@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::stream::{Random, Revisions, calm, documents, spread};
@@ -452,14 +452,8 @@ fn a_followed_line_is_alerted_on_at_once_and_a_signal_drains() {
         record
     };
     append(&[later(30, 0)]);
-    let start = Instant::now();
     let out = room.path("life.out");
     life.wait_until("alert", || std::fs::metadata(&out).unwrap().len() > 0);
-    assert!(
-        start.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        start.elapsed()
-    );
     assert!(!life.is_over());
     // What is on its way when the signal comes is counted.
     append(&(1..BURST).map(|n| later(30, n)).collect::<Vec<_>>());

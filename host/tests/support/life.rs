@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Answer, Room};
 
 /// Longest that a test waits for anything.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A little more than two polls of files that are followed.
 pub(crate) const POLLS: Duration = Duration::from_millis(300);
