@@ -233,8 +233,8 @@ lint-kafka: lint ## The same lints with Kafka built in; needs perl
 workspaces := Cargo.toml packaging/Cargo.toml tests/fuzz/Cargo.toml guest/fluent-bit/wamr/Cargo.toml
 
 .PHONY: deny
-deny: ## Licences, bans and sources of all dependencies (installs cargo-deny if it is not there)
-	@command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --debug --locked cargo-deny --version 0.20.2
+deny: ## Licences, bans and sources of all dependencies (installs the cargo-deny that it is written for)
+	@[ "$$(cargo-deny --version 2>/dev/null)" = 'cargo-deny 0.20.2' ] || $(CARGO) install --debug --locked --force cargo-deny --version 0.20.2
 	@set -e; for workspace in $(workspaces); do echo "$$workspace:"; \
 		$(CARGO) deny --locked --all-features --manifest-path $$workspace --config deny.toml check licenses bans sources; done
 

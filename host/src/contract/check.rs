@@ -2,7 +2,7 @@
 //! found.
 //!
 //! The checks of a single answer are functions of it and of the rule; what depends on earlier
-//! answers (the form of keys, the order of revisions, bytes handed out) is in [`Checker`].
+//! answers (the order of revisions and of groups, bytes handed out) is in [`Checker`].
 //! [`Detector`](crate::Detector) makes them at every call, whoever calls.
 
 mod account;

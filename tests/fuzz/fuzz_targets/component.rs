@@ -10,7 +10,7 @@ const REAL: u8 = 32;
 
 fuzz_target!(|data: &[u8]| {
     let mut limits = Limits::default();
-    limits.component_mib = 1;
+    limits.component_mib = 2;
     limits.memory_mib = 16;
     limits.deadline_ms = 200;
     let found = inspect(data, &limits);

@@ -139,3 +139,43 @@ pub(super) fn written(value: &Value) -> u64 {
         Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Timestamp(_) => 24,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, value: Option<Value>) -> KeyPart {
+        KeyPart {
+            name: name.to_owned(),
+            value,
+        }
+    }
+
+    #[test]
+    fn a_key_has_the_parts_that_are_described_in_their_order() {
+        let field = |name: &str, kind| Field {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            kind,
+        };
+        let parts = [
+            field("user.id", ValueType::Text),
+            field("source.as.number", ValueType::Integer),
+        ];
+        let user = part("user.id", Some(Value::Text("u".to_owned())));
+        let network = part("source.as.number", Some(Value::Integer(7)));
+        let check = |key: &[&KeyPart]| {
+            let key: Vec<KeyPart> = key.iter().map(|part| (*part).clone()).collect();
+            check(&key, &parts, &Limits::default()).is_ok()
+        };
+        assert!(check(&[&user, &network]));
+        assert!(check(&[&part("user.id", None), &network]));
+        assert!(!check(&[&network, &user]));
+        assert!(!check(&[&user]));
+        assert!(!check(&[&user, &network, &network]));
+        assert!(!check(&[&user, &user]));
+        assert!(!check(&[]));
+        let text = part("source.as.number", Some(Value::Text("7".to_owned())));
+        assert!(!check(&[&user, &text]));
+    }
+}
