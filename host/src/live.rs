@@ -66,6 +66,8 @@ pub(crate) struct Live {
     told: Option<Duration>,
     /// When the watermark was last raised, and where it was when the silence began.
     raised: Option<(Duration, i64)>,
+    /// Events that rules left out, when some were last looked for.
+    unwanted: u64,
 }
 
 impl Live {
@@ -78,6 +80,7 @@ impl Live {
             looked,
             told: None,
             raised: None,
+            unwanted: 0,
         }
     }
 
@@ -99,6 +102,14 @@ impl Live {
         self.silent = Duration::ZERO;
         self.looked = self.clock.monotonic();
         self.raised = None;
+    }
+
+    /// No document was counted, and rules have left out so many events by now: those tell the time
+    /// as others do.
+    pub(crate) fn left_out(&mut self, unwanted: u64) {
+        if std::mem::replace(&mut self.unwanted, unwanted) != unwanted {
+            self.counted();
+        }
     }
 
     /// Adds to the silence the time since the last look, but no more than a tick of it.
@@ -209,6 +220,19 @@ mod tests {
         let (mut never, time) = self::live(None);
         pass(&mut never, &time, 900_000);
         assert_eq!(at(&mut never, Some(1)), None);
+    }
+
+    #[test]
+    fn events_that_every_rule_leaves_out_are_no_silence() {
+        let (mut live, time) = live(Some(30));
+        pass(&mut live, &time, 20_000);
+        live.left_out(5);
+        pass(&mut live, &time, 49_500);
+        assert_eq!(at(&mut live, Some(700)), None);
+        // Documents of other data sets are.
+        live.left_out(5);
+        pass(&mut live, &time, 50_000);
+        assert_eq!(at(&mut live, Some(700)), Some(30_700));
     }
 
     #[test]

@@ -482,10 +482,13 @@ impl<'a> Run<'a> {
         let bytes = self.tracked.reach(batch.source, batch.position);
         self.totals.bytes += bytes;
         self.progress.add(documents, bytes);
-        if outcome.counted > 0
-            && let Some(live) = &mut self.live
-        {
-            live.counted();
+        if let Some(live) = &mut self.live {
+            if outcome.counted > 0 {
+                live.counted();
+            } else if outcome.other_data_set > 0 {
+                let counters = self.engine.counters()?;
+                live.left_out(counters.sum(|rule| rule.unwanted));
+            }
         }
         if let Some(slow) = &taken.slow {
             let name = self.tracked.name(batch.source);

@@ -316,3 +316,38 @@ fn the_null_key_is_a_key() {
     assert_eq!(text.lines().count(), 13);
     assert!(!text.contains("user.id"), "{text}");
 }
+
+#[test]
+fn a_first_of_its_kind_is_recorded_with_its_history_or_it_is_said_why_it_finds_nothing() {
+    let room = Room::new();
+    let text: String = (0..3)
+        .map(|n| call(n, "5ec2e700-0000-4000-8000-00000000bbbb", "users"))
+        .collect();
+    room.write(
+        "log",
+        text.replace(
+            "\"properties\":{",
+            "\"properties\":{\"actorType\":\"User\",",
+        ),
+    );
+    let key = "user.id=5ec2e700-0000-4000-8000-00000000bbbb";
+    let tap = |case: &str, more: &[&str]| {
+        let first = [
+            "tap",
+            "--rule",
+            "first-client",
+            "--key",
+            key,
+            "--output",
+            case,
+        ];
+        room.weir(&[&first[..], more, &["log"]].concat())
+    };
+    // The moment is that of the last call; what came before decides whether it is the first.
+    let cold = tap("cold", &["--at", "2026-05-19T09:16:02Z"]);
+    cold.ends(0).says("the case finds nothing: ");
+    assert_eq!(room.read("cold/input.ndjson").lines().count(), 3);
+    let warm = tap("warm", &["--set", "warm_up_seconds=0"]);
+    assert!(!warm.ends(0).err.contains("finds nothing"), "{}", warm.err);
+    assert_eq!(room.read("warm/expected.ndjson").lines().count(), 1);
+}

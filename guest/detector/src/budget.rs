@@ -1,4 +1,4 @@
-//! Staying inside the budget of state.
+//! Staying inside the budget of state, of which each rule of a detector has an equal share.
 //!
 //! Above the budget, what is of least use goes first: windows that have fired, oldest
 //! first, since all they wait for is late events; then, in the open windows, event ids if
@@ -20,7 +20,7 @@ use crate::window::Window;
 impl Stream {
     /// Gives up state until it is well inside the budget, if it is above it.
     pub(crate) fn make_room(&mut self) {
-        let budget = self.settings.max_state_mib << 20;
+        let budget = (self.settings.max_state_mib << 20) / self.plan.rules;
         // What cannot be given up must leave room to detect in.
         if self.size <= budget.max(self.fixed + budget / 4) {
             return;

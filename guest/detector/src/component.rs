@@ -99,7 +99,9 @@ impl<C: Carries> detection::GuestDetector for Detector<C> {
 
 impl<C: Carries> state::Guest for Shell<C> {
     fn snapshot(of: detection::DetectorBorrow<'_>) -> Vec<u8> {
-        of.get::<Detector<C>>().0.borrow().snapshot()
+        let mut detector = of.get::<Detector<C>>().0.borrow_mut();
+        detector.order_as_restored();
+        detector.snapshot()
     }
 
     fn take_state(of: detection::DetectorBorrow<'_>) -> Vec<u8> {

@@ -418,7 +418,7 @@ static ENGINE: [Setting; 11] = [
     setting("max_jump_seconds", Integer(366 * 24 * 3600, 0, 100 * 366 * 24 * 3600),
             "How far an event may lie ahead of all before it in a replay, in seconds; 16 in a row are refused, then the jump is believed. 0 for any distance."),
     setting("max_state_mib", Integer(256, 1, 2048),
-            "Most state in MiB; above it the oldest and least promising windows are finalised early and marked incomplete."),
+            "Most state in MiB, in equal shares for the rules that judge together; above it the oldest and least promising windows are finalised early and marked incomplete."),
     setting("early", Boolean(false),
             "Alert at the first moment the condition holds in an open window."),
     setting("verdicts", Boolean(false),

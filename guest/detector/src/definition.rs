@@ -182,6 +182,8 @@ pub(crate) struct Plan {
     pub(crate) schema: Schema,
     pub(crate) conditions: Conditions,
     pub(crate) config: Config,
+    /// How many rules share the detector's budget.
+    pub(crate) rules: u64,
 }
 
 /// A definition that was checked.
@@ -288,6 +290,7 @@ impl Plan {
             schema: checked.schema,
             conditions,
             config,
+            rules: 1,
         })
     }
 

@@ -17,6 +17,7 @@ use crate::stream::Stream;
 use crate::taker::Taker;
 use crate::time::Minute;
 use crate::totals::{Merged, Shared, add_named};
+use crate::waiting::Waiting;
 use std::sync::Arc;
 
 /// One stream's worth of state. See `wit/detection.wit` for each method's contract.
@@ -29,6 +30,8 @@ pub struct Detector<L: Log> {
     skeleton: Skeleton,
     minute: Minute,
     shared: Shared,
+    /// In which order alerts are handed out, and the ledger's entries.
+    waiting: [Waiting; 2],
 }
 
 impl<L: Log> Detector<L> {
@@ -44,7 +47,10 @@ impl<L: Log> Detector<L> {
     ) -> Result<Detector<L>, Vec<Problem>> {
         let seed = Seed(seed.0, seed.1);
         let mut open = Vec::new();
-        for (mut rule, plan) in chosen(rules, configured)? {
+        let chosen = chosen(rules, configured)?;
+        let share = chosen.len() as u64;
+        for (mut rule, mut plan) in chosen {
+            plan.rules = share;
             rule.configure(&plan.config);
             let stream = Stream::new(Arc::new(plan), seed);
             open.push(Running { rule, stream });
@@ -68,6 +74,7 @@ impl<L: Log> Detector<L> {
             tree,
             minute: Minute::default(),
             shared: Shared::default(),
+            waiting: Default::default(),
         })
     }
 
@@ -130,6 +137,7 @@ impl<L: Log> Detector<L> {
         if let Some(table) = L::INFO.table {
             add_named(&mut self.shared.tables_missed, table.name, missed);
         }
+        self.note_waiting();
         outcome
     }
 
@@ -154,21 +162,31 @@ impl<L: Log> Detector<L> {
             .map(|stream| std::mem::take(&mut stream.merged));
         let most = merged.fold(Merged::default(), Merged::most);
         self.shared.merged.add(most);
+        self.note_waiting();
+    }
+
+    /// Notes what waits to be taken since the last call.
+    fn note_waiting(&mut self) {
+        let [alerts, entries] = &mut self.waiting;
+        let streams = || self.rules.iter().map(|running| &running.stream);
+        alerts.note(streams().map(|stream| stream.revisions.len()));
+        entries.note(streams().map(|stream| stream.entries.len()));
     }
 
     /// Closes every window.
     pub fn flush(&mut self) {
         self.streams().for_each(Stream::flush);
+        self.note_waiting();
     }
 
-    /// Takes up to `max` revisions, those of each rule oldest first.
+    /// Takes up to `max` revisions, oldest first; those made in one call by rule.
     pub fn take_alerts(&mut self, max: u32) -> Vec<Alert> {
-        self.take(max, Stream::take_alerts)
+        self.take_waiting(0, max, Stream::take_alerts)
     }
 
-    /// Takes up to `max` entries of the ledger, those of each rule oldest first.
+    /// Takes up to `max` entries of the ledger, oldest first; those made in one call by rule.
     pub fn take_verdicts(&mut self, max: u32) -> Vec<Verdict> {
-        self.take(max, Stream::take_verdicts)
+        self.take_waiting(1, max, Stream::take_verdicts)
     }
 
     /// Says what is read in those documents of a batch that any of the selections asks for.
@@ -197,6 +215,11 @@ impl<L: Log> Detector<L> {
         }
     }
 
+    /// Hands out from now on what waits as a detector would into which the snapshot was merged.
+    pub fn order_as_restored(&mut self) {
+        self.waiting.iter_mut().for_each(Waiting::by_rule);
+    }
+
     /// The whole state as bytes.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
@@ -209,13 +232,18 @@ impl<L: Log> Detector<L> {
     pub fn take_state(&mut self) -> Vec<u8> {
         let taken: Vec<Stream> = self.streams().map(Stream::take_all).collect();
         let shared = std::mem::take(&mut self.shared);
+        self.waiting = Default::default();
         snapshot::encode(self.seed, &shared, &taken.iter().collect::<Vec<_>>())
     }
 
     /// Takes up to `max` groups out, those of each rule oldest windows first and in key order, each
     /// as a state of its own.
     pub fn take_groups(&mut self, max: u32) -> Vec<GroupState> {
-        self.take(max, Stream::take_groups)
+        let mut taken = Vec::new();
+        for stream in self.streams() {
+            taken.extend(stream.take_groups(max as usize - taken.len()));
+        }
+        taken
     }
 
     /// Takes in a state as if its documents had been pushed here.
@@ -248,11 +276,16 @@ impl<L: Log> Detector<L> {
         self.rules.iter_mut().map(|running| &mut running.stream)
     }
 
-    /// Takes up to `max` out of the streams, one after the other.
-    fn take<T>(&mut self, max: u32, take: fn(&mut Stream, usize) -> Vec<T>) -> Vec<T> {
+    /// Takes up to `max` of what waits in one of the two orders.
+    fn take_waiting<T>(
+        &mut self,
+        order: usize,
+        max: u32,
+        take: fn(&mut Stream, usize) -> Vec<T>,
+    ) -> Vec<T> {
         let mut taken = Vec::new();
-        for stream in self.streams() {
-            taken.extend(take(stream, max as usize - taken.len()));
+        while let Some((rule, count)) = self.waiting[order].next(max as usize - taken.len()) {
+            taken.extend(take(&mut self.rules[rule].stream, count));
         }
         taken
     }

@@ -87,5 +87,6 @@ mod table;
 mod taker;
 #[cfg(test)]
 mod toy;
+mod waiting;
 mod window_merge;
 mod window_split;

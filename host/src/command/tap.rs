@@ -19,9 +19,6 @@ use super::{fail, opening, print, read, sandbox, say};
 use crate::cli::{STDOUT, TapArgs};
 use crate::terminal::Paint;
 
-/// The parameter that is the length of windows, by the contract.
-const WINDOW: &str = "window_seconds";
-
 /// Runs the command.
 pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     if arguments.output == Path::new(STDOUT) {
@@ -51,7 +48,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         detector.load_table(name, &table)?;
         original.load_table(name, &table)?;
     }
-    let wanted = wanted(arguments, &rule, window_length(&parameters, &rule))?;
+    let wanted = wanted(arguments, &rule, Reach::of(&parameters, &rule))?;
     let inputs = opening::inputs(&arguments.inputs, opening::FILES)?;
     let (sources, errors) = input::expand(&inputs);
     refuse_own_folder(arguments, &sources)?;
@@ -115,6 +112,12 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         "{} events of {} lines, redacted; look at them before you pass them on",
         recorded.events, recorded.lines
     ));
+    if matches!(rule.judgement, Judgement::FirstSeen(_)) && finds_nothing(&arguments.output) {
+        say(
+            "the case finds nothing: before the stream is as long as its history this rule alerts on \
+             nothing; --set warm_up_seconds=0 records a case that begins with the first of its kind",
+        );
+    }
     print(&super::test::show(&report, Paint::stdout()))?;
     if let Some(changed) = &changed {
         fail(&altered(changed, &left_out));
@@ -126,6 +129,11 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         (true, _) => 3,
         (false, _) => 1,
     })
+}
+
+/// Whether a case expects no alert.
+fn finds_nothing(case: &Path) -> bool {
+    std::fs::read(case.join("expected.ndjson")).is_ok_and(|alerts| alerts.is_empty())
 }
 
 /// What is said when the case does not find what the log finds.
@@ -153,7 +161,7 @@ fn why(arguments: &TapArgs, recorded: &Recorded) -> String {
 }
 
 /// What is asked for, widened to whole windows: a part of one would be another window.
-fn wanted(arguments: &TapArgs, rule: &Rule, length: i64) -> Result<Vec<Selection>, Error> {
+fn wanted(arguments: &TapArgs, rule: &Rule, reach: Reach) -> Result<Vec<Selection>, Error> {
     let parts = named_parts(&arguments.key, &rule.key)?;
     if parts.is_empty() && !rule.key.is_empty() {
         let names: Vec<&str> = rule.key.iter().map(|part| part.name.as_str()).collect();
@@ -178,7 +186,7 @@ fn wanted(arguments: &TapArgs, rule: &Rule, length: i64) -> Result<Vec<Selection
             })
             .collect();
     }
-    let window = window(arguments, length);
+    let window = window(arguments, reach);
     let selection = |key| Selection {
         rule: rule.id.clone(),
         key,
@@ -199,28 +207,49 @@ fn values(text: Option<String>) -> Vec<Option<Value>> {
         .collect()
 }
 
-/// The length of the rule's windows, in milliseconds.
-fn window_length(parameters: &Map<String, Json>, rule: &Rule) -> i64 {
-    let usual = match rule.judgement {
-        Judgement::Tumbling(length) => length,
-        Judgement::Sliding(sliding) => sliding.every,
-        Judgement::Each(span) => span,
-        Judgement::FirstSeen(_) => 1,
-    };
-    let set = parameters.get(WINDOW).and_then(Json::as_i64);
-    let set = set.and_then(|seconds| seconds.checked_mul(1000));
-    let usual = || i64::try_from(usual).unwrap_or(i64::MAX);
-    set.unwrap_or_else(usual).max(1)
+/// What a rule's judgement of an event depends on, in milliseconds.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// Windows begin at its multiples.
+    step: i64,
+    before: i64,
+    behind: i64,
 }
 
-fn window(arguments: &TapArgs, length: i64) -> Window {
+impl Reach {
+    fn of(parameters: &Map<String, Json>, rule: &Rule) -> Self {
+        let length = |name: &str, usual: u64| {
+            let set = parameters.get(name).and_then(Json::as_i64);
+            let set = set.and_then(|seconds| seconds.checked_mul(1000));
+            set.unwrap_or_else(|| i64::try_from(usual).unwrap_or(i64::MAX))
+        };
+        let (step, before, behind) = match rule.judgement {
+            Judgement::Tumbling(window) => (length("window_seconds", window), 0, 0),
+            Judgement::Sliding(sliding) => {
+                let around = length("length_seconds", sliding.length);
+                (length("every_seconds", sliding.every), around, around)
+            }
+            Judgement::Each(span) => (length("suppress_seconds", span), 0, 0),
+            Judgement::FirstSeen(history) => (1, length("history_seconds", history), 0),
+        };
+        Self {
+            step: step.max(1),
+            before,
+            behind,
+        }
+    }
+}
+
+fn window(arguments: &TapArgs, reach: Reach) -> Window {
     let (from, to) = match arguments.at {
         Some(at) => (Some(at), at.checked_add(1)),
         None => (arguments.from, arguments.to),
     };
+    let down = |time: i64| time.saturating_sub(time.rem_euclid(reach.step));
+    let up = |time: i64| time.saturating_add(time.saturating_neg().rem_euclid(reach.step));
     Window {
-        start: from.map_or(i64::MIN, |from| from - from.rem_euclid(length)),
-        end: to.map_or(i64::MAX, |to| to.saturating_add((-to).rem_euclid(length))),
+        start: from.map_or(i64::MIN, |from| down(from.saturating_sub(reach.before))),
+        end: to.map_or(i64::MAX, |to| up(to.saturating_add(reach.behind))),
     }
 }
 

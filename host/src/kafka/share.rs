@@ -30,6 +30,8 @@ pub(super) struct Share {
     at_end: bool,
     /// When an event was last counted, or the partition taken on.
     active: Instant,
+    /// Events that no rule wanted.
+    unwanted: u64,
     /// Where a run is to end.
     pub(super) target: Option<i64>,
     /// Numbers of states: no other worker's begin alike.
@@ -57,6 +59,7 @@ impl Share {
             watermark: None,
             at_end: false,
             active: Instant::now(),
+            unwanted: 0,
             target: None,
             number,
         })
@@ -146,7 +149,8 @@ impl Share {
             place: None,
         });
         let taken = self.guard.push(&batch)?;
-        if taken.outcome.counted > 0 {
+        let outcome = &taken.outcome;
+        if outcome.counted > 0 || outcome.other_data_set > 0 && self.has_unwanted()? {
             self.active = Instant::now();
         }
         Ok(Some(Pushed {
@@ -154,6 +158,12 @@ impl Share {
             offsets: std::mem::take(&mut self.offsets),
             taken,
         }))
+    }
+
+    /// Whether there were events that no rule wanted since the last time: they tell the time, too.
+    fn has_unwanted(&mut self) -> Result<bool, Error> {
+        let unwanted = self.guard.counters()?.sum(|rule| rule.unwanted);
+        Ok(std::mem::replace(&mut self.unwanted, unwanted) != unwanted)
     }
 
     /// Takes out what its events amount to, group by group.
