@@ -55,9 +55,9 @@ budget.rs | stands && row.dirty() | false
 budget.rs | window.part(); | {}
 window.rs | if self.gave_up { | if false {
 judge.rs | stood && row.severed() | false
-stream.rs | self.ahead <= BELIEVED | true
+event_time.rs | self.ahead <= BELIEVED | true
 merge.rs | if start < floor { | if false {
-snapshot.rs | w.bool(window.gave_up); | w.bool(false);
+snapshot_window.rs | w.bool(window.gave_up); | w.bool(false);
 ids.rs | u32::from(flags) << FLAGS_AT, | 0,
 ids.rs | list.push(*group); | {}
 window_split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.flags)); | {}

@@ -392,8 +392,8 @@ impl Plan {
         Some(self.field(name, kind))
     }
 
-    /// What is set otherwise than in another rule of the same detector and cannot be: parameters
-    /// of the log, and whether the detector is a partial worker.
+    /// The problems of two rules of one detector that give one of the shared parameters different
+    /// values. Shared are the parameters of the log, and `partial`.
     pub(crate) fn differs(&self, other: &Plan, log: &LogInfo) -> Vec<Problem> {
         let shared = log.parameters.iter().map(|setting| setting.name);
         let differs = |name: &&str| self.config.get(name) != other.config.get(name);

@@ -5,7 +5,7 @@ use aadgraph::call::Call;
 use aadgraph::event::Event;
 use aadgraph::log::AadGraph;
 use aadgraph::pivot::{self, Of};
-use aadgraph::{phrase, response};
+use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::conditions::Figure;
 use weir_detector::decimal;
@@ -141,10 +141,8 @@ impl Rule for High4xx {
             (NETWORKS, &event.asn_names),
             (AGENTS, &event.user_agents),
         ];
-        for (column, texts) in lists {
-            texts.iter().for_each(|text| columns.text(column, text));
-        }
-        event.ips.iter().for_each(|ip| columns.address(IPS, *ip));
+        group::add_texts(columns, &lists);
+        group::add_addresses(columns, IPS, event);
     }
 
     #[inline(always)]
@@ -154,12 +152,10 @@ impl Rule for High4xx {
 
     #[inline(always)]
     fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        if let Some((path, hash)) = call.path {
+        if let Some((_, hash)) = call.path {
             columns.distinct_hash(PATHS, hash);
             if call.error {
-                // It was read as text.
-                let path = std::str::from_utf8(path).unwrap_or_default();
-                columns.sample(SAMPLES, path);
+                group::add_path(columns, SAMPLES, call);
             }
         }
     }
