@@ -5,7 +5,7 @@ use weir_detector::detector::Detector;
 use weir_detector::model::{Alert, Problem};
 
 /// Most alerts that a test looks at.
-const MOST: usize = 99;
+const MOST: u32 = 99;
 
 /// The alerts on some calls, read quickly; read plainly they must be the same.
 pub(crate) fn alerts(

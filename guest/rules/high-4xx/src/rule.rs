@@ -13,6 +13,7 @@ use weir_detector::definition::{Clause, Definition, Rule, Shown, Wanted, columns
 use weir_detector::facts::Kind;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, Part, PartKind};
+use weir_detector::model::Comparison;
 use weir_detector::schema::ColumnKind;
 use weir_detector::text;
 use weir_detector::view::View;
@@ -52,6 +53,7 @@ impl Rule for High4xx {
         let clause = |column, parameter, figure| Clause {
             column,
             parameter,
+            comparison: Comparison::AtLeast,
             figure,
         };
         Definition {
