@@ -79,22 +79,36 @@ fn some_conditions(r: &mut Random) -> Vec<Condition> {
     }
     let mut figures = FIGURES.to_vec();
     let count = 1 + r.index(3);
-    let one = |r: &mut Random| {
+    let asked = (0..count).map(|_| {
         let figure = figures.remove(r.index(figures.len()));
+        (figure, r.pick(&COMPARISONS).1)
+    });
+    let asked: Vec<_> = asked.collect();
+    with_thresholds(r, &asked)
+}
+
+/// Conditions with random thresholds.
+pub(crate) fn with_thresholds(
+    r: &mut Random,
+    asked: &[(&'static str, Comparison)],
+) -> Vec<Condition> {
+    let one = |(figure, comparison): &(&'static str, Comparison)| {
+        let figure = *figure;
         let hundredths = match figure {
             "calls" | "codes" => r.between(0, 5) * 100,
             "rate" => *r.pick(&[0, 50, 75, 100]),
             "mean" => r.between(-4, 4) * 50,
             _ => r.between(-4, 6) * 100,
         };
+        let mut known = COMPARISONS.iter();
+        let known = known.find(|(_, known)| known == comparison);
         Condition {
             figure,
-            comparison: r.pick(&COMPARISONS).0,
+            comparison: known.unwrap().0,
             hundredths,
         }
     };
-    let mut one = one;
-    (0..count).map(|_| one(r)).collect()
+    asked.iter().map(one).collect()
 }
 
 impl Case {
@@ -138,6 +152,17 @@ impl Case {
             Judgement::Tumbling { .. } | Judgement::Sliding { .. } => some_conditions(r),
             _ => Vec::new(),
         };
+        Case::new(r, judgement, conditions, more, edges)
+    }
+
+    /// A kind with these conditions; early where they are not known late alone.
+    pub(crate) fn new(
+        r: &mut Random,
+        judgement: Judgement,
+        conditions: Vec<Condition>,
+        more: String,
+        edges: Vec<i64>,
+    ) -> Case {
         // What events can only end is not known early.
         let ends = |condition: &Condition| {
             let (figure, down) = (condition.figure, condition.comparison.starts_with('<'));
@@ -292,3 +317,52 @@ pub(crate) fn line(event: &Event) -> String {
             .map_or(String::new(), |weight| weight.to_string()),
     )
 }
+
+/// What an alert says, of the engine or of the contract; the type of its values tells which.
+macro_rules! standing_of {
+    ($alert:expr, $value:path) => {{
+        use $value as Value;
+        let alert = $alert;
+        let value = |name: &str| {
+            let column = alert.columns.iter().find(|column| column.name == name);
+            column.map(|column| column.value.clone())
+        };
+        let integer = |name: &str| match value(name) {
+            Some(Value::Integer(number)) => Some(number),
+            None => None,
+            other => panic!("{name}: {other:?}"),
+        };
+        let number = |name: &str| usize::try_from(integer(name).unwrap()).unwrap();
+        let texts = |name: &str| match value(name) {
+            Some(Value::TextList(texts)) => texts,
+            other => panic!("{name}: {other:?}"),
+        };
+        let mean = match value("mean") {
+            Some(Value::Number(mean)) => Some(mean.to_string()),
+            None => None,
+            other => panic!("{other:?}"),
+        };
+        let key = match &alert.key[0].value {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        $crate::kinds_case::kinds::Standing {
+            start: alert.window.start,
+            end: alert.window.end,
+            key,
+            count: number("calls"),
+            bad: number("bad"),
+            codes: texts("all codes"),
+            samples: texts("first codes"),
+            total: integer("total"),
+            mean,
+            least: integer("least"),
+            most: integer("most"),
+            opening: integer("opening"),
+            closing: integer("closing"),
+            first: alert.first_seen,
+            last: alert.last_seen,
+        }
+    }};
+}
+pub(crate) use standing_of;

@@ -2,9 +2,9 @@
 
 use crate::detector::Detector;
 pub(crate) use crate::kinds_case::kinds::Standing;
-use crate::kinds_case::{BEHIND, Case, Event, LATENESS, LONG, Random, line};
+use crate::kinds_case::{BEHIND, Case, Event, LATENESS, LONG, Random, line, standing_of};
 use crate::kinds_toy::KindsLog;
-use crate::model::{Alert, Phase, Value};
+use crate::model::{Alert, Phase};
 use std::collections::BTreeMap;
 
 impl Case {
@@ -29,13 +29,6 @@ fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
 /// The alerts of detectors as their revisions come, each numbered from 1 on.
 #[derive(Default)]
 struct Taken(BTreeMap<(i64, i64, Option<String>), Alert>);
-
-fn key(alert: &Alert) -> Option<String> {
-    match &alert.key[0].value {
-        Some(Value::Text(text)) => Some(text.clone()),
-        _ => None,
-    }
-}
 
 impl Taken {
     fn take(&mut self, detector: &mut Detector<KindsLog>) {
@@ -68,45 +61,11 @@ impl Taken {
 }
 
 fn standing_of(alert: &Alert) -> Standing {
-    let value = |name: &str| {
-        let column = alert.columns.iter().find(|column| column.name == name);
-        column.map(|column| column.value.clone())
-    };
-    let number = |name: &str| match value(name) {
-        Some(Value::Integer(number)) => usize::try_from(number).unwrap(),
-        other => panic!("{name}: {other:?}"),
-    };
-    let integer = |name: &str| match value(name) {
-        Some(Value::Integer(number)) => Some(number),
-        None => None,
-        other => panic!("{name}: {other:?}"),
-    };
-    let mean = match value("mean") {
-        Some(Value::Number(mean)) => Some(mean),
-        None => None,
-        other => panic!("{other:?}"),
-    };
-    let texts = |name: &str| match value(name) {
-        Some(Value::TextList(texts)) => texts,
-        other => panic!("{name}: {other:?}"),
-    };
-    Standing {
-        start: alert.window.start,
-        end: alert.window.end,
-        key: key(alert),
-        count: number("calls"),
-        bad: number("bad"),
-        codes: texts("all codes"),
-        samples: texts("first codes"),
-        total: integer("total"),
-        mean: mean.map(|mean| mean.to_string()),
-        least: integer("least"),
-        most: integer("most"),
-        opening: integer("opening"),
-        closing: integer("closing"),
-        first: alert.first_seen,
-        last: alert.last_seen,
-    }
+    standing_of!(alert, crate::model::Value)
+}
+
+fn key(alert: &Alert) -> Option<String> {
+    standing_of(alert).key
 }
 
 /// Some of the events that are left, and the rest.

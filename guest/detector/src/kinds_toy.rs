@@ -25,12 +25,12 @@ pub(crate) struct KindsLog {
 
 /// `id,code,bad,wanted,weight`, where `bad` and `wanted` are 0 or 1, and the weight may be empty.
 #[derive(Clone, Copy)]
-struct Code<'a> {
+pub(crate) struct Code<'a> {
     id: u64,
-    code: &'a str,
-    bad: bool,
-    wanted: bool,
-    weight: Option<i64>,
+    pub(crate) code: &'a str,
+    pub(crate) bad: bool,
+    pub(crate) wanted: bool,
+    pub(crate) weight: Option<i64>,
 }
 
 impl<'a> Code<'a> {
@@ -48,8 +48,8 @@ impl<'a> Code<'a> {
 
 pub(crate) struct KindsEvent<'a> {
     time: i64,
-    users: Vec<Cow<'a, str>>,
-    code: Code<'a>,
+    pub(crate) users: Vec<Cow<'a, str>>,
+    pub(crate) code: Code<'a>,
 }
 
 pub(crate) struct KindsCall<'a> {
@@ -202,7 +202,7 @@ const THRESHOLDS: [(&str, &str, Range); 9] = [
     ("closing", "limit_closing", Range::Number(0.0, -99.0, 99.0)),
 ];
 
-const COLUMNS: [(&str, ColumnKind); 11] = [
+pub(crate) const COLUMNS: [(&str, ColumnKind); 11] = [
     ("calls", ColumnKind::Count),
     ("bad", ColumnKind::CountWhere(1)),
     ("codes", ColumnKind::Distinct),
