@@ -14,8 +14,13 @@ export CARGO_TARGET_DIR="$copy/target"
 
 # file | what stands there | what is put in its place
 mutations=$(cat <<'LIST'
-conditions.rs | count as f64 >= condition.threshold | count as f64 > condition.threshold
-conditions.rs | value)\| *value >= condition.threshold) | value)\| *value > condition.threshold)
+conditions.rs | AtLeast => figure >= threshold | AtLeast => figure > threshold
+conditions.rs | MoreThan => figure > threshold | MoreThan => figure >= threshold
+conditions.rs | AtMost => figure <= threshold | AtMost => figure < threshold
+conditions.rs | LessThan => figure < threshold | LessThan => figure <= threshold
+conditions.rs | figure < threshold \|\| figure > threshold | figure != threshold
+conditions.rs | condition.is_reached() && condition.course(schema) == Course::Rises | condition.is_reached()
+conditions.rs | .filter(\|_\| config.is(EARLY)) | .filter(\|_\| false)
 high-4xx/src/rule.rs | clause("Esql.total_calls", "min_total_calls", | clause("Esql.total_calls", "min_errors",
 high-4xx/src/rule.rs | "min_url_paths", Figure::Of(PATHS) | "min_url_paths", Figure::Of(TOTAL)
 high-4xx/src/rule.rs | decimals: 2 | decimals: 3
@@ -55,9 +60,9 @@ budget.rs | stands && row.dirty() | false
 budget.rs | window.part(); | {}
 window.rs | if self.gave_up { | if false {
 judge.rs | stood && row.severed() | false
-stream.rs | self.ahead <= BELIEVED | true
+event_time.rs | self.ahead <= BELIEVED | true
 merge.rs | if start < floor { | if false {
-snapshot.rs | w.bool(window.gave_up); | w.bool(false);
+snapshot_window.rs | w.bool(window.gave_up); | w.bool(false);
 ids.rs | u32::from(flags) << FLAGS_AT, | 0,
 ids.rs | list.push(*group); | {}
 window_split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.flags)); | {}

@@ -4,6 +4,7 @@
 //! the authority; field names here are theirs in snake case.
 
 pub(crate) mod check;
+mod comparison;
 mod interface;
 pub(crate) mod order;
 
@@ -15,8 +16,8 @@ pub use crate::bindings::exports::weir::detector::alerts::{
     Verdict, Window,
 };
 pub use crate::bindings::exports::weir::detector::description::{
-    Aggregate, Attack, Condition, Field, Judgement, Parameter, ParameterType, Ratio, Rule,
-    Severity, Sliding, Table, Threat, ValueType,
+    Aggregate, Attack, Comparison, Condition, Field, Judgement, Parameter, ParameterType, Ratio,
+    Rule, Severity, Sliding, Table, Threat, ValueType,
 };
 pub use crate::bindings::exports::weir::detector::detection::{
     Counters, Outcome, Problem, Refusal as DocumentRefusal, RefusalKind,

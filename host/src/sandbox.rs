@@ -177,17 +177,6 @@ impl Sandbox {
         self.rules().map(|rules| rules.to_vec())
     }
 
-    /// The rule that is meant where none is named: the first.
-    ///
-    /// # Errors
-    ///
-    /// As [`describe`](Self::describe).
-    pub fn usual_rule(&self) -> Result<Rule, Error> {
-        let rules = self.rules()?;
-        let first = rules.first().cloned();
-        first.ok_or_else(|| Error::config("the component has no rule"))
-    }
-
     pub(crate) fn rules(&self) -> Result<Arc<[Rule]>, Error> {
         if let Some(rules) = self.rules.get() {
             return Ok(Arc::clone(rules));

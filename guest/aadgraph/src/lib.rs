@@ -3,7 +3,8 @@
 //!
 //! [`fields`] lists what is read; [`event`] maps a record, [`call`] the plain ones of them
 //! quickly; [`log`] is all of it as the engine has it. [`endpoint`], [`agent`] and [`list`] are
-//! what the filters of rules ask, [`group`] and [`about`] what their definitions share. [`document`], [`path`], [`pivot`], [`response`], [`attack`] and
+//! what the filters of rules ask, [`group`], [`about`] and
+//! [`unfamiliar`] what their definitions share. [`document`], [`path`], [`pivot`], [`response`], [`attack`] and
 //! [`first_party`] are what people are shown.
 #![forbid(unsafe_code)]
 
@@ -24,6 +25,7 @@ pub mod path;
 pub mod phrase;
 pub mod pivot;
 pub mod response;
+pub mod unfamiliar;
 pub mod uri;
 
 mod identity;

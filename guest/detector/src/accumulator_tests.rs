@@ -6,7 +6,7 @@ use crate::conditions;
 use crate::conditions::{Condition, Conditions};
 use crate::hash::Seed;
 use crate::key::Keys;
-use crate::model::Value;
+use crate::model::{Comparison, Value};
 use crate::schema::{Column, Schema};
 use crate::single::Single;
 use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
@@ -305,11 +305,13 @@ fn a_sum_beyond_its_type_is_the_largest_of_it_and_marked() {
 
 #[test]
 fn conditions_hold_over_sums_and_never_over_nothing() {
+    use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
     let schema = sums();
-    let over = |figure, threshold| {
+    let over = |figure, comparison, threshold| {
         let condition = Condition {
             column: "x".to_owned(),
             parameter: "min_x".to_owned(),
+            comparison,
             figure,
             threshold,
         };
@@ -332,23 +334,36 @@ fn conditions_hold_over_sums_and_never_over_nothing() {
         (conditions::Figure::Of(2), 3.5),
         (ratio, 2.0),
     ] {
-        for (threshold, holds) in [(value, true), (value + 0.1, false)] {
-            let conditions = over(figure, threshold);
-            assert_eq!(
-                conditions.hold(&schema, &full.groups[0]),
-                holds,
-                "{figure:?}"
-            );
-            let values = conditions.values(&schema, &full.groups[0]);
-            assert!(
-                conditions.are_near(&values, if holds { 1.0 } else { 0.5 })
-                    == (holds || threshold > 0.0)
-            );
+        // Whether they hold for a figure below the threshold, at it, and above it.
+        for (comparison, holds) in [
+            (AtLeast, [false, true, true]),
+            (MoreThan, [false, false, true]),
+            (AtMost, [true, true, false]),
+            (LessThan, [true, false, false]),
+            (Equal, [false, true, false]),
+            (Unequal, [true, false, true]),
+        ] {
+            for (above, holds) in [0.1, 0.0, -0.1].into_iter().zip(holds) {
+                let conditions = over(figure, comparison, value + above);
+                let group = &full.groups[0];
+                assert_eq!(
+                    conditions.hold(&schema, group),
+                    holds,
+                    "{figure:?} {comparison:?}"
+                );
+                let values = conditions.values(&schema, group);
+                assert_eq!(conditions.clauses(&values)[0].holds, holds);
+                // Each may fall again: it is near whatever it is.
+                assert!(conditions.are_near(&schema, &values, 1.0));
+                let group = &empty.groups[0];
+                assert!(
+                    !conditions.hold(&schema, group),
+                    "{figure:?} {comparison:?}"
+                );
+                let values = conditions.values(&schema, group);
+                assert!(!conditions.are_near(&schema, &values, 0.0), "{figure:?}");
+            }
         }
-        let conditions = over(figure, f64::MIN);
-        assert!(!conditions.hold(&schema, &empty.groups[0]), "{figure:?}");
-        let values = conditions.values(&schema, &empty.groups[0]);
-        assert!(!conditions.are_near(&values, 0.0), "{figure:?}");
     }
 }
 
@@ -366,6 +381,7 @@ fn a_condition_over_a_text_is_an_error_with_its_place() {
         let condition = Condition {
             column: "x".to_owned(),
             parameter: "min_x".to_owned(),
+            comparison: Comparison::AtLeast,
             figure,
             threshold: 1.0,
         };

@@ -6,7 +6,7 @@ use crate::definition::{Clause, Plan, RuleOn};
 use crate::facts::Kind;
 use crate::judgement::Judgement;
 use crate::log::Log;
-use crate::model::{Problem, RuleConfiguration};
+use crate::model::{Comparison, Problem, RuleConfiguration};
 use crate::record::keys;
 use crate::schema::ColumnKind;
 use std::fmt::Arguments;
@@ -61,6 +61,11 @@ fn advice(plan: &Plan, configuration: &str) -> Vec<Problem> {
         .collect()
 }
 
+/// Whether a condition holds from its threshold on.
+fn is_minimum(clause: &&Clause) -> bool {
+    clause.comparison == Comparison::AtLeast
+}
+
 struct Advice<'p> {
     plan: &'p Plan,
     settings: Settings,
@@ -77,7 +82,8 @@ impl Advice<'_> {
     /// Conditions that others decide.
     fn thresholds(&mut self) {
         let plan = self.plan;
-        for clause in &plan.definition.conditions {
+        let minimums = plan.definition.conditions.iter().filter(is_minimum);
+        for clause in minimums {
             match clause.figure {
                 Figure::Of(column) => self.number(clause, column),
                 Figure::Ratio {
@@ -95,18 +101,20 @@ impl Advice<'_> {
         value.map_or(0.0, Given::number)
     }
 
-    /// The condition over a column, and its threshold, which is a whole number.
+    /// The minimum of a column, and its threshold, which is a whole number.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "thresholds of counts are whole and not negative"
     )]
     fn of(&self, wanted: impl Fn(Kind) -> bool) -> Option<(&'static str, u64)> {
-        let mut clauses = self.plan.definition.conditions.iter();
-        let found = clauses.find(|clause| match clause.figure {
-            Figure::Of(column) => wanted(column),
-            Figure::Ratio { .. } => false,
-        })?;
+        let clauses = self.plan.definition.conditions.iter();
+        let found = clauses
+            .filter(is_minimum)
+            .find(|clause| match clause.figure {
+                Figure::Of(column) => wanted(column),
+                Figure::Ratio { .. } => false,
+            })?;
         Some((found.parameter, self.threshold(found) as u64))
     }
 

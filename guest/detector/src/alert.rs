@@ -26,7 +26,11 @@ pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
         first_seen: window.start + i64::from(group.first),
         last_seen: window.start + i64::from(group.last),
         columns: columns(&view, &definition.shown),
-        reason: reason((definition.reason)(&view), revision.phase),
+        reason: reason(
+            (definition.reason)(&view),
+            revision.phase,
+            plan.conditions.are_minimums(),
+        ),
         complete: group.complete(),
         truncated: truncated(&view, &definition.shown),
         response: (definition.response)(&view),
@@ -90,11 +94,14 @@ fn truncated(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Truncation> {
     marks.collect()
 }
 
-/// What a group did, as a sentence.
-fn reason(did: String, phase: Phase) -> String {
+/// What a group did, as a sentence; of `minimums`, it falls short when it no longer holds.
+fn reason(did: String, phase: Phase, minimums: bool) -> String {
     match phase {
-        Phase::Retracted => {
+        Phase::Retracted if minimums => {
             format!("Retracted: with the late events, {did}, which is below the thresholds.")
+        }
+        Phase::Retracted => {
+            format!("Retracted: with the late events, {did}, which is outside of the thresholds.")
         }
         _ => format!("{did}."),
     }

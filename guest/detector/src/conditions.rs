@@ -1,10 +1,11 @@
 //! When a group alerts, as data: conditions over figures of its columns, all of which must hold.
 
+use crate::config::{Config, EARLY};
 use crate::facts::Kind;
 use crate::group::{COUNTS, Group};
-use crate::model::{self, Aggregate, Clause, Problem, Ratio};
+use crate::model::{self, Aggregate, Clause, Comparison, Problem, Ratio};
 use crate::problems::Problems;
-use crate::schema::{ColumnKind, Schema};
+use crate::schema::{ColumnKind, Course, Schema};
 
 /// A figure of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +23,48 @@ pub enum Figure {
     },
 }
 
-/// A condition: its figure must be at least as large as its threshold.
+/// A condition: its figure, compared with its threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     /// The name of the figure in alerts.
     pub column: String,
     /// The parameter that sets the threshold.
     pub parameter: String,
+    /// How the figure is compared with the threshold.
+    pub comparison: Comparison,
     /// The value that is compared with the threshold.
     pub figure: Figure,
     /// With what.
     pub threshold: f64,
+}
+
+impl Condition {
+    /// Whether it holds for a figure; for one that is not a number it never does.
+    #[inline(always)]
+    fn holds(&self, figure: f64) -> bool {
+        let threshold = self.threshold;
+        match self.comparison {
+            Comparison::AtLeast => figure >= threshold,
+            Comparison::MoreThan => figure > threshold,
+            Comparison::AtMost => figure <= threshold,
+            Comparison::LessThan => figure < threshold,
+            Comparison::Equal => figure == threshold,
+            Comparison::Unequal => figure < threshold || figure > threshold,
+        }
+    }
+
+    /// Whether its threshold is come to from below.
+    fn is_reached(&self) -> bool {
+        matches!(self.comparison, Comparison::AtLeast | Comparison::MoreThan)
+    }
+
+    /// Which way its figure goes as events are added to a group.
+    fn course(&self, schema: &Schema) -> Course {
+        match self.figure {
+            Figure::Of(column) => schema.kind(column).course(),
+            Figure::Ratio { .. } => Course::Either,
+        }
+    }
 }
 
 /// Most decimals of a ratio.
@@ -113,13 +145,17 @@ impl Conditions {
                 }
             }
         }
-        for (at, condition) in promise.iter().enumerate() {
-            let figure = all.get(*condition).map(|condition| condition.figure);
+        for (at, place) in promise.iter().enumerate() {
+            let condition = all.get(*place);
+            let figure = condition.map(|condition| condition.figure);
             if at > 1 {
                 let message = format_args!("more than two conditions");
                 problems.say(format_args!("promise"), message);
             } else if !matches!(figure, Some(Figure::Of(_))) {
-                let message = format_args!("condition {condition} is not of one column");
+                let message = format_args!("condition {place} is not of one column");
+                problems.say(format_args!("promise[{at}]"), message);
+            } else if !condition.is_some_and(Condition::is_reached) {
+                let message = format_args!("condition {place} is no minimum to come near to");
                 problems.say(format_args!("promise[{at}]"), message);
             }
         }
@@ -132,10 +168,10 @@ impl Conditions {
     pub fn may_hold(&self, schema: &Schema, group: &[u32; COUNTS]) -> bool {
         self.all.iter().all(|condition| match condition.figure {
             Figure::Of(column) => match schema.kind(column) {
-                ColumnKind::Count => meets(group[0].into(), condition),
+                ColumnKind::Count => condition.holds(group[0].into()),
                 ColumnKind::CountWhere(flag) => {
                     let count = group.get(1 + usize::from(flag));
-                    meets(count.copied().map_or(0, u64::from), condition)
+                    condition.holds(count.copied().map_or(0.0, f64::from))
                 }
                 _ => true,
             },
@@ -165,6 +201,11 @@ impl Conditions {
         self.all.iter().map(value).collect()
     }
 
+    /// Whether all hold from their thresholds on.
+    pub fn are_minimums(&self) -> bool {
+        self.all.iter().all(Condition::is_reached)
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.all.len()
@@ -173,17 +214,41 @@ impl Conditions {
     /// Whether all hold for these figures.
     pub fn are_met(&self, values: &[f64]) -> bool {
         let mut pairs = self.all.iter().zip(values);
-        pairs.all(|(condition, value)| *value >= condition.threshold)
+        pairs.all(|(condition, value)| condition.holds(*value))
     }
 
-    /// Whether there are all figures, and they reach this part of every threshold but a ratio's.
-    pub fn are_near(&self, values: &[f64], part: f64) -> bool {
+    /// Whether there are all figures, and those that only rise reach this part of every threshold
+    /// that is come to from below: what is near once stays so, whatever events are added.
+    pub fn are_near(&self, schema: &Schema, values: &[f64], part: f64) -> bool {
         let mut pairs = self.all.iter().zip(values);
-        pairs.all(|(condition, value)| match condition.figure {
-            Figure::Ratio { .. } => !value.is_nan(),
-            // What is wanted of a figure that may be negative is no part of it.
-            Figure::Of(_) if condition.threshold < 0.0 => *value >= condition.threshold,
-            Figure::Of(_) => *value >= condition.threshold * part,
+        pairs.all(|(condition, value)| {
+            match condition.is_reached() && condition.course(schema) == Course::Rises {
+                false => !value.is_nan(),
+                // A part of a negative threshold lies above it.
+                true if condition.threshold < 0.0 => *value >= condition.threshold,
+                true => *value >= condition.threshold * part,
+            }
+        })
+    }
+
+    /// Why early alerts make no sense, where they are set: a condition holds from a group's first
+    /// event on until others end it, so that nobody knows before the window closes. Conditions
+    /// that may begin and end are judged anew when it does, and alerts taken back that do not
+    /// hold then.
+    pub fn too_early(&self, schema: &Schema, config: &Config) -> Option<Problem> {
+        let ends = |condition: &&Condition| match condition.comparison {
+            Comparison::AtLeast | Comparison::MoreThan => condition.course(schema) == Course::Falls,
+            Comparison::AtMost | Comparison::LessThan => condition.course(schema) == Course::Rises,
+            Comparison::Equal | Comparison::Unequal => false,
+        };
+        let found = self.all.iter().find(ends).filter(|_| config.is(EARLY))?;
+        Some(Problem {
+            rule: String::new(),
+            key: EARLY.to_owned(),
+            message: format!(
+                "more events can only end what {} asks of {}: it is known when the window closes, and not early",
+                found.parameter, found.column
+            ),
         })
     }
 
@@ -194,7 +259,7 @@ impl Conditions {
             value: *value,
             threshold: condition.threshold,
             distance: value - condition.threshold,
-            holds: *value >= condition.threshold,
+            holds: condition.holds(*value),
         };
         self.all.iter().zip(values).map(clause).collect()
     }
@@ -230,12 +295,20 @@ impl Conditions {
         let described = |condition: &Condition| model::Condition {
             column: condition.column.clone(),
             parameter: condition.parameter.clone(),
+            comparison: condition.comparison,
             aggregate: match condition.figure {
                 Figure::Of(column) => match schema.kind(column) {
-                    ColumnKind::Count | ColumnKind::CountWhere(_) | ColumnKind::Sum(_) => {
-                        Aggregate::Count
+                    ColumnKind::Count | ColumnKind::CountWhere(_) => Aggregate::Count,
+                    ColumnKind::Sum(_) => Aggregate::Sum,
+                    ColumnKind::Min(_) => Aggregate::Smallest,
+                    ColumnKind::Max(_) => Aggregate::Largest,
+                    ColumnKind::Average(_) | ColumnKind::First(_) | ColumnKind::Last(_) => {
+                        Aggregate::Between
                     }
-                    _ => Aggregate::Distinct,
+                    ColumnKind::Distinct
+                    | ColumnKind::Values
+                    | ColumnKind::Addresses
+                    | ColumnKind::Samples => Aggregate::Distinct,
                 },
                 Figure::Ratio {
                     part,
@@ -252,98 +325,6 @@ impl Conditions {
     }
 }
 
-#[inline(always)]
-#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn meets(count: u64, condition: &Condition) -> bool {
-    count as f64 >= condition.threshold
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::toy;
-
-    fn condition(figure: Figure, threshold: f64) -> Condition {
-        Condition {
-            column: "x".to_owned(),
-            parameter: "min_x".to_owned(),
-            figure,
-            threshold,
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_with_conditions_is_said_with_its_place() {
-        let schema = toy::schema();
-        let count = condition(Figure::Of(0), 1.0);
-        let texts = condition(
-            Figure::Ratio {
-                part: 1,
-                whole: 4,
-                decimals: 2,
-            },
-            0.5,
-        );
-        let places = |all: &[&Condition], promise: &[usize]| {
-            let all = all.iter().map(|condition| (*condition).clone()).collect();
-            match Conditions::new(&schema, all, promise) {
-                Ok(_) => Vec::new(),
-                Err(problems) => problems.into_iter().map(|problem| problem.key).collect(),
-            }
-        };
-        let nothing = condition(Figure::Of(7), 1.0);
-        assert_eq!(places(&[&count, &count], &[1, 0]), [""; 0]);
-        assert_eq!(places(&[], &[]), [""; 0]);
-        assert_eq!(
-            places(&[&count, &nothing, &texts], &[0]),
-            ["conditions[1]", "conditions[2]"]
-        );
-        assert_eq!(places(&[&count], &[0, 1]), ["promise[1]"]);
-        assert_eq!(places(&[&count], &[0, 0, 0]), ["promise"]);
-    }
-
-    #[test]
-    fn a_group_is_held_to_every_condition() {
-        let schema = toy::schema();
-        let rate = Figure::Ratio {
-            part: 1,
-            whole: 0,
-            decimals: 2,
-        };
-        let all = vec![condition(Figure::Of(0), 40.0), condition(rate, 0.57)];
-        let conditions = Conditions::new(&schema, all, &[0]).unwrap();
-        let mut group = Group::new(0);
-        for (counts, holds, near, promise) in [
-            ([40, 23, 0], true, true, 16 * 17),
-            ([40, 22, 0], false, true, 16 * 17),
-            ([39, 39, 0], false, true, 15 * 17),
-            ([19, 19, 0], false, false, 7 * 17),
-            ([0, 0, 0], false, false, 0),
-        ] {
-            group.counts = counts;
-            assert_eq!(conditions.hold(&schema, &group), holds, "{counts:?}");
-            let values = conditions.values(&schema, &group);
-            assert_eq!(conditions.are_near(&values, 0.5), near, "{counts:?}");
-            assert_eq!(conditions.promise(&schema, &group), promise, "{counts:?}");
-        }
-    }
-
-    #[test]
-    fn a_ratio_is_not_rounded_half_up_in_decimals() {
-        assert_eq!(ratio(23, 40, 2).to_string(), "0.57");
-        assert_eq!(ratio(29, 200, 2).to_string(), "0.14");
-    }
-
-    #[test]
-    fn a_rounded_ratio_of_two_fifths_is_a_threshold_of_79_in_200() {
-        for whole in 21..1000_u64 {
-            for part in 0..=whole {
-                assert_eq!(
-                    ratio(part, whole, 2) >= 0.4,
-                    200 * part >= 79 * whole,
-                    "{part}/{whole}"
-                );
-            }
-        }
-    }
-}
+#[path = "conditions_tests.rs"]
+mod tests;

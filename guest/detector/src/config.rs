@@ -12,6 +12,8 @@ use crate::record::keys;
 
 /// The name of the parameter that leaves events out.
 pub(crate) const EXCEPTIONS: &str = "exceptions";
+/// The name of the parameter that alerts before a window closes.
+pub(crate) const EARLY: &str = "early";
 
 /// A parameter, as data.
 #[derive(Clone, Copy, Debug)]
@@ -242,6 +244,12 @@ impl Parameters {
         found.is_some_and(|setting| matches!(setting.range, Range::Integer(..) | Range::Number(..)))
     }
 
+    /// Whether there is an integer with this name.
+    pub(crate) fn is_integer(&self, name: &str) -> bool {
+        let found = self.settings.iter().find(|setting| setting.name == name);
+        found.is_some_and(|setting| matches!(setting.range, Range::Integer(..)))
+    }
+
     /// The configuration with nothing set.
     #[must_use]
     #[inline(never)]
@@ -389,7 +397,7 @@ impl Settings {
             max_future_seconds: config.integer("max_future_seconds"),
             max_jump_seconds: config.integer("max_jump_seconds"),
             max_state_mib: config.integer("max_state_mib"),
-            early: config.is("early"),
+            early: config.is(EARLY),
             verdicts: config.is("verdicts"),
             verdicts_floor: config.get("verdicts_floor").map_or(0.0, Given::number),
             partial: config.is("partial"),
@@ -419,7 +427,7 @@ static ENGINE: [Setting; 11] = [
             "How far an event may lie ahead of all before it in a replay, in seconds; 16 in a row are refused, then the jump is believed. 0 for any distance."),
     setting("max_state_mib", Integer(256, 1, 2048),
             "Most state in MiB, in equal shares for the rules that judge together; above it the oldest and least promising windows are finalised early and marked incomplete."),
-    setting("early", Boolean(false),
+    setting(EARLY, Boolean(false),
             "Alert at the first moment the condition holds in an open window."),
     setting("verdicts", Boolean(false),
             "Keep a ledger of every closed window with each clause's value and distance."),

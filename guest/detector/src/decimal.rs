@@ -1,9 +1,15 @@
 //! Decimal numbers without the standard library's float parser and printer, whose tables
 //! and big-number arithmetic would be a tenth of the component. Tests hold them equal.
 
-/// A number such as `0.4`: digits, perhaps a point and more digits, at most 15 in all,
-/// so that one division rounds correctly.
+/// A number such as `0.4` or `-3`: perhaps a sign, digits, perhaps a point and more digits, at
+/// most 15 in all, so that one division rounds correctly.
 pub fn parse(text: &str) -> Option<f64> {
+    if let Some(text) = text.strip_prefix('-') {
+        // Zero has no sign.
+        return parse(text)
+            .filter(|_| !text.starts_with('-'))
+            .map(|value| 0.0 - value);
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() > 15 {
@@ -28,6 +34,9 @@ fn power_of_ten(n: usize) -> f64 {
     reason = "not negative, and exactly what it was read from"
 )]
 pub fn text(value: f64) -> String {
+    if value < 0.0 {
+        return format!("-{}", text(-value));
+    }
     let read_back = |n: &usize| (value * power_of_ten(*n)).round() / power_of_ten(*n) == value;
     let places = (0..15).find(read_back).unwrap_or(15);
     let number = (value * power_of_ten(places)).round() as u64;
@@ -84,10 +93,15 @@ mod tests {
             let shortest = value.to_string();
             assert_eq!(parse(&shortest), Some(value));
             assert_eq!(text(value), shortest);
+            if n > 0 {
+                assert_eq!(parse(&format!("-{shortest}")), Some(-value));
+                assert_eq!(text(-value), format!("-{shortest}"));
+            }
         }
+        assert_eq!(parse("-0").map(f64::to_bits), Some(0));
         assert_eq!(parse("0.395"), Some(0.395));
         assert_eq!(parse("0.123456789012345"), None);
-        for wrong in ["", ".", "1.", ".5", "-1", "1e3", "a", "0.1.2"] {
+        for wrong in ["", ".", "1.", ".5", "--1", "-", "1e3", "a", "0.1.2"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -12,7 +12,7 @@ use crate::fields;
 use crate::judgement::Judgement;
 use crate::key::{Keys, PartKind};
 use crate::log::{Log, LogInfo};
-use crate::model::{self, Action, Field, Pivot, Problem, Severity, Threat, ValueType};
+use crate::model::{self, Action, Comparison, Field, Pivot, Problem, Severity, Threat, ValueType};
 use crate::problems::Problems;
 use crate::schema::{Column, ColumnKind, KeyColumn, Schema};
 use crate::view::View;
@@ -37,13 +37,15 @@ pub struct Info {
     pub threats: Vec<Threat>,
 }
 
-/// A condition: its figure must be at least as large as its parameter.
+/// A condition: its figure, compared with its parameter. A group whose figure is null fulfils none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clause {
     /// The name of the figure in alerts.
     pub column: &'static str,
     /// The parameter that sets the threshold.
     pub parameter: &'static str,
+    /// How the figure is compared with the threshold.
+    pub comparison: Comparison,
     /// The value that is compared with the threshold.
     pub figure: Figure,
 }
@@ -212,6 +214,7 @@ impl Checked {
         let condition = |clause: &Clause| Condition {
             column: clause.column.to_owned(),
             parameter: clause.parameter.to_owned(),
+            comparison: clause.comparison,
             figure: clause.figure,
             threshold: config.get(clause.parameter).map_or(0.0, Given::number),
         };
@@ -227,11 +230,21 @@ fn check_conditions(definition: &Definition, parameters: &Parameters, problems: 
         problems.say(format_args!("conditions"), message);
     }
     for (at, clause) in definition.conditions.iter().enumerate() {
-        let name = clause.parameter;
+        let (name, place) = (clause.parameter, format_args!("conditions[{at}]"));
+        let kind = match clause.figure {
+            Figure::Of(column) => definition.columns.get(usize::from(column)),
+            Figure::Ratio { .. } => None,
+        };
         if !parameters.is_number(name) {
             problems.say(
-                format_args!("conditions[{at}]"),
+                place,
                 format_args!("there is no number that is called {name}"),
+            );
+        } else if kind.is_some_and(|column| column.kind.is_whole()) && !parameters.is_integer(name)
+        {
+            problems.say(
+                place,
+                format_args!("{name} is no integer, as its figure is"),
             );
         }
     }
@@ -284,6 +297,9 @@ impl Plan {
         let checked = Checked::new(definition, log)?;
         let config = checked.parameters.parse(configuration)?;
         let conditions = checked.conditions(&config)?;
+        if let Some(problem) = conditions.too_early(&checked.schema, &config) {
+            return Err(vec![problem]);
+        }
         Ok(Plan {
             definition: checked.definition,
             parameters: checked.parameters,
@@ -395,8 +411,8 @@ impl Plan {
         Some(self.field(name, kind))
     }
 
-    /// What is set otherwise than in another rule of the same detector and cannot be: parameters
-    /// of the log, and whether the detector is a partial worker.
+    /// The problems of two rules of one detector that give one of the shared parameters different
+    /// values. Shared are the parameters of the log, and `partial`.
     pub(crate) fn differs(&self, other: &Plan, log: &LogInfo) -> Vec<Problem> {
         let shared = log.parameters.iter().map(|setting| setting.name);
         let differs = |name: &&str| self.config.get(name) != other.config.get(name);

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::config::Range;
+use crate::schema::ColumnKind;
+use crate::single::SingleKind;
 use crate::toy;
 
 const LOG: LogInfo = LogInfo {
@@ -31,6 +33,7 @@ fn good() -> Definition {
         conditions: vec![Clause {
             column: "calls",
             parameter: "min_calls",
+            comparison: Comparison::AtLeast,
             figure: Figure::Of(0),
         }],
         promise: vec![0],
@@ -134,4 +137,49 @@ fn a_configuration_sets_the_thresholds() {
     }
     let problems = Plan::of(good(), &LOG, r#"{"min_calls":10}"#).err().unwrap();
     assert_eq!(problems[0].key, "min_calls");
+}
+
+#[test]
+fn a_whole_figure_has_an_integer_for_a_threshold() {
+    let number = Range::Number(3.0, 1.0, 9.0);
+    assert_eq!(wrong(|d| d.parameters[0].range = number), ["conditions[0]"]);
+    let sum = ColumnKind::Sum(SingleKind::Integer);
+    let over_a_sum = |d: &mut Definition| {
+        d.columns[1].kind = sum;
+        d.conditions[0].figure = Figure::Of(1);
+        d.parameters[0].range = number;
+    };
+    assert_eq!(wrong(over_a_sum), [""; 0]);
+}
+
+#[test]
+fn what_events_can_only_end_is_not_known_early() {
+    use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
+    let (calls, sum) = (ColumnKind::Count, ColumnKind::Sum(SingleKind::Integer));
+    let least = ColumnKind::Min(SingleKind::Integer);
+    for (kind, comparison, is_wrong) in [
+        (calls, AtLeast, false),
+        (calls, MoreThan, false),
+        (calls, AtMost, true),
+        (calls, LessThan, true),
+        (calls, Equal, false),
+        (calls, Unequal, false),
+        (least, AtLeast, true),
+        (least, LessThan, false),
+        (sum, AtMost, false),
+    ] {
+        let open = |configuration: &str| {
+            let mut definition = good();
+            definition.columns[0].kind = kind;
+            definition.conditions[0].comparison = comparison;
+            definition.promise.clear();
+            let problems = Plan::of(definition, &LOG, configuration).err();
+            let problems = problems.unwrap_or_default().into_iter();
+            problems.map(|problem| problem.key).collect::<Vec<_>>()
+        };
+        assert_eq!(open("{}"), [""; 0]);
+        let early = open(r#"{"early":true}"#);
+        assert_eq!(early == ["early"], is_wrong, "{kind:?} {comparison:?}");
+        assert!(is_wrong || early.is_empty());
+    }
 }

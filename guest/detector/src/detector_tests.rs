@@ -146,6 +146,7 @@ impl Rule for Toy {
             conditions: vec![Clause {
                 column: "codes",
                 parameter: "min_codes",
+                comparison: model::Comparison::AtLeast,
                 figure: Figure::Of(2),
             }],
             promise: vec![0],

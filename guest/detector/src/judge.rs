@@ -67,7 +67,11 @@ impl Stream {
             (&self.settings, &self.plan.schema, &self.plan.conditions);
         let verdicts = config.verdicts && conditions.count() > 0;
         let near = |group: &Group| {
-            conditions.are_near(&conditions.values(schema, group), config.verdicts_floor)
+            conditions.are_near(
+                schema,
+                &conditions.values(schema, group),
+                config.verdicts_floor,
+            )
         };
         let due = window
             .due(|group| verdicts && near(group) || conditions.may_hold(schema, &group.counts));
@@ -172,8 +176,8 @@ impl Stream {
             return None;
         }
         let figures = conditions.values(&self.plan.schema, row);
-        // Counts only grow: what was entered once is entered again when it changes.
-        if !conditions.are_near(&figures, self.settings.verdicts_floor) {
+        // What was entered once is near for good, and is entered again when it changes.
+        if !conditions.are_near(&self.plan.schema, &figures, self.settings.verdicts_floor) {
             return None;
         }
         Some(LedgerEntry {

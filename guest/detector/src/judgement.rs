@@ -44,8 +44,8 @@ const DAY: u64 = 24 * 3600;
 const LONGEST: u64 = 30 * DAY;
 /// Most panes in the window of a boundary.
 const MOST_PANES: u64 = 1440;
-/// How often windows of a millisecond are judged, and how often those past their time are let
-/// go of, in milliseconds of event time.
+/// How often windows of a millisecond are judged, and how often those past the allowed lateness
+/// are dropped, in milliseconds of event time.
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60_000;
 
@@ -183,21 +183,23 @@ pub(crate) struct Timing {
     pub(crate) pane: i64,
     /// The length of an alert's window.
     pub(crate) window: i64,
-    /// What is due is judged when the watermark passes a multiple of this,
-    pub(crate) beat: i64,
-    /// and what is past its time is let go of when it passes a multiple of this.
-    pub(crate) sweep: i64,
+    /// The interval between judgements, in milliseconds of event time: when the watermark passes
+    /// a multiple of it, the panes that are due are judged.
+    pub(crate) judge_every: i64,
+    /// The interval between releases of state, in milliseconds of event time: when the watermark
+    /// passes a multiple of it, the panes that are past the allowed lateness are dropped.
+    pub(crate) drop_every: i64,
 }
 
 impl Timing {
     pub(crate) fn new(config: &Config, judgement: Judgement) -> Timing {
         let length = |name| milliseconds(config.integer(name));
-        let windows = |pane: i64, beat: i64, sweep: i64| Timing {
+        let windows = |pane: i64, judge_every: i64, drop_every: i64| Timing {
             kind: Kind::Windows,
             pane,
             window: pane,
-            beat,
-            sweep,
+            judge_every,
+            drop_every,
         };
         match judgement {
             Judgement::Tumbling { .. } => {
@@ -218,8 +220,8 @@ impl Timing {
                     },
                     pane: milliseconds(common(seconds, step)),
                     window: milliseconds(seconds),
-                    beat: every,
-                    sweep: every,
+                    judge_every: every,
+                    drop_every: every,
                 }
             }
             Judgement::FirstSeen { .. } => Timing {
@@ -229,8 +231,8 @@ impl Timing {
                 },
                 pane: 1,
                 window: 1,
-                beat: SECOND,
-                sweep: MINUTE,
+                judge_every: SECOND,
+                drop_every: MINUTE,
             },
         }
     }

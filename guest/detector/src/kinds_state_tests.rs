@@ -2,16 +2,19 @@
 
 use crate::detector::Detector;
 use crate::judgement::Judgement;
-use crate::kinds_tests::{Case, Event, NOON, Random, line, sliding};
+use crate::kinds_case::{
+    Case, Condition, Event, NOON, Random, conditions, line, minimums, sliding,
+};
 use crate::kinds_toy::KindsLog;
 use crate::model::Alert;
 use std::collections::BTreeMap;
 
-fn case(judgement: Judgement, more: &str) -> Case {
+fn case(judgement: Judgement, conditions: Vec<Condition>) -> Case {
     Case {
         judgement,
+        conditions,
         early: false,
-        more: more.to_owned(),
+        more: String::new(),
         edges: vec![1000, 4000],
     }
 }
@@ -23,6 +26,7 @@ fn event(time: i64, key: &str) -> Event {
         keys: vec![Some(key.to_owned())],
         bad: false,
         code: "c".to_owned(),
+        weight: None,
         wanted: true,
     }
 }
@@ -56,7 +60,7 @@ fn the_ledger_has_a_row_for_each_boundary_and_key() {
             length_seconds,
             every_seconds,
         };
-        let case = case(judgement, r#","min_calls":2,"min_codes":2,"min_rate":0.5"#);
+        let case = case(judgement, minimums(2, 2, 50));
         let events = case.stream(&mut r, 40);
         let mut detector = case.open(r#","verdicts":true"#);
         let (mut entries, mut entered) = (BTreeMap::new(), 0);
@@ -89,12 +93,8 @@ fn the_ledger_has_a_row_for_each_boundary_and_key() {
             assert_eq!(value(0), row.count.to_string(), "{seed}");
             assert_eq!(value(1), row.codes.len().to_string(), "{seed}");
             assert_eq!((entry.first_seen, entry.last_seen), (row.first, row.last));
-            let thresholds = sliding::Thresholds {
-                count: 2,
-                codes: 2,
-                bad_percent: 50,
-            };
-            assert_eq!(entry.alerted, thresholds.hold(&row), "{seed}");
+            let holds = conditions::hold(&case.conditions, &row);
+            assert_eq!(entry.alerted, holds, "{seed}");
         }
     }
 }
@@ -110,7 +110,7 @@ fn a_kind_without_conditions_keeps_no_ledger_and_takes_none() {
             warm_up_seconds: Some(0),
         },
     ] {
-        let mut detector = case(judgement, "").open(r#","verdicts":true"#);
+        let mut detector = case(judgement, Vec::new()).open(r#","verdicts":true"#);
         detector.push(line(&event(1, "a")).as_bytes());
         detector.flush();
         assert_eq!(detector.take_alerts(9).len(), 1);
@@ -124,7 +124,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
         history_seconds: 1000,
         warm_up_seconds: Some(0),
     };
-    let case = case(judgement, "");
+    let case = case(judgement, Vec::new());
     let mut detector = case.open_late(0, r#","max_state_mib":1"#);
     let many = |n: i64| event(n * 10, &format!("a key of some length that counts {n}"));
     let alerts = push(&mut detector, (0..20_000).map(many));
@@ -179,7 +179,7 @@ fn alerts_of_single_events_stand_when_their_windows_are_given_up() {
     let judgement = Judgement::Each {
         suppress_seconds: 0,
     };
-    let mut detector = case(judgement, "").open_late(36_000, r#","max_state_mib":1"#);
+    let mut detector = case(judgement, Vec::new()).open_late(36_000, r#","max_state_mib":1"#);
     let mut alerts = push(&mut detector, (0..6000).map(|n| event(n * 10, "a")));
     detector.flush();
     alerts.extend(detector.take_alerts(u32::MAX));
@@ -204,7 +204,7 @@ fn sliding_windows_that_lack_a_pane_say_so() {
         length_seconds: 60,
         every_seconds: 10,
     };
-    let case = case(judgement, r#","min_calls":2,"min_codes":1,"min_rate":0"#);
+    let case = case(judgement, minimums(2, 1, 0));
     let mut detector = case.open_late(36_000, r#","max_state_mib":1"#);
     let many = |n: i64| match n % 2000 {
         0 => event(n * 5, "often"),
@@ -236,7 +236,8 @@ fn lengths_that_do_not_go_together_are_refused() {
     };
     let problems = |more: &str| {
         let configuration = format!("{{{more}}}");
-        let opened = Detector::only(crate::kinds_toy::Kinds(sliding), &configuration, (1, 2));
+        let rule = case(sliding, Vec::new()).rule("kinds");
+        let opened = Detector::only(rule, &configuration, (1, 2));
         let problems = opened.err().unwrap_or_default();
         problems.into_iter().map(|p| p.key).collect::<Vec<_>>()
     };

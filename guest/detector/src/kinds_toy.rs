@@ -4,15 +4,17 @@ use crate::callers::Caller;
 use crate::columns::Columns;
 use crate::conditions::Figure;
 use crate::config::{Config, Range, Setting};
-use crate::definition::{Clause, Definition, Rule, Shown, Wanted, columns, parts};
+use crate::definition::{Clause, Definition, Info, Rule, Shown, Wanted, columns, parts};
 use crate::exception::Values;
+use crate::facts::Kind;
 use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
 use crate::log::{Call, Event, Log, LogInfo};
-use crate::model::{Column, TableError};
+use crate::model::{Column, Comparison, TableError};
 use crate::record::{Record, Scalar};
 use crate::schema::ColumnKind;
+use crate::single::{Single, SingleKind};
 use crate::time::Minute;
 use crate::{time, toy};
 use std::borrow::Cow;
@@ -21,13 +23,14 @@ pub(crate) struct KindsLog {
     calls: bool,
 }
 
-/// `id,code,bad,wanted`, the last two 0 or 1.
+/// `id,code,bad,wanted,weight`, where `bad` and `wanted` are 0 or 1, and the weight may be empty.
 #[derive(Clone, Copy)]
-struct Code<'a> {
+pub(crate) struct Code<'a> {
     id: u64,
-    code: &'a str,
-    bad: bool,
-    wanted: bool,
+    pub(crate) code: &'a str,
+    pub(crate) bad: bool,
+    pub(crate) wanted: bool,
+    pub(crate) weight: Option<i64>,
 }
 
 impl<'a> Code<'a> {
@@ -38,14 +41,15 @@ impl<'a> Code<'a> {
             code: parts.next()?,
             bad: parts.next()? == "1",
             wanted: parts.next()? == "1",
+            weight: parts.next()?.parse().ok(),
         })
     }
 }
 
 pub(crate) struct KindsEvent<'a> {
     time: i64,
-    users: Vec<Cow<'a, str>>,
-    code: Code<'a>,
+    pub(crate) users: Vec<Cow<'a, str>>,
+    pub(crate) code: Code<'a>,
 }
 
 pub(crate) struct KindsCall<'a> {
@@ -174,63 +178,114 @@ impl Call for KindsCall<'_> {
     }
 }
 
+/// What a rule asks of groups: figures by name, and how each is compared with its parameter.
+pub(crate) type Asked = Vec<(&'static str, Comparison)>;
+
 /// A rule of some kind of judgement.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Kinds(pub(crate) Judgement);
+#[derive(Clone, Debug)]
+pub(crate) struct Kinds {
+    pub(crate) name: &'static str,
+    pub(crate) judgement: Judgement,
+    pub(crate) asked: Asked,
+}
+
+/// The threshold of each figure: its parameter, and what it may be.
+const THRESHOLDS: [(&str, &str, Range); 9] = [
+    ("calls", "limit_calls", Range::Integer(3, 0, 9)),
+    ("codes", "limit_codes", Range::Integer(2, 0, 9)),
+    ("rate", "limit_rate", Range::Number(0.5, 0.0, 1.0)),
+    ("total", "limit_total", Range::Number(0.0, -99.0, 99.0)),
+    ("mean", "limit_mean", Range::Number(0.0, -99.0, 99.0)),
+    ("least", "limit_least", Range::Number(0.0, -99.0, 99.0)),
+    ("most", "limit_most", Range::Number(0.0, -99.0, 99.0)),
+    ("opening", "limit_opening", Range::Number(0.0, -99.0, 99.0)),
+    ("closing", "limit_closing", Range::Number(0.0, -99.0, 99.0)),
+];
+
+pub(crate) const COLUMNS: [(&str, ColumnKind); 11] = [
+    ("calls", ColumnKind::Count),
+    ("bad", ColumnKind::CountWhere(1)),
+    ("codes", ColumnKind::Distinct),
+    ("all codes", ColumnKind::Values),
+    ("first codes", ColumnKind::Samples),
+    ("total", ColumnKind::Sum(SingleKind::Integer)),
+    ("mean", ColumnKind::Average(SingleKind::Integer)),
+    ("least", ColumnKind::Min(SingleKind::Integer)),
+    ("most", ColumnKind::Max(SingleKind::Integer)),
+    ("opening", ColumnKind::First(SingleKind::Integer)),
+    ("closing", ColumnKind::Last(SingleKind::Integer)),
+];
+
+/// The first column of weights.
+const WEIGHTS: Kind = 5;
+
+/// The figure of a name.
+fn figure(name: &str) -> Figure {
+    let column = { (0..).zip(COLUMNS) }.find(|(_, (column, _))| *column == name);
+    match column {
+        Some((column, _)) => Figure::Of(column),
+        None => Figure::Ratio {
+            part: 1,
+            whole: 0,
+            decimals: 9,
+        },
+    }
+}
 
 impl Rule for Kinds {
     type Log = KindsLog;
 
     fn definition(&self) -> Definition {
-        let setting = |name, range| Setting {
+        let setting = |(_, name, range)| Setting {
             name,
             range,
             summary: "A threshold.",
         };
-        let clause = |column, parameter, figure| Clause {
-            column,
-            parameter,
-            figure,
+        let clause = |(column, comparison): &(&'static str, Comparison)| {
+            let mut known = THRESHOLDS.iter();
+            let known = known.find(|(name, ..)| name == column);
+            Clause {
+                column,
+                parameter: known.map_or("", |(_, parameter, _)| *parameter),
+                comparison: *comparison,
+                figure: figure(column),
+            }
         };
-        let ratio = Figure::Ratio {
-            part: 1,
-            whole: 0,
-            decimals: 9,
-        };
-        let mut conditions = vec![
-            clause("calls", "min_calls", Figure::Of(0)),
-            clause("codes", "min_codes", Figure::Of(2)),
-            clause("rate", "min_rate", ratio),
-        ];
-        if !self.0.has_conditions() {
+        let mut conditions: Vec<Clause> = self.asked.iter().map(clause).collect();
+        if !self.judgement.has_conditions() {
             conditions.clear();
         }
+        let promises = |clause: &Clause| {
+            matches!(clause.figure, Figure::Of(0..=2))
+                && matches!(
+                    clause.comparison,
+                    Comparison::AtLeast | Comparison::MoreThan
+                )
+        };
+        let promise = { conditions.iter().enumerate() }
+            .filter(|(_, clause)| promises(clause))
+            .map(|(at, _)| at);
+        let shown = (0..)
+            .zip(COLUMNS)
+            .map(|(at, (name, _))| (name, Shown::Column(at)));
+        let rate = { conditions.iter() }.position(|clause| clause.column == "rate");
         Definition {
-            info: toy::info(),
-            judgement: self.0,
-            parameters: vec![
-                setting("min_calls", Range::Integer(3, 0, 9)),
-                setting("min_codes", Range::Integer(2, 0, 9)),
-                setting("min_rate", Range::Number(0.5, 0.0, 1.0)),
-            ],
+            info: Info {
+                id: self.name,
+                short_name: self.name,
+                ..toy::info()
+            },
+            judgement: self.judgement,
+            parameters: THRESHOLDS.map(setting).to_vec(),
             samples: None,
             exact: None,
             key: parts(&[("user", PartKind::Text)]),
-            columns: columns(&[
-                ("calls", ColumnKind::Count),
-                ("bad", ColumnKind::CountWhere(1)),
-                ("codes", ColumnKind::Distinct),
-                ("all codes", ColumnKind::Values),
-                ("first codes", ColumnKind::Samples),
-            ]),
-            promise: (0..conditions.len().min(2)).collect(),
+            columns: columns(&COLUMNS),
+            promise: promise.take(2).collect(),
+            shown: shown
+                .chain(rate.map(|rate| ("rate", Shown::Figure(rate))))
+                .collect(),
             conditions,
-            shown: vec![
-                ("calls", Shown::Column(0)),
-                ("bad", Shown::Column(1)),
-                ("all codes", Shown::Column(3)),
-                ("first codes", Shown::Column(4)),
-            ],
             labels: Vec::new(),
             reason: |view| format!("{:?} had {} codes", view.text(0), view.number(2)),
             response: |_| Vec::new(),
@@ -261,16 +316,21 @@ impl Rule for Kinds {
     }
 
     fn fill(&self, event: &KindsEvent, columns: &mut Columns) {
-        fill(event.code.code, columns);
+        fill(event.code, columns);
     }
 
     fn fill_known(&self, call: &KindsCall, columns: &mut Columns) {
-        fill(call.code.code, columns);
+        fill(call.code, columns);
     }
 }
 
-fn fill(code: &str, columns: &mut Columns) {
-    columns.distinct(2, code);
-    columns.text(3, code);
-    columns.sample(4, code);
+fn fill(code: Code, columns: &mut Columns) {
+    columns.distinct(2, code.code);
+    columns.text(3, code.code);
+    columns.sample(4, code.code);
+    if let Some(weight) = code.weight {
+        for column in WEIGHTS..WEIGHTS + 6 {
+            columns.value(column, Single::Integer(weight));
+        }
+    }
 }

@@ -62,10 +62,14 @@ pub mod wrapping;
 mod alert;
 mod brackets;
 mod broken;
+mod broken_list;
 mod budget;
+mod event_time;
 mod first_seen;
 mod group_more;
 mod judge;
+#[cfg(test)]
+mod kinds_case;
 #[cfg(test)]
 mod kinds_state_tests;
 #[cfg(test)]
@@ -81,6 +85,7 @@ mod select;
 mod sliding;
 mod snapshot;
 mod snapshot_kinds;
+mod snapshot_window;
 mod split;
 mod stream;
 mod table;
@@ -88,5 +93,6 @@ mod taker;
 #[cfg(test)]
 mod toy;
 mod waiting;
+mod way;
 mod window_merge;
 mod window_split;

@@ -27,8 +27,8 @@ pub use bindings::exports::weir::detector::alerts::{
     Verdict, Window,
 };
 pub use bindings::exports::weir::detector::description::{
-    Aggregate, Attack, Condition, Field, Judgement, Parameter, ParameterType, Ratio, Rule,
-    Severity, Sliding, Table, Threat, ValueType,
+    Aggregate, Attack, Comparison, Condition, Field, Judgement, Parameter, ParameterType, Ratio,
+    Rule, Severity, Sliding, Table, Threat, ValueType,
 };
 pub use bindings::exports::weir::detector::detection::{
     Counters, Outcome, Problem, Refusal, RefusalKind, RuleConfiguration, RuleCounters,

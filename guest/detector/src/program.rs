@@ -251,6 +251,4 @@ impl Builder {
 }
 
 #[cfg(test)]
-mod naive;
-#[cfg(test)]
 mod tests;

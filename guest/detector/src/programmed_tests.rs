@@ -10,7 +10,7 @@ use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
 use crate::log::{Event as _, FieldLog};
-use crate::model::Alert;
+use crate::model::{Alert, Comparison};
 use crate::program::pattern::Pattern;
 use crate::program::value::{Type, Value};
 use crate::program::{Builder, Constant, Program};
@@ -40,6 +40,7 @@ fn definition() -> Definition {
     let clause = |column, parameter, figure| Clause {
         column,
         parameter,
+        comparison: Comparison::AtLeast,
         figure,
     };
     let setting = |name| Setting {

@@ -55,6 +55,17 @@ pub enum ColumnKind {
     Last(SingleKind),
 }
 
+/// Which way a figure goes as events are added to its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// It never becomes smaller.
+    Rises,
+    /// It never becomes larger.
+    Falls,
+    /// It may become smaller and larger.
+    Either,
+}
+
 impl ColumnKind {
     /// The type of the single values that it takes; none where it takes others.
     #[must_use]
@@ -101,6 +112,31 @@ impl ColumnKind {
     #[must_use]
     pub fn is_numeric(self) -> bool {
         self.single().is_none_or(SingleKind::is_numeric)
+    }
+
+    /// Which way the number that it comes to goes as events are added.
+    #[must_use]
+    pub fn course(self) -> Course {
+        match self {
+            ColumnKind::Count
+            | ColumnKind::CountWhere(_)
+            | ColumnKind::Distinct
+            | ColumnKind::Values
+            | ColumnKind::Addresses
+            | ColumnKind::Samples
+            | ColumnKind::Max(_) => Course::Rises,
+            ColumnKind::Min(_) => Course::Falls,
+            ColumnKind::Sum(_)
+            | ColumnKind::Average(_)
+            | ColumnKind::First(_)
+            | ColumnKind::Last(_) => Course::Either,
+        }
+    }
+
+    /// Whether it comes to a whole number from 0 on.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self.single().is_none()
     }
 
     /// Whether it counts events.

@@ -9,16 +9,15 @@ use crate::conditions::Conditions;
 use crate::config::Config;
 use crate::definition::Plan;
 use crate::hash::Seed;
-use crate::ids::Ids;
 use crate::model::{MergeError, Phase, RuleCounters};
-use crate::order;
 use crate::schema::Schema;
 use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
 use crate::snapshot_kinds::{self, key_of};
+use crate::snapshot_window::{read_window, write_window};
 use crate::stream::{LedgerEntry, Revision, Stream};
 use crate::strings::Strings;
 use crate::totals::{Shared, add_named};
-use crate::window::{Published, Row, Window};
+use crate::window::Row;
 use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
@@ -265,7 +264,7 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
 }
 
 /// Beyond any count or time that can be: what is larger is forged, and could overflow.
-const FAR: u64 = 1 << 56;
+pub(crate) const FAR: u64 = 1 << 56;
 
 /// Milliseconds since 1970.
 pub(crate) fn time(r: &mut Reader) -> Option<i64> {
@@ -335,138 +334,6 @@ fn read_shared(r: &mut Reader) -> Option<Shared> {
         *count = Some(u64::from_le_bytes(*bytes)).filter(|n| *n < FAR)?;
     }
     Some(shared)
-}
-
-fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
-    let texts = Texts::new(window.groups.iter(), &window.strings, schema);
-    let order = texts.order(&window.groups);
-    w.bool(window.fired);
-    w.bool(window.gave_up);
-    w.bool(window.alone);
-    w.u64(window.events);
-    texts.write(w);
-    w.size(order.len());
-    for group in &order {
-        write_group(w, &window.groups[*group as usize], &texts);
-        // A window that has not fired will be judged whole.
-        w.bool(window.fired && window.groups[*group as usize].dirty());
-        let published = window.published.get(group).copied();
-        w.option(published, write_published);
-    }
-    let mut positions = vec![0_u32; order.len()];
-    for (position, group) in (0..).zip(&order) {
-        positions[*group as usize] = position;
-    }
-    w.option(window.ids.as_ref(), |w, ids| write_ids(w, ids, &positions));
-    let closed = order::ascending(window.closed.keys().copied());
-    w.ascending(closed.iter().copied());
-    for hash in closed {
-        let published = window.closed.get(&hash).copied();
-        published.into_iter().for_each(|p| write_published(w, p));
-    }
-}
-
-pub(crate) fn write_published(w: &mut Writer, published: Published) {
-    w.u32(published.revision);
-    w.u64(published.digest);
-    w.bool(published.active);
-}
-
-pub(crate) fn read_published(r: &mut Reader) -> Option<Published> {
-    Some(Published {
-        revision: r.u32().filter(|n| *n < u32::MAX)?,
-        digest: r.u64()?,
-        active: r.bool()?,
-    })
-}
-
-/// An event went to several groups.
-const SEVERAL: u64 = 4;
-
-/// Each id as its distance from the one before, and a number: its flags (below 4), whether it
-/// went to [`SEVERAL`] groups, and its group or how many groups (from 8 on).
-fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
-    w.size(ids.count());
-    let mut last = 0;
-    ids.each_ascending(|id, contribution| {
-        w.u64(id - last);
-        last = id;
-        let flags = u64::from(contribution.flags);
-        let position = |group: &u32| u64::from(positions[*group as usize]);
-        if let [group] = contribution.groups {
-            w.u64(position(group) << 3 | flags);
-        } else {
-            w.u64((contribution.groups.len() as u64) << 3 | SEVERAL | flags);
-            let groups = order::ascending(contribution.groups.iter().map(position));
-            groups.into_iter().for_each(|group| w.u64(group));
-        }
-    });
-}
-
-fn read_window(r: &mut Reader, schema: &Schema, seed: Seed) -> Option<Window> {
-    let mut window = Window::new(r.bool()?, true);
-    let gave_up = r.bool()?;
-    window.alone = r.bool()?;
-    window.events = r.u64().filter(|n| *n < FAR)?;
-    let symbols = read_texts(r, &mut window.strings, seed)?;
-    let mut at = 0;
-    window.make_room(r.room()?);
-    r.each(|r| {
-        let group = read_group(r, &symbols, &mut window.strings, schema, seed)?;
-        let key = group.key(&window.strings).to_owned();
-        // A key that stands twice would give an earlier place.
-        if window.group(&key, seed) != at {
-            return None;
-        }
-        window.fill_last(group)?;
-        if r.bool()? {
-            window.touch(at);
-        }
-        if let Some(published) = r.option(read_published)? {
-            window.published.insert(at, published);
-        }
-        at += 1;
-        Some(())
-    })?;
-    window.gave_up = gave_up;
-    window.ids = r.option(|r| read_ids(r, at))?;
-    let mut closed = Vec::new();
-    r.ascending(|_, hash| {
-        closed.push(hash);
-        Some(())
-    })?;
-    for hash in closed {
-        window.closed.insert(hash, read_published(r)?);
-    }
-    Some(window)
-}
-
-fn read_ids(r: &mut Reader, count: u32) -> Option<Ids> {
-    let mut ids = Ids::with_room(r.room()?);
-    let group = |number: u64| u32::try_from(number).ok().filter(|g| *g < count);
-    let mut groups = Vec::new();
-    r.ascending(|r, id| {
-        let number = r.u64()?;
-        groups.clear();
-        if number & SEVERAL == 0 {
-            groups.push(group(number >> 3)?);
-        } else {
-            for _ in 0..number >> 3 {
-                let next = group(r.u64()?)?;
-                if groups.last().is_some_and(|last| *last >= next) {
-                    return None;
-                }
-                groups.push(next);
-            }
-            if groups.len() < 2 {
-                return None;
-            }
-        }
-        let [number, ..] = number.to_le_bytes();
-        ids.insert(id, &groups, number & 3);
-        Some(())
-    })?;
-    Some(ids)
 }
 
 const PHASES: [Phase; 4] = [Phase::Early, Phase::OnTime, Phase::Late, Phase::Retracted];

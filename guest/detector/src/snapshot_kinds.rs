@@ -5,7 +5,8 @@ use crate::key;
 use crate::runs::Run;
 use crate::schema::Schema;
 use crate::sliding::Episodes;
-use crate::snapshot::{read_published, time, write_published};
+use crate::snapshot::time;
+use crate::snapshot_window::{read_published, write_published};
 use crate::stream::Stream;
 use crate::wire::{Reader, Writer};
 

@@ -1,4 +1,4 @@
-//! Event time: the watermark, the windows in their phases, and the revisions of alerts.
+//! Windows in their phases, and the events that go to them.
 //!
 //! A window's life: events come in; the watermark passes its end and it fires, on
 //! time; late events are judged again whenever the watermark passes the end of any
@@ -11,22 +11,17 @@ use crate::columns::{Columns, Context};
 use crate::config::Settings;
 use crate::definition::{Plan, RuleOn};
 use crate::hash::Seed;
-use crate::judgement::{Kind, Timing};
+use crate::judgement::Kind;
 use crate::key::Keys;
 use crate::log::{Call, Event, Log};
 use crate::model::{Phase, RuleCounters, Window as Span};
 use crate::runs::Seen;
 use crate::sliding::Episodes;
-use crate::time::LAST;
 use crate::totals::Merged;
 use crate::window::{Arrival, Row, Window};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-
-/// How many documents in a row may be refused for lying too far ahead; the next are
-/// believed: the log really goes on there.
-const BELIEVED: u32 = 16;
 
 /// What became of an event.
 ///
@@ -117,7 +112,8 @@ pub(crate) struct Stream {
     pub(crate) fixed: u64,
     /// Callers of late whom their groups know; no state.
     pub(crate) callers: Callers,
-    clock: Option<i64>,
+    /// The host's wall-clock time, where it tells it.
+    pub(crate) clock: Option<i64>,
     /// The watermark of the detector that a partial aggregate goes to.
     pub(crate) told: Option<i64>,
 }
@@ -211,17 +207,6 @@ impl Stream {
         self.callers.find(caller, start)
     }
 
-    /// Whether the watermark has passed a time. A partial aggregate goes by the watermark of
-    /// the detector that it is for, as far as it was told.
-    pub(crate) fn passed(&self, time: i64) -> bool {
-        let watermark = if self.settings.partial {
-            self.told
-        } else {
-            self.watermark
-        };
-        watermark.is_some_and(|watermark| watermark >= time)
-    }
-
     /// A stream without state under the same configuration.
     pub(crate) fn fresh(&self) -> Stream {
         Stream::new(Arc::clone(&self.plan), self.seed)
@@ -296,10 +281,9 @@ impl Stream {
 
     /// Passes over an event that the rule's filter leaves out: it tells the time and no more.
     pub(crate) fn pass(&mut self, time: i64) -> Fate {
-        self.confirm(time);
-        let fate = match self.too_far_ahead(time) || !self.has_window(time) {
-            true => Fate::RefusedFuture,
-            false => Fate::Unwanted,
+        let fate = match self.believes(time) {
+            true => Fate::Unwanted,
+            false => Fate::RefusedFuture,
         };
         if fate == Fate::Unwanted && !self.passed(self.closes(self.start(time))) {
             self.witness(time);
@@ -327,56 +311,10 @@ impl Stream {
         Fate::Excluded
     }
 
-    /// Whether a time is in a window that ends within the calendar.
-    pub(crate) fn has_window(&self, time: i64) -> bool {
-        self.span(self.start(time)).end <= LAST
-    }
-
-    /// Whether an event lies so far ahead that its time cannot be believed: of the host's
-    /// clock where there is one, else of all events before it. Many in a row are believed.
-    fn too_far_ahead(&mut self, time: i64) -> bool {
-        if let Some(now) = self.clock {
-            return time > now.saturating_add(milliseconds(self.settings.max_future_seconds));
-        }
-        let jump = milliseconds(self.settings.max_jump_seconds);
-        let behind = milliseconds(self.settings.out_of_orderness_seconds);
-        let before = self.watermark.max(self.told);
-        let far = jump > 0 && before.is_some_and(|w| time - behind - jump > w);
-        self.ahead = if far { self.ahead + 1 } else { 0 };
-        far && self.ahead <= BELIEVED
-    }
-
-    /// Raises the watermark after an event, unless it is the first and stands alone.
-    fn reach(&mut self, time: i64) {
-        let behind = milliseconds(self.settings.out_of_orderness_seconds);
-        let alone = self.watermark.is_none() && self.told.is_none() && self.clock.is_none();
-        if alone && self.settings.max_jump_seconds > 0 {
-            self.first = Some(time);
-        } else {
-            self.raise(time - behind);
-        }
-    }
-
-    /// Believes the first event once another, at `time`, is within a jump of it.
-    pub(crate) fn confirm(&mut self, time: i64) {
-        let jump = milliseconds(self.settings.max_jump_seconds);
-        if let Some(first) = self.first
-            && self.watermark.is_none()
-            && time.abs_diff(first) <= jump.unsigned_abs()
-        {
-            let behind = milliseconds(self.settings.out_of_orderness_seconds);
-            self.raise(first - behind);
-        }
-    }
-
     /// Where an event of a time belongs; else what becomes of it.
     #[inline(always)]
     fn admit(&mut self, time: i64) -> Result<Admitted, Fate> {
-        self.confirm(time);
-        if self.too_far_ahead(time) {
-            return Err(Fate::RefusedFuture);
-        }
-        if !self.has_window(time) {
+        if !self.believes(time) {
             return Err(Fate::RefusedFuture);
         }
         let start = self.start(time);
@@ -505,39 +443,6 @@ impl Stream {
         } else if self.settings.early && !self.settings.partial {
             self.speak_up(start, groups, Phase::Early);
         }
-    }
-
-    /// Raises the watermark, and settles what is due if it passes the end of a window, or
-    /// whatever else the rule judges by.
-    pub(crate) fn raise(&mut self, to: i64) {
-        let before = self.watermark;
-        if before.is_some_and(|watermark| watermark >= to) {
-            return;
-        }
-        self.watermark = Some(to);
-        self.first = None;
-        let Timing { beat, sweep, .. } = self.settings.timing;
-        if Timing::passes(beat, before, to) {
-            self.settle(Timing::passes(sweep, before, to));
-        }
-    }
-
-    /// Tells the wall-clock time.
-    pub(crate) fn clock(&mut self, now: i64) {
-        self.clock = Some(now);
-    }
-
-    /// Raises the watermark at the host's word, and settles what is due. A partial aggregate
-    /// takes it for the watermark of the detector that it is for, and drops what that one would
-    /// drop of its state.
-    pub(crate) fn advance(&mut self, to: i64) {
-        if self.settings.partial {
-            self.told = self.told.max(Some(to));
-            self.drop_late();
-            return;
-        }
-        self.raise(to);
-        self.settle(true);
     }
 
     /// All counters, those that describe the present state included.

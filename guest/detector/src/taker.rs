@@ -11,6 +11,7 @@ use crate::running::Running;
 use crate::stream::Fate;
 use crate::time::Minute;
 use crate::totals::{Shared, add_named};
+use crate::way::TABLES;
 use crate::wrapping;
 use smallvec::SmallVec;
 
@@ -40,7 +41,7 @@ impl<L: Log> Taker<'_, L> {
             Taken::Other => self.outcome.other_data_set += 1,
             Taken::Record(record) => self.record(&place, record),
             Taken::Row(_) => {
-                add_named(&mut self.shared.opened, wrapping::TABLES, 1);
+                add_named(&mut self.shared.opened, TABLES, 1);
                 self.opened(&place, taken);
             }
         }

@@ -11,62 +11,9 @@ use crate::fields::{self, DataSetName, Recognised, Tree};
 use crate::record::{self, Document, Record};
 use crate::scan::{Error, Scanner, Step, Written, unescaped};
 use crate::table::{self, Columns};
+use crate::way::{DEEPEST, TABLES, TEXT, Way};
 use std::borrow::Cow;
 use std::ops::Range;
-
-/// Most objects, arrays and texts around a record that are opened.
-const DEEPEST: usize = 12;
-
-/// The keys that hold records in what shippers, sinks and exports write, in lower case. What is
-/// opened is counted by them.
-const KINDS: [&str; 40] = [
-    "@message",
-    "_raw",
-    "_source",
-    "body",
-    "content",
-    "data",
-    "doc",
-    "event",
-    "event.original",
-    "fields",
-    "full_message",
-    "hits",
-    "hits.hits",
-    "jsonpayload",
-    "line",
-    "log",
-    "log.original",
-    "logevents",
-    "message",
-    "msg",
-    "original",
-    "payload",
-    "properties",
-    "raw",
-    "raw_message",
-    "rawdata",
-    "rawmessage",
-    "record",
-    "records",
-    "result",
-    "result._raw",
-    "results",
-    "rows",
-    "short_message",
-    "streams",
-    "tables",
-    "text",
-    "textpayload",
-    "value",
-    "values",
-];
-/// Of a text that stands under no key.
-const TEXT: &str = "text";
-/// Of what stands under another key than those.
-const ELSEWHERE: &str = "elsewhere";
-/// Of rows with their columns beside them.
-pub const TABLES: &str = "tables";
 
 /// Takes each record that is found: its kind, its place in the batch, and the document.
 pub type Each<'e> = dyn FnMut(&'static str, Place, Taken) + 'e;
@@ -92,54 +39,6 @@ pub fn open(batch: &[u8], place: &Place, tree: &Tree, each: &mut Each) -> Option
     let mut locate = |part: Range<usize>| start + part.start..start + part.end;
     let found = Opener { tree, each }.value(text, way, place, &mut locate);
     (found.ours > 0).then_some(found.others)
-}
-
-/// By which keys a value was come to.
-#[derive(Clone, Copy)]
-struct Way {
-    kind: Option<&'static str>,
-    /// Whether all of them are among [`KINDS`].
-    known: bool,
-    /// Whether it stands in a text.
-    text: bool,
-    /// How many levels may follow.
-    left: usize,
-}
-
-impl Way {
-    fn deeper(self) -> Option<Way> {
-        let left = self.left.checked_sub(1)?;
-        Some(Way { left, ..self })
-    }
-
-    fn under(self, key: &str) -> Way {
-        let alone = || kind(None, key);
-        // In a text, the field that holds it is the kind.
-        let kind = match self.kind {
-            Some(_) if self.text => None,
-            Some(ELSEWHERE) => None,
-            Some(before) => kind(Some(before), key),
-            None => alone(),
-        };
-        let known = self.known && (kind.is_some() || self.kind.is_some() && alone().is_some());
-        Way {
-            kind: kind.or(self.kind).or(Some(ELSEWHERE)),
-            known,
-            ..self
-        }
-    }
-}
-
-/// The kind that a key makes of one before.
-fn kind(before: Option<&str>, key: &str) -> Option<&'static str> {
-    let named = |kind: &&&str| match before {
-        None => kind.eq_ignore_ascii_case(key),
-        Some(before) => kind
-            .strip_prefix(before)
-            .and_then(|second| second.strip_prefix('.'))
-            .is_some_and(|second| second.eq_ignore_ascii_case(key)),
-    };
-    KINDS.iter().find(named).copied()
 }
 
 /// Numbers of documents.

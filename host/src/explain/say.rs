@@ -1,6 +1,6 @@
 //! A verdict in one sentence.
 
-use crate::contract::Condition;
+use crate::contract::{Comparison, Condition};
 use crate::escape::escape;
 use crate::ledger::{Entry, Figure, Scheme, is_whole};
 
@@ -16,11 +16,15 @@ pub fn sentence(entry: &Entry, scheme: &Scheme) -> String {
     let mut words = match failed[..] {
         [] => "alert: every clause holds".to_owned(),
         [(condition, figure)] => format!(
-            "no alert: only {} stood in the way: it is {}, and {} is {}",
+            "no alert: only {} stood in the way: it is {}, and {} is {}{}",
             escape(&condition.column),
             value_text(figure, condition),
             escape(&condition.parameter),
             figure_text(figure.threshold, condition),
+            match condition.comparison {
+                Comparison::AtLeast => String::new(),
+                other => format!(", and it has to be {} it", other.words()),
+            },
         ),
         _ => {
             let all: Vec<String> = failed
@@ -44,9 +48,13 @@ pub fn sentence(entry: &Entry, scheme: &Scheme) -> String {
 
 fn short(condition: &Condition, figure: &Figure) -> String {
     format!(
-        "{} ({} of {})",
+        "{} ({}{} {})",
         escape(&condition.column),
         value_text(figure, condition),
+        match condition.comparison {
+            Comparison::AtLeast => " of".to_owned(),
+            other => format!(", and not {}", other.words()),
+        },
         figure_text(figure.threshold, condition)
     )
 }

@@ -4,6 +4,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde_json::json;
 
 use super::say::{figure_text, sentence, value_text};
+use crate::contract::Comparison;
 use crate::escape::{escape, shorten};
 use crate::ledger::{Entry, Lines, Scheme, text};
 use crate::output::iso;
@@ -45,7 +46,10 @@ pub fn table(entries: &[Entry], scheme: &Scheme) -> String {
             clauses.add_row([
                 Cell::new(format!(" {}", escape(&condition.column))),
                 right(value_text(figure, condition)),
-                Cell::new(escape(&condition.parameter)),
+                Cell::new(match condition.comparison {
+                    Comparison::AtLeast => escape(&condition.parameter),
+                    other => format!("{} {}", other.words(), escape(&condition.parameter)),
+                }),
                 right(figure_text(figure.threshold, condition)),
                 right(distance),
                 Cell::new(if figure.holds() { "ok" } else { "FAILED" }),

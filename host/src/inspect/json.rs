@@ -87,7 +87,11 @@ fn parameter(parameter: &Parameter) -> Json {
 }
 
 fn condition(condition: &Condition) -> Json {
-    let mut object = json!({"column": condition.column, "parameter": condition.parameter});
+    let mut object = json!({
+        "column": condition.column,
+        "comparison": condition.comparison.words(),
+        "parameter": condition.parameter,
+    });
     match &condition.aggregate {
         Aggregate::Count => object["aggregate"] = json!("count"),
         Aggregate::Distinct => object["aggregate"] = json!("distinct"),
@@ -97,6 +101,10 @@ fn condition(condition: &Condition) -> Json {
             object["denominator"] = json!(ratio.denominator);
             object["decimals"] = json!(ratio.decimals);
         }
+        Aggregate::Sum => object["aggregate"] = json!("sum"),
+        Aggregate::Smallest => object["aggregate"] = json!("smallest"),
+        Aggregate::Largest => object["aggregate"] = json!("largest"),
+        Aggregate::Between => object["aggregate"] = json!("between"),
     }
     object
 }

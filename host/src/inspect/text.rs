@@ -79,8 +79,9 @@ fn conditions(out: &mut String, rule: &Rule) {
         let default = known.next().map_or("", |known| &known.default_value);
         let _ = writeln!(
             out,
-            "  {:<44}at least {} ({}), {}",
+            "  {:<44}{} {} ({}), {}",
             escape(&condition.column),
+            condition.comparison.words(),
             escape(&condition.parameter),
             escape(default),
             escape(&aggregate(condition))
@@ -118,6 +119,10 @@ fn aggregate(condition: &Condition) -> String {
         Aggregate::Count => "a count".to_owned(),
         Aggregate::Distinct => "a number of distinct values".to_owned(),
         Aggregate::Ratio(ratio) => format!("{} to {}", ratio.numerator, ratio.denominator),
+        Aggregate::Sum => "a sum".to_owned(),
+        Aggregate::Smallest => "the smallest value".to_owned(),
+        Aggregate::Largest => "the largest value".to_owned(),
+        Aggregate::Between => "an average, or the first or last value".to_owned(),
     }
 }
 

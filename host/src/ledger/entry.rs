@@ -1,6 +1,6 @@
 //! One row of the ledger.
 
-use crate::contract::{KeyPart, Value, Window};
+use crate::contract::{Comparison, KeyPart, Value, Window};
 
 /// One group in one closed window.
 #[derive(Debug, Clone)]
@@ -32,7 +32,9 @@ pub struct Entry {
 pub struct Figure {
     /// What the group has.
     pub value: f64,
-    /// The smallest value at which the clause holds.
+    /// How it is compared with the threshold.
+    pub comparison: Comparison,
+    /// What it is compared with.
     pub threshold: f64,
     /// Whether the value is an estimate.
     pub estimate: bool,
@@ -42,7 +44,7 @@ impl Figure {
     /// Whether the clause holds.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.value >= self.threshold
+        self.comparison.holds(self.value, self.threshold)
     }
 
     /// How far the value is above the threshold; negative below it. It has no more decimals than
@@ -56,13 +58,18 @@ impl Figure {
         rounded + 0.0
     }
 
-    /// The part of the threshold that is missing: 0 when it holds.
+    /// How far the value is from where the clause holds, as a part of the threshold; of a
+    /// threshold of 0, the distance itself. 0 when it holds.
     #[must_use]
     pub fn shortfall(&self) -> f64 {
         if self.holds() {
             return 0.0;
         }
-        -self.distance() / self.threshold
+        let whole = match self.threshold.abs() {
+            0.0 => 1.0,
+            threshold => threshold,
+        };
+        self.distance().abs() / whole
     }
 }
 
@@ -121,6 +128,29 @@ pub(crate) fn text(value: Option<&Value>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::Figure;
+    use crate::contract::Comparison;
+
+    #[test]
+    fn what_is_missing_is_a_part_of_the_threshold_on_either_side() {
+        for (value, comparison, threshold, missing) in [
+            (8.0, Comparison::AtLeast, 10.0, 0.2),
+            (10.0, Comparison::AtLeast, 10.0, 0.0),
+            (12.0, Comparison::AtMost, 10.0, 0.2),
+            (9.0, Comparison::AtMost, 10.0, 0.0),
+            (10.0, Comparison::LessThan, 10.0, 0.0),
+            (-3.0, Comparison::MoreThan, -2.0, 0.5),
+            (3.0, Comparison::Equal, 0.0, 3.0),
+            (5.0, Comparison::Unequal, 5.0, 0.0),
+        ] {
+            let figure = Figure {
+                value,
+                comparison,
+                threshold,
+                estimate: false,
+            };
+            assert_eq!(figure.shortfall(), missing, "{figure:?}");
+        }
+    }
 
     #[test]
     fn a_distance_has_no_more_decimals_than_what_it_is_between() {
@@ -136,6 +166,7 @@ mod tests {
         ] {
             let figure = Figure {
                 value,
+                comparison: Comparison::AtLeast,
                 threshold,
                 estimate: false,
             };

@@ -141,6 +141,7 @@ impl<'de> Partial<'de> {
             let mark = || mark_text(&condition.column, TruncationKind::Approximate);
             figures.push(Figure {
                 value,
+                comparison: condition.comparison,
                 threshold,
                 estimate: !self.marks.is_empty() && self.marks.contains(&mark()),
             });

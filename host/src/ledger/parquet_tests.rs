@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::contract::{
-    Aggregate, Clause, Condition, Field, Judgement, KeyPart, Parameter, ParameterType, Rule,
-    Severity, Value, ValueType, Window,
+    Aggregate, Clause, Comparison, Condition, Field, Judgement, KeyPart, Parameter, ParameterType,
+    Rule, Severity, Value, ValueType, Window,
 };
 use crate::ledger::{LedgerFile, text};
 
@@ -41,6 +41,7 @@ fn rule(id: &str, part: (&str, ValueType), column: (&str, &str)) -> Rule {
         conditions: vec![Condition {
             column: column.0.to_owned(),
             parameter: column.1.to_owned(),
+            comparison: Comparison::AtLeast,
             aggregate: Aggregate::Count,
         }],
         tables: Vec::new(),

@@ -52,8 +52,10 @@ impl Scheme {
             let mut marks = verdict.truncated.iter();
             marks.any(|mark| mark.column == name && mark.kind == TruncationKind::Approximate)
         };
-        let figures = verdict.clauses.iter().map(|clause| Figure {
+        let clauses = verdict.clauses.iter().zip(&self.conditions);
+        let figures = clauses.map(|(clause, condition)| Figure {
             value: clause.value,
+            comparison: condition.comparison,
             threshold: clause.threshold,
             estimate: estimate(&clause.name),
         });
@@ -124,5 +126,5 @@ pub const VERDICTS_FLOOR: &str = "verdicts_floor";
 
 /// Whether a clause's figure has no fraction.
 pub(crate) fn is_whole(condition: &Condition) -> bool {
-    !matches!(condition.aggregate, Aggregate::Ratio(_))
+    matches!(condition.aggregate, Aggregate::Count | Aggregate::Distinct)
 }

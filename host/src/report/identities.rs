@@ -125,6 +125,14 @@ impl Card<'_> {
             let figures = figures.filter_map(|(_, alert)| *alert.over.figures.get(at)?);
             Some(figures.sum::<f64>())
         };
+        // The smallest and the largest figure of a condition.
+        let range = |at: usize| {
+            let figures = self.alerts.iter();
+            let figures = figures.filter_map(|(_, alert)| *alert.over.figures.get(at)?);
+            figures
+                .map(|figure| (figure, figure))
+                .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+        };
         for (at, condition) in rule.conditions.iter().enumerate() {
             let figures = self.alerts.iter().filter_map(|(_, alert)| {
                 let figure = *alert.over.figures.get(at)?;
@@ -136,11 +144,17 @@ impl Card<'_> {
             };
             let (most, is_estimate) = figures.fold((0.0, false), larger);
             let text = match &condition.aggregate {
-                Aggregate::Count => sum(&condition.column).map(figure),
+                Aggregate::Count | Aggregate::Sum => sum(&condition.column).map(figure),
                 Aggregate::Ratio(ratio) => sum(&ratio.numerator)
                     .zip(sum(&ratio.denominator))
                     .filter(|(_, all)| *all > 0.0)
                     .map(|(part, all)| figure(part / all)),
+                Aggregate::Smallest => range(at).map(|(least, _)| figure(least)),
+                Aggregate::Largest => range(at).map(|(_, most)| figure(most)),
+                Aggregate::Between => range(at).map(|(least, most)| match least == most {
+                    true => figure(least),
+                    false => format!("{} to {}", figure(least), figure(most)),
+                }),
                 // The same ones may be in several alerts.
                 Aggregate::Distinct if self.alerts.len() > 1 => {
                     Some(format!("at least {}", estimated(most, is_estimate)))
@@ -174,7 +188,7 @@ impl Card<'_> {
                 name.unwrap_or_default(),
                 alert.over.text(condition).unwrap_or_default(),
                 times(quotient),
-                figure(alerts.thresholds.least(condition).unwrap_or_default()),
+                figure(alerts.thresholds.threshold(condition).unwrap_or_default()),
             ));
             link(html, alert, at < detailed, |html| {
                 html.text(&format!("alert {}", grouped(at as u64 + 1)));

@@ -1,19 +1,31 @@
-//! How far an alert lies above the thresholds.
+//! How far an alert lies beyond the thresholds.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value as Json};
 
 use super::text::estimated;
-use crate::contract::{Alert, Rule, TruncationKind, Value};
+use crate::contract::{Alert, Comparison, Rule, TruncationKind, Value};
 
 /// Bounds of a quotient: a component's figures may be anything.
 const LEAST: f64 = 1e-6;
 const MOST: f64 = 1e9;
 
-/// The thresholds that a rule's figures have to reach, in the order of its conditions.
+/// The thresholds that a rule's figures are compared with, in the order of its conditions.
 #[derive(Debug, Clone)]
-pub(super) struct Thresholds(Vec<(String, Option<f64>)>);
+pub(super) struct Thresholds(Vec<(String, Comparison, Option<f64>)>);
+
+/// How many times beyond a threshold a figure is: the figure over a minimum, and a maximum over
+/// the figure. None where there is no such multiple.
+pub(super) fn multiple(comparison: Comparison, figure: f64, threshold: f64) -> Option<f64> {
+    let quotient = match comparison {
+        _ if threshold <= 0.0 => return None,
+        one if one.is_minimum() => figure / threshold,
+        one if one.is_maximum() && figure >= 0.0 => threshold / figure.max(f64::MIN_POSITIVE),
+        _ => return None,
+    };
+    (!quotient.is_nan()).then(|| quotient.clamp(LEAST, MOST))
+}
 
 impl Thresholds {
     /// Those of a rule with these parameters.
@@ -25,7 +37,11 @@ impl Thresholds {
                 let known = known.find(|known| known.name == condition.parameter)?;
                 known.default_value.parse().ok()
             };
-            (condition.column.clone(), given.or_else(default))
+            (
+                condition.column.clone(),
+                condition.comparison,
+                given.or_else(default),
+            )
         });
         Self(conditions.collect())
     }
@@ -36,14 +52,14 @@ impl Thresholds {
         let owned = thresholds.iter();
         Self(
             owned
-                .map(|(name, least)| ((*name).to_owned(), *least))
+                .map(|(name, least)| ((*name).to_owned(), Comparison::AtLeast, *least))
                 .collect(),
         )
     }
 
     /// The threshold of the so-many-eth condition.
-    pub(super) fn least(&self, condition: usize) -> Option<f64> {
-        self.0.get(condition).and_then(|(_, least)| *least)
+    pub(super) fn threshold(&self, condition: usize) -> Option<f64> {
+        self.0.get(condition).and_then(|(.., threshold)| *threshold)
     }
 }
 
@@ -54,9 +70,9 @@ pub(super) struct Over {
     pub(super) figures: Vec<Option<f64>>,
     /// Which of them are estimates.
     estimates: Vec<bool>,
-    /// The geometric mean of the quotients of figure and threshold; none without any.
+    /// The geometric mean of the [multiples](multiple); none without any.
     pub(super) mean: Option<f64>,
-    /// The condition with the largest quotient, and that quotient.
+    /// The condition with the largest multiple, and that multiple.
     pub(super) furthest: Option<(usize, f64)>,
 }
 
@@ -75,18 +91,15 @@ impl Over {
             let mut marks = alert.truncated.iter();
             marks.any(|mark| mark.column == name && mark.kind == TruncationKind::Approximate)
         };
-        let figures: Vec<Option<f64>> = thresholds.0.iter().map(|(name, _)| figure(name)).collect();
-        let estimates = thresholds.0.iter().map(|(name, _)| estimate(name));
+        let figures: Vec<Option<f64>> =
+            thresholds.0.iter().map(|(name, ..)| figure(name)).collect();
+        let estimates = thresholds.0.iter().map(|(name, ..)| estimate(name));
         let quotients: Vec<(usize, f64)> = figures
             .iter()
             .zip(&thresholds.0)
             .enumerate()
-            .filter_map(|(at, (figure, (_, least)))| {
-                // Of no threshold there is no multiple.
-                let quotient = (*figure)? / (*least).filter(|least| *least > 0.0)?;
-                quotient
-                    .is_finite()
-                    .then(|| (at, quotient.clamp(LEAST, MOST)))
+            .filter_map(|(at, (figure, (_, comparison, threshold)))| {
+                Some((at, multiple(*comparison, (*figure)?, (*threshold)?)?))
             })
             .collect();
         let product: f64 = quotients.iter().map(|(_, quotient)| quotient).product();
@@ -114,7 +127,7 @@ impl Over {
         Some(estimated(value, self.is_estimate(condition)))
     }
 
-    /// What puts the alert that lies furthest above the thresholds first, and those without a measure last.
+    /// What puts the alert that lies furthest beyond the thresholds first, and those without a measure last.
     pub(super) fn rank(&self) -> Rank {
         Rank(self.mean.unwrap_or(0.0))
     }
@@ -143,3 +156,25 @@ impl PartialEq for Rank {
 }
 
 impl Eq for Rank {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_as_far_below_a_maximum_as_above_a_minimum() {
+        for (comparison, figure, threshold, wanted) in [
+            (Comparison::AtLeast, 20.0, 10.0, Some(2.0)),
+            (Comparison::MoreThan, 20.0, 10.0, Some(2.0)),
+            (Comparison::AtMost, 5.0, 10.0, Some(2.0)),
+            (Comparison::LessThan, 0.0, 10.0, Some(MOST)),
+            (Comparison::AtMost, -1.0, 10.0, None),
+            (Comparison::AtLeast, 20.0, 0.0, None),
+            (Comparison::Equal, 10.0, 10.0, None),
+            (Comparison::Unequal, 20.0, 10.0, None),
+        ] {
+            let found = multiple(comparison, figure, threshold);
+            assert_eq!(found, wanted, "{} {threshold}", comparison.words());
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::over::Thresholds;
 use super::table::Table;
 use super::text::{Short, figure, grouped, many};
 use crate::chosen::Chosen;
-use crate::contract::{Counters, Severity};
+use crate::contract::{Comparison, Condition, Counters, Severity};
 
 /// Files that have a row.
 const FILES: usize = 100;
@@ -197,16 +197,23 @@ pub(super) fn rule(html: &mut Html, chosen: &Chosen) {
 
 fn thresholds(html: &mut Html, chosen: &Chosen) {
     let rule = &chosen.rule;
-    let heads = ["Column", "Parameter", "At least"];
-    let mut table = Table::new(
-        html,
-        "What a group must reach within a window, all of it",
-        &heads,
-        false,
-    );
+    // Mostly there are only minimums.
+    let usual = |condition: &Condition| condition.comparison == Comparison::AtLeast;
+    let minimums = rule.conditions.iter().all(usual);
+    let (heads, what): (&[_], _) = match minimums {
+        true => (
+            &["Column", "Parameter", "At least"],
+            "What a group must reach within a window, all of it",
+        ),
+        false => (
+            &["Column", "Parameter", "Has to be", "Threshold"],
+            "What must hold of a group within a window, all of it",
+        ),
+    };
+    let mut table = Table::new(html, what, heads, false);
     let thresholds = Thresholds::new(rule, &chosen.parameters);
     for (at, condition) in rule.conditions.iter().enumerate() {
-        let least = thresholds.least(at);
+        let threshold = thresholds.threshold(at);
         for (at, text) in [&condition.column, &condition.parameter]
             .into_iter()
             .enumerate()
@@ -219,7 +226,12 @@ fn thresholds(html: &mut Html, chosen: &Chosen) {
                 _ => table.cell(code),
             };
         }
-        table.figure(&least.map_or_else(|| "–".to_owned(), figure));
+        if !minimums {
+            table.cell(|html| {
+                html.text(condition.comparison.words());
+            });
+        }
+        table.figure(&threshold.map_or_else(|| "–".to_owned(), figure));
     }
     table.end();
 }

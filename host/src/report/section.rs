@@ -7,11 +7,12 @@ use super::detail::{Detail, SIDE};
 use super::html::Html;
 use super::labels::in_text;
 use super::list::{anchor, key, state};
+use super::over::multiple;
 use super::page::time;
 use super::table::Table;
 use super::text::{Short, figure, grouped, many, times};
 use super::{advice, events, timeline};
-use crate::contract::{Aggregate, Rule, TruncationKind};
+use crate::contract::{Aggregate, Clause, Comparison, Rule, TruncationKind};
 use crate::ledger::Figure;
 
 /// An alert, and what there is to say about it.
@@ -79,24 +80,37 @@ impl Of<'_> {
         let judged = own.and_then(|slot| Some((slot, &slot.verdict.as_ref()?.clauses)));
         if let Some((slot, clauses)) = judged.filter(|(_, clauses)| !clauses.is_empty()) {
             html.raw("<h4>What made it an alert</h4>");
-            let heads = ["Figure", "Value", "At least", "Over by", "Multiple"];
+            let comparison = |name: &str| {
+                let mut conditions = self.rule.conditions.iter();
+                let found = conditions.find(|condition| condition.column == name);
+                found.map_or(Comparison::AtLeast, |condition| condition.comparison)
+            };
+            let usual = |clause: &Clause| comparison(&clause.name) == Comparison::AtLeast;
+            let minimums = clauses.iter().all(usual);
+            let heads = match minimums {
+                true => ["Figure", "Value", "At least", "Over by", "Multiple"],
+                false => ["Figure", "Value", "Threshold", "Over by", "Multiple"],
+            };
             let mut table = Table::new(html, "Figures and thresholds", &heads, false);
             for clause in clauses {
+                let comparison = comparison(&clause.name);
                 table.row(|html| {
                     html.text(&in_text(self.rule, &clause.name));
                 });
                 table.figure(&slot.text(clause));
-                table.figure(&figure(clause.threshold));
+                table.figure(&match minimums {
+                    true => figure(clause.threshold),
+                    false => format!("{} {}", comparison.words(), figure(clause.threshold)),
+                });
                 let of = Figure {
                     value: clause.value,
+                    comparison,
                     threshold: clause.threshold,
                     estimate: false,
                 };
                 table.figure(&figure(of.distance()));
-                table.figure(&match clause.threshold > 0.0 {
-                    true => times(clause.value / clause.threshold),
-                    false => "–".to_owned(),
-                });
+                let multiple = multiple(comparison, clause.value, clause.threshold);
+                table.figure(&multiple.map_or_else(|| "–".to_owned(), times));
             }
             table.end();
         }

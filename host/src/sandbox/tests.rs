@@ -117,7 +117,7 @@ fn after_a_trap_every_call_fails() {
         ..Limits::default()
     })
     .unwrap();
-    let rule = sandbox.usual_rule().unwrap();
+    let rule = sandbox.describe().unwrap().swap_remove(0);
     let published = [Configuration::of(rule.id, "{}")];
     let mut detector = sandbox.open(&published, (1, 2)).unwrap();
     let batch = vec![b' '; 4 << 20];

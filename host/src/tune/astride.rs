@@ -161,16 +161,16 @@ pub(super) fn find(
         for (before, after) in halves.neighbours(length) {
             let [one, other] = [before, after].map(|half| halves.figures(half));
             let both = together(&scheme.conditions, one, other);
-            let all = |of: fn(&(f64, f64)) -> f64| {
-                both.iter()
-                    .zip(&thresholds)
-                    .all(|(one, threshold)| of(one) >= *threshold)
-            };
-            if !all(|(_, most)| *most) {
+            let clauses = scheme.conditions.iter().zip(both.iter().zip(&thresholds));
+            let hold = clauses.map(|(condition, (between, threshold))| {
+                condition.comparison.holds_between(*between, *threshold)
+            });
+            let (may, must) = hold.fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1));
+            if !may {
                 continue;
             }
             let span = after.last.saturating_sub(before.first);
-            let certain = all(|(least, _)| *least) && span < length;
+            let certain = must && span < length;
             if certain {
                 found.certain += 1;
             } else {
@@ -226,15 +226,18 @@ fn whole(
 fn together(conditions: &[Condition], one: &[f64], other: &[f64]) -> Vec<(f64, f64)> {
     let sum = |column: &str| {
         let of = |known: &Condition| {
-            known.column == column && matches!(known.aggregate, Aggregate::Count)
+            known.column == column && matches!(known.aggregate, Aggregate::Count | Aggregate::Sum)
         };
         let at = conditions.iter().position(of)?;
         Some(one.get(at)? + other.get(at)?)
     };
     let each = conditions.iter().zip(one.iter().zip(other));
     each.map(|(condition, (one, other))| match &condition.aggregate {
-        Aggregate::Count => (one + other, one + other),
+        Aggregate::Count | Aggregate::Sum => (one + other, one + other),
         Aggregate::Distinct => (one.max(*other), one + other),
+        Aggregate::Smallest => (one.min(*other), one.min(*other)),
+        Aggregate::Largest => (one.max(*other), one.max(*other)),
+        Aggregate::Between => (one.min(*other), one.max(*other)),
         Aggregate::Ratio(ratio) => match (sum(&ratio.numerator), sum(&ratio.denominator)) {
             (Some(numerator), Some(denominator)) => {
                 let value = rounded(numerator, denominator, ratio.decimals);
@@ -259,12 +262,13 @@ fn rounded(numerator: f64, denominator: f64, decimals: u8) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Ratio;
+    use crate::contract::{Comparison, Ratio};
 
     fn conditions() -> Vec<Condition> {
         let condition = |column: &str, aggregate| Condition {
             column: column.to_owned(),
             parameter: format!("min_{column}"),
+            comparison: Comparison::AtLeast,
             aggregate,
         };
         vec![
@@ -280,6 +284,26 @@ mod tests {
             ),
             condition("paths", Aggregate::Distinct),
         ]
+    }
+
+    #[test]
+    fn sums_add_up_extremes_are_one_of_both_and_averages_lie_between() {
+        let conditions = [
+            Aggregate::Sum,
+            Aggregate::Smallest,
+            Aggregate::Largest,
+            Aggregate::Between,
+        ];
+        let conditions = conditions.map(|aggregate| Condition {
+            column: "bytes".to_owned(),
+            parameter: "min_bytes".to_owned(),
+            comparison: Comparison::AtLeast,
+            aggregate,
+        });
+        assert_eq!(
+            together(&conditions, &[-3.0; 4], &[5.0; 4]),
+            [(2.0, 2.0), (-3.0, -3.0), (5.0, 5.0), (-3.0, 5.0)]
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::steps::Steps;
 use super::sweep::{is_answerable, reached};
-use crate::ledger::{Entry, Scheme, is_whole};
+use crate::contract::Condition;
+use crate::ledger::{Entry, Scheme};
 
 /// Two thresholds at several settings each.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct Grid {
     pub parameters: [String; 2],
     /// Their clauses' places in the rule.
     pub clauses: [usize; 2],
-    /// Their settings, ascending.
+    /// Their settings, those first that more windows fulfil.
     pub values: [Vec<f64>; 2],
     /// Their present settings.
     pub present: [f64; 2],
@@ -56,7 +57,7 @@ impl GridTally {
         if rest.any(|(at, figure)| !clauses.contains(&at) && !figure.holds()) {
             return;
         }
-        let at = (reached(one, first.value), reached(other, second.value));
+        let at = (reached(one, first), reached(other, second));
         let (Some(x), Some(y)) = at else {
             return;
         };
@@ -73,7 +74,7 @@ impl GridTally {
         let clauses = self.steps.each_ref().map(|steps| steps.clause);
         let conditions = clauses.map(|clause| scheme.conditions.get(clause));
         let answers = |which: usize, value: f64| {
-            !conditions[which].is_some_and(is_whole)
+            !conditions[which].is_some_and(Condition::has_floor)
                 || is_answerable(value, self.present[which], self.floor)
         };
         let [one, other] = &self.steps;

@@ -26,7 +26,8 @@ pub struct Wanted {
     pub top: usize,
 }
 
-/// Settings of one clause's threshold, ascending.
+/// Settings of one clause's threshold, those first that more windows fulfil: of a minimum
+/// ascending, of a maximum descending.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Steps {
@@ -79,7 +80,8 @@ impl Checked {
             return self.sweeps.clone();
         }
         let all = 0..rule.conditions.len();
-        all.map(|clause| around(rule, first, clause)).collect()
+        let ordered = all.filter(|clause| in_order(rule, *clause).is_some());
+        ordered.map(|clause| around(rule, first, clause)).collect()
     }
 
     /// A ratio and its numerator, unless others are asked for.
@@ -95,7 +97,9 @@ impl Checked {
                             return None;
                         };
                         let numerator = |known: &_| ratio_part(known, &ratio.numerator);
-                        Some((at, rule.conditions.iter().position(numerator)?))
+                        let other = rule.conditions.iter().position(numerator)?;
+                        in_order(rule, at).and(in_order(rule, other))?;
+                        Some((at, other))
                     }),
             );
         }
@@ -130,17 +134,34 @@ fn around(rule: &Rule, first: &Entry, clause: usize) -> Steps {
                 .map(|away| ((present + away) * scale).round() / scale);
             away.collect()
         }
-        _ => PARTS.iter().map(|part| (present * part).round()).collect(),
+        _ => {
+            let whole = rule.conditions.get(clause).is_some_and(is_whole);
+            let part = |part: &f64| match whole {
+                true => (present * part).round(),
+                false => (present * part * 1e6).round() / 1e6,
+            };
+            PARTS.iter().map(part).collect()
+        }
     };
     values.push(present);
     if let Some(parameter) = parameter(rule, clause) {
         values.retain(|value| in_range(parameter, *value) || *value == present);
     }
-    sorted(clause, values)
+    sorted(rule, clause, values)
 }
 
-fn sorted(clause: usize, mut values: Vec<f64>) -> Steps {
-    values.sort_by(f64::total_cmp);
+/// How settings of a clause are ordered, so that whatever fulfils one fulfils those before it; none
+/// where they are not, because the figure has to be the threshold, or may not be.
+fn in_order(rule: &Rule, clause: usize) -> Option<fn(&f64, &f64) -> std::cmp::Ordering> {
+    match rule.conditions.get(clause)?.comparison {
+        one if one.is_minimum() => Some(f64::total_cmp),
+        one if one.is_maximum() => Some(|a, b| b.total_cmp(a)),
+        _ => None,
+    }
+}
+
+fn sorted(rule: &Rule, clause: usize, mut values: Vec<f64>) -> Steps {
+    values.sort_by(in_order(rule, clause).unwrap_or(f64::total_cmp));
     values.dedup();
     Steps { clause, values }
 }
@@ -162,16 +183,22 @@ fn clause(rule: &Rule, name: &str) -> Result<usize, Error> {
         .iter()
         .map(|c| c.parameter.as_str())
         .collect();
-    known
-        .iter()
-        .position(|known| *known == name)
-        .ok_or_else(|| {
-            let name = crate::escape::escape(name);
-            Error::config(match suggestion(&name, &known) {
+    let shown = || crate::escape::escape(name);
+    match known.iter().position(|known| *known == name) {
+        Some(at) if in_order(rule, at).is_none() => Err(Error::config(format!(
+            "`{}` is compared with for equality: no setting of it is nearer than another, and none \
+             is tried",
+            shown()
+        ))),
+        Some(at) => Ok(at),
+        None => {
+            let name = shown();
+            Err(Error::config(match suggestion(&name, &known) {
                 Some(nearest) => format!("`{name}` is no threshold; did you mean `{nearest}`?"),
                 None => format!("`{name}` is no threshold; there are: {}", known.join(", ")),
-            })
-        })
+            }))
+        }
+    }
 }
 
 fn grid(rule: &Rule, given: &str) -> Result<(usize, usize), Error> {
@@ -233,7 +260,7 @@ fn sweep(rule: &Rule, given: &str) -> Result<Steps, Error> {
             )));
         }
     }
-    Ok(sorted(at, values))
+    Ok(sorted(rule, at, values))
 }
 
 fn range(from: f64, to: f64, step: f64) -> Result<Vec<f64>, String> {

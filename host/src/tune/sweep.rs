@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::figures::{Count, Today};
 use super::steps::Steps;
-use crate::ledger::{Entry, Scheme, is_whole};
+use crate::contract::Condition;
+use crate::ledger::{Entry, Figure, Scheme};
 
 /// A threshold at several settings.
 #[derive(Debug)]
@@ -16,7 +17,8 @@ pub struct Sweep {
     pub parameter: String,
     /// The column that it tests.
     pub column: String,
-    /// The settings, ascending.
+    /// The settings, those first that more windows fulfil: of a minimum ascending, of a maximum
+    /// descending.
     pub rows: Vec<Row>,
 }
 
@@ -40,7 +42,7 @@ pub struct Row {
     pub new: u64,
 }
 
-/// Counts rows by the highest setting that they reach.
+/// Counts rows by the last setting that they fulfil.
 pub(super) struct Tally {
     steps: Steps,
     /// The present threshold and the floor, once a row was seen.
@@ -80,7 +82,7 @@ impl Tally {
         if others.into_iter().any(|(_, figure)| !figure.holds()) {
             return;
         }
-        let Some(reached) = reached(&self.steps, figure.value) else {
+        let Some(reached) = reached(&self.steps, figure) else {
             return;
         };
         self.alerts[reached] += 1;
@@ -92,7 +94,7 @@ impl Tally {
     pub(super) fn sweep(self, scheme: &Scheme, today: &Today) -> Sweep {
         let clause = self.steps.clause;
         let condition = scheme.conditions.get(clause);
-        let whole = condition.is_some_and(is_whole);
+        let floored = condition.is_some_and(Condition::has_floor);
         let above = |all: &[u64], at: usize| all.iter().skip(at).sum::<u64>();
         let reach = |at: usize, all: &mut dyn Iterator<Item = &usize>| {
             all.filter(|reached| **reached >= at).count() as u64
@@ -102,7 +104,7 @@ impl Tally {
             Row {
                 value: *value,
                 present: *value == self.present,
-                answerable: !whole || is_answerable(*value, self.present, self.floor),
+                answerable: !floored || is_answerable(*value, self.present, self.floor),
                 count: Count {
                     alerts,
                     users: reach(at, &mut self.users.values()),
@@ -122,11 +124,11 @@ impl Tally {
     }
 }
 
-/// The highest setting that a value reaches.
-pub(super) fn reached(steps: &Steps, value: f64) -> Option<usize> {
+/// The last setting that a figure fulfils, of those that it fulfils up to there.
+pub(super) fn reached(steps: &Steps, figure: &Figure) -> Option<usize> {
     steps
         .values
-        .partition_point(|step| *step <= value)
+        .partition_point(|step| figure.comparison.holds(figure.value, *step))
         .checked_sub(1)
 }
 

@@ -5,8 +5,9 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use weir::contract::{
-    Action, Aggregate, Alert, Attack, Column, Condition, Field, Judgement, KeyPart, Phase, Pivot,
-    Ratio, Rule, Severity, Threat, Truncation, TruncationKind, Value, ValueType, Window,
+    Action, Aggregate, Alert, Attack, Column, Comparison, Condition, Field, Judgement, KeyPart,
+    Phase, Pivot, Ratio, Rule, Severity, Threat, Truncation, TruncationKind, Value, ValueType,
+    Window,
 };
 use weir::output::{EcsRenderer, TableRenderer};
 
@@ -109,9 +110,13 @@ fn field(source: &mut Unstructured) -> Result<Field> {
 
 fn condition(source: &mut Unstructured) -> Result<Condition> {
     let [column, parameter] = source.arbitrary()?;
-    let aggregate = match source.int_in_range(0..=2)? {
+    let aggregate = match source.int_in_range(0..=6)? {
         0 => Aggregate::Count,
         1 => Aggregate::Distinct,
+        2 => Aggregate::Sum,
+        3 => Aggregate::Smallest,
+        4 => Aggregate::Largest,
+        5 => Aggregate::Between,
         _ => {
             let [numerator, denominator] = source.arbitrary()?;
             Aggregate::Ratio(Ratio {
@@ -121,9 +126,18 @@ fn condition(source: &mut Unstructured) -> Result<Condition> {
             })
         }
     };
+    let comparisons = [
+        Comparison::AtLeast,
+        Comparison::MoreThan,
+        Comparison::AtMost,
+        Comparison::LessThan,
+        Comparison::Equal,
+        Comparison::Unequal,
+    ];
     Ok(Condition {
         column,
         parameter,
+        comparison: *source.choose(&comparisons)?,
         aggregate,
     })
 }

@@ -2,9 +2,11 @@
 //!
 //! They know nothing of the engine: no order, no watermark, no state.
 
+pub mod conditions;
 pub mod each;
 pub mod first_seen;
 pub mod sliding;
+pub mod tumbling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +23,8 @@ pub struct Event {
     pub bad: bool,
     /// The value whose distinct ones are counted.
     pub code: String,
+    /// The value that is added up, if it has one.
+    pub weight: Option<i64>,
     /// Whether the rule is about it.
     pub wanted: bool,
 }
@@ -42,6 +46,18 @@ pub struct Standing {
     pub codes: Vec<String>,
     /// Their codes, those first that were seen first.
     pub samples: Vec<String>,
+    /// Their weights together.
+    pub total: Option<i64>,
+    /// Their average weight, as it is written.
+    pub mean: Option<String>,
+    /// Their smallest weight.
+    pub least: Option<i64>,
+    /// Their largest weight.
+    pub most: Option<i64>,
+    /// The weight of the earliest event that has one; of several, the smallest.
+    pub opening: Option<i64>,
+    /// The weight of the latest event that has one; of several, the largest.
+    pub closing: Option<i64>,
     /// The time of the first event.
     pub first: i64,
     /// The time of the last event.
@@ -76,6 +92,10 @@ pub fn row(key: &Option<String>, events: &[&Event], start: i64, end: i64) -> Opt
         }
     }
     let codes: BTreeSet<_> = samples.iter().cloned().collect();
+    let timed = within.iter().filter_map(|e| Some((e.time, e.weight?)));
+    let timed: BTreeSet<(i64, i64)> = timed.collect();
+    let weights: Vec<i64> = within.iter().filter_map(|event| event.weight).collect();
+    let total = (!weights.is_empty()).then(|| weights.iter().sum::<i64>());
     Some(Standing {
         start,
         end,
@@ -84,6 +104,12 @@ pub fn row(key: &Option<String>, events: &[&Event], start: i64, end: i64) -> Opt
         bad: within.iter().filter(|event| event.bad).count(),
         codes: codes.into_iter().collect(),
         samples,
+        total,
+        mean: total.map(|total| (total as f64 / weights.len() as f64).to_string()),
+        least: weights.iter().min().copied(),
+        most: weights.iter().max().copied(),
+        opening: timed.first().map(|(_, weight)| *weight),
+        closing: timed.last().map(|(_, weight)| *weight),
         first: within.first()?.time,
         last: within.last()?.time,
     })

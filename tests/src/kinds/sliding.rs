@@ -1,27 +1,7 @@
 //! A key alerts at the first of consecutive boundaries at whose windows all conditions hold.
 
+use super::conditions::{Condition, hold};
 use super::{Event, Standing, by_key, row};
-
-/// When a row is worth an alert.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds {
-    /// Fewest events.
-    pub count: usize,
-    /// Fewest distinct codes.
-    pub codes: usize,
-    /// Fewest bad events of a hundred.
-    pub bad_percent: usize,
-}
-
-impl Thresholds {
-    /// Whether a row reaches them.
-    #[must_use]
-    pub fn hold(&self, row: &Standing) -> bool {
-        row.count >= self.count
-            && row.codes.len() >= self.codes
-            && row.bad * 100 >= self.bad_percent * row.count
-    }
-}
 
 /// The rows of each key, with all lengths in milliseconds: at boundaries that are multiples of
 /// `every`, over the events of the `length` before.
@@ -50,12 +30,12 @@ pub fn standing(
     length: i64,
     every: i64,
     all: bool,
-    thresholds: &Thresholds,
+    conditions: &[Condition],
 ) -> Vec<Standing> {
     let mut standing = Vec::new();
     let mut held: Option<Standing> = None;
     for row in rows(events, length, every) {
-        if !thresholds.hold(&row) {
+        if !hold(conditions, &row) {
             continue;
         }
         let goes_on = { held.as_ref() }

@@ -1,10 +1,12 @@
 //! Programs held to a naive evaluator, and what is refused.
 
 use super::function::{Arguments, FUNCTIONS, Meter, Takes};
-use super::naive::{Document, Expression, Many, One, evaluate};
 use super::*;
 use crate::address;
 use crate::hash::Seed;
+use naive::{Document, Expression, Many, One, evaluate};
+
+mod naive;
 
 /// Random numbers.
 struct Random(u64, u64);

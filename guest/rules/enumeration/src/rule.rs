@@ -16,7 +16,7 @@ use weir_detector::definition::{Clause, Definition, Info, Rule, Shown, Wanted, c
 use weir_detector::facts::Kind;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
-use weir_detector::model::Severity;
+use weir_detector::model::{Comparison, Severity};
 use weir_detector::schema::ColumnKind;
 use weir_detector::text;
 use weir_detector::view::View;
@@ -82,6 +82,7 @@ impl Rule for Enumeration {
             conditions: vec![Clause {
                 column: "Esql.distinct_endpoints",
                 parameter: "min_distinct_endpoints",
+                comparison: Comparison::AtLeast,
                 figure: Figure::Of(ENDPOINTS),
             }],
             promise: vec![0],

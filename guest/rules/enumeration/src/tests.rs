@@ -1,5 +1,8 @@
 //! Both sides of the threshold, the filter, and what a configuration may say.
 
+#[path = "../../testing.rs"]
+mod testing;
+
 use crate::{Enumeration, open};
 use weir_detector::definition::{configuration, describe};
 use weir_detector::model::Alert;
@@ -11,23 +14,8 @@ fn call(path: &str, agent: &str, second: u32) -> String {
     )
 }
 
-/// The alerts on some calls, read quickly; read plainly they must be the same.
 fn alerts(parameters: &str, calls: &[String]) -> Vec<Alert> {
-    let found = [false, true].map(|plainly| {
-        let mut detector = open(parameters, (1, 2)).unwrap_or_else(|e| panic!("{e:?}"));
-        if plainly {
-            detector = detector.plainly();
-        }
-        // The first ones are learned from.
-        for call in calls {
-            detector.push(call.as_bytes());
-        }
-        detector.flush();
-        detector.take_alerts(9)
-    });
-    let [quick, plain] = found;
-    assert_eq!(quick, plain);
-    quick
+    testing::alerts(|| open(parameters, (1, 2)), calls)
 }
 
 /// Calls of these collections, one a second.

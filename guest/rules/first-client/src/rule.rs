@@ -7,27 +7,14 @@ use aadgraph::event::{Event, USER as PERSON};
 use aadgraph::fields::ACTOR_TYPE;
 use aadgraph::log::AadGraph;
 use aadgraph::pivot::{self, Of};
+use aadgraph::unfamiliar::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, columns, parts};
-use weir_detector::facts::Kind;
+use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, parts};
 use weir_detector::fields::Field;
-use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
 use weir_detector::model::Threat;
-use weir_detector::schema::ColumnKind;
-
-/// Seven days, in seconds.
-const WEEK: u64 = 7 * 24 * 3600;
-
-/// Columns by their places.
-const TENANTS: Kind = 0;
-const AGENTS: Kind = 1;
-const API_VERSIONS: Kind = 2;
-const NETWORKS: Kind = 3;
-const IPS: Kind = 4;
-const PATHS: Kind = 5;
 
 /// Parts of the key by their places.
 const APP: usize = 0;
@@ -63,24 +50,8 @@ impl Rule for FirstClient {
     fn definition(&self) -> Definition {
         Definition {
             info: info(),
-            judgement: Judgement::FirstSeen {
-                history_seconds: WEEK,
-                warm_up_seconds: None,
-            },
             parameters: vec![EXCLUDED],
-            samples: None,
-            exact: None,
             key: parts(&[(APP_ID, PartKind::Text), ("user.id", PartKind::Text)]),
-            columns: columns(&[
-                ("azure.tenant_id", ColumnKind::Values),
-                ("user_agent.original", ColumnKind::Values),
-                (API_VERSION, ColumnKind::Values),
-                ("source.as.organization.name", ColumnKind::Values),
-                ("source.ip", ColumnKind::Addresses),
-                ("Esql.sample_paths", ColumnKind::Samples),
-            ]),
-            conditions: Vec::new(),
-            promise: Vec::new(),
             shown: vec![
                 ("Esql.first_seen", Shown::First),
                 ("user_agent.original", Shown::Column(AGENTS)),
@@ -90,7 +61,6 @@ impl Rule for FirstClient {
                 ("source.as.organization.name", Shown::Column(NETWORKS)),
                 ("azure.tenant_id", Shown::Column(TENANTS)),
             ],
-            labels: about::LABELS.to_vec(),
             reason: |view| {
                 format!(
                     "{} called Azure AD Graph with application {}, which was not seen with this \
@@ -108,6 +78,7 @@ impl Rule for FirstClient {
                 let of = [Of::App(app.as_deref())];
                 pivot::all(user.as_deref(), &of, view.window())
             },
+            ..unfamiliar::definition(&[])
         }
     }
 
@@ -140,19 +111,11 @@ impl Rule for FirstClient {
     }
 
     fn fill(&self, event: &Event, columns: &mut Columns) {
-        let lists = [
-            (TENANTS, &event.tenants),
-            (AGENTS, &event.user_agents),
-            (API_VERSIONS, &event.api_versions),
-            (NETWORKS, &event.asn_names),
-        ];
-        group::add_texts(columns, &lists);
-        group::add_addresses(columns, IPS, event);
-        group::add_paths(columns, PATHS, event);
+        unfamiliar::fill(event, columns);
     }
 
     fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        group::add_path(columns, PATHS, call);
+        unfamiliar::fill_known(call, columns);
     }
 }
 

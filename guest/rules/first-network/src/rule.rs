@@ -7,27 +7,18 @@ use aadgraph::event::Event;
 use aadgraph::list;
 use aadgraph::log::AadGraph;
 use aadgraph::pivot::{self, Of};
+use aadgraph::unfamiliar::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, columns, parts};
+use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, parts};
 use weir_detector::facts::Kind;
-use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, Part, PartKind};
 use weir_detector::model::Threat;
 use weir_detector::schema::ColumnKind;
 
-/// Seven days, in seconds.
-const WEEK: u64 = 7 * 24 * 3600;
-
-/// Columns by their places.
-const TENANTS: Kind = 0;
-const APPS: Kind = 1;
-const AGENTS: Kind = 2;
-const API_VERSIONS: Kind = 3;
-const NAMES: Kind = 4;
-const IPS: Kind = 5;
-const PATHS: Kind = 6;
+/// The column of applications, by its place.
+const APPS: Kind = unfamiliar::OWN;
 
 /// Parts of the key by their places.
 const USER: usize = 0;
@@ -63,45 +54,27 @@ impl Rule for FirstNetwork {
     fn definition(&self) -> Definition {
         Definition {
             info: info(),
-            judgement: Judgement::FirstSeen {
-                history_seconds: WEEK,
-                warm_up_seconds: None,
-            },
             parameters: vec![EXCLUDED],
-            samples: None,
-            exact: None,
             key: parts(&[
                 ("user.id", PartKind::Text),
                 ("source.as.number", PartKind::Integer),
             ]),
-            columns: columns(&[
-                ("azure.tenant_id", ColumnKind::Values),
-                (APP_ID, ColumnKind::Values),
-                ("user_agent.original", ColumnKind::Values),
-                (API_VERSION, ColumnKind::Values),
-                ("source.as.organization.name", ColumnKind::Values),
-                ("source.ip", ColumnKind::Addresses),
-                ("Esql.sample_paths", ColumnKind::Samples),
-            ]),
-            conditions: Vec::new(),
-            promise: Vec::new(),
             shown: vec![
                 ("Esql.first_seen", Shown::First),
                 ("source.ip", Shown::Column(IPS)),
-                ("source.as.organization.name", Shown::Column(NAMES)),
+                ("source.as.organization.name", Shown::Column(NETWORKS)),
                 ("user_agent.original", Shown::Column(AGENTS)),
                 (APP_ID, Shown::Column(APPS)),
                 (API_VERSION, Shown::Column(API_VERSIONS)),
                 ("Esql.sample_paths", Shown::Column(PATHS)),
                 ("azure.tenant_id", Shown::Column(TENANTS)),
             ],
-            labels: about::LABELS.to_vec(),
             reason: |view| {
                 format!(
                     "{} called Azure AD Graph from {}{}, where this user was not seen before",
                     phrase::user(view.text(USER).as_deref()),
                     phrase::network(view.integer(NETWORK)),
-                    match view.texts(NAMES).first() {
+                    match view.texts(NETWORKS).first() {
                         Some(name) => format!(" ({name})"),
                         None => String::new(),
                     },
@@ -113,6 +86,7 @@ impl Rule for FirstNetwork {
                 let of = [Of::Network(network)];
                 pivot::all(user.as_deref(), &of, view.window())
             },
+            ..unfamiliar::definition(&[(APP_ID, ColumnKind::Values)])
         }
     }
 
@@ -146,20 +120,12 @@ impl Rule for FirstNetwork {
     }
 
     fn fill(&self, event: &Event, columns: &mut Columns) {
-        let lists = [
-            (TENANTS, &event.tenants),
-            (APPS, &event.app_ids),
-            (AGENTS, &event.user_agents),
-            (API_VERSIONS, &event.api_versions),
-            (NAMES, &event.asn_names),
-        ];
-        group::add_texts(columns, &lists);
-        group::add_addresses(columns, IPS, event);
-        group::add_paths(columns, PATHS, event);
+        unfamiliar::fill(event, columns);
+        group::add_texts(columns, &[(APPS, &event.app_ids)]);
     }
 
     fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        group::add_path(columns, PATHS, call);
+        unfamiliar::fill_known(call, columns);
     }
 }
 

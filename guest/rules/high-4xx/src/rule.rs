@@ -5,7 +5,7 @@ use aadgraph::call::Call;
 use aadgraph::event::Event;
 use aadgraph::log::AadGraph;
 use aadgraph::pivot::{self, Of};
-use aadgraph::{phrase, response};
+use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::conditions::Figure;
 use weir_detector::decimal;
@@ -13,6 +13,7 @@ use weir_detector::definition::{Clause, Definition, Rule, Shown, Wanted, columns
 use weir_detector::facts::Kind;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, Part, PartKind};
+use weir_detector::model::Comparison;
 use weir_detector::schema::ColumnKind;
 use weir_detector::text;
 use weir_detector::view::View;
@@ -52,6 +53,7 @@ impl Rule for High4xx {
         let clause = |column, parameter, figure| Clause {
             column,
             parameter,
+            comparison: Comparison::AtLeast,
             figure,
         };
         Definition {
@@ -141,10 +143,8 @@ impl Rule for High4xx {
             (NETWORKS, &event.asn_names),
             (AGENTS, &event.user_agents),
         ];
-        for (column, texts) in lists {
-            texts.iter().for_each(|text| columns.text(column, text));
-        }
-        event.ips.iter().for_each(|ip| columns.address(IPS, *ip));
+        group::add_texts(columns, &lists);
+        group::add_addresses(columns, IPS, event);
     }
 
     #[inline(always)]
@@ -154,12 +154,10 @@ impl Rule for High4xx {
 
     #[inline(always)]
     fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        if let Some((path, hash)) = call.path {
+        if let Some((_, hash)) = call.path {
             columns.distinct_hash(PATHS, hash);
             if call.error {
-                // It was read as text.
-                let path = std::str::from_utf8(path).unwrap_or_default();
-                columns.sample(SAMPLES, path);
+                group::add_path(columns, SAMPLES, call);
             }
         }
     }

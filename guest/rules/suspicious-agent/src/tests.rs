@@ -1,5 +1,8 @@
 //! Which agents and actors alert, and how long the next calls are suppressed.
 
+#[path = "../../testing.rs"]
+mod testing;
+
 use crate::open;
 use weir_detector::model::{Alert, Value};
 
@@ -11,22 +14,8 @@ fn call(agent: &str, actor: &str, time: &str) -> String {
     )
 }
 
-/// The alerts on some calls, read quickly; read plainly they must be the same.
 fn alerts(parameters: &str, calls: &[String]) -> Vec<Alert> {
-    let found = [false, true].map(|plainly| {
-        let mut detector = open(parameters, (1, 2)).unwrap_or_else(|e| panic!("{e:?}"));
-        if plainly {
-            detector = detector.plainly();
-        }
-        for call in calls {
-            detector.push(call.as_bytes());
-        }
-        detector.flush();
-        detector.take_alerts(99)
-    });
-    let [quick, plain] = found;
-    assert_eq!(quick, plain);
-    quick
+    testing::alerts(|| open(parameters, (1, 2)), calls)
 }
 
 #[test]

@@ -269,11 +269,11 @@ fn check_condition(condition: &Condition, rule: &Rule) -> Checked {
     let parameter = parameters.find(|known| known.name == condition.parameter);
     let kind = parameter.map(|known| known.kind);
     let (has, what) = match condition.aggregate {
-        Aggregate::Ratio(_) => (
+        Aggregate::Count | Aggregate::Distinct => (kind == Some(ParameterType::Integer), "integer"),
+        _ => (
             matches!(kind, Some(ParameterType::Integer | ParameterType::Number)),
             "number",
         ),
-        Aggregate::Count | Aggregate::Distinct => (kind == Some(ParameterType::Integer), "integer"),
     };
     ensure(has, "parameter", || {
         let name = shown(&condition.parameter);
@@ -294,7 +294,7 @@ fn check_condition(condition: &Condition, rule: &Rule) -> Checked {
             known.column == *name && !matches!(known.aggregate, Aggregate::Ratio(_))
         };
         ensure(rule.conditions.iter().any(count), field, || {
-            format!("`{}` is no count among the conditions", shown(name))
+            format!("`{}` is no number among the conditions", shown(name))
         })?;
     }
     Ok(())
@@ -384,6 +384,7 @@ pub(in crate::contract::check) mod tests {
             conditions: vec![Condition {
                 column: "calls".to_owned(),
                 parameter: "min_calls".to_owned(),
+                comparison: Comparison::AtLeast,
                 aggregate: Aggregate::Count,
             }],
             tables: Vec::new(),

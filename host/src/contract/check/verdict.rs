@@ -45,7 +45,7 @@ pub(super) fn check(verdict: &Verdict, conditions: &[Condition]) -> Checked {
             format!("{} has another distance than value - threshold", name())
         })?;
         ensure(
-            clause.holds == (clause.value >= clause.threshold),
+            clause.holds == condition.comparison.holds(clause.value, clause.threshold),
             "clauses",
             || format!("{} says wrongly whether it holds", name()),
         )?;

@@ -190,6 +190,7 @@ fn conditions() -> Vec<wd::Condition> {
     let mut lines = wd::Condition {
         column: "zoo.lines".to_owned(),
         parameter: "min_lines".to_owned(),
+        comparison: wd::Comparison::AtLeast,
         aggregate: wd::Aggregate::Count,
     };
     let ratio = |numerator: &str, decimals| {

@@ -1,0 +1,30 @@
+//! What the tests of rules share.
+
+use aadgraph::log::AadGraph;
+use weir_detector::detector::Detector;
+use weir_detector::model::{Alert, Problem};
+
+/// Most alerts that a test looks at.
+const MOST: u32 = 99;
+
+/// The alerts on some calls, read quickly; read plainly they must be the same.
+pub(crate) fn alerts(
+    open: impl Fn() -> Result<Detector<AadGraph>, Vec<Problem>>,
+    calls: &[String],
+) -> Vec<Alert> {
+    let found = [false, true].map(|plainly| {
+        let mut detector = open().unwrap_or_else(|e| panic!("{e:?}"));
+        if plainly {
+            detector = detector.plainly();
+        }
+        // The first ones are learned from.
+        for call in calls {
+            detector.push(call.as_bytes());
+        }
+        detector.flush();
+        detector.take_alerts(MOST)
+    });
+    let [quick, plain] = found;
+    assert_eq!(quick, plain);
+    quick
+}
