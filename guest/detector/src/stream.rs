@@ -297,11 +297,12 @@ impl Stream {
     /// Passes over an event that the rule's filter leaves out: it tells the time and no more.
     pub(crate) fn pass(&mut self, time: i64) -> Fate {
         self.confirm(time);
-        let fate = match self.too_far_ahead(time) || !self.has_window(time) {
+        let start = self.start(time);
+        let fate = match self.too_far_ahead(time) || !self.has_window(start) {
             true => Fate::RefusedFuture,
             false => Fate::Unwanted,
         };
-        if fate == Fate::Unwanted && !self.passed(self.closes(self.start(time))) {
+        if fate == Fate::Unwanted && !self.passed(self.closes(start)) {
             self.witness(time);
         }
         self.seal_fate(fate, time);
@@ -327,13 +328,15 @@ impl Stream {
         Fate::Excluded
     }
 
-    /// Whether a time is in a window that ends within the calendar.
-    pub(crate) fn has_window(&self, time: i64) -> bool {
-        self.span(self.start(time)).end <= LAST
+    /// Whether the window of a pane that starts at `start` ends within the calendar.
+    #[inline(always)]
+    pub(crate) fn has_window(&self, start: i64) -> bool {
+        self.span(start).end <= LAST
     }
 
     /// Whether an event lies so far ahead that its time cannot be believed: of the host's
     /// clock where there is one, else of all events before it. Many in a row are believed.
+    #[inline(always)]
     fn too_far_ahead(&mut self, time: i64) -> bool {
         if let Some(now) = self.clock {
             return time > now.saturating_add(milliseconds(self.settings.max_future_seconds));
@@ -347,6 +350,7 @@ impl Stream {
     }
 
     /// Raises the watermark after an event, unless it is the first and stands alone.
+    #[inline(always)]
     fn reach(&mut self, time: i64) {
         let behind = milliseconds(self.settings.out_of_orderness_seconds);
         let alone = self.watermark.is_none() && self.told.is_none() && self.clock.is_none();
@@ -373,13 +377,10 @@ impl Stream {
     #[inline(always)]
     fn admit(&mut self, time: i64) -> Result<Admitted, Fate> {
         self.confirm(time);
-        if self.too_far_ahead(time) {
-            return Err(Fate::RefusedFuture);
-        }
-        if !self.has_window(time) {
-            return Err(Fate::RefusedFuture);
-        }
         let start = self.start(time);
+        if self.too_far_ahead(time) || !self.has_window(start) {
+            return Err(Fate::RefusedFuture);
+        }
         let timing = &self.settings.timing;
         let due = timing.due(start);
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
