@@ -191,7 +191,7 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
     let agent = text(record, fields.agent)?;
     let (user, ip) = (either(fields.user)?, text(record, fields.ip)?);
     let texts = [tenant, uri, request, app, api, agent, user, ip];
-    if fields.exported && texts.into_iter().any(event::is_null) {
+    if fields.exported && event::has_null(&texts) {
         return None;
     }
     let uri = match uri {
@@ -274,8 +274,11 @@ fn text_of(bytes: &[u8]) -> &str {
 
 /// The values of a field that has one at most.
 fn texts(text: &[u8]) -> Texts<'_> {
-    let text = Some(text_of(text)).filter(|text| !text.is_empty());
-    text.map(Cow::Borrowed).into_iter().collect()
+    let mut texts = Texts::new();
+    if !text.is_empty() {
+        texts.push(Cow::Borrowed(text_of(text)));
+    }
+    texts
 }
 
 /// A text, unless it is null.

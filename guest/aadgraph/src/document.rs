@@ -5,6 +5,7 @@ use crate::fields as f;
 use std::borrow::Cow;
 use weir_detector::address;
 use weir_detector::model::{Column, Value};
+use weir_detector::order;
 use weir_detector::record::Record;
 
 /// What makes a document of the same event, in the order in which people read it.
@@ -65,9 +66,10 @@ fn texts(texts: &Texts) -> Option<Value> {
         [] => None,
         [text] => Some(Value::Text(text.to_string())),
         several => {
-            let mut list: Vec<String> = several.iter().map(Cow::to_string).collect();
-            list.sort_unstable();
-            Some(Value::TextList(list))
+            let text = |i: u32| &several[i as usize];
+            let order = order::positions(several.len(), &mut |a, b| text(a).cmp(text(b)));
+            let list = order.into_iter().map(|i| text(i).to_string());
+            Some(Value::TextList(list.collect()))
         }
     }
 }

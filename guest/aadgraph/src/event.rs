@@ -165,9 +165,18 @@ const NULLS: [&[u8]; 8] = [
 ];
 
 /// Whether a text of a row stands for no value.
-#[inline(always)]
 pub fn is_null(text: &[u8]) -> bool {
     matches!(text.len(), 1..=6) && NULLS.contains(&text)
+}
+
+/// Whether one of some texts of a row does.
+#[inline(always)]
+pub(crate) fn has_null(texts: &[&[u8]; 8]) -> bool {
+    // Most texts are too long, or begin as none of them does.
+    let may_be = texts.iter().fold(false, |may_be, text| {
+        may_be | (text.len() <= 6 && text.first().is_some_and(|first| !first.is_ascii_digit()))
+    });
+    may_be && texts.iter().any(|text| is_null(text))
 }
 
 /// Whether a text is no value where it stands.

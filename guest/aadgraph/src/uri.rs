@@ -25,7 +25,7 @@ pub(crate) fn plain(uri: &[u8]) -> Option<Span> {
             _ => return None,
         },
     };
-    let end = start + chunk::find(&uri[start..], *b"?#%<");
+    let end = start + chunk::find::<b'?', b'#', b'%', b'<'>(&uri[start..]);
     let decoded = matches!(uri.get(end), Some(b'%' | b'<'));
     (!decoded).then_some(Span { start, end })
 }

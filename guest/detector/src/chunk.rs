@@ -90,13 +90,12 @@ pub fn digits(bytes: &[u8], at: usize) -> usize {
     })
 }
 
-/// Where the first of up to four kinds of bytes is, or the end.
+/// Where the first of four kinds of bytes is, or the end.
 #[inline(always)]
-pub fn find(bytes: &[u8], wanted: [u8; 4]) -> usize {
-    let [a, b, c, d] = wanted;
+pub fn find<const A: u8, const B: u8, const C: u8, const D: u8>(bytes: &[u8]) -> usize {
     first(bytes, 0, |chunk| {
-        let pair = chunk.simd_eq(all(a)) | chunk.simd_eq(all(b));
-        pair | chunk.simd_eq(all(c)) | chunk.simd_eq(all(d))
+        let pair = chunk.simd_eq(all(A)) | chunk.simd_eq(all(B));
+        pair | chunk.simd_eq(all(C)) | chunk.simd_eq(all(D))
     })
 }
 
@@ -255,14 +254,14 @@ mod tests {
     fn bytes_are_found() {
         for length in 0..40 {
             let mut bytes = vec![b'a'; length];
-            assert_eq!(find(&bytes, *b"?#%<"), length);
+            assert_eq!(find::<b'?', b'#', b'%', b'<'>(&bytes), length);
             for byte in *b"?#%<" {
                 bytes.extend([byte, b'?']);
-                assert_eq!(find(&bytes, *b"?#%<"), length);
+                assert_eq!(find::<b'?', b'#', b'%', b'<'>(&bytes), length);
                 bytes.truncate(length);
             }
         }
         // Zeros that fill up a chunk are not found.
-        assert_eq!(find(b"abc", [0; 4]), 3);
+        assert_eq!(find::<0, 0, 0, 0>(b"abc"), 3);
     }
 }

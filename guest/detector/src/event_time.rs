@@ -20,21 +20,23 @@ impl Stream {
         watermark.is_some_and(|watermark| watermark >= time)
     }
 
-    /// Whether a time is in a window that ends within the calendar.
-    pub(crate) fn has_window(&self, time: i64) -> bool {
-        self.span(self.start(time)).end <= LAST
+    /// Whether the window of a pane that starts at `start` ends within the calendar.
+    #[inline(always)]
+    pub(crate) fn has_window(&self, start: i64) -> bool {
+        self.span(start).end <= LAST
     }
 
-    /// Whether an event of a time is taken: it does not lie too far ahead, and is in a window that
-    /// ends within the calendar. It may be what confirms the stream's first event.
+    /// Whether an event of a time in the pane that starts at `start` is taken: it does not lie too far
+    /// ahead, and its window ends within the calendar. It may be what confirms the stream's first event.
     #[inline(always)]
-    pub(crate) fn believes(&mut self, time: i64) -> bool {
+    pub(crate) fn believes(&mut self, time: i64, start: i64) -> bool {
         self.confirm(time);
-        !self.too_far_ahead(time) && self.has_window(time)
+        !self.too_far_ahead(time) && self.has_window(start)
     }
 
     /// Whether an event lies so far ahead that its time cannot be believed: of the host's
     /// clock where there is one, else of all events before it. Many in a row are believed.
+    #[inline(always)]
     fn too_far_ahead(&mut self, time: i64) -> bool {
         if let Some(now) = self.clock {
             return time > now.saturating_add(milliseconds(self.settings.max_future_seconds));
@@ -48,6 +50,7 @@ impl Stream {
     }
 
     /// Raises the watermark after an event, unless it is the first and stands alone.
+    #[inline(always)]
     pub(crate) fn reach(&mut self, time: i64) {
         let behind = milliseconds(self.settings.out_of_orderness_seconds);
         let alone = self.watermark.is_none() && self.told.is_none() && self.clock.is_none();

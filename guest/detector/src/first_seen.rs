@@ -10,7 +10,8 @@ use crate::hash::Seed;
 use crate::judgement::Kind;
 use crate::key::Keys;
 use crate::log::{Event, Log};
-use crate::runs::{Entry, Run};
+use crate::order;
+use crate::runs::Run;
 use crate::stream::{Admitted, Fate, Stream, context, milliseconds};
 use crate::window::Window;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,10 +149,12 @@ impl Stream {
         }
         let each = (size / count as u64).max(1);
         let gone = usize::try_from((self.size - target).div_ceil(each)).unwrap_or(count);
-        let last = |entry: &Entry| entry.runs.last().map_or(i64::MIN, |run| run.last);
-        let mut lasts: Vec<i64> = self.seen.entries.iter().map(last).collect();
-        let (_, floor, _) = lasts.select_nth_unstable(gone.clamp(1, count) - 1);
-        let floor = *floor;
+        let last = |i: u32| {
+            let runs = &self.seen.entries[i as usize].runs;
+            runs.last().map_or(i64::MIN, |run| run.last)
+        };
+        let oldest = order::positions(count, &mut |a, b| last(a).cmp(&last(b)));
+        let floor = last(oldest[gone.clamp(1, count) - 1]);
         self.totals.evicted += self.seen.retain(|run| run.last > floor);
         self.seen.floor = self.seen.floor.max(floor);
         self.size = self.size + self.seen.size() - size;

@@ -193,16 +193,16 @@ impl Stream {
 
     /// Takes up to `max` revisions, oldest first.
     pub(crate) fn take_alerts(&mut self, max: usize) -> Vec<Alert> {
-        let taken = self.revisions.len().min(max);
-        let revisions: Vec<Revision> = self.revisions.drain(..taken).collect();
+        let revisions = std::iter::from_fn(|| self.revisions.pop_front());
+        let revisions: Vec<Revision> = revisions.take(max).collect();
         let build = |r: &Revision| alert::build(r, &self.plan, self.span(r.start));
         revisions.iter().map(build).collect()
     }
 
     /// Takes up to `max` entries of the ledger, oldest first.
     pub(crate) fn take_verdicts(&mut self, max: usize) -> Vec<Verdict> {
-        let taken = self.entries.len().min(max);
-        let entries: Vec<LedgerEntry> = self.entries.drain(..taken).collect();
+        let entries = std::iter::from_fn(|| self.entries.pop_front());
+        let entries: Vec<LedgerEntry> = entries.take(max).collect();
         let build = |e: &LedgerEntry| Verdict {
             rule: self.plan.definition.info.id.to_owned(),
             window: self.span(e.start),

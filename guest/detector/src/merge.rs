@@ -1,10 +1,11 @@
 //! Taking in the state of another stream.
 
 use crate::model::Phase;
+use crate::order;
 use crate::stream::{Revision, Stream, context, milliseconds};
 use crate::totals::{self, Overlap};
+use std::collections::VecDeque;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeSet, VecDeque};
 
 impl Stream {
     /// Takes in the state of another stream under the same configuration and seed, as if
@@ -124,13 +125,17 @@ impl Stream {
     /// Takes in revisions that were not taken there. One that waits on both sides is the
     /// same, or is followed by one that says what holds of both.
     fn merge_revisions(&mut self, others: VecDeque<Revision>) {
+        let seed = self.seed;
         let name = |r: &Revision| {
-            let key = r.row.group.key(&r.row.strings);
-            (r.start, r.number, key.to_owned())
+            let mut hash = seed.hasher();
+            hash.integer(r.start);
+            hash.number(r.number.into());
+            hash.text(r.row.group.key(&r.row.strings).as_bytes());
+            hash.finish()
         };
-        let waiting: BTreeSet<_> = self.revisions.iter().map(name).collect();
+        let waiting = order::ascending(self.revisions.iter().map(name));
         for revision in others {
-            if waiting.contains(&name(&revision)) {
+            if waiting.binary_search(&name(&revision)).is_ok() {
                 let totals = &mut self.totals;
                 let total = match revision.phase {
                     Phase::Early => &mut totals.alerts_early,

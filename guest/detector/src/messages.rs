@@ -33,8 +33,8 @@ pub fn take(max: u32) -> Vec<String> {
     let Ok(mut waiting) = WAITING.lock() else {
         return Vec::new();
     };
-    let count = waiting.len().min(max as usize);
-    waiting.drain(..count).collect()
+    let oldest = std::iter::from_fn(|| waiting.pop_front());
+    oldest.take(max as usize).collect()
 }
 
 fn cut(text: &str) -> &str {

@@ -131,12 +131,17 @@ impl<'a> Record<'a> {
     }
 
     /// Whether a field is, or among its values has, this text.
+    #[inline(always)]
     pub fn is(&self, field: Field, wanted: &str) -> bool {
-        // Most records lack the field, or have it in its plainest form.
+        // Most records lack the field,
+        !self.raw(field).is_empty() && self.holds(field, wanted)
+    }
+
+    /// Whether a field that is there has this text.
+    #[inline(never)]
+    fn holds(&self, field: Field, wanted: &str) -> bool {
+        // or have it in its plainest form.
         let raw = self.raw(field);
-        if raw.is_empty() {
-            return false;
-        }
         if self.verbatim {
             let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
             return raw[0] == b'"' && chunk::same(inner, wanted.as_bytes());

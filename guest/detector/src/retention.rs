@@ -78,7 +78,9 @@ impl Stream {
             let unsettled = !window.fired || !window.dirty.is_empty();
             unsettled.then_some(*start)
         };
-        self.unsettled = self.windows.iter().filter_map(unsettled).collect();
+        self.unsettled.clear();
+        self.unsettled
+            .extend(self.windows.iter().filter_map(unsettled));
         let open = self.windows.values().filter(|window| !window.fired);
         self.fixed = open.map(Window::fixed_size).sum();
     }

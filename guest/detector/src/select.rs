@@ -89,7 +89,7 @@ impl<L: Log> Search<'_, L> {
         let mut exceptions = plan.exceptions().iter();
         if wanted.is_empty()
             || !rule.wants(event)
-            || !stream.has_window(time)
+            || !stream.has_window(stream.start(time))
             || exceptions.any(|e| e.covers(time, &|key| event.values(key)))
         {
             return Vec::new();

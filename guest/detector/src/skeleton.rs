@@ -349,6 +349,7 @@ struct Walk {
 }
 
 impl Reader for Skeleton {
+    #[inline(always)]
     fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize> {
         if !self.on {
             return None;

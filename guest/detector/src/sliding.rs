@@ -7,19 +7,17 @@
 
 use crate::columns::Columns;
 use crate::group::{COUNTS, Group};
-use crate::hash::BuildMixed;
 use crate::judgement::Kind;
 use crate::model::Phase;
 use crate::stream::{Revision, Stream, context};
 use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Row, Window};
-use hashbrown::HashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What was published at one boundary, by key.
 type AtBoundary = BTreeMap<String, Published>;
-/// Keys to judge at each boundary, and whether their rows may have changed.
-type Due = BTreeMap<i64, BTreeMap<String, bool>>;
+/// Keys to judge at boundaries, and whether their rows may have changed.
+type Due = BTreeMap<(i64, String), bool>;
 
 /// What is kept of boundaries.
 #[derive(Debug, Default)]
@@ -88,21 +86,23 @@ impl Stream {
     /// Judges what is due up to a boundary: what late events have changed, and the boundaries
     /// that it is time for; in the order of boundaries and keys.
     pub(crate) fn settle_boundaries(&mut self, until: i64) {
-        for (boundary, keys) in self.changed() {
-            for (key, changed) in keys {
-                self.judge_boundary(boundary, &key, Phase::Late, changed);
-            }
-        }
+        let due = self.changed();
+        self.judge_all(due, Phase::Late);
         let mut next = self.next_boundary(i64::MIN);
         while let Some(boundary) = next.filter(|boundary| *boundary <= until) {
-            for key in self.candidates(boundary) {
-                self.judge_boundary(boundary, &key, Phase::OnTime, true);
-            }
+            let due = self.candidates(boundary);
+            self.judge_all(due, Phase::OnTime);
             self.episodes.fired = Some(boundary);
             next = self.next_boundary(boundary);
         }
         self.episodes.fired = self.episodes.fired.max(Some(until));
         self.fire_panes(until);
+    }
+
+    fn judge_all(&mut self, due: Due, phase: Phase) {
+        for ((boundary, key), changed) in due {
+            self.judge_boundary(boundary, &key, phase, changed);
+        }
     }
 
     /// The keys at the boundaries that were judged before and that late events have changed.
@@ -123,8 +123,7 @@ impl Stream {
                 let last = start + timing.window;
                 let mut boundary = timing.due(*start);
                 while boundary <= fired && boundary <= last + every {
-                    let keys = due.entry(boundary).or_default();
-                    *keys.entry(key.to_owned()).or_default() |= boundary <= last;
+                    *due.entry((boundary, key.to_owned())).or_default() |= boundary <= last;
                     boundary += every;
                 }
             }
@@ -148,18 +147,16 @@ impl Stream {
         Some(timing.due(*start).max(next))
     }
 
-    /// The keys that there is something to say of at a boundary, in order.
-    fn candidates(&self, boundary: i64) -> BTreeSet<String> {
+    /// The keys that there is something to say of at a boundary.
+    fn candidates(&self, boundary: i64) -> Due {
         let (schema, conditions) = (&self.plan.schema, &self.plan.conditions);
         let from = boundary - self.settings.timing.window;
-        let mut sums: HashMap<u64, ([u32; COUNTS], &str), BuildMixed> = HashMap::default();
+        let (mut keys, mut sums) = (Strings::default(), Vec::<[u32; COUNTS]>::new());
         for window in self.windows.range(from..boundary).map(|(_, window)| window) {
             for group in &window.groups {
-                let key = group.key(&window.strings);
-                let (sum, _) = sums
-                    .entry(self.seed.text(key))
-                    .or_insert(([0; COUNTS], key));
-                for (sum, count) in sum.iter_mut().zip(group.counts) {
+                let key = keys.enter(self.seed, group.key(&window.strings));
+                sums.resize(keys.count(), [0; COUNTS]);
+                for (sum, count) in sums[key as usize].iter_mut().zip(group.counts) {
                     *sum = sum.saturating_add(count);
                 }
             }
@@ -168,9 +165,11 @@ impl Stream {
         let published = published.into_iter().flat_map(BTreeMap::keys).cloned();
         let worth =
             |counts: &[u32; COUNTS]| self.settings.verdicts || conditions.may_hold(schema, counts);
-        let worthy = sums.into_values().filter(|(counts, _)| worth(counts));
-        let worthy = worthy.map(|(_, key)| key.to_owned());
-        worthy.chain(published).collect()
+        let worthy = (0..).zip(&sums).filter(|(_, counts)| worth(counts));
+        let worthy = worthy.map(|(key, _)| keys.get(key).to_owned());
+        let mut due = Due::new();
+        due.extend(worthy.chain(published).map(|key| ((boundary, key), true)));
+        due
     }
 
     /// Notes which panes have been judged on time.
@@ -299,25 +298,20 @@ impl Stream {
 
     /// Has groups of a pane that are to be given up judged by what there is, as incomplete.
     pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) {
-        for (boundary, keys) in self.changed() {
-            for (key, changed) in keys {
-                self.judge_boundary(boundary, &key, Phase::Late, changed);
-            }
-        }
+        let due = self.changed();
+        self.judge_all(due, Phase::Late);
         let boundary = self.settings.timing.due(start);
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
-        let mut keys = BTreeSet::new();
+        let mut due = Due::new();
         for group in groups {
             let group = &mut window.groups[*group as usize];
             group.part();
-            keys.insert(group.key(&window.strings).to_owned());
+            due.insert((boundary, group.key(&window.strings).to_owned()), true);
         }
         if self.episodes.fired.is_none_or(|fired| fired < boundary) {
-            for key in keys {
-                self.judge_boundary(boundary, &key, Phase::Early, true);
-            }
+            self.judge_all(due, Phase::Early);
         }
     }
 

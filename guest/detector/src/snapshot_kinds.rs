@@ -2,6 +2,7 @@
 
 use crate::judgement::Kind;
 use crate::key;
+use crate::order;
 use crate::runs::Run;
 use crate::schema::Schema;
 use crate::sliding::Episodes;
@@ -80,9 +81,10 @@ fn write_runs(w: &mut Writer, stream: &Stream) {
     w.option((seen.floor > i64::MIN).then_some(seen.floor), Writer::i64);
     let mut entries: Vec<_> = seen.entries.iter().collect();
     entries.retain(|entry| !entry.runs.is_empty());
-    entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let key = |i: u32| &*entries[i as usize].key;
+    let order = order::positions(entries.len(), &mut |a, b| key(a).cmp(key(b)));
     w.size(entries.len());
-    for entry in entries {
+    for entry in order.into_iter().map(|i| entries[i as usize]) {
         w.slice(entry.key.as_bytes());
         w.size(entry.runs.len());
         for run in &entry.runs {

@@ -3,11 +3,12 @@
 use crate::judgement::Kind;
 use crate::key;
 use crate::model::{GroupState, RuleCounters, Window as Span};
+use crate::runs::Runs;
 use crate::snapshot;
 use crate::stream::{Stream, context};
 use crate::totals::Shared;
 use crate::window::Window;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 impl Stream {
     /// Takes up to `max` groups out, oldest windows first and in key order, each as a state of its own.
@@ -32,7 +33,7 @@ impl Stream {
         let mut taken = Vec::new();
         let starts: Vec<i64> = self.windows.keys().copied().collect();
         for start in starts {
-            for (key, window) in self.take_from(start, max - taken.len(), |_| true) {
+            for (key, window) in self.take_from(start, max - taken.len(), &|_| true) {
                 carrier.windows.insert(start, window);
                 taken.push(self.carry(carrier, self.span(start), &key));
             }
@@ -46,31 +47,36 @@ impl Stream {
     /// Takes all that there is of the first keys.
     fn take_by_key(&mut self, max: usize, carrier: &mut Stream) -> Vec<GroupState> {
         let keys = self.first_keys(max);
+        let place = |key: &str| keys.binary_search_by(|other| other.as_str().cmp(key));
         let span = self.first_span();
-        let mut panes: BTreeMap<String, Vec<(i64, Window)>> = BTreeMap::new();
+        let mut panes: Vec<Vec<(i64, Window)>> = keys.iter().map(|_| Vec::new()).collect();
         for start in self.windows.keys().copied().collect::<Vec<_>>() {
-            for (key, window) in self.take_from(start, usize::MAX, |key| keys.contains(key)) {
-                panes.entry(key).or_default().push((start, window));
+            for (key, window) in self.take_from(start, usize::MAX, &|key| place(key).is_ok()) {
+                if let Ok(at) = place(&key) {
+                    panes[at].push((start, window));
+                }
             }
         }
-        let entries = self.seen.take(|key| keys.contains(key));
-        let mut entries: BTreeMap<_, _> = { entries.into_iter() }
-            .map(|entry| (entry.key, entry.runs))
-            .collect();
-        let mut taken = Vec::new();
-        for key in keys {
-            carrier.windows = panes.remove(&key).into_iter().flatten().collect();
-            if let Some(runs) = entries.remove(&*key) {
-                carrier.seen.put(&key, runs);
+        let mut runs = vec![Runs::new(); keys.len()];
+        for entry in self.seen.take(|key| place(key).is_ok()) {
+            if let Ok(at) = place(&entry.key) {
+                runs[at] = entry.runs;
             }
-            carrier.episodes = self.episodes.take(&key);
-            taken.push(self.carry(carrier, span, &key));
+        }
+        let mut taken = Vec::new();
+        for (key, (panes, runs)) in keys.iter().zip(panes.into_iter().zip(runs)) {
+            carrier.windows.extend(panes);
+            if !runs.is_empty() {
+                carrier.seen.put(key, runs);
+            }
+            carrier.episodes = self.episodes.take(key);
+            taken.push(self.carry(carrier, span, key));
         }
         taken
     }
 
-    /// The first keys in order, of all that is kept.
-    fn first_keys(&self, max: usize) -> BTreeSet<String> {
+    /// The first keys, in order, of all that is kept.
+    fn first_keys(&self, max: usize) -> Vec<String> {
         let mut keys: BTreeSet<&str> = BTreeSet::new();
         let panes = self.windows.values().flat_map(|window| {
             let groups = window.groups.iter();
@@ -105,7 +111,7 @@ impl Stream {
         &mut self,
         start: i64,
         max: usize,
-        wanted: impl Fn(&str) -> bool,
+        wanted: &dyn Fn(&str) -> bool,
     ) -> Vec<(String, Window)> {
         let with = context(&self.plan, &self.settings, self.seed);
         let Some(window) = self.windows.get_mut(&start) else {

@@ -281,11 +281,12 @@ impl Stream {
 
     /// Passes over an event that the rule's filter leaves out: it tells the time and no more.
     pub(crate) fn pass(&mut self, time: i64) -> Fate {
-        let fate = match self.believes(time) {
+        let start = self.start(time);
+        let fate = match self.believes(time, start) {
             true => Fate::Unwanted,
             false => Fate::RefusedFuture,
         };
-        if fate == Fate::Unwanted && !self.passed(self.closes(self.start(time))) {
+        if fate == Fate::Unwanted && !self.passed(self.closes(start)) {
             self.witness(time);
         }
         self.seal_fate(fate, time);
@@ -314,10 +315,10 @@ impl Stream {
     /// Where an event of a time belongs; else what becomes of it.
     #[inline(always)]
     fn admit(&mut self, time: i64) -> Result<Admitted, Fate> {
-        if !self.believes(time) {
+        let start = self.start(time);
+        if !self.believes(time, start) {
             return Err(Fate::RefusedFuture);
         }
-        let start = self.start(time);
         let timing = &self.settings.timing;
         let due = timing.due(start);
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);

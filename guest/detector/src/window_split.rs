@@ -10,7 +10,7 @@ impl Window {
     pub fn take_apart(
         &mut self,
         max: usize,
-        wanted: impl Fn(&str) -> bool,
+        wanted: &dyn Fn(&str) -> bool,
         with: Context,
     ) -> Vec<Window> {
         let mut places = vec![None; self.groups.len()];
