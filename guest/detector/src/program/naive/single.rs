@@ -90,7 +90,7 @@ fn doubles(name: &str, args: &[One]) -> f64 {
             let sign = if a < 0.0 { -1.0 } else { 1.0 };
             let size = a.abs();
             match b >= 0.0 {
-                true if (size * ten).is_infinite() => a,
+                true if !(size * ten).is_finite() => a,
                 true => sign * (nearest(size * ten) / ten),
                 false => {
                     let n = nearest(size / ten) * ten;
