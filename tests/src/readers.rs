@@ -156,10 +156,10 @@ pub fn check(seed: u64, rarity: u64, rules: &[&str]) -> Result<Tried, String> {
         }
     }
     tried.malformed += push(&mut pair, &batch, seed)?;
-    let missed = { pair[0].counters().tables_missed.iter() }
+    let counters = pair[0].counters();
+    tried.missed = { counters.tables_missed.iter() }
         .map(|(_, missed)| *missed)
         .sum();
-    tried.missed = missed;
     pair.iter_mut().for_each(Detector::flush);
     let [ours, theirs] = pair.each_mut().map(|detector| {
         let alerts = detector.take_alerts(u32::MAX);
