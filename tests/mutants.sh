@@ -103,13 +103,35 @@ sliding.rs | if changed && let Some(entry) | if let Some(entry)
 columns.rs | first.saturating_add(shift) | first
 split.rs | carrier.episodes = self.episodes.take(&key); | {}
 window_split.rs | self.alone = true; | {}
+enumeration/src/rule.rs | Range::Integer(5, 1, | Range::Integer(6, 1,
+enumeration/src/rule.rs | Judgement::Tumbling { seconds: 60 } | Judgement::Tumbling { seconds: 120 }
+enumeration/src/rule.rs | && endpoint::of(&event.paths).is_some() |
+enumeration/src/rule.rs | && call.class().is_some() |
+suspicious-agent/src/rule.rs | suppress_seconds: 3600 | suppress_seconds: 1800
+suspicious-agent/src/rule.rs | event.by_user() && self | self
+suspicious-agent/src/rule.rs | \|by_user\| by_user && self | \|_\| self
+first-client/src/rule.rs | 7 * 24 * 3600 | 6 * 24 * 3600
+first-client/src/rule.rs | && !apps.any(\|app\| self.is_excluded(app.as_bytes())) |
+first-client/src/rule.rs | \|by_user\| by_user && named | \|_\| named
+first-network/src/rule.rs | 7 * 24 * 3600 | 6 * 24 * 3600
+first-network/src/rule.rs | && !networks.any(\|network\| self.is_excluded(*network)) |
+first-network/src/rule.rs | && !event.asns.is_empty() |
+agent.rs | (true, true) => agent.contains(text) | (true, true) => agent.starts_with(text)
+agent.rs | [agent] if self.take | [agent, ..] if self.take
+endpoint.rs | filter_map(place).min() | filter_map(place).max()
+endpoint.rs | [path] => class | [path, ..] => class
+key.rs | self.count > MOST_KEYS | self.count > 2 * MOST_KEYS
+call.rs | asn if is_short_number(asn) => asn | asn if asn.len() <= LONGEST_KEYWORD => asn
+taker.rs | missed.unwrap_or_else(\|\| self.log.missed(&call)) | missed.unwrap_or(0)
 LIST
 )
 
 suite() {
-    cargo test --release --offline -q -p weir-detector -p aadgraph -p high-4xx --lib &&
+    cargo test --release --offline -q -p weir-detector -p aadgraph -p high-4xx -p enumeration \
+        -p suspicious-agent -p first-client -p first-network -p aadgraph-rules --lib &&
         WEIR_CASES=64 cargo test --release --offline -q -p weir-tests --no-default-features \
-            --test budget --test given_up --test conformance --test exceptions --test fixtures --test law --test time
+            --test budget --test given_up --test conformance --test exceptions --test fixtures --test law \
+            --test readers --test rules --test time
 }
 
 trim() { local t="${1#"${1%%[! ]*}"}"; printf '%s' "${t%"${t##*[! ]}"}"; }

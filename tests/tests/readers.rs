@@ -3,20 +3,34 @@
 
 mod common;
 
-use weir_tests::readers::check;
+use weir_tests::readers::{RULES, Tried, check};
+
+/// Checks rules on a number of streams.
+fn all(rules: &[&str], cases: u32) -> Tried {
+    let mut all = Tried::default();
+    for seed in 0..u64::from(cases) {
+        let tried = check(seed, if seed % 2 == 0 { 4 } else { 50 }, rules).unwrap();
+        all.documents += tried.documents;
+        all.malformed += tried.malformed;
+        all.alerts += tried.alerts;
+        all.missed += tried.missed;
+    }
+    assert!(all.malformed * 50 > all.documents, "{rules:?}: {all:?}");
+    assert!(all.alerts > 10 && all.missed > 100, "{rules:?}: {all:?}");
+    all
+}
 
 #[test]
 fn a_detector_that_has_learned_says_what_one_that_reads_plainly_says() {
-    let (mut documents, mut malformed, mut alerts) = (0, 0, 0);
-    for seed in 0..u64::from(common::cases()) {
-        let tried = check(seed, if seed % 2 == 0 { 4 } else { 50 }).unwrap();
-        documents += tried.documents;
-        malformed += tried.malformed;
-        alerts += tried.alerts;
+    let tried = all(&RULES[..1], common::cases());
+    assert!(tried.alerts > 100, "{tried:?}");
+}
+
+#[test]
+fn so_it_is_for_every_rule_and_for_all_together() {
+    let cases = common::cases().div_ceil(4).max(16);
+    for rule in &RULES[1..] {
+        all(&[rule], cases);
     }
-    assert!(
-        malformed * 50 > documents,
-        "{malformed} of {documents} malformed"
-    );
-    assert!(alerts > 100, "{alerts} alerts");
+    all(&RULES, cases);
 }

@@ -137,6 +137,12 @@ impl<'a> Call<'a> {
         self.caller.own[0]
     }
 
+    /// Whether the network is looked up by the address.
+    pub(crate) fn looks_up(&self) -> bool {
+        let [_, ip, asn] = self.caller.own;
+        asn == RAW && address::parse(text_of(ip)).is_some()
+    }
+
     /// The call as an event; None when the record has to be looked at again.
     pub fn event(&self, asn_table: Option<&AsnTable>) -> Option<Event<'a>> {
         let [tenant, app, api, agent, network] = self.caller.profile.map(texts);
@@ -245,7 +251,7 @@ fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<
     };
     let asn = match record.raw(f::ECS_AS_NUMBER) {
         [b'n', ..] => b"",
-        asn if asn.len() <= LONGEST_KEYWORD => asn,
+        asn if is_short_number(asn) => asn,
         _ => return None,
     };
     let app = text(record, f::ECS_APP_ID)?;
@@ -265,6 +271,16 @@ fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<
             own: [user, ip, asn],
         },
     })
+}
+
+/// Whether a number, or a text that is one, is sure to be read: it has ten digits at most.
+#[inline(always)]
+fn is_short_number(raw: &[u8]) -> bool {
+    let digits = match raw {
+        [b'"', digits @ .., b'"'] => digits,
+        digits => digits,
+    };
+    digits.len() <= 10 && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// What was read as ASCII.

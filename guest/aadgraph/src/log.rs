@@ -95,6 +95,13 @@ impl Log for AadGraph {
         call.event(self.asn.as_ref())
     }
 
+    fn missed(&self, call: &Self::Call<'_>) -> u32 {
+        match self.asn {
+            Some(_) => 0,
+            None => call.looks_up().into(),
+        }
+    }
+
     fn columns(event: &Event, record: &Record) -> Vec<Column> {
         document::columns(event, record)
     }

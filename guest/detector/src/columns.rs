@@ -9,6 +9,7 @@ use crate::hash::Seed;
 use crate::schema::{ColumnKind, Schema};
 use crate::single::Single;
 use crate::strings::{Strings, Symbol};
+use crate::text;
 use std::cmp::Ordering;
 
 /// Longest text, in bytes, that is kept as a sample.
@@ -102,7 +103,22 @@ enum Choice<'t> {
     Text(&'t str),
 }
 
+/// Ends a rule that tells a column what it does not keep.
+#[cold]
+#[inline(never)]
+#[allow(clippy::panic, reason = "else it would damage what other columns keep")]
+fn no_such(column: Kind, kind: ColumnKind) -> ! {
+    panic!("column {column} of the rule is told values, and is no column of {kind:?}")
+}
+
 impl Columns<'_> {
+    #[inline(always)]
+    fn expect(&self, column: Kind, kind: ColumnKind) {
+        if self.with.schema.kind(column) != kind {
+            no_such(column, kind);
+        }
+    }
+
     /// Puts a value of a capped list at its place, and drops the last one above the cap.
     fn insert(&mut self, column: Kind, at: usize, payload: impl FnOnce(&mut Strings) -> u64) {
         let kind = self.with.schema.kind(column);
@@ -125,8 +141,16 @@ impl Columns<'_> {
         }
     }
 
-    /// Adds a text to a column of values.
+    /// Adds a text to a column of values; an empty one is none, and one that is too long is cut.
+    ///
+    /// # Panics
+    /// When the definition has no such column, as the other functions do.
     pub fn text(&mut self, column: Kind, text: &str) {
+        self.expect(column, ColumnKind::Values);
+        let text = text::cut(text);
+        if text.is_empty() {
+            return;
+        }
         // Most lists are short, and most values are there: cheaper than a hash.
         let facts = &self.group.facts;
         let held = |s| self.strings.get(symbol(s)).as_bytes();
@@ -143,6 +167,7 @@ impl Columns<'_> {
 
     /// Adds an address to a column of addresses.
     pub fn address(&mut self, column: Kind, bits: u128) {
+        self.expect(column, ColumnKind::Addresses);
         let place = |payload| ip(payload, self.strings).cmp(&bits);
         if let Err(at) = self.group.facts.search(column, place) {
             let seed = self.with.seed;
@@ -150,12 +175,16 @@ impl Columns<'_> {
         }
     }
 
-    /// Adds a text to a column of samples.
+    /// Adds a text to a column of samples; an empty one is none.
     pub fn sample(&mut self, column: Kind, text: &str) {
         self.sample_at(column, self.offset, text);
     }
 
     fn sample_at(&mut self, column: Kind, first: u32, text: &str) {
+        self.expect(column, ColumnKind::Samples);
+        if text.is_empty() {
+            return;
+        }
         if text.len() > LONGEST_SAMPLE {
             self.group.truncate(column);
             return;
@@ -198,6 +227,9 @@ impl Columns<'_> {
             return;
         }
         if let Err(at) = group.facts.search_number(column, hash) {
+            if self.with.schema.kind(column) != ColumnKind::Distinct {
+                no_such(column, ColumnKind::Distinct);
+            }
             group.facts.insert(at, column, hash);
             let exact = self.with.caps.distinct;
             if group.facts.count() > exact && group.facts.range(column).len() > exact {
@@ -276,8 +308,6 @@ impl Columns<'_> {
         let kind = self.with.schema.kind(column);
         let at = if kind.goes_by_time() { self.offset } else { 0 };
         match (kind, value) {
-            // An alert has no empty text.
-            (ColumnKind::Values | ColumnKind::Samples, Single::Text("")) => {}
             (ColumnKind::Values, Single::Text(text)) => self.text(column, text),
             (ColumnKind::Samples, Single::Text(text)) => self.sample(column, text),
             (ColumnKind::Distinct, Single::Text(text)) => self.distinct(column, text),
@@ -290,7 +320,7 @@ impl Columns<'_> {
                 }
             }
             (_, Single::Text(text)) if kind.is_text() && !text.is_empty() => {
-                self.choose(column, kind, at, Choice::Text(text));
+                self.choose(column, kind, at, Choice::Text(text::cut(text)));
             }
             _ => {
                 if let Some(bits) = kind.single().and_then(|kind| kind.bits(value)) {

@@ -54,6 +54,7 @@ pub struct Detector<C: Carries>(RefCell<crate::detector::Detector<C::Log>>);
 
 impl<C: Carries> description::Guest for Shell<C> {
     fn describe() -> Vec<Rule> {
+        messages::listen();
         let rules = C::rules();
         { rules.iter() }
             .map(|rule| crate::definition::describe(&**rule))
@@ -119,6 +120,7 @@ impl<C: Carries> state::Guest for Shell<C> {
 
 impl<C: Carries> inspection::Guest for Shell<C> {
     fn advise(rules: Vec<RuleConfiguration>) -> Vec<Problem> {
+        messages::listen();
         crate::advise::all(&C::rules(), &rules)
     }
 

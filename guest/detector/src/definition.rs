@@ -325,28 +325,41 @@ pub fn configuration<L: Log>(rule: &RuleOn<L>, json: &str) -> Result<Config, Vec
     Plan::new(rule, json).map(|plan| plan.config)
 }
 
-/// A rule, as the contract's `describe` gives it. Of a bad definition it gives no parameters, no
-/// columns and no conditions, and no detector opens on it.
+/// A rule, as the contract's `describe` gives it.
+///
+/// # Panics
+/// When the definition is bad, with all that is wrong with it: no detector opens on it either.
 #[must_use]
+#[allow(
+    clippy::panic,
+    reason = "its author is to read this, and the contract has no error here"
+)]
 pub fn describe<L: Log>(rule: &RuleOn<L>) -> model::Rule {
     let log = L::INFO;
     let mut described = model::Rule::from(rule.definition().info);
     described.data_sets = log.data_sets.iter().copied().map(str::to_owned).collect();
     described.tables = log.table.map(model::Table::from).into_iter().collect();
-    if let Ok(plan) = Plan::new(rule, "{}") {
-        described.judgement = plan.definition.judgement.described();
-        described.key = plan
-            .schema
-            .key()
-            .iter()
-            .map(|part| plan.key_field(part))
-            .collect();
-        described.columns = { plan.definition.shown.iter() }
-            .filter_map(|(name, shown)| plan.shown_field(name, *shown))
-            .collect();
-        described.parameters = plan.parameters.described();
-        described.conditions = plan.conditions.described(&plan.schema);
-    }
+    let plan = match Plan::new(rule, "{}") {
+        Ok(plan) => plan,
+        Err(problems) => {
+            let said: Vec<String> = { problems.iter() }
+                .map(|problem| format!("{}: {}", problem.key, problem.message))
+                .collect();
+            panic!("rule {}: {}", described.id, said.join("; "))
+        }
+    };
+    described.judgement = plan.definition.judgement.described();
+    described.key = plan
+        .schema
+        .key()
+        .iter()
+        .map(|part| plan.key_field(part))
+        .collect();
+    described.columns = { plan.definition.shown.iter() }
+        .filter_map(|(name, shown)| plan.shown_field(name, *shown))
+        .collect();
+    described.parameters = plan.parameters.described();
+    described.conditions = plan.conditions.described(&plan.schema);
     described
 }
 

@@ -316,5 +316,8 @@ fn what_is_described_follows_from_the_definition() {
     );
 }
 
+#[path = "careless_tests.rs"]
+mod careless;
+
 #[path = "programmed_tests.rs"]
 mod programmed;

@@ -7,6 +7,7 @@
 
 use crate::model::{KeyPart, Value};
 use crate::schema::KeyColumn;
+use crate::text;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -18,6 +19,10 @@ const END: char = '\0';
 const ESCAPED: &str = "\0\u{7f}";
 /// Of an integer below 0; above it, `a` and so many letters on as there are digits.
 const NEGATIVE: char = '-';
+
+/// Most keys of one event. No real one comes near; a hostile one could otherwise make a million
+/// groups out of a few kilobytes.
+pub const MOST_KEYS: usize = 256;
 
 /// A part of a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +52,16 @@ impl<'k> Part<'k> {
     /// A text, or null.
     pub fn text(text: Option<&'k str>) -> Part<'k> {
         text.map_or(Part::Null, |text| Part::Text(Cow::Borrowed(text)))
+    }
+
+    /// As an alert can have it: an empty text is null, and one that is too long is cut.
+    fn kept(self) -> Part<'k> {
+        match self {
+            Part::Text(text) if text.is_empty() => Part::Null,
+            Part::Text(Cow::Borrowed(text)) => Part::Text(text::cut(text).into()),
+            Part::Text(Cow::Owned(text)) => Part::Text(text::cut(&text).to_owned().into()),
+            part => part,
+        }
     }
 
     fn write(&self, key: &mut String) {
@@ -163,58 +178,78 @@ pub fn named(columns: &[KeyColumn], key: &str) -> Vec<KeyPart> {
     named.collect()
 }
 
-/// The keys of an event: all that can be made of one value of each part.
+/// The keys of an event: all that can be made of one value of each part; none are made of more
+/// than [`MOST_KEYS`].
 #[derive(Clone, Debug)]
-pub struct Keys(Vec<String>);
+pub struct Keys {
+    list: Vec<String>,
+    /// How many there are, or would be.
+    count: usize,
+}
 
 impl Default for Keys {
     /// The key without parts.
     fn default() -> Keys {
-        Keys(vec![String::with_capacity(64)])
+        Keys {
+            list: vec![String::with_capacity(64)],
+            count: 1,
+        }
     }
 }
 
 impl Keys {
     /// Adds the next part by its distinct values; it is null where there are none.
-    pub fn part<'v>(&mut self, mut values: impl Iterator<Item = Part<'v>>) {
-        if self.is_none() {
-            return;
-        }
+    pub fn part<'v>(&mut self, values: impl Iterator<Item = Part<'v>>) {
+        let mut values = values.map(Part::kept);
         let first = values.next().unwrap_or(Part::Null);
-        let others: Vec<Part> = values.collect();
+        let mut others: Vec<Part> = values.collect();
+        self.count = self.count.saturating_mul(1 + others.len());
+        if self.count > MOST_KEYS {
+            self.list.clear();
+        }
         if others.is_empty() {
-            self.0.iter_mut().for_each(|key| first.write(key));
+            self.list.iter_mut().for_each(|key| first.write(key));
             return;
         }
-        let before = std::mem::take(&mut self.0);
+        others.insert(0, first);
+        let before = std::mem::take(&mut self.list);
         for key in before {
-            for part in std::iter::once(&first).chain(&others) {
-                let mut key = key.clone();
-                part.write(&mut key);
-                self.0.push(key);
+            for (at, part) in others.iter().enumerate() {
+                // Texts that were cut may have become one.
+                if !others[..at].contains(part) {
+                    let mut key = key.clone();
+                    part.write(&mut key);
+                    self.list.push(key);
+                }
             }
         }
     }
 
     /// Keeps those that `keep` wants.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|key| keep(key));
+        self.list.retain(|key| keep(key));
     }
 
     /// Leaves the event out: it goes to no group.
     pub fn none(&mut self) {
-        self.0.clear();
+        self.list.clear();
+        self.count = 0;
     }
 
     /// Whether it goes to no group.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.0.is_empty()
+        self.count == 0
+    }
+
+    /// How many keys there would be, where they are more than are made.
+    pub(crate) fn too_many(&self) -> Option<usize> {
+        Some(self.count).filter(|count| *count > MOST_KEYS)
     }
 
     /// The keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.list.iter().map(String::as_str)
     }
 }
 
@@ -224,8 +259,7 @@ mod tests {
 
     fn all() -> Vec<Part<'static>> {
         let texts = [
-            "", "\0", "\0\0", "\0\u{7f}", "\u{1}", "0", "a", "a\0", "a\0b", "a0", "aa", "é",
-            "\u{7f}",
+            "\0", "\0\0", "\0\u{7f}", "\u{1}", "0", "a", "a\0", "a\0b", "a0", "aa", "é", "\u{7f}",
         ];
         let numbers = [
             i64::MIN,
@@ -312,5 +346,33 @@ mod tests {
         let wanted = ["a", "b"]
             .map(|text| [1, 2].map(|n| vec![Part::text(Some(text)), Part::Null, Part::Integer(n)]));
         assert_eq!(shown, wanted.concat());
+    }
+
+    #[test]
+    fn more_keys_than_are_taken_are_counted_and_not_made() {
+        let numbers = |n: i64| (0..n).map(Part::Integer);
+        for (sizes, most) in [([16, 16, 1], None), ([16, 1, 17], Some(272))] {
+            let mut keys = Keys::default();
+            sizes.into_iter().for_each(|n| keys.part(numbers(n)));
+            assert_eq!(keys.too_many(), most);
+            let made = if most.is_none() { MOST_KEYS } else { 0 };
+            assert_eq!((keys.iter().len(), keys.is_none()), (made, false));
+        }
+        let mut keys = Keys::default();
+        (0..4).for_each(|_| keys.part(numbers(1 << 17)));
+        assert_eq!(keys.too_many(), Some(usize::MAX));
+    }
+
+    #[test]
+    fn texts_are_as_alerts_can_have_them() {
+        let long = "é".repeat(crate::program::value::LONGEST_TEXT);
+        let mut keys = Keys::default();
+        keys.part(["", "a"].map(|text| Part::text(Some(text))).into_iter());
+        let texts = [&long[..], &long[..long.len() - 2]].map(|text| Part::text(Some(text)));
+        keys.part(texts.into_iter().chain([Part::Text(long.clone().into())]));
+        let wanted = [Part::Null, Part::text(Some("a"))];
+        let cut = Part::text(Some(text::cut(&long)));
+        let found: Vec<Vec<Part>> = keys.iter().map(|key| parts(key).collect()).collect();
+        assert_eq!(found, wanted.map(|part| vec![part, cut.clone()]));
     }
 }

@@ -80,7 +80,7 @@ pub trait Log: Sized + 'static {
     fn map<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<Self::Event<'a>>, String>;
 
     /// The call that a record is; None when it is not a plain one. A log without calls is
-    /// slower and needs nothing else.
+    /// slower and needs nothing else. A record that is a call has an event.
     fn call<'a>(
         &self,
         _record: &Record<'a>,
@@ -94,6 +94,11 @@ pub trait Log: Sized + 'static {
     /// be looked at again.
     fn event<'a>(&self, _call: &Self::Call<'a>) -> Option<Self::Event<'a>> {
         None
+    }
+
+    /// The look-ups that the event of a call wants of a table that is not there.
+    fn missed(&self, _call: &Self::Call<'_>) -> u32 {
+        0
     }
 
     /// What makes a document of an event, in the order in which people read it.

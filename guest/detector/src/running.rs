@@ -2,6 +2,7 @@
 
 use crate::callers::Seat;
 use crate::definition::{Plan, RuleOn, Wanted};
+use crate::key::{Keys, MOST_KEYS, is_key};
 use crate::log::{Call, Event, Log};
 use crate::model::{Problem, RuleConfiguration};
 use crate::stream::{Fate, Stream};
@@ -64,12 +65,16 @@ pub(crate) fn chosen<L: Log>(
 
 impl<L: Log> Running<L> {
     /// Takes a call where its event need not be looked at: what became of it, and how many
-    /// look-ups it wants of a table that is not there; else where its caller may be remembered.
+    /// look-ups it wants of a table that is not there, if that is remembered; else where its
+    /// caller may be remembered.
     #[inline(always)]
-    pub(crate) fn quick(&mut self, call: &L::Call<'_>) -> Result<(Fate, u32), Option<Seat>> {
+    pub(crate) fn quick(
+        &mut self,
+        call: &L::Call<'_>,
+    ) -> Result<(Fate, Option<u32>), Option<Seat>> {
         match self.rule.wants_call(call) {
             Wanted::Yes | Wanted::ByCaller => {}
-            Wanted::No => return Ok((self.stream.pass(call.time()), 0)),
+            Wanted::No => return Ok((self.stream.pass(call.time()), None)),
             Wanted::Unknown => return Err(None),
         }
         let known = self.stream.find(call.caller(), call.time())?;
@@ -77,18 +82,49 @@ impl<L: Log> Running<L> {
             true => self.stream.pass(call.time()),
             false => self.stream.take_call(&*self.rule, call, known.group),
         };
-        Ok((fate, known.missed))
+        Ok((fate, Some(known.missed)))
     }
 
-    /// Takes an event.
-    pub(crate) fn event(&mut self, event: &L::Event<'_>, caller: Option<Seat>) -> Fate {
-        let stream = &mut self.stream;
+    /// The keys of an event; none where the rule is not about it.
+    ///
+    /// # Errors
+    /// A sentence on the parts of the key, where they make more keys than are taken.
+    #[allow(clippy::panic, reason = "else its state could not be read again")]
+    pub(crate) fn keys(&self, event: &L::Event<'_>) -> Result<Option<Keys>, String> {
         if !self.rule.wants(event) {
+            return Ok(None);
+        }
+        let (keys, plan) = (self.rule.keys(event), &self.stream.plan);
+        if let Some(count) = keys.too_many() {
+            let names: Vec<&str> = { plan.schema.key().iter() }
+                .map(|part| part.name.as_str())
+                .collect();
+            return Err(format!(
+                "{}: {count} group keys, at most {MOST_KEYS} are taken",
+                names.join(" and ")
+            ));
+        }
+        if { keys.iter() }.any(|key| !is_key(key, plan.schema.key_kinds())) {
+            let id = plan.definition.info.id;
+            panic!("rule {id}: the parts of a key are not those of its definition");
+        }
+        Ok(Some(keys))
+    }
+
+    /// Takes an event with its [keys](Self::keys).
+    pub(crate) fn event(
+        &mut self,
+        event: &L::Event<'_>,
+        keys: Option<Keys>,
+        caller: Option<Seat>,
+    ) -> Fate {
+        let stream = &mut self.stream;
+        let Some(keys) = keys else {
             if let Some(caller) = caller {
                 stream.leave_out(caller, event.time(), event.missed());
             }
             return stream.pass(event.time());
-        }
+        };
         let (time, values) = (event.time(), &|key| event.values(key));
         let exceptions = stream.plan.exceptions();
         if exceptions.iter().any(|e| e.covers(time, values)) {
@@ -96,6 +132,6 @@ impl<L: Log> Running<L> {
         }
         // An exception may end with time: whom one names is never known.
         let named = exceptions.iter().any(|e| e.names(values));
-        stream.take(&*self.rule, event, caller.filter(|_| !named))
+        stream.take(&*self.rule, event, keys, caller.filter(|_| !named))
     }
 }

@@ -194,8 +194,10 @@ impl Stream {
     #[inline(always)]
     pub(crate) fn find(&mut self, caller: &Caller, time: i64) -> Result<Known, Option<Seat>> {
         if let Kind::FirstSeen { history, .. } = self.settings.timing.kind {
-            // It may let go of keys, which are not to change their places later.
-            self.confirm(time);
+            // Its time may let go of keys, which are not to change their places later.
+            if self.first.is_some() {
+                return Err(None);
+            }
             let known = self.callers.find(caller, 0)?;
             if known.is_unwanted() {
                 return Ok(known);
@@ -225,9 +227,9 @@ impl Stream {
         &mut self,
         rule: &RuleOn<L>,
         event: &L::Event<'_>,
+        keys: Keys,
         caller: Option<Seat>,
     ) -> Fate {
-        let keys = rule.keys(event);
         if keys.is_none() {
             return self.pass(event.time());
         }

@@ -4,6 +4,7 @@ use crate::batch::{Place, Taken};
 use crate::callers::Seat;
 use crate::fields::Tree;
 use crate::hash::Seed;
+use crate::key::Keys;
 use crate::log::{Event, Log};
 use crate::model::{Outcome, Refusal, RefusalKind};
 use crate::record::Record;
@@ -56,7 +57,7 @@ impl<L: Log> Taker<'_, L> {
         let Some(call) = self.log.call(record, self.seed, self.minute) else {
             return self.strange(place, record);
         };
-        let (mut fate, mut missed) = (None, 0);
+        let (mut fate, mut missed) = (None, None);
         let mut strangers = Strangers::new();
         for (at, running) in self.rules.iter_mut().enumerate() {
             match running.quick(&call) {
@@ -68,6 +69,7 @@ impl<L: Log> Taker<'_, L> {
             }
         }
         if strangers.is_empty() {
+            let missed = missed.unwrap_or_else(|| self.log.missed(&call));
             self.missed += u64::from(missed);
             return self.fate(place, fate.unwrap_or(Fate::Unwanted));
         }
@@ -82,7 +84,7 @@ impl<L: Log> Taker<'_, L> {
         record: &Record<'a>,
         call: &L::Call<'a>,
         strangers: &Strangers,
-        mut fate: Option<Fate>,
+        fate: Option<Fate>,
     ) {
         let event = match self.log.event(call) {
             Some(event) => event,
@@ -91,9 +93,28 @@ impl<L: Log> Taker<'_, L> {
                 mapped => return self.nothing(place, record, mapped.err()),
             },
         };
-        for (at, seat) in strangers {
+        self.tell(place, &event, strangers, fate);
+    }
+
+    /// Tells some rules an event, unless it makes too many keys of one of them: then no rule
+    /// hears of it.
+    fn tell(
+        &mut self,
+        place: &Place,
+        event: &L::Event<'_>,
+        to: &Strangers,
+        mut fate: Option<Fate>,
+    ) {
+        let mut all: SmallVec<[Option<Keys>; 4]> = SmallVec::new();
+        for running in to.iter().filter_map(|(at, _)| self.rules.get(*at)) {
+            match running.keys(event) {
+                Ok(keys) => all.push(keys),
+                Err(reason) => return self.malformed(place, reason),
+            }
+        }
+        for ((at, seat), keys) in to.iter().zip(all) {
             if let Some(running) = self.rules.get_mut(*at) {
-                fate = fate.max(Some(running.event(&event, *seat)));
+                fate = fate.max(Some(running.event(event, keys, *seat)));
             }
         }
         self.missed += u64::from(event.missed());
@@ -145,10 +166,8 @@ impl<L: Log> Taker<'_, L> {
 
     #[inline(never)]
     fn event(&mut self, place: &Place, event: &L::Event<'_>) {
-        self.missed += u64::from(event.missed());
-        let fates = { self.rules.iter_mut() }.map(|running| running.event(event, None));
-        let fate = fates.max().unwrap_or(Fate::Unwanted);
-        self.fate(place, fate);
+        let all = (0..self.rules.len()).map(|at| (at, None)).collect();
+        self.tell(place, event, &all, None);
     }
 
     #[inline(always)]

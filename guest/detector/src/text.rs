@@ -1,6 +1,12 @@
 //! Writing values from logs into other languages without letting them break out.
 
+use crate::program::value::LONGEST_TEXT;
 use std::fmt::Write as _;
+
+/// A text as far as it is kept.
+pub(crate) fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST_TEXT)]
+}
 
 /// A value inside double quotes, as the Kibana query language, ES|QL and Kusto have them.
 pub fn quoted(value: &str) -> String {

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
-use weir_tests::readers::{Tried, check};
+use weir_tests::readers::{RULES, Tried, check};
 
 const USAGE: &str = "\
 usage: weir-fuzz [SECONDS [SEED]]
 
-Feeds random streams, in which some documents are damaged, to two detectors for SECONDS (60):
-one reads with what it has learned, the other plainly. Whatever they say must be the same. The
-first SEED is drawn from the clock, and printed. Exit code 1 at the first difference.";
+Feeds random streams, in which some documents are damaged, to two detectors on one rule or on all
+for SECONDS (60): one reads with what it has learned, the other plainly. Whatever they say must be
+the same, and so must their states. The first SEED is drawn from the clock, and printed. Exit code 1 at the first difference.";
 
 fn main() -> ExitCode {
     let arguments: Result<Vec<u64>, _> = std::env::args().skip(1).map(|n| n.parse()).collect();
@@ -27,11 +27,15 @@ fn main() -> ExitCode {
     let begin = Instant::now();
     let (mut all, mut streams) = (Tried::default(), 0_u64);
     while begin.elapsed() < Duration::from_secs(seconds) {
-        match check(first + streams, [2, 4, 16, 64][(streams % 4) as usize]) {
+        let rules = RULES.chunks(1).chain([&RULES[..]]);
+        let rules = { rules.cycle() }.nth((streams % 6) as usize);
+        let rarity = [2, 4, 16, 64][(streams / 6 % 4) as usize];
+        match check(first + streams, rarity, rules.unwrap_or(&RULES)) {
             Ok(tried) => {
                 all.documents += tried.documents;
                 all.malformed += tried.malformed;
                 all.alerts += tried.alerts;
+                all.missed += tried.missed;
             }
             Err(difference) => {
                 println!("{difference}");

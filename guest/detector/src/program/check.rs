@@ -2,7 +2,7 @@
 
 use crate::model::Problem;
 use crate::program::function::{Arguments, FUNCTIONS, Function, Gives, Takes, Work};
-use crate::program::value::{LONGEST_TEXT, MOST_TEXT, MOST_VALUES, Type};
+use crate::program::value::{GROWTH, LONGEST_TEXT, MOST_TEXT, MOST_VALUES, Type};
 use crate::program::{Constant, Field, Instruction, MOST_PARTS};
 
 /// Most values on the stack.
@@ -192,6 +192,7 @@ fn price(work: Work, arguments: u64, passes: u64) -> u64 {
     2 + match work {
         Work::Values => values * arguments,
         Work::Texts => (values + text) * (arguments + 1),
+        Work::Letters => 2 * values + (1 + GROWTH) * text,
         Work::Pattern => values + text * passes,
         Work::Pairs => values * (values + text),
     }

@@ -82,6 +82,8 @@ pub enum Work {
     Values,
     /// The bytes of its texts.
     Texts,
+    /// The bytes of its texts, and of what they become in another case.
+    Letters,
     /// The bytes of its texts, as often as its pattern says.
     Pattern,
     /// Each value of one argument with each of another.
@@ -152,7 +154,7 @@ const WORDS: Gives = Gives::A(Type::Text);
 
 use Special::{Each, Null, Seen, SeenAsNull, Whole};
 use Takes::{Any, AsFirst, Beside, Numeric, Ordered};
-use Work::{Pairs, Pattern, Texts, Values};
+use Work::{Letters, Pairs, Pattern, Texts, Values};
 
 /// The functions.
 #[rustfmt::skip]
@@ -201,8 +203,8 @@ pub static FUNCTIONS: &[Function] = &[
     // Texts, in characters from 1 on.
     of("length", &[TEXT], COUNT, Null, Texts, texts::length),
     of("byte_length", &[TEXT], COUNT, Null, Values, texts::byte_length),
-    of("lower", &[TEXT], WORDS, Each, Texts, texts::lower),
-    of("upper", &[TEXT], WORDS, Each, Texts, texts::upper),
+    of("lower", &[TEXT], WORDS, Each, Letters, texts::lower),
+    of("upper", &[TEXT], WORDS, Each, Letters, texts::upper),
     of("trim", &[TEXT], WORDS, Null, Texts, texts::trim),
     of("trim_start", &[TEXT], WORDS, Null, Texts, texts::trim_start),
     of("trim_end", &[TEXT], WORDS, Null, Texts, texts::trim_end),

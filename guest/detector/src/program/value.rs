@@ -6,12 +6,15 @@ use crate::program::pattern::Pattern;
 use crate::time;
 use std::borrow::Cow;
 
-/// Most values of one field or result; of a field that has more, the smallest are seen.
+/// Most values of one field or result; what is behind them is not seen.
 pub const MOST_VALUES: usize = 256;
 /// Most bytes of the texts of several values; what is behind them is not seen.
 pub const MOST_TEXT: usize = 64 << 10;
 /// Longest text in bytes: a longer one is null. Elasticsearch indexes no longer keyword.
 pub const LONGEST_TEXT: usize = 32_766;
+
+/// How many times as long a text may become in another case.
+pub(crate) const GROWTH: u64 = 3;
 
 /// The years 1 to 9999, in milliseconds since 1970: what is not within them has no date.
 pub(crate) const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=time::LAST;
@@ -209,8 +212,9 @@ impl<'v> Value<'v> {
         let values = self
             .into_each()
             .into_iter()
+            .take(MOST_VALUES)
             .map(|value| value.coerced(kind));
-        let mut values: Vec<Value> = values.filter(|value| *value != Value::Null).collect();
+        let mut values = Value::many(values).into_each();
         values.sort_by(|a, b| a.order(b).unwrap_or(std::cmp::Ordering::Equal));
         if matches!(kind, Type::Text | Type::Address) {
             values.dedup();
@@ -247,11 +251,11 @@ impl<'v> Value<'v> {
             (Type::Boolean, Value::Number(number)) => Value::Boolean(number != 0.0),
             (Type::Boolean, Value::Text(text)) => Value::Boolean(text.eq_ignore_ascii_case("true")),
             (Type::Integer, Value::Boolean(value)) => Value::Integer(value.into()),
-            (Type::Integer, Value::Number(number)) => integer((number + 0.5).floor()),
+            (Type::Integer, Value::Number(number)) => integer(nearest(number)),
             (Type::Integer, Value::Time(time)) => Value::Integer(time),
             (Type::Integer, Value::Text(text)) => match text.parse() {
                 Ok(number) => Value::Integer(number),
-                Err(_) => parsed(&text).map_or(Value::Null, |n| integer((n + 0.5).floor())),
+                Err(_) => parsed(&text).map_or(Value::Null, |n| integer(nearest(n))),
             },
             (Type::Number, Value::Boolean(value)) => Value::Number(u8::from(value).into()),
             (Type::Number, Value::Integer(number) | Value::Time(number)) => {
@@ -279,6 +283,13 @@ impl<'v> Value<'v> {
             _ => None,
         }
     }
+}
+
+/// The nearest whole double, of two the upper one: as Java's `Math.round`.
+pub(crate) fn nearest(number: f64) -> f64 {
+    let below = number.floor();
+    // The difference is exact wherever a half is near.
+    below + f64::from(number - below >= 0.5)
 }
 
 /// A whole double as an integer; null where it does not fit.

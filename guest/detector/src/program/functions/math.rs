@@ -1,7 +1,7 @@
 //! Arithmetic: integers among themselves stay integers, beside a double they become one.
 
 use crate::program::function::Meter;
-use crate::program::value::Value;
+use crate::program::value::{Value, nearest};
 use std::cmp::Ordering;
 use std::mem::take;
 
@@ -146,7 +146,7 @@ fn round_number(number: f64, decimals: i64) -> f64 {
     if !scaled.is_finite() {
         return number;
     }
-    let rounded = (scaled + 0.5).floor();
+    let rounded = nearest(scaled);
     let size = if decimals < 0 {
         rounded * power
     } else {

@@ -30,6 +30,18 @@ pub(super) fn field(name: &str, kind: Type, document: &Document) -> Many {
     values
 }
 
+/// The nearest whole number of a double, of two the upper one, from its bits.
+pub(super) fn nearest(n: f64) -> f64 {
+    let bits = n.to_bits();
+    let size = i128::from(bits & ((1 << 52) - 1) | 1 << 52);
+    let all = if n < 0.0 { -size } else { size };
+    match 1075 - (bits >> 52 & 0x7ff) as i32 {
+        places @ 1..=60 => ((all + (1 << (places - 1))) >> places) as f64,
+        61.. => 0.0,
+        _ => n,
+    }
+}
+
 /// A whole double as an integer.
 fn fits(n: f64) -> Option<One> {
     let wide = n as i128;
@@ -38,7 +50,7 @@ fn fits(n: f64) -> Option<One> {
 }
 
 pub(super) fn cast(value: &One, kind: Type) -> Option<One> {
-    let rounded = |n: f64| fits((n + 0.5).floor());
+    let rounded = |n: f64| fits(nearest(n));
     match (kind, value) {
         (Type::Boolean, Truth(_))
         | (Type::Integer, Whole(_))

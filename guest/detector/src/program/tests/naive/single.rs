@@ -1,6 +1,7 @@
 //! What functions of single values mean, for the naive evaluator.
 
 use super::One::{Double, Moment, Truth, Whole, Words};
+use super::cast::nearest;
 use super::{Many, One, calendar, compare, double, finite, has_date, order, truth, words};
 use std::cmp::Ordering;
 
@@ -89,10 +90,10 @@ fn doubles(name: &str, args: &[One]) -> f64 {
             let sign = if a < 0.0 { -1.0 } else { 1.0 };
             let size = a.abs();
             match b >= 0.0 {
-                true if (size * ten).is_infinite() => a,
-                true => sign * ((size * ten + 0.5).floor() / ten),
+                true if !(size * ten).is_finite() => a,
+                true => sign * (nearest(size * ten) / ten),
                 false => {
-                    let n = (size / ten + 0.5).floor() * ten;
+                    let n = nearest(size / ten) * ten;
                     sign * if n.is_finite() { n } else { 0.0 }
                 }
             }
