@@ -143,7 +143,7 @@ test-kafka lint-kafka bench-kafka: override FEATURES := $(if $(findstring weir/k
 test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=path); Vector around them (VECTOR=path); needs perl
 	$(CARGO) test $(selection) --lib kafka::
 	$(CARGO) test $(selection) --test validate kafka
-	$(CARGO) test $(selection) --test kafka -- --nocapture --test-threads=2
+	$(CARGO) test $(selection) --test kafka --test kafka_rules -- --nocapture --test-threads=2
 	$(if $(TANSU),$(call brokers,kafka,tansu::))
 	$(if $(VECTOR),$(call brokers,vector_kafka,mock))
 	$(if $(VECTOR),$(if $(TANSU),$(call brokers,vector_kafka,tansu)))
@@ -189,7 +189,7 @@ fuzz-smoke: target ## Every fuzz target for FUZZ_SECONDS (10); needs a C++ compi
 	CARGO="$(CARGO)" tests/fuzz/smoke.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: mutants
-mutants: build ## Change the rule in every way that matters; each change must fail a test
+mutants: build ## Change the rules and the engine in every way that matters; each change must fail a test
 	tests/mutants.sh
 
 .PHONY: fixtures

@@ -3,7 +3,7 @@
 Phase one: `push` lines, `groups` takes what they came to. Phase two: `merge` states, `advance`
 time, `alerts`; `take` empties the detector for the next group.
 """
-import json, threading, time, types
+import hashlib, json, struct, threading, time, types
 from wasmtime import Config, Engine, Store, component as wasm
 
 import conversions  # makes them fast
@@ -111,9 +111,10 @@ class Detector:
         self.ask("flush")
 
     def alerts(self):
-        """Takes the alerts that were made, each a dict with the names of the contract."""
+        """Takes the alerts that were made, each a dict with the names of the contract, and its id."""
         while some := self.ask("take-alerts", SOME):
-            yield from plain(some)
+            for alert in some:
+                yield {"id": identity(alert), **plain(alert)}
 
     def take(self):
         """Takes the whole state out; the detector goes on as if just opened."""
@@ -132,6 +133,25 @@ def plain(value):
         return [plain(item) for item in value]
     value = value.payload if isinstance(value, wasm.Variant) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def identity(alert):
+    """The id of an alert, by rule, window and key, as `wit/alerts.wit` has it."""
+    parts = [encoded(alert.rule), encoded(alert.window.start), encoded(alert.window.end)]
+    for part in alert.key:
+        value = part.value.payload if isinstance(part.value, wasm.Variant) else part.value
+        parts.append(b"\0" if value is None else b"\1" + encoded(value))
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:32]
+
+
+def encoded(value):
+    """A value as it is hashed into an id."""
+    if isinstance(value, str):
+        text = value.encode()
+        return struct.pack("<Q", len(text)) + text
+    if isinstance(value, list):
+        return struct.pack("<Q", len(value)) + b"".join(map(encoded, value))
+    return struct.pack("<?" if isinstance(value, bool) else "<d" if isinstance(value, float) else "<q", value)
 
 
 def line(value):

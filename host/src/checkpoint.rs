@@ -10,7 +10,7 @@ mod folder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::contract::Alert;
+use crate::contract::{Alert, Rule};
 use crate::feed::Known;
 use crate::run::Totals;
 pub use folder::Folder;
@@ -29,6 +29,9 @@ pub struct Header {
     /// SHA-256 of the component whose state it is; none of one that an earlier weir made.
     #[serde(default)]
     pub component: Option<String>,
+    /// The rules that judged; none of one that an earlier weir made.
+    #[serde(default)]
+    pub rules: Vec<Judged>,
     /// The seed under which the detector was opened.
     pub seed: (u64, u64),
     /// What went through since the first start.
@@ -46,6 +49,39 @@ pub struct Header {
     /// What the ledger was.
     #[serde(default)]
     pub ledger: Option<Extent>,
+}
+
+/// A rule that judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Judged {
+    /// Its id.
+    pub id: String,
+    /// Its short name, for people.
+    pub name: String,
+}
+
+impl Judged {
+    /// What is kept of rules.
+    #[must_use]
+    pub fn all(rules: &[Rule]) -> Vec<Self> {
+        let one = |rule: &Rule| Self {
+            id: rule.id.clone(),
+            name: rule.short_name.clone(),
+        };
+        rules.iter().map(one).collect()
+    }
+
+    /// The names of those in `these` that are not among `others`, with commas between; none when
+    /// there is no such rule.
+    #[must_use]
+    pub fn beside(these: &[Self], others: &[Self]) -> Option<String> {
+        let known = |rule: &&Self| !others.iter().any(|other| other.id == rule.id);
+        let names: Vec<&str> = { these.iter().filter(known) }
+            .map(|rule| rule.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
 }
 
 /// A file that was written, and how much of it.

@@ -111,6 +111,7 @@ pub fn configure(
     origins: &Origins,
 ) -> Result<Vec<Chosen>, Error> {
     let mut problems = unknown_names(described, &chosen, parameters, origins);
+    problems.extend(of_others(described, &chosen, parameters, origins));
     let configured: Vec<Chosen> = chosen
         .into_iter()
         .map(|rule| Chosen {
@@ -222,6 +223,45 @@ fn unknown_names(
         let known = names(std::slice::from_ref(rule));
         for key in own.keys().filter(|key| !has_parameter(rule, key)) {
             problems.push(origins.tell(Some(rule), key, &unknown(key, &known)));
+        }
+    }
+    problems
+}
+
+/// The rules that do not judge and have parameters under their own names.
+pub(crate) fn idle<'r>(
+    described: &'r [Rule],
+    chosen: &'r [Rule],
+    parameters: &'r Map<String, Json>,
+) -> impl Iterator<Item = (&'r Rule, &'r Map<String, Json>)> {
+    parameters.iter().filter_map(move |(name, value)| {
+        let rule = described.iter().find(|rule| is_called(rule, name))?;
+        let judges = chosen.iter().any(|one| one.id == rule.id);
+        Some((rule, value.as_object().filter(|_| !judges)?))
+    })
+}
+
+/// A message for each parameter that an option sets of a rule that does not judge, and for each
+/// wrong one in a file, where a rule may wait until it is chosen.
+fn of_others(
+    described: &[Rule],
+    chosen: &[Rule],
+    parameters: &Map<String, Json>,
+    origins: &Origins,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (rule, own) in idle(described, chosen, parameters) {
+        let name = &rule.short_name;
+        let known = own.keys().filter(|key| has_parameter(rule, key));
+        let set = known.filter_map(|key| Some((key, origins.option_of(rule, key)?)));
+        problems.extend(set.map(|(key, option)| {
+            format!(
+                "{option}: rule `{name}` does not judge, so its `{key}` changes nothing; name it \
+                 with --rule {name}"
+            )
+        }));
+        for (place, why) in wrong_values(own, rule) {
+            problems.push(origins.tell(Some(rule), &place, &format!("{place}: {why}")));
         }
     }
     problems

@@ -95,7 +95,8 @@ impl Engine {
     }
 
     /// The rules that are open, in the order of `describe`.
-    pub(crate) fn rules(&self) -> Vec<Rule> {
+    #[must_use]
+    pub fn rules(&self) -> Vec<Rule> {
         match &self.0 {
             Kind::One(detector) => detector.rules(),
             Kind::Many(workers) => workers.detector.rules(),

@@ -39,6 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::checkpoint::Judged;
 use crate::error::Error;
 use crate::guard::Opening;
 use crate::rejects::Rejects;
@@ -94,13 +95,13 @@ pub struct Done {
 
 impl<'a> Job<'a> {
     /// Finds or makes the topics, that of alerts included if there is to be one, and the seed
-    /// under which all workers' detectors are opened.
+    /// under which all workers' detectors are opened, each on these rules.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when settings are wrong or topics are missing that it may not make;
-    /// [`Error::Input`] when the brokers refuse something else.
-    pub fn prepare(self, alerts: Option<&str>) -> Result<Prepared<'a>, Error> {
+    /// [`Error::Config`] when settings are wrong, topics are missing that it may not make, or the
+    /// group's rules are others; [`Error::Input`] when the brokers refuse something else.
+    pub fn prepare(self, alerts: Option<&str>, rules: &[Judged]) -> Result<Prepared<'a>, Error> {
         let (settings, address) = (&self.settings, &self.address);
         settings.check(address)?;
         let topics = topics::ensure(settings, address, alerts, &self.stop, self.say)?;
@@ -113,7 +114,7 @@ impl<'a> Job<'a> {
             stop: &self.stop,
             say: self.say,
         };
-        let seed = seed::agree(&log, &mut sender, self.say)?;
+        let seed = seed::agree(&log, &mut sender, rules, self.say)?;
         Ok(Prepared {
             topics,
             seed,

@@ -18,7 +18,7 @@ pub use exceptions::expired;
 use serde_json::{Map, Value as Json};
 
 use crate::chosen::{
-    Chosen, about, choose, configurations, has_parameter, is_called, names, no_rule, of_rule,
+    Chosen, about, choose, configurations, has_parameter, idle, is_called, names, no_rule, of_rule,
     unknown_of,
 };
 use crate::config::{ASN_TABLE, Draft};
@@ -278,6 +278,16 @@ fn parameters(
 ) {
     let mut said = Said::default();
     unknown_names(draft, described, &chosen, &mut said);
+    for (rule, own) in idle(described, &chosen, &draft.config.parameters) {
+        let place = match draft.config.parameters.contains_key(&rule.short_name) {
+            true => format!("parameters.{}", rule.short_name),
+            false => format!("parameters.{}", rule.id),
+        };
+        look_at(draft, rule, &mut own.clone(), now, &mut said);
+        let why = "does not judge, so what is set here changes nothing; `rules` or --rule names it";
+        let message = format!("{place}: rule {} {why}", rule.short_name);
+        said.warnings.push((place, message));
+    }
     let configured: Vec<Chosen> = chosen
         .into_iter()
         .map(|rule| {

@@ -166,6 +166,47 @@ fn another_configuration_is_refused_with_its_keys() {
 }
 
 #[test]
+fn another_choice_of_rules_leaves_none_out_and_says_what_a_new_one_has_not_seen() {
+    let room = Room::new();
+    room.write("in/a", lines(&burst()));
+    let run = |more: &[&str]| room.weir(&[&["run", "--checkpoint", "state", "in"], more].concat());
+    run(&[]).ends(0);
+    let again = run(&["--rule", "high-4xx"]);
+    assert!(
+        !again.ends(0).err.contains("checkpoint state"),
+        "{}",
+        again.err
+    );
+    run(&["--rule", "enumeration"]).ends(3).says(
+        "it has the state of rules that would not judge any more: high-4xx; name them too (--rule), \
+         or another folder",
+    );
+    // What comes from now on is judged by both.
+    let more = lines(&burst());
+    let more = more.replace("T05:", "T07:").replace("request-", "later-");
+    room.write("in/b", more.replace("walk/1.0", "curl/8.0"));
+    let both = ["--rule", "high-4xx", "--rule", "suspicious-agent"];
+    let answer = run(&both);
+    answer.ends(0).says(
+        "it was made without suspicious-agent, so what was read before is not judged by that; \
+         another folder has everything read from the start",
+    );
+    assert_eq!(answer.alerts().len(), 1);
+    let answer = run(&both);
+    assert!(
+        !answer.ends(0).err.contains("made without"),
+        "{}",
+        answer.err
+    );
+    run(&[])
+        .ends(3)
+        .says("would not judge any more: suspicious-agent;");
+    run(&["--rule", "all"])
+        .ends(0)
+        .says("made without enumeration, first-client, first-network, so");
+}
+
+#[test]
 fn two_runs_do_not_share_a_folder_and_a_stopped_one_goes_on() {
     let room = Room::new();
     let all = burst();

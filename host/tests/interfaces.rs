@@ -198,6 +198,18 @@ fn what_it_prints_is_shown_and_steers_nothing() {
 }
 
 #[test]
+fn what_looks_like_the_text_of_a_panic_and_is_none_is_passed_over() {
+    for name in ["told-long", "told-many"] {
+        let patient = CONFIG.replace("deadline_ms = 100", "deadline_ms = 30000");
+        let room = room(name, &patient, &lines(100, &[]));
+        let answer = run(&room, &["input"]);
+        answer
+            .ends(2)
+            .says("component failed in `push`: it gave up (a panic or an abort)");
+    }
+}
+
+#[test]
 fn the_text_of_a_panic_is_told_with_its_place() {
     for interfaces in [&[][..], &ALL] {
         let room = lacking("told-push", interfaces, &lines(100, &[]));

@@ -56,6 +56,9 @@ fn one_rule_judges_unless_others_are_named() {
     assert_eq!(names(&run(&["--config", "weir.toml"])), by_id);
     let over = run(&["--config", "weir.toml", "--rule", "high-4xx"]);
     assert_eq!(names(&over), alone);
+    run(&["--rule", ""])
+        .ends(3)
+        .says("the component has no rule ``; there are: high-4xx, enumeration, ");
     run(&["--rule", "enumeraton"]).ends(3).says(
         "the component has no rule `enumeraton`; did you mean `enumeration`? there are: high-4xx, ",
     );
@@ -165,6 +168,40 @@ fn parameters_are_for_all_that_have_them_or_for_one() {
     ])
     .ends(3)
     .says("no chosen rule has a parameter `min_errors`; it is one of high-4xx");
+}
+
+#[test]
+fn parameters_of_a_rule_that_does_not_judge_are_no_secret() {
+    let room = room();
+    let run = |more: &[&str]| room.weir(&[&["run", "in.json"], more].concat());
+    for name in ["enumeration", "80aa6cca-b343-457b-877e-5877cd71a1f8"] {
+        let set = format!("{name}.min_distinct_endpoints=3");
+        run(&["--set", &set]).ends(3).says(
+            "--set: rule `enumeration` does not judge, so its `min_distinct_endpoints` changes \
+             nothing; name it with --rule enumeration",
+        );
+        run(&["--set", &set, "--rule", "enumeration"]).ends(0);
+    }
+    // In a file they may wait, but not be wrong.
+    let text = |value: u32| format!("[parameters.enumeration]\nmin_distinct_endpoints = {value}\n");
+    room.write("weir.toml", text(3));
+    run(&["--config", "weir.toml"]).ends(0);
+    let validated = room.weir(&["validate", "weir.toml"]);
+    let warning =
+        "warning weir.toml:1: parameters.enumeration: rule enumeration does not judge, so";
+    assert!(validated.ends(0).out.contains(warning), "{}", validated.out);
+    let validated = room.weir(&["validate", "--rule", "all", "weir.toml"]);
+    assert!(
+        !validated.ends(0).out.contains("warning"),
+        "{}",
+        validated.out
+    );
+    room.write("weir.toml", text(99));
+    let wrong = "weir.toml:2: min_distinct_endpoints: 99 is not";
+    run(&["--config", "weir.toml"]).ends(3).says(wrong);
+    let validated = room.weir(&["validate", "weir.toml"]);
+    let wrong = "error   weir.toml:2: parameters.enumeration.min_distinct_endpoints: 99 is not";
+    assert!(validated.ends(3).out.contains(wrong), "{}", validated.out);
 }
 
 #[test]

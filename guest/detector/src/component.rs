@@ -52,10 +52,15 @@ pub struct Shell<C>(PhantomData<C>);
 /// The resource. A component's exports are never entered twice at once.
 pub struct Detector<C: Carries>(RefCell<crate::detector::Detector<C::Log>>);
 
+/// What a component carries; from then on a panic leaves its text, also one in a rule's definition.
+fn rules<C: Carries>() -> Vec<Box<RuleOn<C::Log>>> {
+    messages::listen();
+    C::rules()
+}
+
 impl<C: Carries> description::Guest for Shell<C> {
     fn describe() -> Vec<Rule> {
-        messages::listen();
-        let rules = C::rules();
+        let rules = rules::<C>();
         { rules.iter() }
             .map(|rule| crate::definition::describe(&**rule))
             .collect()
@@ -71,8 +76,7 @@ impl<C: Carries> detection::GuestDetector for Detector<C> {
         rules: Vec<RuleConfiguration>,
         seed: (u64, u64),
     ) -> Result<detection::Detector, Vec<Problem>> {
-        messages::listen();
-        let detector = crate::detector::Detector::open(C::rules(), &rules, seed)?;
+        let detector = crate::detector::Detector::open(self::rules::<C>(), &rules, seed)?;
         let detector: Detector<C> = Detector(RefCell::new(detector));
         Ok(detection::Detector::new(detector))
     }
@@ -120,8 +124,7 @@ impl<C: Carries> state::Guest for Shell<C> {
 
 impl<C: Carries> inspection::Guest for Shell<C> {
     fn advise(rules: Vec<RuleConfiguration>) -> Vec<Problem> {
-        messages::listen();
-        crate::advise::all(&C::rules(), &rules)
+        crate::advise::all(&self::rules::<C>(), &rules)
     }
 
     fn load_table(

@@ -31,6 +31,16 @@ impl Origins {
         self.options.insert(parameter.to_owned(), option.to_owned());
     }
 
+    /// The option by which a rule's own parameter is set, if one sets it.
+    pub(crate) fn option_of(&self, rule: &Rule, parameter: &str) -> Option<&str> {
+        let mut names = [&rule.short_name, &rule.id].into_iter();
+        names.find_map(|name| {
+            self.options
+                .get(&format!("{name}.{parameter}"))
+                .map(String::as_str)
+        })
+    }
+
     /// A message about a place such as `exceptions[2].reason`, of a rule or of any, with where that
     /// was set.
     #[must_use]

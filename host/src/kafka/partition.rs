@@ -12,7 +12,7 @@ use super::parts::{Outline, Parts};
 use super::record::{self, Mark, Record, Unread};
 use super::release::Release;
 use super::sender::Sender;
-use crate::checkpoint::{seal, section, unseal};
+use crate::checkpoint::{other_version, seal, section, unseal};
 use crate::contract::{Alert, Counters, MergeError, Phase};
 use crate::error::Error;
 use crate::guard::{Guard, Opening};
@@ -107,6 +107,13 @@ impl Partition {
         let name = format!("{}/{}", log.topic, log.partition);
         let none = found.is_empty();
         for checkpoint in found {
+            // What is of another weir may be whole all the same, and newer than the others.
+            if let Some(version) = other_version(&checkpoint.bytes) {
+                return Err(Error::config(format!(
+                    "{name}: its checkpoint is of format {version}, and this weir reads another; \
+                     use the weir that made it, or name another group"
+                )));
+            }
             match read(&checkpoint.bytes) {
                 Ok((header, state, parts)) => {
                     if let Some(found) = &header.component {

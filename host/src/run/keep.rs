@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Run;
-use crate::checkpoint::{Checkpoint, Extent, Folder, Header};
+use crate::checkpoint::{Checkpoint, Extent, Folder, Header, Judged};
 use crate::contract::{Alert, Phase};
 use crate::error::Error;
 use crate::feed::{Accepted, Receipt};
@@ -154,6 +154,7 @@ impl Run<'_> {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_millis() as i64),
             component: Some(self.engine.component().to_owned()),
+            rules: Judged::all(&self.engine.rules()),
             seed: keep.seed,
             totals: self.totals.clone(),
             sources: self.tracked.known(),

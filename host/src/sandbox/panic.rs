@@ -13,7 +13,10 @@ use crate::escape::{escape, shorten};
 const MARK: &[u8; 16] = b"weir\0panic\0text:";
 /// Longest text, in bytes.
 const LONGEST: u32 = 4096;
-/// Characters of it that are shown.
+/// Marks that are looked behind. An honest memory has one or two; one that is full of marks would
+/// otherwise cost the length of a text at each of its bytes, with no deadline over it.
+const MARKS: usize = 16;
+/// Characters of a text that are shown.
 const SHOWN: usize = 500;
 
 /// The first text in the memories of the instance that trapped, made harmless.
@@ -32,10 +35,10 @@ fn shown(text: &str) -> String {
     shorten(&escape(&lines.join(" ")), SHOWN)
 }
 
-/// The first text that is marked and not empty.
+/// The first text that is marked and not empty, behind one of the first marks.
 fn in_memory(memory: &[u8]) -> Option<&str> {
     let marks = Finder::new(MARK);
-    let mut found = marks.find_iter(memory);
+    let mut found = marks.find_iter(memory).take(MARKS);
     found.find_map(|at| {
         let rest = memory.get(at + MARK.len()..)?;
         let (length, rest) = rest.split_first_chunk()?;
@@ -82,6 +85,12 @@ mod tests {
         assert_eq!(in_memory(&memory(&[(MARK, 9, b"cut")])), None);
         assert_eq!(in_memory(&memory(&[(b"weir", 5, b"other")])), None);
         assert_eq!(in_memory(MARK), None);
+        // Behind many marks that nothing is said at, nothing is looked for.
+        let none: (&[u8], u32, &[u8]) = (MARK, 4096, &[0xff]);
+        let said: (&[u8], u32, &[u8]) = (MARK, length, text);
+        let behind = |many: usize| memory(&[&vec![none; many][..], &[said]].concat());
+        assert!(in_memory(&behind(MARKS - 1)).is_some());
+        assert_eq!(in_memory(&behind(MARKS)), None);
         assert_eq!(in_memory(&[]), None);
     }
 }

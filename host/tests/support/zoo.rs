@@ -39,6 +39,12 @@ pub(crate) fn sloppy(fault: &str) -> Vec<u8> {
     marked(SLOPPY.get_or_init(|| build("sloppy")), fault)
 }
 
+/// A rule in the engine's own shell that fails in one place.
+pub(crate) fn made(fault: &str) -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    marked(MADE.get_or_init(|| build("made")), fault)
+}
+
 /// One of its animals.
 pub(crate) fn animal(name: &str) -> Vec<u8> {
     marked(zoo(), name)

@@ -6,5 +6,7 @@
 #[cfg(feature = "component")]
 mod zoo;
 
+#[cfg(feature = "made")]
+mod made;
 #[cfg(feature = "sloppy")]
 mod sloppy;

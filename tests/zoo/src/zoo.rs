@@ -157,7 +157,7 @@ impl wt::GuestDetector for Detector {
         match animal() {
             "spin-push" => spin(),
             "panic-push" => panic!("always"),
-            "told-push" => panic!("at push\u{1b}[2J"),
+            "told-push" | "told-long" | "told-many" => panic!("at push\u{1b}[2J"),
             "prints" | "prints-steering" | "prints-many" | "prints-long" => printed::print(),
             "recurse" => drop(std::hint::black_box(deep(1))),
             "grow" => loop {

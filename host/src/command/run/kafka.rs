@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use weir::Error;
-use weir::contract::RuleCounters;
+use weir::checkpoint::Judged;
+use weir::contract::{Rule, RuleCounters};
 use weir::deliver::Target;
 use weir::kafka::{Address, Collected, Decided, Done, Job, Release, Settings};
 use weir::output::{Documents, Place};
@@ -83,7 +84,8 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         stop: Arc::clone(&stop),
         say: &report,
     };
-    let prepared = match job.prepare(alerts.as_deref()) {
+    let rules = detector.rules();
+    let prepared = match job.prepare(alerts.as_deref(), &Judged::all(&rules)) {
         Ok(prepared) => prepared,
         // Told to end before there was anything to do.
         Err(_) if stop.load(std::sync::atomic::Ordering::Relaxed) => return Ok(0),
@@ -91,7 +93,6 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     };
     let (whole, partial) = detector.openings(prepared.seed());
     let (whole, partial) = (whole.stop_on(&stop), partial.stop_on(&stop));
-    let rules = detector.rules();
     let delivery = delivery::start(detect, vec![detector.sha256()], &stop)?;
     let release = match &alerts {
         Some(topic) => {
@@ -124,7 +125,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let done = prepared.run(whole, partial, release, rejects.map(Rejects::new));
     let summaries = Summaries::default();
     let done = done.map(|done| {
-        summaries.add(detect, &text(&done), &object(&done), None);
+        summaries.add(detect, &text(&done, &rules), &object(&done, &rules), None);
         code(arguments, &done)
     });
     let done = match delivery {
@@ -204,15 +205,19 @@ fn code(arguments: &RunArgs, done: &Done) -> u8 {
     }
 }
 
-fn text(done: &Done) -> String {
+fn text(done: &Done, rules: &[Rule]) -> String {
     let mut lines = Vec::new();
     lines.extend(done.collected.iter().flat_map(collected_lines));
-    lines.extend(done.decided.iter().flat_map(decided_lines));
+    lines.extend(
+        done.decided
+            .iter()
+            .flat_map(|done| decided_lines(done, rules)),
+    );
     lines.join("\n")
 }
 
 /// The same figures for machines. A worker that did not get to a part of its work has none of it.
-fn object(done: &Done) -> Json {
+fn object(done: &Done, rules: &[Rule]) -> Json {
     let collected = done.collected.as_ref().map(|collected| {
         let totals = &collected.totals;
         json!({
@@ -244,6 +249,7 @@ fn object(done: &Done) -> Json {
             "events_duplicate": sum(|rule| rule.duplicate),
             "events_dropped_late": sum(|rule| rule.dropped_late),
             "windows_open": sum(|rule| rule.windows),
+            "rules": rules.iter().map(|rule| of_rule(decided, rule)).collect::<Json>(),
         })
     });
     json!({"collected": collected, "decided": decided})
@@ -279,7 +285,33 @@ fn collected_lines(collected: &Collected) -> Vec<String> {
     lines
 }
 
-fn decided_lines(decided: &Decided) -> Vec<String> {
+/// What all partitions counted of a rule together.
+fn counted(decided: &Decided, rule: &Rule, of: fn(&RuleCounters) -> u64) -> u64 {
+    let counters = decided.counters.iter().flat_map(|one| &one.rules);
+    counters.filter(|one| one.rule == rule.id).map(of).sum()
+}
+
+/// Alerts of every phase that stand, or stood once.
+fn alerts(counters: &RuleCounters) -> u64 {
+    counters.alerts_early + counters.alerts_on_time + counters.alerts_late
+}
+
+fn of_rule(decided: &Decided, rule: &Rule) -> Json {
+    json!({
+        "rule": rule.id,
+        "short_name": rule.short_name,
+        "events_counted": counted(decided, rule, |rule| rule.counted),
+        "events_duplicate": counted(decided, rule, |rule| rule.duplicate),
+        "events_dropped_late": counted(decided, rule, |rule| rule.dropped_late),
+        "windows_open": counted(decided, rule, |rule| rule.windows),
+        "alerts_early": counted(decided, rule, |rule| rule.alerts_early),
+        "alerts_on_time": counted(decided, rule, |rule| rule.alerts_on_time),
+        "alerts_late": counted(decided, rule, |rule| rule.alerts_late),
+        "alerts_retracted": counted(decided, rule, |rule| rule.alerts_retracted),
+    })
+}
+
+fn decided_lines(decided: &Decided, rules: &[Rule]) -> Vec<String> {
     let mut lines = vec![format!(
         "merged    {} partial states, {} alerts released",
         decided.merged, decided.alerts
@@ -296,6 +328,16 @@ fn decided_lines(decided: &Decided) -> Vec<String> {
         sum(|rule| rule.dropped_late),
         sum(|rule| rule.windows),
     ));
+    let several = rules.iter().filter(|_| rules.len() > 1);
+    lines.extend(several.map(|rule| {
+        format!(
+            "  {:<24}{} events counted, {} dropped late, {} alerts",
+            rule.short_name,
+            counted(decided, rule, |rule| rule.counted),
+            counted(decided, rule, |rule| rule.dropped_late),
+            counted(decided, rule, alerts),
+        )
+    }));
     if decided.rejected > 0 {
         lines.push(format!(
             "rejected  {} records that were no partial states",

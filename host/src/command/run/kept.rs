@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use weir::checkpoint::{Checkpoint, Extent, Folder, Header};
+use weir::checkpoint::{Checkpoint, Extent, Folder, Header, Judged};
 use weir::output::Place;
 use weir::rejects::Rejects;
 use weir::trust::same_component;
@@ -48,6 +48,7 @@ pub(super) fn restore(
         let own = engine.component().to_owned();
         same_component(&place, std::slice::from_ref(found), &[own], accepted)?;
     }
+    same_rules(&Judged::all(&engine.rules()), checkpoint)?;
     engine
         .restore(&checkpoint.state)
         .map_err(|error| match error {
@@ -61,6 +62,28 @@ pub(super) fn restore(
             }
             other => other,
         })
+}
+
+/// Refuses to leave out a rule that a checkpoint has state of, and says which rules know nothing of
+/// what was read before it.
+fn same_rules(own: &[Judged], checkpoint: &Checkpoint) -> Result<(), Error> {
+    let (name, kept) = (&checkpoint.name, &checkpoint.header.rules);
+    if kept.is_empty() {
+        return Ok(());
+    }
+    if let Some(left_out) = Judged::beside(kept, own) {
+        return Err(Error::Config(vec![format!(
+            "checkpoint {name}: it has the state of rules that would not judge any more: \
+             {left_out}; name them too (--rule), or another folder"
+        )]));
+    }
+    if let Some(new) = Judged::beside(own, kept) {
+        warn(&format!(
+            "checkpoint {name}: it was made without {new}, so what was read before is not judged \
+             by that; another folder has everything read from the start"
+        ));
+    }
+    Ok(())
 }
 
 /// The file of refused documents, if there is to be one.

@@ -32,15 +32,29 @@ pub(super) fn take(max: u32) -> Vec<String> {
     })
 }
 
-/// Lets the panics of some leave their text.
+/// Fills memory with marks at which nothing is said.
+fn fill() {
+    let mark = [&b"weir\0pan"[..], b"ic\0text:", &4096_u32.to_le_bytes()].concat();
+    let marks = mark.repeat((24 << 20) / mark.len());
+    std::mem::forget(std::hint::black_box(marks));
+}
+
+/// Lets the panics of some leave their text, and of others what is none.
 pub(super) fn listen() {
     if !animal().starts_with("told") {
         return;
     }
     std::panic::set_hook(Box::new(|info| {
+        if animal() == "told-many" {
+            return fill();
+        }
         let text = info.to_string();
         let text = &text.as_bytes()[..text.len().min(4096)];
-        let length = (text.len() as u32).to_le_bytes();
+        let length = match animal() {
+            "told-long" => 1 << 30,
+            _ => text.len() as u32,
+        };
+        let length = length.to_le_bytes();
         let mark = [&b"weir\0pan"[..], b"ic\0text:"];
         let bytes = mark.into_iter().chain([&length[..], text]).flatten();
         let panic = (&raw mut PANIC).cast::<u8>();
