@@ -63,6 +63,7 @@ impl<'t> Uri<'t> {
     }
 
     /// The path and its hash; None when it has to be decoded.
+    #[inline(always)]
     pub(crate) fn path(&self) -> Option<(&'t [u8], u64)> {
         let (span, hash) = self.path?;
         Some((&self.text[span.start..span.end], hash))

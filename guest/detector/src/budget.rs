@@ -19,12 +19,17 @@ use crate::window::Window;
 
 impl Stream {
     /// Gives up state until it is well inside the budget, if it is above it.
+    #[inline(always)]
     pub(crate) fn make_room(&mut self) {
         let budget = (self.settings.max_state_mib << 20) / self.plan.rules;
         // What cannot be given up must leave room to detect in.
-        if self.size <= budget.max(self.fixed + budget / 4) {
-            return;
+        if self.size > budget.max(self.fixed + budget / 4) {
+            self.give_up_most(budget);
         }
+    }
+
+    #[cold]
+    fn give_up_most(&mut self, budget: u64) {
         self.weigh();
         self.callers.forget();
         // A little more than needed, so that it is not needed again at once.

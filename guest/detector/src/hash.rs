@@ -53,6 +53,7 @@ pub struct Hasher {
 
 impl Hasher {
     /// Takes a signed number.
+    #[inline(always)]
     pub fn integer(&mut self, value: i64) {
         self.number(value.cast_unsigned());
     }

@@ -105,6 +105,7 @@ impl Strings {
     }
 
     /// Whether so much was let go of that telling what is still used is worth the work.
+    #[inline(always)]
     pub fn is_littered(&self, work: usize) -> bool {
         let unheld = self.bytes.len() - self.held.1;
         unheld > LITTER.max(work) && unheld > self.bytes.len() / 2

@@ -275,11 +275,16 @@ impl Window {
     }
 
     /// Lets go of the texts that no group uses any more, when there are many.
+    #[inline(always)]
     pub fn tidy(&mut self, with: Context) {
         // Telling which costs by facts and groups.
-        if !self.strings.is_littered(self.facts + self.groups.len()) {
-            return;
+        if self.strings.is_littered(self.facts + self.groups.len()) {
+            self.drop_litter(with);
         }
+    }
+
+    #[cold]
+    fn drop_litter(&mut self, with: Context) {
         let before = std::mem::take(&mut self.strings);
         let strings = &mut self.strings;
         for group in &mut self.groups {
