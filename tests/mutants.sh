@@ -20,7 +20,7 @@ conditions.rs | AtLeast => figure >= threshold | AtLeast => figure > threshold
 conditions.rs | MoreThan => figure > threshold | MoreThan => figure >= threshold
 conditions.rs | AtMost => figure <= threshold | AtMost => figure < threshold
 conditions.rs | LessThan => figure < threshold | LessThan => figure <= threshold
-conditions.rs | figure < threshold \|\| figure > threshold | figure != threshold
+conditions.rs | !figure.is_nan() && figure != threshold | figure != threshold
 conditions.rs | condition.is_reached() && condition.course(schema) == Course::Rises | condition.is_reached()
 conditions.rs | .filter(\|_\| config.is(EARLY)) | .filter(\|_\| false)
 high-4xx/src/rule.rs | clause("Esql.total_calls", "min_total_calls", | clause("Esql.total_calls", "min_errors",

@@ -6,7 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
-use kinds_case::kinds::{Standing, conditions, sliding};
+use kinds_case::kinds::conditions::hold;
+use kinds_case::kinds::{Standing, sliding};
 use kinds_case::{BEHIND, Case, Event, LATENESS, LONG, Random, line, standing_of, with_thresholds};
 use rules::{NAMED, PROGRAMMED};
 use std::collections::BTreeMap;
@@ -243,7 +244,7 @@ fn ledger(trial: &Trial, events: &[Event]) {
         }
     }
     for row in rows {
-        let holds = conditions::hold(&trial.case.conditions, &row);
+        let holds = hold(&trial.case.conditions, &row);
         let entry = said.remove(&(row.start, row.key.clone()));
         // A window without one of the figures is not in it.
         assert!(entry == Some(holds) || entry.is_none() && !holds, "{row:?}");

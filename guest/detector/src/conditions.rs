@@ -49,7 +49,7 @@ impl Condition {
             Comparison::AtMost => figure <= threshold,
             Comparison::LessThan => figure < threshold,
             Comparison::Equal => figure == threshold,
-            Comparison::Unequal => figure < threshold || figure > threshold,
+            Comparison::Unequal => !figure.is_nan() && figure != threshold,
         }
     }
 

@@ -123,7 +123,8 @@ impl Judgement {
     }
 
     /// Whether it goes by conditions; one that does not keeps no ledger.
-    pub(crate) fn has_conditions(self) -> bool {
+    #[must_use]
+    pub fn has_conditions(self) -> bool {
         matches!(self, Judgement::Tumbling { .. } | Judgement::Sliding { .. })
     }
 

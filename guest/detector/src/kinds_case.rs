@@ -4,7 +4,7 @@
 use crate::judgement::Judgement;
 use crate::kinds_toy::Kinds;
 use crate::model::Comparison;
-pub(crate) use kinds::conditions::{self, Condition};
+pub(crate) use kinds::conditions::Condition;
 pub(crate) use kinds::{Event, sliding};
 use kinds::{Standing, each, first_seen, tumbling};
 pub(crate) use random::Random;

@@ -2,9 +2,8 @@
 
 use crate::detector::Detector;
 use crate::judgement::Judgement;
-use crate::kinds_case::{
-    Case, Condition, Event, NOON, Random, conditions, line, minimums, sliding,
-};
+use crate::kinds_case::kinds::conditions;
+use crate::kinds_case::{Case, Condition, Event, NOON, Random, line, minimums, sliding};
 use crate::kinds_toy::KindsLog;
 use crate::model::Alert;
 use std::collections::BTreeMap;

@@ -11,7 +11,7 @@ impl Comparison {
             Self::AtMost => figure <= threshold,
             Self::LessThan => figure < threshold,
             Self::Equal => figure == threshold,
-            Self::Unequal => figure < threshold || figure > threshold,
+            Self::Unequal => !figure.is_nan() && figure != threshold,
         }
     }
 
