@@ -2,12 +2,12 @@
 
 use crate::detector::Detector;
 use crate::judgement::Judgement;
-use crate::kinds_tests::{Case, Event, NOON, Random, line, sliding};
+use crate::kinds_tests::{Case, Event, NOON, Random, line, sliding, standing_of};
 use crate::kinds_toy::KindsLog;
-use crate::model::Alert;
+use crate::model::{Alert, Phase};
 use std::collections::BTreeMap;
 
-fn case(judgement: Judgement, more: &str) -> Case {
+pub(crate) fn case(judgement: Judgement, more: &str) -> Case {
     Case {
         judgement,
         early: false,
@@ -16,7 +16,7 @@ fn case(judgement: Judgement, more: &str) -> Case {
     }
 }
 
-fn event(time: i64, key: &str) -> Event {
+pub(crate) fn event(time: i64, key: &str) -> Event {
     Event {
         time: NOON + time,
         id: u64::try_from(time).unwrap(),
@@ -39,7 +39,7 @@ fn push(detector: &mut Detector<KindsLog>, events: impl Iterator<Item = Event>) 
 }
 
 /// Keys and whether what is said of them is complete.
-fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
+pub(crate) fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
     let key = |alert: &Alert| format!("{:?}", alert.key[0].value);
     alerts
         .iter()
@@ -226,6 +226,88 @@ fn sliding_windows_that_lack_a_pane_say_so() {
         *last += 1;
         assert_eq!(*last, alert.revision);
     }
+}
+
+/// Of keys that come once and keys that come often, what is said to be complete is as the
+/// oracle says, with restarts in between.
+#[test]
+fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
+    for seed in 0..24 {
+        let mut r = Random::new(seed);
+        let (length_seconds, every_seconds) = *r.pick(&[(60, 5), (60, 10), (20, 20), (12, 4)]);
+        let judgement = Judgement::Sliding {
+            length_seconds,
+            every_seconds,
+        };
+        let all = r.one_in(2);
+        let more = format!(
+            r#","min_calls":{},"min_codes":1,"min_rate":0,"all_boundaries":{all}"#,
+            *r.pick(&[1, 2, 5])
+        );
+        let case = Case {
+            early: r.one_in(2),
+            ..case(judgement, &more)
+        };
+        let rare = *r.pick(&[50, 700]);
+        let events: Vec<Event> = (0..9000)
+            .map(|n| match r.below(rare) {
+                0 => event(n * 20, &format!("often {}", r.below(3))),
+                _ => event(n * 20, &format!("a key that comes but once {n}")),
+            })
+            .collect();
+        let wanted = case.oracle(&events);
+        let open = || case.open_late(300, r#","max_state_mib":1"#);
+        let (mut detector, mut last) = (open(), BTreeMap::new());
+        let mut least = usize::MAX;
+        for (at, some) in events.chunks(10).enumerate() {
+            let alerts = push(&mut detector, some.iter().cloned());
+            for alert in alerts {
+                last.insert(standing_name(&alert), alert);
+            }
+            if at % 100 == 99 {
+                let groups = detector.counters().rules[0].groups;
+                least = least.min(usize::try_from(groups).unwrap());
+                let state = detector.snapshot();
+                detector = open();
+                detector.merge(&state).unwrap();
+            }
+        }
+        detector.flush();
+        for alert in detector.take_alerts(u32::MAX) {
+            last.insert(standing_name(&alert), alert);
+        }
+        assert!(detector.counters().rules[0].evicted > 100, "{seed}");
+        assert!(least > 100, "{seed}: {least}");
+        let (mut complete, context) = (0, format!("{seed}: {case:?}"));
+        for alert in last.values().filter(|a| a.phase != Phase::Retracted) {
+            let is_wanted = alert.complete && {
+                complete += 1;
+                !wanted.contains(&standing_of(alert))
+            };
+            assert!(!is_wanted, "{context}: {alert:?}");
+        }
+        assert!(complete > 0, "{context}");
+    }
+}
+
+fn standing_name(alert: &Alert) -> (i64, String) {
+    (alert.window.start, format!("{:?}", alert.key))
+}
+
+#[test]
+fn a_partial_worker_above_the_budget_alerts_on_nothing() {
+    let judgement = Judgement::Sliding {
+        length_seconds: 60,
+        every_seconds: 10,
+    };
+    let case = case(judgement, r#","min_calls":1,"min_codes":0,"min_rate":0"#);
+    let mut detector = case.open_late(36_000, r#","max_state_mib":1,"partial":true"#);
+    let alerts = push(
+        &mut detector,
+        (0..9000).map(|n| event(n * 5, &format!("a key that comes but once {n}"))),
+    );
+    assert!(detector.counters().rules[0].evicted > 1000);
+    assert_eq!(alerts, []);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::log::{Call, Event, Log, LogInfo};
 use crate::model::{Column, TableError};
 use crate::record::{Record, Scalar};
 use crate::schema::ColumnKind;
+use crate::single::{Single, SingleKind};
 use crate::time::Minute;
 use crate::{time, toy};
 use std::borrow::Cow;
@@ -201,6 +202,7 @@ impl Rule for Kinds {
             clause("calls", "min_calls", Figure::Of(0)),
             clause("codes", "min_codes", Figure::Of(2)),
             clause("rate", "min_rate", ratio),
+            clause("weight", "min_weight", Figure::Of(5)),
         ];
         if !self.0.has_conditions() {
             conditions.clear();
@@ -212,6 +214,7 @@ impl Rule for Kinds {
                 setting("min_calls", Range::Integer(3, 0, 9)),
                 setting("min_codes", Range::Integer(2, 0, 9)),
                 setting("min_rate", Range::Number(0.5, 0.0, 1.0)),
+                setting("min_weight", Range::Number(-1e9, -1e9, 1e9)),
             ],
             samples: None,
             exact: None,
@@ -222,6 +225,7 @@ impl Rule for Kinds {
                 ("codes", ColumnKind::Distinct),
                 ("all codes", ColumnKind::Values),
                 ("first codes", ColumnKind::Samples),
+                ("weight", ColumnKind::Sum(SingleKind::Integer)),
             ]),
             promise: (0..conditions.len().min(2)).collect(),
             conditions,
@@ -230,6 +234,7 @@ impl Rule for Kinds {
                 ("bad", Shown::Column(1)),
                 ("all codes", Shown::Column(3)),
                 ("first codes", Shown::Column(4)),
+                ("weight", Shown::Column(5)),
             ],
             labels: Vec::new(),
             reason: |view| format!("{:?} had {} codes", view.text(0), view.number(2)),
@@ -269,8 +274,15 @@ impl Rule for Kinds {
     }
 }
 
+/// What a code such as `code 3` adds to the sum; none is 1.
+pub(crate) fn weight(code: &str) -> i64 {
+    let number = code.split(' ').nth(1);
+    number.map_or(1, |number| number.parse().unwrap())
+}
+
 fn fill(code: &str, columns: &mut Columns) {
     columns.distinct(2, code);
     columns.text(3, code);
     columns.sample(4, code);
+    columns.value(5, Single::Integer(weight(code)));
 }

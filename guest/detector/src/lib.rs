@@ -67,6 +67,8 @@ mod first_seen;
 mod group_more;
 mod judge;
 #[cfg(test)]
+mod kinds_merge_tests;
+#[cfg(test)]
 mod kinds_state_tests;
 #[cfg(test)]
 mod kinds_tests;
