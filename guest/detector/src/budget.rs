@@ -1,7 +1,8 @@
 //! Staying inside the budget of state.
 //!
 //! Above the budget, what is of least use goes first: windows that have fired, oldest
-//! first, since all they wait for is late events; then, in the open windows, event ids if
+//! first, since all they wait for is late events (a pane of sliding windows once no boundary to
+//! come looks at it); then, in the open windows, event ids if
 //! they are the larger part, else the groups that are furthest from alerting. Nothing goes
 //! silently: each group is counted, judged a last time by what it has, and whatever begins
 //! again in its window is marked incomplete. At the very end, a fired window of which nothing
@@ -38,9 +39,13 @@ impl Stream {
         if of_events {
             self.give_up_events(target);
         }
+        if self.episodes.size() > self.size / 2 {
+            self.forget_boundaries(target);
+        }
         while self.size > target && (self.forget_ids() || self.give_up_groups(target)) {}
         self.each_fired(target, |stream, start| stream.give_up_window(start, false));
         self.each_fired(target, Stream::seal);
+        self.forget_boundaries(target);
         self.weigh();
     }
 
@@ -62,7 +67,7 @@ impl Stream {
 
     /// Does something to the fired windows, oldest first, while there is too much state.
     fn each_fired(&mut self, target: u64, mut what: impl FnMut(&mut Stream, i64)) {
-        let fired = self.windows.iter().filter(|(_, window)| window.fired);
+        let fired = { self.windows.iter() }.filter(|(start, window)| self.rests(**start, window));
         for start in fired.map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 what(self, start);
@@ -116,7 +121,8 @@ impl Stream {
     /// Gives up the groups of least promise in the windows that are open, whole classes of
     /// them at a time, oldest windows first; says no if there are no groups left.
     fn give_up_groups(&mut self, target: u64) -> bool {
-        let open = || self.windows.iter().filter(|(_, window)| !window.fired);
+        let open =
+            || { self.windows.iter() }.filter(|(start, window)| !self.rests(**start, window));
         let mut classes = [0_u64; CLASSES];
         for (_, window) in open() {
             for group in &window.groups {
@@ -165,7 +171,9 @@ impl Stream {
         if let Kind::Sliding { .. } = config.timing.kind {
             let going = (0..).zip(&kept).filter(|(_, kept)| !**kept);
             let going: Vec<u32> = going.map(|(at, _)| at).collect();
-            self.speak_last(start, &going);
+            if !config.partial {
+                self.speak_last(start, &going);
+            }
             return self.let_go(start, &kept);
         }
         let hold: Vec<bool> = (0..window.count())
@@ -196,7 +204,7 @@ impl Stream {
             self.judge(start, group, phase);
         }
         for group in going {
-            self.enter_verdict(start, group);
+            self.enter_verdict(start, group, phase == Phase::Late);
         }
         self.let_go(start, &kept);
     }

@@ -77,7 +77,7 @@ impl Stream {
         }
         for group in due {
             self.judge(start, group, phase);
-            self.enter_verdict(start, group);
+            self.enter_verdict(start, group, phase == Phase::Late);
         }
     }
 
@@ -154,26 +154,36 @@ impl Stream {
         }
     }
 
-    /// Enters a group into the ledger, if it is kept and the group is above its floor.
-    pub(crate) fn enter_verdict(&mut self, start: i64, group: u32) {
+    /// Enters a group into the ledger, as [`Stream::entry`] says.
+    pub(crate) fn enter_verdict(&mut self, start: i64, group: u32, late: bool) {
         let Some(window) = self.windows.get(&start) else {
             return;
         };
         let row = &window.groups[group as usize];
-        if let Some(entry) = self.entry(start, row, &window.strings) {
+        if let Some(entry) = self.entry(start, row, &window.strings, late) {
             self.entries.push_back(entry);
         }
     }
 
-    /// What the ledger says of a row, if it is kept and the row is above its floor.
-    pub(crate) fn entry(&self, start: i64, row: &Group, strings: &Strings) -> Option<LedgerEntry> {
+    /// What the ledger says of a row, if it is kept and the row is above its floor, or may have
+    /// been before a `late` change.
+    pub(crate) fn entry(
+        &self,
+        start: i64,
+        row: &Group,
+        strings: &Strings,
+        late: bool,
+    ) -> Option<LedgerEntry> {
         let conditions = &self.plan.conditions;
         if !self.settings.verdicts || conditions.count() == 0 {
             return None;
         }
         let figures = conditions.values(&self.plan.schema, row);
-        // Counts only grow: what was entered once is entered again when it changes.
-        if !conditions.are_near(&figures, self.settings.verdicts_floor) {
+        // Counts only grow: what was entered once is entered again when it changes. Sums and
+        // their like may fall below the floor.
+        let may_fall = || !row.accumulators().is_empty();
+        let fell = late && may_fall() && figures.iter().all(|figure| figure.is_finite());
+        if !fell && !conditions.are_near(&figures, self.settings.verdicts_floor) {
             return None;
         }
         Some(LedgerEntry {

@@ -3,7 +3,7 @@
 use crate::detector::Detector;
 use crate::judgement::Judgement;
 use crate::kinds_state_tests::{case, event, said};
-use crate::kinds_tests::{Case, Event, line};
+use crate::kinds_tests::{Case, Event, NOON, line};
 use crate::kinds_toy::KindsLog;
 use crate::model::{Alert, Phase, Value};
 
@@ -29,7 +29,7 @@ fn take(detector: &mut Detector<KindsLog>) -> Vec<Alert> {
 
 /// Boundaries, in seconds from the beginning.
 fn ends(alerts: &[Alert]) -> Vec<i64> {
-    let end = |alert: &Alert| (alert.window.end - crate::kinds_tests::NOON) / 1000;
+    let end = |alert: &Alert| (alert.window.end - NOON) / 1000;
     alerts.iter().map(end).collect()
 }
 
@@ -52,7 +52,7 @@ fn a_merge_says_nothing_of_boundaries_past_the_lateness() {
                 .collect()
         };
         push(&mut one, &beats(600));
-        one.advance(Some(crate::kinds_tests::NOON + 600_000), None);
+        one.advance(Some(NOON + 600_000), None);
         assert_eq!(ends(&take(&mut one)), [30]);
         push(&mut other, &[event(580_000, "other")]);
         if theirs_are_ahead {
@@ -72,10 +72,17 @@ fn a_merge_says_nothing_of_boundaries_past_the_lateness() {
 #[test]
 fn a_snapshot_keeps_what_a_merge_has_still_to_judge() {
     let case = case(MINUTES, r#","min_calls":3,"min_codes":0,"min_rate":0"#);
-    let (mut main, mut part) = (case.open_late(600, ""), case.open_late(600, r#","partial":true"#));
+    let (mut main, mut part) = (
+        case.open_late(600, ""),
+        case.open_late(600, r#","partial":true"#),
+    );
     push(&mut main, &[event(105_000, "other")]);
+    main.advance(Some(NOON + 100_000), None);
     assert_eq!(take(&mut main), []);
-    push(&mut part, &[71_000, 72_000, 73_000].map(|at| event(at, "k")));
+    push(
+        &mut part,
+        &[71_000, 72_000, 73_000].map(|at| event(at, "k")),
+    );
     hand_over(&mut part, &mut main);
     let state = main.snapshot();
     let mut main = case.open_late(600, "");
@@ -89,7 +96,10 @@ fn a_snapshot_keeps_what_a_merge_has_still_to_judge() {
 #[test]
 fn a_standing_alert_of_boundaries_is_told_incomplete_by_a_merge() {
     let case = case(MINUTES, r#","min_calls":2,"min_codes":0,"min_rate":0"#);
-    let (mut one, mut other) = (case.open_late(600, ""), case.open_late(600, r#","max_state_mib":1"#));
+    let (mut one, mut other) = (
+        case.open_late(600, ""),
+        case.open_late(600, r#","max_state_mib":1"#),
+    );
     push(&mut one, &[11_000, 12_000, 35_000].map(|at| event(at, "k")));
     let alerts = take(&mut one);
     assert_eq!((ends(&alerts), alerts[0].complete), (vec![20], true));
@@ -108,13 +118,31 @@ fn a_standing_alert_of_boundaries_is_told_incomplete_by_a_merge() {
 
 #[test]
 fn the_last_word_of_the_ledger_is_what_holds() {
-    for judgement in [MINUTES, Judgement::Sliding { length_seconds: 10, every_seconds: 10 }] {
-        let case = case(judgement, r#","min_calls":0,"min_codes":0,"min_rate":0,"min_weight":100"#);
+    for judgement in [
+        MINUTES,
+        Judgement::Sliding {
+            length_seconds: 10,
+            every_seconds: 10,
+        },
+    ] {
+        let case = case(
+            judgement,
+            r#","min_calls":0,"min_codes":0,"min_rate":0,"min_weight":100"#,
+        );
         let mut one = case.open_late(600, r#","verdicts":true,"verdicts_floor":0.5"#);
-        push(&mut one, &[with(event(1000, "a"), "code 100", 1), event(15_500, "x")]);
+        push(
+            &mut one,
+            &[with(event(1000, "a"), "code 100", 1), event(15_500, "x")],
+        );
         let stood = take(&mut one);
-        assert_eq!(said(&stood), [("Some(Text(\"a\"))".to_owned(), true)]);
-        push(&mut one, &[with(event(2000, "a"), "code -80", 2), event(25_500, "x")]);
+        assert_eq!(
+            said(&stood),
+            [("Some(Value::Text(\"a\"))".to_owned(), true)]
+        );
+        push(
+            &mut one,
+            &[with(event(2000, "a"), "code -80", 2), event(25_500, "x")],
+        );
         assert_eq!(take(&mut one)[0].phase, Phase::Retracted);
         let verdicts = one.take_verdicts(u32::MAX);
         let of_a = |v: &&crate::model::Verdict| v.window.end == stood[0].window.end;
@@ -138,11 +166,14 @@ fn first_seen(history_seconds: u64, warm_up_seconds: u64) -> Case {
 fn a_run_of_events_that_are_dropped_late_goes_with_them() {
     let case = first_seen(1000, 0);
     for told in [false, true] {
-        let (mut main, mut part) = (case.open_late(10, ""), case.open_late(10, r#","partial":true"#));
+        let (mut main, mut part) = (
+            case.open_late(10, ""),
+            case.open_late(10, r#","partial":true"#),
+        );
         push(&mut main, &[event(100_000, "other"), event(100_001, "k")]);
         push(&mut part, &[event(10_000, "k")]);
         if told {
-            part.advance(Some(crate::kinds_tests::NOON + 90_000), None);
+            part.advance(Some(NOON + 90_000), None);
         }
         hand_over(&mut part, &mut main);
         assert_eq!(main.counters().rules[0].dropped_late, 1);
@@ -159,18 +190,25 @@ fn the_warm_up_begins_with_a_time_that_another_event_confirms() {
     let believed = |more: &str, clock: bool| {
         let mut one = case.open_late(10, &format!(r#","max_jump_seconds":600{more}"#));
         if clock {
-            one.advance(None, Some(crate::kinds_tests::NOON + hour));
+            one.advance(None, Some(NOON + hour));
         }
         push(&mut one, &[lone.clone(), event(hour, "a")]);
         let state = one.snapshot();
         one = case.open_late(10, &format!(r#","max_jump_seconds":600{more}"#));
         one.merge(&state).unwrap();
-        push(&mut one, &[event(hour + 59_999, "b"), event(hour + 60_000, "c")]);
+        push(
+            &mut one,
+            &[event(hour + 59_999, "b"), event(hour + 60_000, "c")],
+        );
         one.flush();
         said(&take(&mut one))
     };
     for clock in [false, true] {
-        assert_eq!(believed("", clock), [("Some(Text(\"c\"))".to_owned(), true)], "{clock}");
+        assert_eq!(
+            believed("", clock),
+            [("Some(Value::Text(\"c\"))".to_owned(), true)],
+            "{clock}"
+        );
     }
 }
 
@@ -185,7 +223,9 @@ fn sums_and_counts_say_the_same_of_events_that_are_merged_twice() {
             r#"{{"out_of_orderness_seconds":5,"allowed_lateness_seconds":600{}{more}}}"#,
             case.more
         );
-        Detector::only(crate::kinds_toy::Kinds(MINUTES), &configuration, (1, 2)).ok().unwrap()
+        Detector::only(crate::kinds_toy::Kinds(MINUTES), &configuration, (1, 2))
+            .ok()
+            .unwrap()
     };
     let (mut main, mut part) = (open(more), open(&format!(r#"{more},"partial":true"#)));
     push(&mut main, &[event(1000, "k"), event(30_000, "other")]);
@@ -206,6 +246,10 @@ fn sums_and_counts_say_the_same_of_events_that_are_merged_twice() {
     };
     assert!(!alerts.is_empty());
     for alert in &alerts {
-        assert_eq!(integer(alert, "calls"), integer(alert, "weight"), "{alert:?}");
+        assert_eq!(
+            integer(alert, "calls"),
+            integer(alert, "weight"),
+            "{alert:?}"
+        );
     }
 }

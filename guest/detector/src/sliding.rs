@@ -10,7 +10,7 @@ use crate::group::{COUNTS, Group};
 use crate::hash::BuildMixed;
 use crate::judgement::Kind;
 use crate::model::Phase;
-use crate::stream::{Revision, Stream, context};
+use crate::stream::{Revision, Stream, context, milliseconds};
 use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Row, Window};
 use hashbrown::HashMap;
@@ -90,13 +90,13 @@ impl Stream {
     pub(crate) fn settle_boundaries(&mut self, until: i64) {
         for (boundary, keys) in self.changed() {
             for (key, changed) in keys {
-                self.judge_boundary(boundary, &key, Phase::Late, changed);
+                self.judge_boundary(boundary, &key, Phase::Late, changed, false);
             }
         }
         let mut next = self.next_boundary(i64::MIN);
         while let Some(boundary) = next.filter(|boundary| *boundary <= until) {
             for key in self.candidates(boundary) {
-                self.judge_boundary(boundary, &key, Phase::OnTime, true);
+                self.judge_boundary(boundary, &key, Phase::OnTime, true, false);
             }
             self.episodes.fired = Some(boundary);
             next = self.next_boundary(boundary);
@@ -113,6 +113,7 @@ impl Stream {
         };
         let timing = self.settings.timing;
         let fired = self.episodes.fired.unwrap_or(i64::MIN);
+        let forgotten = self.forgotten();
         for start in &self.unsettled {
             let Some(window) = self.windows.get_mut(start) else {
                 continue;
@@ -123,6 +124,10 @@ impl Stream {
                 let last = start + timing.window;
                 let mut boundary = timing.due(*start);
                 while boundary <= fired && boundary <= last + every {
+                    if boundary <= forgotten {
+                        boundary += every;
+                        continue;
+                    }
                     let keys = due.entry(boundary).or_default();
                     *keys.entry(key.to_owned()).or_default() |= boundary <= last;
                     boundary += every;
@@ -130,6 +135,13 @@ impl Stream {
             }
         }
         due
+    }
+
+    /// Up to where nothing is known any more of what was published at boundaries.
+    fn forgotten(&self) -> i64 {
+        let lateness = milliseconds(self.settings.allowed_lateness_seconds);
+        let fired = self.episodes.fired.unwrap_or(i64::MIN);
+        fired.saturating_sub(lateness).max(self.sealed)
     }
 
     /// The first boundary behind another one, and behind what was judged on time, that any
@@ -191,8 +203,9 @@ impl Stream {
         });
     }
 
-    /// The row of a key at a boundary; none where there is no event.
-    fn row_at(&self, boundary: i64, key: &str) -> Option<Row> {
+    /// The row of a key at a boundary, none where there is no event; and whether no event of it
+    /// can be missing.
+    fn row_at(&self, boundary: i64, key: &str) -> (Option<Row>, bool) {
         let from = boundary - self.settings.timing.window;
         let with = context(&self.plan, &self.settings, self.seed);
         let mut strings = Strings::default();
@@ -218,7 +231,9 @@ impl Stream {
         if parted {
             group.part();
         }
-        (group.counts[0] > 0).then_some(Row { group, strings })
+        let complete = group.complete();
+        let row = (group.counts[0] > 0).then_some(Row { group, strings });
+        (row, complete)
     }
 
     /// Whether the conditions hold for a row.
@@ -227,35 +242,60 @@ impl Stream {
     }
 
     /// Whether a boundary whose row holds is one that alerts.
-    fn begins_episode(&self, boundary: i64, key: &str) -> bool {
-        let Some((every, all)) = self.steps() else {
-            return false;
-        };
-        let before = || self.row_at(boundary - every, key);
-        all || !before().is_some_and(|row| self.row_holds(&row))
+    /// And whether that is sure: nothing is missing of the row before.
+    fn begins_episode(&self, boundary: i64, key: &str) -> (bool, bool) {
+        match self.steps() {
+            Some((every, false)) => {
+                let (before, sure) = self.row_at(boundary - every, key);
+                (!before.is_some_and(|row| self.row_holds(&row)), sure)
+            }
+            steps => (steps.is_some(), true),
+        }
     }
 
     /// Compares a boundary with what was published of it, and publishes a revision if that is
     /// no longer so. Where its row has changed, the ledger is told.
-    fn judge_boundary(&mut self, boundary: i64, key: &str, phase: Phase, changed: bool) {
-        let Some(mut row) = self.row_at(boundary, key) else {
+    /// Where panes of it are `going` to be given up, that is its last word until more is known.
+    fn judge_boundary(
+        &mut self,
+        boundary: i64,
+        key: &str,
+        phase: Phase,
+        changed: bool,
+        going: bool,
+    ) {
+        let (Some(mut row), _) = self.row_at(boundary, key) else {
             return;
         };
         let start = boundary - self.settings.timing.window;
-        if changed && let Some(entry) = self.entry(start, &row.group, &row.strings) {
+        let mut whole = row.group.complete();
+        if going {
+            row.group.part();
+        }
+        let late = phase == Phase::Late;
+        if changed && let Some(entry) = self.entry(start, &row.group, &row.strings, late) {
             self.entries.push_back(entry);
+        }
+        let mut holds = self.row_holds(&row);
+        if holds {
+            let (begins, sure) = self.begins_episode(boundary, key);
+            (holds, whole) = (begins, whole && sure);
+            if !sure {
+                row.group.part();
+            }
         }
         let last = self.episodes.get(boundary, key);
         let stood = last.is_some_and(|p| p.active);
-        let holds = self.row_holds(&row) && self.begins_episode(boundary, key);
-        // What was said before state was given up cannot be revised by the rest.
-        if !holds && !stood || stood && !row.group.complete() {
+        // What was said before state was given up cannot be revised by the rest, but where it
+        // was given up elsewhere.
+        let severed = !whole && last.is_some_and(|p| p.digest != 0);
+        if !holds && !stood || stood && severed {
             return;
         }
         let with = context(&self.plan, &self.settings, self.seed);
         let digest = row.group.digest(with, &row.strings);
         let confirms = phase == Phase::OnTime;
-        if holds && stood && !confirms && last.is_some_and(|p| p.digest == digest) {
+        if holds && stood && !confirms && !going && last.is_some_and(|p| p.digest == digest) {
             return;
         }
         let published = Published {
@@ -292,7 +332,7 @@ impl Stream {
             .collect();
         for key in keys {
             if !self.episodes.get(boundary, &key).is_some_and(|p| p.active) {
-                self.judge_boundary(boundary, &key, Phase::Early, false);
+                self.judge_boundary(boundary, &key, Phase::Early, false, false);
             }
         }
     }
@@ -301,22 +341,82 @@ impl Stream {
     pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) {
         for (boundary, keys) in self.changed() {
             for (key, changed) in keys {
-                self.judge_boundary(boundary, &key, Phase::Late, changed);
+                self.judge_boundary(boundary, &key, Phase::Late, changed, false);
             }
         }
-        let boundary = self.settings.timing.due(start);
-        let Some(window) = self.windows.get_mut(&start) else {
+        let Some(((every, _), window)) = self.steps().zip(self.windows.get(&start)) else {
             return;
         };
-        let mut keys = BTreeSet::new();
-        for group in groups {
-            let group = &mut window.groups[*group as usize];
-            group.part();
-            keys.insert(group.key(&window.strings).to_owned());
-        }
-        if self.episodes.fired.is_none_or(|fired| fired < boundary) {
+        let timing = self.settings.timing;
+        let next = self.episodes.fired.map_or(i64::MIN, |fired| fired + every);
+        let boundary = timing.due(start).max(next);
+        let key = |group: &u32| window.groups[*group as usize].key(&window.strings);
+        let keys: BTreeSet<String> = groups.iter().map(key).map(str::to_owned).collect();
+        if boundary <= start + timing.window {
             for key in keys {
-                self.judge_boundary(boundary, &key, Phase::Early, true);
+                self.judge_boundary(boundary, &key, Phase::Early, true, true);
+            }
+        }
+    }
+
+    /// Whether a pane was judged for the last time, but for late events.
+    pub(crate) fn rests(&self, start: i64, window: &Window) -> bool {
+        let done = self.settings.timing.done(start);
+        window.fired && (self.steps().is_none() || self.episodes.fired >= Some(done))
+    }
+
+    /// Forgets what was published at the oldest boundaries until about so much state is left:
+    /// they take no more events.
+    pub(crate) fn forget_boundaries(&mut self, target: u64) {
+        while self.size > target
+            && let Some(first) = self.episodes.published.first_entry()
+            && self.episodes.fired >= Some(*first.key())
+        {
+            self.sealed = self.sealed.max(*first.key());
+            let keys = first.remove();
+            self.size -= keys
+                .keys()
+                .map(|key| PUBLISHED + key.len() as u64)
+                .sum::<u64>();
+        }
+    }
+
+    /// Whether any state was given up.
+    pub(crate) fn lacks(&self) -> bool {
+        self.floor > i64::MIN || self.windows.values().any(|window| window.gave_up)
+    }
+
+    /// What stands at boundaries that no event is missing of.
+    pub(crate) fn standing(&self) -> Vec<(i64, String)> {
+        let all = { self.episodes.published.iter() }
+            .flat_map(|(boundary, keys)| keys.iter().map(|(key, p)| (*boundary, key, p)));
+        let standing = all.filter(|(boundary, key, p)| p.active && self.is_sure(*boundary, key));
+        standing
+            .map(|(boundary, key, _)| (boundary, key.clone()))
+            .collect()
+    }
+
+    /// Whether no event of a row at a boundary can be missing, nor of the one before it.
+    fn is_sure(&self, boundary: i64, key: &str) -> bool {
+        let (every, all) = self.steps().unwrap_or_default();
+        self.row_at(boundary, key).1 && (all || self.row_at(boundary - every, key).1)
+    }
+
+    /// Has what stood at boundaries told again where events of it are missing by now.
+    pub(crate) fn tell_parted(&mut self, stood: Vec<(i64, String)>) {
+        for (boundary, key) in stood {
+            if self.is_sure(boundary, &key) {
+                continue;
+            }
+            let at = self.episodes.published.get_mut(&boundary);
+            if let Some(published) = at.and_then(|at| at.get_mut(&key)) {
+                published.digest = 0;
+            }
+            let from = boundary - self.settings.timing.window;
+            for (_, window) in self.windows.range_mut(from..boundary) {
+                if let Some(group) = window.find(&key, self.seed) {
+                    window.touch(group);
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 11;
+const FORMAT: u16 = 12;
 
 /// A state that was read.
 pub(crate) struct State {
@@ -79,7 +79,9 @@ fn write_stream(w: &mut Writer, stream: &Stream) {
     w.size(stream.windows.len());
     for (start, window) in &stream.windows {
         w.i64(*start);
-        write_window(w, window, schema);
+        let judged =
+            window.fired || stream.episodes.fired >= Some(stream.settings.timing.due(*start));
+        write_window(w, window, judged, schema);
     }
     w.size(stream.revisions.len());
     stream
@@ -337,7 +339,7 @@ fn read_shared(r: &mut Reader) -> Option<Shared> {
     Some(shared)
 }
 
-fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
+fn write_window(w: &mut Writer, window: &Window, judged: bool, schema: &Schema) {
     let texts = Texts::new(window.groups.iter(), &window.strings, schema);
     let order = texts.order(&window.groups);
     w.bool(window.fired);
@@ -348,8 +350,8 @@ fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
     w.size(order.len());
     for group in &order {
         write_group(w, &window.groups[*group as usize], &texts);
-        // A window that has not fired will be judged whole.
-        w.bool(window.fired && window.groups[*group as usize].dirty());
+        // What has not been judged will be judged whole.
+        w.bool(judged && window.groups[*group as usize].dirty());
         let published = window.published.get(group).copied();
         w.option(published, write_published);
     }

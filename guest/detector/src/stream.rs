@@ -302,7 +302,7 @@ impl Stream {
             false => Fate::Unwanted,
         };
         if fate == Fate::Unwanted && !self.passed(self.closes(self.start(time))) {
-            self.witness(time);
+            self.witness(time, false);
         }
         self.seal_fate(fate, time);
         fate
