@@ -86,7 +86,6 @@ impl Stream {
     fn give_up_window(&mut self, start: i64, keep_published: bool) {
         let phase = Phase::Late;
         self.give_up(start, phase, |published, _| keep_published && published);
-        self.remove_empty(start);
     }
 
     /// Removes a window that holds nothing; that it gave up what it held is kept otherwise.
@@ -107,6 +106,7 @@ impl Stream {
             return false;
         }
         let held = |window: &Window| window.ids.as_ref().map_or(0, Ids::count);
+        let stood = self.standing(i64::MIN);
         let Some(window) = self.windows.values_mut().find(|window| held(window) > 0) else {
             return false;
         };
@@ -114,6 +114,7 @@ impl Stream {
         window.forget_ids();
         // A second delivery counts again from now on, in whichever group.
         window.part();
+        self.tell_parted(stood);
         self.weigh();
         true
     }
@@ -145,7 +146,6 @@ impl Stream {
         for start in open().map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 self.give_up(start, Phase::Early, |_, promise| promise > most);
-                self.remove_empty(start);
             }
         }
         true
@@ -171,10 +171,12 @@ impl Stream {
         if let Kind::Sliding { .. } = config.timing.kind {
             let going = (0..).zip(&kept).filter(|(_, kept)| !**kept);
             let going: Vec<u32> = going.map(|(at, _)| at).collect();
-            if !config.partial {
-                self.speak_last(start, &going);
-            }
-            return self.let_go(start, &kept);
+            let stood = match config.partial {
+                true => Vec::new(),
+                false => self.speak_last(start, &going),
+            };
+            self.let_go(start, &kept);
+            return self.tell_parted(stood);
         }
         let hold: Vec<bool> = (0..window.count())
             .map(|group| self.holds(start, window, group))
@@ -209,7 +211,7 @@ impl Stream {
         self.let_go(start, &kept);
     }
 
-    /// Takes the groups of a window out but for those that are kept.
+    /// Takes the groups of a window out but for those that are kept, and the window if none is.
     fn let_go(&mut self, start: i64, kept: &[bool]) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
@@ -219,6 +221,7 @@ impl Stream {
         self.size = self.size + window.size() - before;
         self.totals.evicted += groups;
         self.totals.ids_forgotten += ids;
+        self.remove_empty(start);
     }
 }
 

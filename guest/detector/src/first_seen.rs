@@ -34,21 +34,15 @@ impl Stream {
         let jump = milliseconds(self.settings.max_jump_seconds);
         let (sure, was_sure) = (sure || jump == 0, self.seen.sure);
         let before = self.seen.begin.unwrap_or(time);
-        let apart = time.abs_diff(before);
+        let near = time.abs_diff(before) <= jump.unsigned_abs();
         let begin = match (was_sure, sure) {
-            _ if apart <= jump.unsigned_abs() => before.min(time),
-            (true, true) => before.min(time),
-            (false, false) => before.max(time),
-            (was_sure, _) => {
-                if was_sure {
-                    before
-                } else {
-                    time
-                }
-            }
+            (true, false) if !near => before,
+            (false, true) if !near => time,
+            (false, false) if !near => before.max(time),
+            _ => before.min(time),
         };
         self.seen.begin = Some(begin);
-        self.seen.sure = was_sure || sure || (1..=jump.unsigned_abs()).contains(&apart);
+        self.seen.sure = was_sure || sure || near && time != before;
         if begin >= before {
             return;
         }

@@ -16,8 +16,8 @@ impl Stream {
         let mut merged: Vec<(i64, Vec<u32>)> = Vec::new();
         let mut stood = Vec::new();
         if self.lacks() || other.lacks() {
-            stood = self.standing();
-            stood.extend(other.standing());
+            stood = self.standing(i64::MIN);
+            stood.extend(other.standing(i64::MIN));
         }
         self.merge_runs(&mut other);
         self.merge_boundaries(&mut other);

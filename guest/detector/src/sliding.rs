@@ -124,12 +124,10 @@ impl Stream {
                 let last = start + timing.window;
                 let mut boundary = timing.due(*start);
                 while boundary <= fired && boundary <= last + every {
-                    if boundary <= forgotten {
-                        boundary += every;
-                        continue;
+                    if boundary > forgotten {
+                        let keys = due.entry(boundary).or_default();
+                        *keys.entry(key.to_owned()).or_default() |= boundary <= last;
                     }
-                    let keys = due.entry(boundary).or_default();
-                    *keys.entry(key.to_owned()).or_default() |= boundary <= last;
                     boundary += every;
                 }
             }
@@ -241,8 +239,8 @@ impl Stream {
         self.plan.conditions.hold(&self.plan.schema, &row.group)
     }
 
-    /// Whether a boundary whose row holds is one that alerts.
-    /// And whether that is sure: nothing is missing of the row before.
+    /// Whether a boundary whose row holds is one that alerts, and whether that is sure: nothing
+    /// is missing of the row before.
     fn begins_episode(&self, boundary: i64, key: &str) -> (bool, bool) {
         match self.steps() {
             Some((every, false)) => {
@@ -337,26 +335,38 @@ impl Stream {
         }
     }
 
-    /// Has groups of a pane that are to be given up judged by what there is, as incomplete.
-    pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) {
+    /// Has groups of a pane that are to be given up judged by what there is, as incomplete. Gives
+    /// what was said early of others, which may have to be told again once they are gone.
+    pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) -> Vec<(i64, String)> {
         for (boundary, keys) in self.changed() {
             for (key, changed) in keys {
                 self.judge_boundary(boundary, &key, Phase::Late, changed, false);
             }
         }
         let Some(((every, _), window)) = self.steps().zip(self.windows.get(&start)) else {
-            return;
+            return Vec::new();
         };
         let timing = self.settings.timing;
         let next = self.episodes.fired.map_or(i64::MIN, |fired| fired + every);
         let boundary = timing.due(start).max(next);
         let key = |group: &u32| window.groups[*group as usize].key(&window.strings);
         let keys: BTreeSet<String> = groups.iter().map(key).map(str::to_owned).collect();
-        if boundary <= start + timing.window {
-            for key in keys {
-                self.judge_boundary(boundary, &key, Phase::Early, true, true);
-            }
+        let within = start + 1..=start + timing.window;
+        let stood = self.standing(self.episodes.fired.unwrap_or(i64::MIN));
+        let is_own = |(at, key): &(i64, String)| within.contains(at) && keys.contains(key);
+        let (mut own, others): (Vec<_>, Vec<_>) = stood.into_iter().partition(is_own);
+        own.retain(|(at, _)| *at != boundary);
+        let first = within.contains(&boundary).then_some(&keys);
+        own.extend(
+            first
+                .into_iter()
+                .flatten()
+                .map(|key| (boundary, key.clone())),
+        );
+        for (at, key) in own {
+            self.judge_boundary(at, &key, Phase::Early, true, true);
         }
+        others
     }
 
     /// Whether a pane was judged for the last time, but for late events.
@@ -386,9 +396,9 @@ impl Stream {
         self.floor > i64::MIN || self.windows.values().any(|window| window.gave_up)
     }
 
-    /// What stands at boundaries that no event is missing of.
-    pub(crate) fn standing(&self) -> Vec<(i64, String)> {
-        let all = { self.episodes.published.iter() }
+    /// What stands at boundaries behind another one, where no event is missing of it.
+    pub(crate) fn standing(&self, behind: i64) -> Vec<(i64, String)> {
+        let all = { self.episodes.published.range(behind.saturating_add(1)..) }
             .flat_map(|(boundary, keys)| keys.iter().map(|(key, p)| (*boundary, key, p)));
         let standing = all.filter(|(boundary, key, p)| p.active && self.is_sure(*boundary, key));
         standing
