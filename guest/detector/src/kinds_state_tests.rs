@@ -5,7 +5,7 @@ use crate::judgement::Judgement;
 use crate::kinds_tests::{Case, Event, NOON, Random, line, sliding, standing_of};
 use crate::kinds_toy::KindsLog;
 use crate::model::{Alert, Phase};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn case(judgement: Judgement, more: &str) -> Case {
     Case {
@@ -233,18 +233,16 @@ fn sliding_windows_that_lack_a_pane_say_so() {
 #[test]
 fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
     let mut all_complete = 0;
-    for seed in 0..24 {
+    for seed in 0..16 {
         let mut r = Random::new(seed);
         let (length_seconds, every_seconds) = *r.pick(&[(60, 5), (60, 10), (20, 20), (12, 4)]);
         let judgement = Judgement::Sliding {
             length_seconds,
             every_seconds,
         };
-        let all = r.one_in(2);
-        let more = format!(
-            r#","min_calls":{},"min_codes":1,"min_rate":0,"all_boundaries":{all}"#,
-            *r.pick(&[1, 2, 5])
-        );
+        let (all, calls) = (r.one_in(2), *r.pick(&[1, 2, 5]));
+        let more =
+            format!(r#","min_calls":{calls},"min_codes":1,"min_rate":0,"all_boundaries":{all}"#);
         let case = Case {
             early: r.one_in(2),
             ..case(judgement, &more)
@@ -256,7 +254,7 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
                 _ => event(n * 20, &format!("a key that comes but once {n}")),
             })
             .collect();
-        let wanted = case.oracle(&events);
+        let wanted = BTreeSet::from_iter(case.oracle(&events));
         let open = || case.open_late(300, r#","max_state_mib":1"#);
         let (mut detector, mut last) = (open(), BTreeMap::new());
         let mut least = usize::MAX;
@@ -290,9 +288,9 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
             };
             assert!(!is_wanted, "{context}: {alert:?}");
         }
-        println!("{complete} of {} {context}", wanted.len());
         all_complete += complete;
-        assert!(complete > 0 || wanted.len() < 20, "{context}");
+        // Those that come often outlive the others.
+        assert!(calls == 1 || complete * 2 >= wanted.len(), "{context}");
     }
     assert!(all_complete > 1000);
 }
