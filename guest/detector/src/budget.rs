@@ -1,7 +1,8 @@
 //! Staying inside the budget of state, of which each rule of a detector has an equal share.
 //!
 //! Above the budget, what is of least use goes first: windows that have fired, oldest
-//! first, since all they wait for is late events; then, in the open windows, event ids if
+//! first, since all they wait for is late events (a pane of sliding windows once no boundary to
+//! come looks at it); then, in the open windows, event ids if
 //! they are the larger part, else the groups that are furthest from alerting. Nothing goes
 //! silently: each group is counted, judged a last time by what it has, and whatever begins
 //! again in its window is marked incomplete. At the very end, a fired window of which nothing
@@ -43,9 +44,13 @@ impl Stream {
         if of_events {
             self.give_up_events(target);
         }
+        if self.episodes.size() > self.size / 2 {
+            self.forget_boundaries(target);
+        }
         while self.size > target && (self.forget_ids() || self.give_up_groups(target)) {}
         self.each_fired(target, |stream, start| stream.give_up_window(start, false));
         self.each_fired(target, Stream::seal);
+        self.forget_boundaries(target);
         self.weigh();
     }
 
@@ -67,7 +72,7 @@ impl Stream {
 
     /// Does something to the fired windows, oldest first, while there is too much state.
     fn each_fired(&mut self, target: u64, mut what: impl FnMut(&mut Stream, i64)) {
-        let fired = self.windows.iter().filter(|(_, window)| window.fired);
+        let fired = { self.windows.iter() }.filter(|(start, window)| self.rests(**start, window));
         for start in fired.map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 what(self, start);
@@ -78,6 +83,7 @@ impl Stream {
     /// Forgets even what was published of a fired window: it takes no more events.
     fn seal(&mut self, start: i64) {
         self.sealed = self.sealed.max(self.end_of(start));
+        self.floor = self.floor.max(self.end_of(start));
         let gone = self.windows.remove(&start);
         self.size -= gone.map_or(0, |window| window.size());
     }
@@ -86,7 +92,6 @@ impl Stream {
     fn give_up_window(&mut self, start: i64, keep_published: bool) {
         let phase = Phase::Late;
         self.give_up(start, phase, |published, _| keep_published && published);
-        self.remove_empty(start);
     }
 
     /// Removes a window that holds nothing; that it gave up what it held is kept otherwise.
@@ -107,6 +112,7 @@ impl Stream {
             return false;
         }
         let held = |window: &Window| window.ids.as_ref().map_or(0, Ids::count);
+        let stood = self.standing(i64::MIN);
         let Some(window) = self.windows.values_mut().find(|window| held(window) > 0) else {
             return false;
         };
@@ -114,6 +120,7 @@ impl Stream {
         window.forget_ids();
         // A second delivery counts again from now on, in whichever group.
         window.part();
+        self.tell_parted(stood);
         self.weigh();
         true
     }
@@ -121,7 +128,8 @@ impl Stream {
     /// Gives up the groups of least promise in the windows that are open, whole classes of
     /// them at a time, oldest windows first; says no if there are no groups left.
     fn give_up_groups(&mut self, target: u64) -> bool {
-        let open = || self.windows.iter().filter(|(_, window)| !window.fired);
+        let open =
+            || { self.windows.iter() }.filter(|(start, window)| !self.rests(**start, window));
         let mut classes = [0_u64; CLASSES];
         for (_, window) in open() {
             for group in &window.groups {
@@ -144,7 +152,6 @@ impl Stream {
         for start in open().map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 self.give_up(start, Phase::Early, |_, promise| promise > most);
-                self.remove_empty(start);
             }
         }
         true
@@ -170,8 +177,12 @@ impl Stream {
         if let Kind::Sliding { .. } = config.timing.kind {
             let going = (0..).zip(&kept).filter(|(_, kept)| !**kept);
             let going: Vec<u32> = going.map(|(at, _)| at).collect();
-            self.speak_last(start, &going);
-            return self.let_go(start, &kept);
+            let stood = match config.partial {
+                true => Vec::new(),
+                false => self.speak_last(start, &going),
+            };
+            self.let_go(start, &kept);
+            return self.tell_parted(stood);
         }
         let hold: Vec<bool> = (0..window.count())
             .map(|group| self.holds(start, window, group))
@@ -206,7 +217,7 @@ impl Stream {
         self.let_go(start, &kept);
     }
 
-    /// Takes the groups of a window out but for those that are kept.
+    /// Takes the groups of a window out but for those that are kept, and the window if none is.
     fn let_go(&mut self, start: i64, kept: &[bool]) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
@@ -216,6 +227,7 @@ impl Stream {
         self.size = self.size + window.size() - before;
         self.totals.evicted += groups;
         self.totals.ids_forgotten += ids;
+        self.remove_empty(start);
     }
 }
 

@@ -26,21 +26,29 @@ impl Stream {
     }
 
     /// Takes note that there was an event in the stream, whether the rule is about it or not:
-    /// the warm-up begins with the first.
-    pub(crate) fn witness(&mut self, time: i64) {
+    /// the warm-up begins with the first. One that no other is near to is not believed where
+    /// there are others; `sure` says that one is.
+    pub(crate) fn witness(&mut self, time: i64, sure: bool) {
         let Some((_, warm_up)) = self.history() else {
             return;
         };
-        let before = self.seen.begin.replace(time);
-        let Some(before) = before else {
-            return;
+        let jump = milliseconds(self.settings.max_jump_seconds);
+        let (sure, was_sure) = (sure || jump == 0, self.seen.sure);
+        let before = self.seen.begin.unwrap_or(time);
+        let near = time.abs_diff(before) <= jump.unsigned_abs();
+        let begin = match (was_sure, sure) {
+            (true, false) if !near => before,
+            (false, true) if !near => time,
+            (false, false) if !near => before.max(time),
+            _ => before.min(time),
         };
-        if before <= time {
-            self.seen.begin = Some(before);
+        self.seen.begin = Some(begin);
+        self.seen.sure = was_sure || sure || near && time != before;
+        if begin >= before {
             return;
         }
         // What was too early to alert may no longer be.
-        let freed = self.windows.range_mut(time + warm_up..before + warm_up);
+        let freed = self.windows.range_mut(begin + warm_up..before + warm_up);
         for (start, window) in freed.filter(|(_, window)| window.fired) {
             (0..window.count()).for_each(|group| window.touch(group));
             self.unsettled.insert(*start);
@@ -60,7 +68,7 @@ impl Stream {
         let Some((history, _)) = self.history() else {
             return Fate::Counted;
         };
-        self.witness(to.start);
+        self.witness(to.start, false);
         let before = self.seen.size();
         if let (Some(seat), [key]) = (caller, &keys.iter().collect::<Vec<_>>()[..]) {
             let known = Known {
@@ -109,7 +117,7 @@ impl Stream {
         let Some((_, warm_up)) = self.history() else {
             return false;
         };
-        let warm = self.seen.begin.is_some_and(|begin| time >= begin + warm_up);
+        let warm = warm_up == 0 || self.seen.begin.is_some_and(|begin| time >= begin + warm_up);
         warm && self.seen.begins(key, time)
     }
 
@@ -167,9 +175,17 @@ impl Stream {
             return;
         };
         let restores = self.seen.is_empty();
+        // Of events that are dropped late no run is left, as if they had been pushed.
+        let late = |time| time < self.sealed || self.passed(self.closes(time));
+        for (start, window) in { other.windows.iter() }.filter(|(_, window)| !window.fired) {
+            for group in &window.groups {
+                let key = group.key(&window.strings);
+                other.seen.drop_run(key, *start, late);
+            }
+        }
         self.seen.floor = self.seen.floor.max(other.seen.floor);
         if let Some(begin) = other.seen.begin {
-            self.witness(begin);
+            self.witness(begin, other.seen.sure);
         }
         for entry in std::mem::take(&mut other.seen.entries) {
             let place = self.seen.enter(&entry.key);

@@ -158,7 +158,7 @@ impl Stream {
         }
     }
 
-    /// Enters a group into the ledger, if it is kept and the group is above its floor.
+    /// Enters a group into the ledger, as [`Stream::entry`] says.
     pub(crate) fn enter_verdict(&mut self, start: i64, group: u32) {
         let Some(window) = self.windows.get(&start) else {
             return;

@@ -4,11 +4,12 @@ use crate::detector::Detector;
 use crate::judgement::Judgement;
 use crate::kinds_case::kinds::conditions;
 use crate::kinds_case::{Case, Condition, Event, NOON, Random, line, minimums, sliding};
+use crate::kinds_tests::standing_of;
 use crate::kinds_toy::KindsLog;
-use crate::model::Alert;
-use std::collections::BTreeMap;
+use crate::model::{Alert, Phase};
+use std::collections::{BTreeMap, BTreeSet};
 
-fn case(judgement: Judgement, conditions: Vec<Condition>) -> Case {
+pub(crate) fn case(judgement: Judgement, conditions: Vec<Condition>) -> Case {
     Case {
         judgement,
         conditions,
@@ -18,7 +19,7 @@ fn case(judgement: Judgement, conditions: Vec<Condition>) -> Case {
     }
 }
 
-fn event(time: i64, key: &str) -> Event {
+pub(crate) fn event(time: i64, key: &str) -> Event {
     Event {
         time: NOON + time,
         id: u64::try_from(time).unwrap(),
@@ -42,7 +43,7 @@ fn push(detector: &mut Detector<KindsLog>, events: impl Iterator<Item = Event>) 
 }
 
 /// Keys and whether what is said of them is complete.
-fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
+pub(crate) fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
     let key = |alert: &Alert| format!("{:?}", alert.key[0].value);
     alerts
         .iter()
@@ -127,7 +128,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
     let mut detector = case.open_late(0, r#","max_state_mib":1"#);
     let many = |n: i64| event(n * 10, &format!("a key of some length that counts {n}"));
     let alerts = push(&mut detector, (0..20_000).map(many));
-    assert!(alerts.iter().take(5000).all(|alert| alert.complete));
+    assert!(alerts.iter().take(2000).all(|alert| alert.complete));
     assert!(detector.counters().rules[0].evicted > 1000);
     let again = |time: i64, n: i64| Event {
         time: NOON + time,
@@ -252,4 +253,90 @@ fn lengths_that_do_not_go_together_are_refused() {
         ["every_seconds"]
     );
     assert_eq!(problems(r#""window_seconds":60"#), ["window_seconds"]);
+}
+
+/// Of keys that come once and keys that come often, what is said to be complete is as the
+/// oracle says, with restarts in between.
+#[test]
+fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
+    let mut all_complete = 0;
+    for seed in 0..16 {
+        let mut r = Random::new(seed);
+        let (length_seconds, every_seconds) = *r.pick(&[(60, 5), (60, 10), (20, 20), (12, 4)]);
+        let judgement = Judgement::Sliding {
+            length_seconds,
+            every_seconds,
+        };
+        let (all, calls) = (r.one_in(2), *r.pick(&[1, 2, 5]));
+        let case = Case {
+            early: r.one_in(2),
+            more: format!(r#","all_boundaries":{all}"#),
+            ..case(judgement, minimums(calls, 1, 0))
+        };
+        let rare = *r.pick(&[20, 200]);
+        let events: Vec<Event> = (0..9000)
+            .map(|n| match r.below(rare) {
+                0 => event(n * 20, &format!("often {}", r.below(3))),
+                _ => event(n * 20, &format!("a key that comes but once {n}")),
+            })
+            .collect();
+        let wanted = BTreeSet::from_iter(case.oracle(&events));
+        let open = || case.open_late(300, r#","max_state_mib":1"#);
+        let (mut detector, mut last) = (open(), BTreeMap::new());
+        let mut least = usize::MAX;
+        for (at, some) in events.chunks(10).enumerate() {
+            let alerts = push(&mut detector, some.iter().cloned());
+            for alert in alerts {
+                last.insert(standing_name(&alert), alert);
+            }
+            if at % 100 == 99 {
+                let groups = detector.counters().rules[0].groups;
+                least = least.min(usize::try_from(groups).unwrap());
+                let state = detector.snapshot();
+                detector = open();
+                detector.merge(&state).unwrap();
+            }
+        }
+        detector.flush();
+        for alert in detector.take_alerts(u32::MAX) {
+            last.insert(standing_name(&alert), alert);
+        }
+        assert!(
+            detector.counters().rules[0].evicted > 100,
+            "{seed}: {case:?}"
+        );
+        assert!(least > 100, "{seed}: {least} of {case:?}");
+        let (mut complete, context) = (0, format!("{seed}: {case:?}"));
+        for alert in last.values().filter(|a| a.phase != Phase::Retracted) {
+            let is_wanted = alert.complete && {
+                complete += 1;
+                !wanted.contains(&standing_of(alert))
+            };
+            assert!(!is_wanted, "{context}: {alert:?}");
+        }
+        all_complete += complete;
+        // Those that come often outlive the others.
+        assert!(calls == 1 || complete * 2 >= wanted.len(), "{context}");
+    }
+    assert!(all_complete > 1000);
+}
+
+fn standing_name(alert: &Alert) -> (i64, String) {
+    (alert.window.start, format!("{:?}", alert.key))
+}
+
+#[test]
+fn a_partial_worker_above_the_budget_alerts_on_nothing() {
+    let judgement = Judgement::Sliding {
+        length_seconds: 60,
+        every_seconds: 10,
+    };
+    let case = case(judgement, minimums(1, 0, 0));
+    let mut detector = case.open_late(36_000, r#","max_state_mib":1,"partial":true"#);
+    let alerts = push(
+        &mut detector,
+        (0..9000).map(|n| event(n * 5, &format!("a key that comes but once {n}"))),
+    );
+    assert!(detector.counters().rules[0].evicted > 1000);
+    assert_eq!(alerts, []);
 }

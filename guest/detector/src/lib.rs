@@ -71,6 +71,8 @@ mod judge;
 #[cfg(test)]
 mod kinds_case;
 #[cfg(test)]
+mod kinds_merge_tests;
+#[cfg(test)]
 mod kinds_state_tests;
 #[cfg(test)]
 mod kinds_tests;

@@ -15,6 +15,11 @@ impl Stream {
         self.callers.forget();
         let mut overlap = Overlap::default();
         let mut merged: Vec<(i64, Vec<u32>)> = Vec::new();
+        let mut stood = Vec::new();
+        if self.lacks() || other.lacks() {
+            stood = self.standing(i64::MIN);
+            stood.extend(other.standing(i64::MIN));
+        }
         self.merge_runs(&mut other);
         self.merge_boundaries(&mut other);
         // A side that gave a window up whole has no mark of its own on it but its floor.
@@ -29,7 +34,9 @@ impl Stream {
         for (start, mut theirs) in std::mem::take(&mut other.windows) {
             let with = context(&self.plan, &self.settings, self.seed);
             let due = self.settings.timing.due(start);
-            if start < self.sealed || self.is_too_late(start, theirs.fired) {
+            // Later boundaries look at a pane of which the first ones are forgotten.
+            let sealed = start < self.sealed && !(theirs.fired && self.slides());
+            if sealed || self.is_too_late(start, theirs.fired) {
                 other.totals.counted = other.totals.counted.saturating_sub(theirs.events);
                 other.totals.dropped_late += theirs.events;
                 other.merged.late += theirs.events;
@@ -61,6 +68,7 @@ impl Stream {
             }
         }
         self.touch_changed();
+        self.tell_parted(stood);
         self.weigh();
         totals::add(&mut self.totals, &other.totals, &overlap);
         self.merged.duplicate += overlap.events;

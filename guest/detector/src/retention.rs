@@ -1,6 +1,7 @@
 //! How long state is kept: panes until they are too late for events, event ids until the horizon.
 
 use crate::judgement::{Kind, Timing};
+use crate::runs::Seen;
 use crate::stream::{Stream, milliseconds};
 use crate::window::Window;
 
@@ -16,7 +17,14 @@ impl Stream {
             self.totals.counted = self.totals.counted.saturating_sub(events);
             self.totals.dropped_late += events;
             self.merged.late += events;
-            self.windows.remove(&start);
+            if let Some(window) = self.windows.remove(&start) {
+                let mut seen = std::mem::replace(&mut self.seen, Seen::new(self.seed));
+                for group in &window.groups {
+                    let key = group.key(&window.strings);
+                    seen.drop_run(key, start, |last| self.passed(self.closes(last)));
+                }
+                self.seen = seen;
+            }
             dropped = true;
         }
         dropped |= self.prune(self.told);
@@ -47,6 +55,11 @@ impl Stream {
             return;
         };
         let timing = self.settings.timing;
+        // What is kept of boundaries goes by the last one that was judged.
+        let watermark = match timing.kind {
+            Kind::Sliding { every, .. } => watermark.div_euclid(every) * every,
+            _ => watermark,
+        };
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
         let horizon = milliseconds(self.settings.dedup_horizon_seconds);
         let mut places_change = self.prune(self.watermark);
@@ -81,7 +94,7 @@ impl Stream {
         self.unsettled.clear();
         self.unsettled
             .extend(self.windows.iter().filter_map(unsettled));
-        let open = self.windows.values().filter(|window| !window.fired);
-        self.fixed = open.map(Window::fixed_size).sum();
+        let open = { self.windows.iter() }.filter(|(start, window)| !self.rests(**start, window));
+        self.fixed = open.map(|(_, window)| window.fixed_size()).sum();
     }
 }

@@ -35,8 +35,10 @@ const ENTRY: usize = 64;
 /// All keys that were seen.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// The time of the stream's first event.
+    /// The time of the stream's first event,
     pub(crate) begin: Option<i64>,
+    /// and whether another one is within a jump of it: else it may be a wrong time.
+    pub(crate) sure: bool,
     /// The end of the latest run that was given up: a key that was seen before it may be unknown.
     pub(crate) floor: i64,
     pub(crate) entries: Vec<Entry>,
@@ -51,6 +53,7 @@ impl Seen {
     pub(crate) fn new(seed: Seed) -> Seen {
         Seen {
             begin: None,
+            sure: false,
             floor: i64::MIN,
             entries: Vec::new(),
             index: HashTable::new(),
@@ -180,6 +183,16 @@ impl Seen {
         self.entries = kept;
         self.index_anew();
         taken
+    }
+
+    /// Drops the run of a key that begins at a time, if `late` says so of its end.
+    pub(crate) fn drop_run(&mut self, key: &str, first: i64, late: impl Fn(i64) -> bool) {
+        if let Some(place) = self.find(key) {
+            let runs = &mut self.entries[place as usize].runs;
+            let before = runs.len().max(1);
+            runs.retain(|run| run.first != first || !late(run.last));
+            self.more = self.more + runs.len().max(1) - before;
+        }
     }
 
     /// Puts in a key that is not there, with its runs.

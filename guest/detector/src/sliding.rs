@@ -9,10 +9,10 @@ use crate::columns::Columns;
 use crate::group::{COUNTS, Group};
 use crate::judgement::Kind;
 use crate::model::Phase;
-use crate::stream::{Revision, Stream, context};
+use crate::stream::{Revision, Stream, context, milliseconds};
 use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Row, Window};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was published at one boundary, by key.
 type AtBoundary = BTreeMap<String, Published>;
@@ -83,6 +83,11 @@ impl Stream {
         }
     }
 
+    /// Whether it judges overlapping windows.
+    pub(crate) fn slides(&self) -> bool {
+        self.steps().is_some()
+    }
+
     /// Judges what is due up to a boundary: what late events have changed, and the boundaries
     /// that it is time for; in the order of boundaries and keys.
     pub(crate) fn settle_boundaries(&mut self, until: i64) {
@@ -101,7 +106,7 @@ impl Stream {
 
     fn judge_all(&mut self, due: Due, phase: Phase) {
         for ((boundary, key), changed) in due {
-            self.judge_boundary(boundary, &key, phase, changed);
+            self.judge_boundary(boundary, &key, phase, changed, false);
         }
     }
 
@@ -113,6 +118,7 @@ impl Stream {
         };
         let timing = self.settings.timing;
         let fired = self.episodes.fired.unwrap_or(i64::MIN);
+        let forgotten = self.forgotten();
         for start in &self.unsettled {
             let Some(window) = self.windows.get_mut(start) else {
                 continue;
@@ -123,12 +129,21 @@ impl Stream {
                 let last = start + timing.window;
                 let mut boundary = timing.due(*start);
                 while boundary <= fired && boundary <= last + every {
-                    *due.entry((boundary, key.to_owned())).or_default() |= boundary <= last;
+                    if boundary > forgotten {
+                        *due.entry((boundary, key.to_owned())).or_default() |= boundary <= last;
+                    }
                     boundary += every;
                 }
             }
         }
         due
+    }
+
+    /// Up to where nothing is known any more of what was published at boundaries.
+    fn forgotten(&self) -> i64 {
+        let lateness = milliseconds(self.settings.allowed_lateness_seconds);
+        let fired = self.episodes.fired.unwrap_or(i64::MIN);
+        fired.saturating_sub(lateness).max(self.sealed)
     }
 
     /// The first boundary behind another one, and behind what was judged on time, that any
@@ -190,8 +205,9 @@ impl Stream {
         });
     }
 
-    /// The row of a key at a boundary; none where there is no event.
-    fn row_at(&self, boundary: i64, key: &str) -> Option<Row> {
+    /// The row of a key at a boundary, none where there is no event; and whether no event of it
+    /// can be missing.
+    fn row_at(&self, boundary: i64, key: &str) -> (Option<Row>, bool) {
         let from = boundary - self.settings.timing.window;
         let with = context(&self.plan, &self.settings, self.seed);
         let mut strings = Strings::default();
@@ -217,7 +233,9 @@ impl Stream {
         if parted {
             group.part();
         }
-        (group.counts[0] > 0).then_some(Row { group, strings })
+        let complete = group.complete();
+        let row = (group.counts[0] > 0).then_some(Row { group, strings });
+        (row, complete)
     }
 
     /// Whether the conditions hold for a row.
@@ -225,36 +243,60 @@ impl Stream {
         self.plan.conditions.hold(&self.plan.schema, &row.group)
     }
 
-    /// Whether a boundary whose row holds is one that alerts.
-    fn begins_episode(&self, boundary: i64, key: &str) -> bool {
-        let Some((every, all)) = self.steps() else {
-            return false;
-        };
-        let before = || self.row_at(boundary - every, key);
-        all || !before().is_some_and(|row| self.row_holds(&row))
+    /// Whether a boundary whose row holds is one that alerts, and whether that is sure: nothing
+    /// is missing of the row before.
+    fn begins_episode(&self, boundary: i64, key: &str) -> (bool, bool) {
+        match self.steps() {
+            Some((every, false)) => {
+                let (before, sure) = self.row_at(boundary - every, key);
+                (!before.is_some_and(|row| self.row_holds(&row)), sure)
+            }
+            steps => (steps.is_some(), true),
+        }
     }
 
     /// Compares a boundary with what was published of it, and publishes a revision if that is
     /// no longer so. Where its row has changed, the ledger is told.
-    fn judge_boundary(&mut self, boundary: i64, key: &str, phase: Phase, changed: bool) {
-        let Some(mut row) = self.row_at(boundary, key) else {
+    /// Where panes of it are `going` to be given up, that is its last word until more is known.
+    fn judge_boundary(
+        &mut self,
+        boundary: i64,
+        key: &str,
+        phase: Phase,
+        changed: bool,
+        going: bool,
+    ) {
+        let (Some(mut row), _) = self.row_at(boundary, key) else {
             return;
         };
         let start = boundary - self.settings.timing.window;
+        let mut whole = row.group.complete();
+        if going {
+            row.group.part();
+        }
         if changed && let Some(entry) = self.entry(start, &row.group, &row.strings) {
             self.entries.push_back(entry);
         }
+        let mut holds = self.row_holds(&row);
+        if holds {
+            let (begins, sure) = self.begins_episode(boundary, key);
+            (holds, whole) = (begins, whole && sure);
+            if !sure {
+                row.group.part();
+            }
+        }
         let last = self.episodes.get(boundary, key);
         let stood = last.is_some_and(|p| p.active);
-        let holds = self.row_holds(&row) && self.begins_episode(boundary, key);
-        // What was said before state was given up cannot be revised by the rest.
-        if !holds && !stood || stood && !row.group.complete() {
+        // What was said before state was given up cannot be revised by the rest, but where it
+        // was given up elsewhere.
+        let severed = !whole && last.is_some_and(|p| p.digest != 0);
+        if !holds && !stood || stood && severed {
             return;
         }
         let with = context(&self.plan, &self.settings, self.seed);
         let digest = row.group.digest(with, &row.strings);
         let confirms = phase == Phase::OnTime;
-        if holds && stood && !confirms && last.is_some_and(|p| p.digest == digest) {
+        if holds && stood && !confirms && !going && last.is_some_and(|p| p.digest == digest) {
             return;
         }
         let published = Published {
@@ -291,27 +333,101 @@ impl Stream {
             .collect();
         for key in keys {
             if !self.episodes.get(boundary, &key).is_some_and(|p| p.active) {
-                self.judge_boundary(boundary, &key, Phase::Early, false);
+                self.judge_boundary(boundary, &key, Phase::Early, false, false);
             }
         }
     }
 
-    /// Has groups of a pane that are to be given up judged by what there is, as incomplete.
-    pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) {
+    /// Has groups of a pane that are to be given up judged by what there is, as incomplete. Gives
+    /// what was said early of others, which may have to be told again once they are gone.
+    pub(crate) fn speak_last(&mut self, start: i64, groups: &[u32]) -> Vec<(i64, String)> {
         let due = self.changed();
         self.judge_all(due, Phase::Late);
-        let boundary = self.settings.timing.due(start);
-        let Some(window) = self.windows.get_mut(&start) else {
-            return;
+        let Some(((every, _), window)) = self.steps().zip(self.windows.get(&start)) else {
+            return Vec::new();
         };
-        let mut due = Due::new();
-        for group in groups {
-            let group = &mut window.groups[*group as usize];
-            group.part();
-            due.insert((boundary, group.key(&window.strings).to_owned()), true);
+        let timing = self.settings.timing;
+        let next = self.episodes.fired.map_or(i64::MIN, |fired| fired + every);
+        let boundary = timing.due(start).max(next);
+        let key = |group: &u32| window.groups[*group as usize].key(&window.strings);
+        let keys: BTreeSet<String> = groups.iter().map(key).map(str::to_owned).collect();
+        let within = start + 1..=start + timing.window;
+        let stood = self.standing(self.episodes.fired.unwrap_or(i64::MIN));
+        let is_own = |(at, key): &(i64, String)| within.contains(at) && keys.contains(key);
+        let (mut own, others): (Vec<_>, Vec<_>) = stood.into_iter().partition(is_own);
+        own.retain(|(at, _)| *at != boundary);
+        let first = within.contains(&boundary).then_some(&keys);
+        own.extend(
+            first
+                .into_iter()
+                .flatten()
+                .map(|key| (boundary, key.clone())),
+        );
+        for (at, key) in own {
+            self.judge_boundary(at, &key, Phase::Early, true, true);
         }
-        if self.episodes.fired.is_none_or(|fired| fired < boundary) {
-            self.judge_all(due, Phase::Early);
+        others
+    }
+
+    /// Whether a pane was judged for the last time, but for late events.
+    pub(crate) fn rests(&self, start: i64, window: &Window) -> bool {
+        let done = self.settings.timing.done(start);
+        window.fired && (self.steps().is_none() || self.episodes.fired >= Some(done))
+    }
+
+    /// Forgets what was published at the oldest boundaries until about so much state is left:
+    /// they take no more events.
+    pub(crate) fn forget_boundaries(&mut self, target: u64) {
+        while self.size > target
+            && let Some(first) = self.episodes.published.first_entry()
+            && self.episodes.fired >= Some(*first.key())
+        {
+            self.sealed = self.sealed.max(*first.key());
+            let keys = first.remove();
+            self.size -= keys
+                .keys()
+                .map(|key| PUBLISHED + key.len() as u64)
+                .sum::<u64>();
+        }
+    }
+
+    /// Whether any state was given up.
+    pub(crate) fn lacks(&self) -> bool {
+        self.floor > i64::MIN || self.windows.values().any(|window| window.gave_up)
+    }
+
+    /// What stands at boundaries behind another one, where no event is missing of it.
+    pub(crate) fn standing(&self, behind: i64) -> Vec<(i64, String)> {
+        let all = { self.episodes.published.range(behind.saturating_add(1)..) }
+            .flat_map(|(boundary, keys)| keys.iter().map(|(key, p)| (*boundary, key, p)));
+        let standing = all.filter(|(boundary, key, p)| p.active && self.is_sure(*boundary, key));
+        standing
+            .map(|(boundary, key, _)| (boundary, key.clone()))
+            .collect()
+    }
+
+    /// Whether no event of a row at a boundary can be missing, nor of the one before it.
+    fn is_sure(&self, boundary: i64, key: &str) -> bool {
+        let (every, all) = self.steps().unwrap_or_default();
+        self.row_at(boundary, key).1 && (all || self.row_at(boundary - every, key).1)
+    }
+
+    /// Has what stood at boundaries told again where events of it are missing by now.
+    pub(crate) fn tell_parted(&mut self, stood: Vec<(i64, String)>) {
+        for (boundary, key) in stood {
+            if self.is_sure(boundary, &key) {
+                continue;
+            }
+            let at = self.episodes.published.get_mut(&boundary);
+            if let Some(published) = at.and_then(|at| at.get_mut(&key)) {
+                published.digest = 0;
+            }
+            let from = boundary - self.settings.timing.window;
+            for (_, window) in self.windows.range_mut(from..boundary) {
+                if let Some(group) = window.find(&key, self.seed) {
+                    window.touch(group);
+                }
+            }
         }
     }
 

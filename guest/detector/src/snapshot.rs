@@ -22,7 +22,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of what is written makes a new one.
-const FORMAT: u16 = 11;
+const FORMAT: u16 = 12;
 
 /// A state that was read.
 pub(crate) struct State {
@@ -78,7 +78,9 @@ fn write_stream(w: &mut Writer, stream: &Stream) {
     w.size(stream.windows.len());
     for (start, window) in &stream.windows {
         w.i64(*start);
-        write_window(w, window, schema);
+        let judged =
+            window.fired || stream.episodes.fired >= Some(stream.settings.timing.due(*start));
+        write_window(w, window, judged, schema);
     }
     w.size(stream.revisions.len());
     stream

@@ -78,6 +78,7 @@ pub(crate) fn key_of(r: &mut Reader, schema: &Schema) -> Option<String> {
 fn write_runs(w: &mut Writer, stream: &Stream) {
     let seen = &stream.seen;
     w.option(seen.begin, Writer::i64);
+    w.bool(seen.sure);
     w.option((seen.floor > i64::MIN).then_some(seen.floor), Writer::i64);
     let mut entries: Vec<_> = seen.entries.iter().collect();
     entries.retain(|entry| !entry.runs.is_empty());
@@ -97,6 +98,7 @@ fn write_runs(w: &mut Writer, stream: &Stream) {
 fn read_runs(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()> {
     let seen = &mut stream.seen;
     seen.begin = r.option(time)?;
+    seen.sure = r.bool()?;
     seen.floor = r.option(time)?.unwrap_or(i64::MIN);
     r.each(|r| {
         let key = key_of(r, &stream.plan.schema)?;

@@ -9,7 +9,7 @@ use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
 use crate::window::{Published, Window};
 use crate::wire::{Reader, Writer};
 
-pub(crate) fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
+pub(crate) fn write_window(w: &mut Writer, window: &Window, judged: bool, schema: &Schema) {
     let texts = Texts::new(window.groups.iter(), &window.strings, schema);
     let order = texts.order(&window.groups);
     w.bool(window.fired);
@@ -20,8 +20,8 @@ pub(crate) fn write_window(w: &mut Writer, window: &Window, schema: &Schema) {
     w.size(order.len());
     for group in &order {
         write_group(w, &window.groups[*group as usize], &texts);
-        // A window that has not fired will be judged whole.
-        w.bool(window.fired && window.groups[*group as usize].dirty());
+        // What has not been judged will be judged whole.
+        w.bool(judged && window.groups[*group as usize].dirty());
         let published = window.published.get(group).copied();
         w.option(published, write_published);
     }

@@ -19,7 +19,8 @@ impl Stream {
         // No watermark: merged, a group is not to tell another stream the time.
         let mut carrier = self.fresh();
         (carrier.floor, carrier.sealed) = (self.floor, self.sealed);
-        (carrier.seen.begin, carrier.seen.floor) = (self.seen.begin, self.seen.floor);
+        (carrier.seen.begin, carrier.seen.sure) = (self.seen.begin, self.seen.sure);
+        carrier.seen.floor = self.seen.floor;
         let taken = match self.settings.timing.kind {
             Kind::Windows => self.take_by_window(max, &mut carrier),
             Kind::Sliding { .. } | Kind::FirstSeen { .. } => self.take_by_key(max, &mut carrier),

@@ -289,7 +289,7 @@ impl Stream {
             false => Fate::RefusedFuture,
         };
         if fate == Fate::Unwanted && !self.passed(self.closes(start)) {
-            self.witness(time);
+            self.witness(time, false);
         }
         self.seal_fate(fate, time);
         fate

@@ -355,9 +355,14 @@ impl Window {
     #[inline(always)]
     pub fn forget_ids(&mut self) {
         if self.ids.take().is_some() {
-            self.groups.iter_mut().for_each(Group::forget_ids);
-            self.more = self.groups.iter().map(Group::more).sum();
+            self.forget_given();
         }
+    }
+
+    /// Forgets what each of them gave to sums.
+    pub(crate) fn forget_given(&mut self) {
+        self.groups.iter_mut().for_each(Group::forget_ids);
+        self.more = self.groups.iter().map(Group::more).sum();
     }
 
     /// Whether nothing is left in it.

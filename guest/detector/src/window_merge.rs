@@ -24,6 +24,10 @@ impl Window {
                 columns.merge(theirs, &repeated[at], &other.strings);
             });
         }
+        if self.ids.is_none() {
+            // What they gave to sums would be told apart from what counts were given.
+            self.forget_given();
+        }
         if other.gave_up {
             let mut both = vec![false; self.groups.len()];
             places.iter().for_each(|place| both[*place as usize] = true);
