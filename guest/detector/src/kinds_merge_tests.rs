@@ -118,13 +118,7 @@ fn a_standing_alert_of_boundaries_is_told_incomplete_by_a_merge() {
 
 #[test]
 fn the_last_word_of_the_ledger_is_what_holds() {
-    for judgement in [
-        MINUTES,
-        Judgement::Sliding {
-            length_seconds: 10,
-            every_seconds: 10,
-        },
-    ] {
+    for judgement in [MINUTES, Judgement::Tumbling { seconds: 10 }] {
         let case = case(
             judgement,
             r#","min_calls":0,"min_codes":0,"min_rate":0,"min_weight":100"#,
