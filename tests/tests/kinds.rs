@@ -21,10 +21,13 @@ use weir_detector::*;
 
 #[path = "../../host/build/component.rs"]
 mod component;
+#[allow(dead_code, reason = "the component and other tests use the rest")]
 #[path = "../../guest/detector/src/kinds_case.rs"]
 mod kinds_case;
+#[allow(dead_code, reason = "the component and other tests use the rest")]
 #[path = "../../guest/detector/src/kinds_toy.rs"]
 mod kinds_toy;
+#[allow(dead_code, reason = "the component and other tests use the rest")]
 #[path = "../kinds/src/rules.rs"]
 mod rules;
 #[allow(dead_code, reason = "other tests use the rest")]

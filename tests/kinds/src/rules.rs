@@ -26,7 +26,7 @@ const TUMBLING: Judgement = Judgement::Tumbling { seconds: 12 };
 const MINIMUMS: &[(&str, Comparison)] = &[
     ("calls", Comparison::AtLeast),
     ("codes", Comparison::AtLeast),
-    ("rate", Comparison::AtLeast),
+    ("most", Comparison::AtLeast),
 ];
 const TOTALS: &[(&str, Comparison)] = &[
     ("total", Comparison::MoreThan),
