@@ -100,10 +100,12 @@ fn a_server_tells_it_and_serves_on() {
     let at = at.lines().next().unwrap();
     let answer = support::http::post(at, "", room.read("input").as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
-    let metrics = support::http::get(at, "/metrics").unwrap();
-    let metrics = metrics.body;
-    let quarantined = "weir_events_total{outcome=\"quarantined\"} 1";
-    assert!(metrics.contains(quarantined), "{metrics}");
+    let at = at.to_owned();
+    life.wait_until("the count of what is quarantined", || {
+        let metrics = support::http::get(&at, "/metrics").unwrap();
+        let quarantined = "weir_events_total{outcome=\"quarantined\"} 1\n";
+        metrics.body.contains(quarantined)
+    });
     let answer = life.stop();
     answer
         .ends(0)

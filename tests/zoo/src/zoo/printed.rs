@@ -32,9 +32,10 @@ pub(super) fn take(max: u32) -> Vec<String> {
     })
 }
 
-/// Fills memory with marks at which nothing is said.
+/// Fills memory with marks behind which is no text.
 fn fill() {
-    let mark = [&b"weir\0pan"[..], b"ic\0text:", &4096_u32.to_le_bytes()].concat();
+    let length = 4096_u32.to_le_bytes();
+    let mark = [&b"weir\0pan"[..], b"ic\0text:", &length, b"\xff"].concat();
     let marks = mark.repeat((24 << 20) / mark.len());
     std::mem::forget(std::hint::black_box(marks));
 }
