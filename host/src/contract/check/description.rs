@@ -345,7 +345,7 @@ fn bytes<'t>(texts: impl Iterator<Item = &'t String>) -> u64 {
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 pub(in crate::contract::check) mod tests {
     use super::*;
-    use crate::contract::{Severity, ValueType};
+    use crate::contract::{Comparison, Severity, ValueType};
     use crate::sandbox::Sandbox;
 
     /// A rule that judges like that.
