@@ -81,7 +81,8 @@ fn a_bad_definition_is_described_by_what_is_wrong_with_it() {
 #[test]
 fn a_column_that_is_not_there_or_of_another_kind_is_a_panic() {
     const PAST: u8 = MOST_COLUMNS as u8 + 4;
-    let fills: [(fn(&mut Columns), &str); 10] = [
+    type Fill = fn(&mut Columns);
+    let fills: [(Fill, &str); 10] = [
         (|c| c.text(PAST, "x"), "column 20 "),
         (|c| c.sample(PAST, "x"), "column 20 "),
         (|c| c.distinct(PAST, "x"), "column 20 "),
