@@ -275,7 +275,7 @@ fn a_description_is_one_that_can_be_kept() {
         ),
         (
             "condition-ratio",
-            "conditions[0].aggregate.numerator: `zoo.others` is no count among",
+            "conditions[0].aggregate.numerator: `zoo.others` is no number among",
         ),
         (
             "condition-16",

@@ -13,7 +13,7 @@ use std::fs;
 
 use support::Room;
 
-/// A file, and how many of its 30 calls cannot be read.
+/// A file, and how many broken elements are between its 30 calls.
 const FILES: [(&str, u64); 4] = [
     ("bad-element-indented.json", 1),
     ("null-as-text-None.json", 0),
@@ -35,7 +35,7 @@ fn each_wrapping_gives_the_one_alert() {
         let piped = room.weir_with(&["run", "-"], &file(name));
         for answer in [&read, &piped] {
             assert_eq!(answer.ends(0).alerts().len(), 1, "{name}");
-            assert_eq!(answer.count("counted"), 30 - malformed, "{name}");
+            assert_eq!(answer.count("counted"), 30, "{name}");
             assert_eq!(answer.count("malformed"), malformed, "{name}");
         }
         assert_eq!(read.out, piped.out, "{name}");

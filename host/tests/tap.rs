@@ -321,7 +321,7 @@ fn the_null_key_is_a_key() {
 fn a_first_of_its_kind_is_recorded_with_its_history_or_it_is_said_why_it_finds_nothing() {
     let room = Room::new();
     let text: String = (0..3)
-        .map(|n| call(n, "5ec2e700-0000-4000-8000-00000000bbbb", "users"))
+        .map(|n| call(n, "5ec2e700-0000-4000-8000-00000000bbbb", "users") + "\n")
         .collect();
     room.write(
         "log",
@@ -338,6 +338,8 @@ fn a_first_of_its_kind_is_recorded_with_its_history_or_it_is_said_why_it_finds_n
             "first-client",
             "--key",
             key,
+            "--keep",
+            "azure.aadgraphactivitylogs.properties.actor_type",
             "--output",
             case,
         ];

@@ -112,7 +112,8 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         "{} events of {} lines, redacted; look at them before you pass them on",
         recorded.events, recorded.lines
     ));
-    if matches!(rule.judgement, Judgement::FirstSeen(_)) && finds_nothing(&arguments.output) {
+    let first_seen = matches!(rule.judgement, Judgement::FirstSeen(_));
+    if first_seen && changed.is_none() && finds_nothing(&arguments.output) {
         say(
             "the case finds nothing: before the stream is as long as its history this rule alerts on \
              nothing; --set warm_up_seconds=0 records a case that begins with the first of its kind",

@@ -63,7 +63,8 @@ impl ConsumerContext for Changes {
     ) {
         let assigned = matches!(err, RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS);
         if self.closing.load(Ordering::Relaxed) {
-            if !assigned {
+            // A client that has left its group already would wait for the answer without end.
+            if !assigned && !consumer.closed() {
                 // All was given back in good order before; what fails ends with the client.
                 let _ = consumer.incremental_unassign(list);
             }

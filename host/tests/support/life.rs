@@ -11,6 +11,9 @@ use super::{Answer, Room};
 /// Longest that a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Longest that anything takes to end.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// A little more than two polls of files that are followed.
 pub(crate) const POLLS: Duration = Duration::from_millis(300);
 
@@ -122,11 +125,20 @@ impl Life {
         self.end()
     }
 
-    /// Waits for its end.
+    /// Waits for its end; what does not end is a failure.
+    #[track_caller]
     pub(crate) fn end(mut self) -> Answer {
-        let code = self.child.wait().unwrap().code();
+        drop(self.child.stdin.take());
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(start.elapsed() < LONGEST, "no end:\n{}", self.err());
+            sleep(Duration::from_millis(5));
+        };
         Answer {
-            code,
+            code: status.code(),
             out: self.out(),
             err: self.err(),
         }

@@ -69,7 +69,7 @@ fn call<'v>(function: &Function, args: &mut [Value<'v>], meter: &mut Meter) -> V
             return Value::Null;
         }
         Special::Each | Special::Whole if args.iter().any(is_null) => return Value::Null,
-        Special::SeenAsNull => {
+        Special::NullIsSeen => {
             let many = args.iter_mut().filter(|value| value.is_many());
             many.for_each(|value| *value = Value::Null);
         }

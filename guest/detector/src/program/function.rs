@@ -65,7 +65,7 @@ pub enum Special {
     /// Of a null, and of several values, null.
     Null,
     /// Several values are as null; null is the function's to see.
-    SeenAsNull,
+    NullIsSeen,
     /// Of a null, null; the function is called for each value of the first argument, the others
     /// being single.
     Each,
@@ -152,7 +152,7 @@ const TRUTH: Gives = Gives::A(Type::Boolean);
 const COUNT: Gives = Gives::A(Type::Integer);
 const WORDS: Gives = Gives::A(Type::Text);
 
-use Special::{Each, Null, Seen, SeenAsNull, Whole};
+use Special::{Each, Null, NullIsSeen, Seen, Whole};
 use Takes::{Any, AsFirst, Beside, Numeric, Ordered};
 use Work::{Letters, Pairs, Pattern, Texts, Values};
 
@@ -160,8 +160,8 @@ use Work::{Letters, Pairs, Pattern, Texts, Values};
 #[rustfmt::skip]
 pub static FUNCTIONS: &[Function] = &[
     // Logic of three values.
-    more("and", &[BOOLEAN, BOOLEAN], TRUTH, SeenAsNull, Values, logic::and),
-    more("or", &[BOOLEAN, BOOLEAN], TRUTH, SeenAsNull, Values, logic::or),
+    more("and", &[BOOLEAN, BOOLEAN], TRUTH, NullIsSeen, Values, logic::and),
+    more("or", &[BOOLEAN, BOOLEAN], TRUTH, NullIsSeen, Values, logic::or),
     of("not", &[BOOLEAN], TRUTH, Null, Values, logic::not),
     of("is_null", &[Any], TRUTH, Seen, Values, logic::is_null),
     of("is_not_null", &[Any], TRUTH, Seen, Values, logic::is_not_null),
@@ -174,7 +174,7 @@ pub static FUNCTIONS: &[Function] = &[
     of("at_most", &[Ordered, Beside], TRUTH, Null, Texts, compare::at_most),
     of("greater", &[Ordered, Beside], TRUTH, Null, Texts, compare::greater),
     of("at_least", &[Ordered, Beside], TRUTH, Null, Texts, compare::at_least),
-    more("in", &[Any, Beside], TRUTH, SeenAsNull, Texts, compare::is_in),
+    more("in", &[Any, Beside], TRUTH, NullIsSeen, Texts, compare::is_in),
     of("like", &[TEXT, PATTERN], TRUTH, Null, Pattern, compare::like),
     more("in_network", &[ADDRESS, NETWORK], TRUTH, Null, Values, compare::in_network),
     // Whether any value is so: never null, as KQL has it.
