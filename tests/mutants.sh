@@ -97,7 +97,7 @@ judgement.rs | start + self.window + every | start + self.window - every
 judgement.rs | config.set_integer(WARM_UP, config.integer(HISTORY)); |
 judgement.rs | 0 => windows(1, SECOND, MINUTE) | 0 => windows(1000, SECOND, MINUTE)
 sliding.rs | boundary <= fired && boundary <= last + every | boundary <= fired && boundary <= last
-sliding.rs | all \|\| !before() | !before()
+sliding.rs | (!before.is_some_and(\|row\| self.row_holds(&row)), sure) | (true, sure)
 sliding.rs | self.row_at(boundary - every, key) | self.row_at(boundary, key)
 sliding.rs | parted \|= pane.gave_up | {}
 sliding.rs | other.episodes.fired > self.episodes.fired | false
@@ -106,7 +106,6 @@ columns.rs | first.saturating_add(shift) | first
 enumeration/src/rule.rs | Range::Integer(5, 1, | Range::Integer(6, 1,
 enumeration/src/rule.rs | Judgement::Tumbling { seconds: 60 } | Judgement::Tumbling { seconds: 120 }
 enumeration/src/rule.rs | && endpoint::of(&event.paths).is_some() |
-enumeration/src/rule.rs | && call.class().is_some()).into() | ).into()
 enumeration/src/rule.rs | &[&event.users, &event.tenants] | &[&event.users, &event.users]
 enumeration/src/rule.rs | columns.distinct(ENDPOINTS, class); |
 endpoint.rs | filter_map(place).min() | filter_map(place).max()
@@ -115,7 +114,6 @@ agent.rs | core.to_lowercase() | core.to_owned()
 agent.rs | if known != agent { | if known.len() != agent.len() {
 agent.rs | (false, true) => agent.starts_with(text) | (false, true) => agent.contains(text)
 suspicious-agent/src/rule.rs | suppress_seconds: 3600 | suppress_seconds: 7200
-suspicious-agent/src/rule.rs | event.by_user() && |
 suspicious-agent/src/rule.rs | by_user && self.agents | self.agents
 event.rs | [actor] if actor == USER | [actor, ..] if actor == USER
 first-client/src/rule.rs | && !event.app_ids.is_empty() |
@@ -125,15 +123,14 @@ first-client/src/rule.rs | &[&event.app_ids, &event.users] | &[&event.app_ids, &
 first-network/src/rule.rs | && !event.asns.is_empty() |
 first-network/src/rule.rs | && !networks.any(\|network\| self.is_excluded(*network)) |
 first-network/src/rule.rs | self.excluded.sort_unstable(); |
-split.rs | carrier.episodes = self.episodes.take(&key); | {}
+split.rs | carrier.episodes = self.episodes.take(key); | {}
 window_split.rs | self.alone = true; | {}
 enumeration/src/rule.rs | && call.class().is_some() |
 suspicious-agent/src/rule.rs | suppress_seconds: 3600 | suppress_seconds: 1800
 suspicious-agent/src/rule.rs | event.by_user() && self | self
 suspicious-agent/src/rule.rs | \|by_user\| by_user && self | \|_\| self
-first-client/src/rule.rs | 7 * 24 * 3600 | 6 * 24 * 3600
+unfamiliar.rs | 7 * 24 * 3600 | 6 * 24 * 3600
 first-client/src/rule.rs | \|by_user\| by_user && named | \|_\| named
-first-network/src/rule.rs | 7 * 24 * 3600 | 6 * 24 * 3600
 agent.rs | (true, true) => agent.contains(text) | (true, true) => agent.starts_with(text)
 agent.rs | [agent] if self.take | [agent, ..] if self.take
 key.rs | self.count > MOST_KEYS | self.count > 2 * MOST_KEYS

@@ -12,11 +12,6 @@ shift || true
 cargo=${CARGO:-cargo}
 built=../../target/release
 
-# Guests that are components, too, have files without a hash in their names: those of the workspace
-# and those of the targets must not be taken for one another.
-forget() { find $built/deps -name 'lib*.rlib' ! -name '*-*' -delete 2>/dev/null || true; }
-forget
-trap forget EXIT
 RUSTC_WRAPPER=$PWD/instrument.sh $cargo build --release --locked --target-dir ../../target
 rm -rf seeds
 "$built/seeds" seeds

@@ -112,8 +112,9 @@ fn no_such(column: Kind, kind: ColumnKind) -> ! {
 }
 
 impl Columns<'_> {
+    /// Fails where the definition has a column of another kind at that place.
     #[inline(always)]
-    fn expect(&self, column: Kind, kind: ColumnKind) {
+    fn assert_kind(&self, column: Kind, kind: ColumnKind) {
         if self.with.schema.kind(column) != kind {
             no_such(column, kind);
         }
@@ -146,7 +147,7 @@ impl Columns<'_> {
     /// # Panics
     /// When the definition has no such column, as the other functions do.
     pub fn text(&mut self, column: Kind, text: &str) {
-        self.expect(column, ColumnKind::Values);
+        self.assert_kind(column, ColumnKind::Values);
         let text = text::cut(text);
         if text.is_empty() {
             return;
@@ -167,7 +168,7 @@ impl Columns<'_> {
 
     /// Adds an address to a column of addresses.
     pub fn address(&mut self, column: Kind, bits: u128) {
-        self.expect(column, ColumnKind::Addresses);
+        self.assert_kind(column, ColumnKind::Addresses);
         let place = |payload| ip(payload, self.strings).cmp(&bits);
         if let Err(at) = self.group.facts.search(column, place) {
             let seed = self.with.seed;
@@ -181,7 +182,7 @@ impl Columns<'_> {
     }
 
     fn sample_at(&mut self, column: Kind, first: u32, text: &str) {
-        self.expect(column, ColumnKind::Samples);
+        self.assert_kind(column, ColumnKind::Samples);
         if text.is_empty() {
             return;
         }

@@ -231,10 +231,9 @@ impl Conditions {
         })
     }
 
-    /// Why early alerts make no sense, where they are set: a condition holds from a group's first
-    /// event on until others end it, so that nobody knows before the window closes. Conditions
-    /// that may begin and end are judged anew when it does, and alerts taken back that do not
-    /// hold then.
+    /// The problem where `early` is set and a condition can only stop to hold as events come in, such as
+    /// a count below a threshold: only the window's close tells. A condition that can both begin and
+    /// stop to hold is no problem: it is judged again at the close, and its alert retracted if need be.
     pub fn too_early(&self, schema: &Schema, config: &Config) -> Option<Problem> {
         let ends = |condition: &&Condition| match condition.comparison {
             Comparison::AtLeast | Comparison::MoreThan => condition.course(schema) == Course::Falls,

@@ -250,7 +250,7 @@ fn check_conditions(definition: &Definition, parameters: &Parameters, problems: 
     }
 }
 
-/// What is shown is there, and every name stands once.
+/// Checks that every column shown exists and that no two have one name.
 fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems) {
     for (at, (name, shown)) in definition.shown.iter().enumerate() {
         let mut before = definition.shown[..at].iter().map(|(name, _)| *name);

@@ -135,7 +135,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
         id: u64::MAX,
         ..many(n)
     };
-    // The last one is still known, the first one is not; nobody can say that of a new one.
+    // The last key is still remembered and the first is not, so a new key may be a forgotten one.
     let next = [
         again(210_000, 19_999),
         again(211_000, 0),

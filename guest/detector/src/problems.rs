@@ -1,4 +1,4 @@
-//! What is wrong with a definition or a configuration, as it is found.
+//! Collects the problems of a definition or a configuration, each with its place.
 
 use crate::model::Problem;
 use std::fmt::Arguments;

@@ -144,7 +144,7 @@ impl Program {
     /// Checks a program.
     ///
     /// # Errors
-    /// What is wrong with it, with the place.
+    /// The first problem of the program, with its place.
     pub fn new(
         fields: Vec<Field>,
         constants: Vec<Constant>,
@@ -244,7 +244,7 @@ impl Builder {
     /// The program.
     ///
     /// # Errors
-    /// What is wrong with it, with the place.
+    /// The first problem of the program, with its place.
     pub fn build(self) -> Result<Program, Problem> {
         Program::new(self.fields, self.constants, self.code)
     }

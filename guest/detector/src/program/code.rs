@@ -35,7 +35,7 @@ impl Program {
     /// Reads a program from any bytes.
     ///
     /// # Errors
-    /// What is wrong with it, with the place.
+    /// The first problem of the program, with its place.
     pub fn decode(bytes: &[u8]) -> Result<Program, Problem> {
         let mut r = Reader(bytes);
         let problem = |key: &str, message: &str| Problem {
