@@ -27,9 +27,9 @@ high-4xx/src/rule.rs | clause("Esql.total_calls", "min_total_calls", | clause("E
 high-4xx/src/rule.rs | "min_url_paths", Figure::Of(PATHS) | "min_url_paths", Figure::Of(TOTAL)
 high-4xx/src/rule.rs | decimals: 2 | decimals: 3
 conditions.rs | (scaled + 0.5).floor() | scaled.floor()
-event.rs | (400..=499) | (400..=498)
-event.rs | (400..=499) | (401..=499)
-event.rs | (400..=499) | (400..=500)
+values.rs | (400..=499) | (400..=498)
+values.rs | (400..=499) | (401..=499)
+values.rs | (400..=499) | (400..=500)
 describe.rs | Integer(21, 1, MOST) | Integer(22, 1, MOST)
 describe.rs | Integer(10, 0, MOST) | Integer(11, 0, MOST)
 describe.rs | Number(0.4, 0.0, 1.0) | Number(0.41, 0.0, 1.0)
@@ -37,34 +37,34 @@ describe.rs | Integer(15, 0, MOST) | Integer(14, 0, MOST)
 high-4xx/src/rule.rs | Judgement::Tumbling { seconds: 120 } | Judgement::Tumbling { seconds: 60 }
 stream.rs | time.div_euclid(length) * length | time / length * length
 stream.rs | time.div_euclid(length) * length | (time - 1).div_euclid(length) * length
-stream.rs | Fate::Duplicate => self.totals.duplicate += 1 | Fate::Duplicate => self.totals.counted += 1
+stream.rs | Disposition::Duplicate => self.totals.duplicate += 1 | Disposition::Duplicate => self.totals.counted += 1
 window.rs | ids.contains(id) | ids.contains(id ^ 1)
 key.rs | others.is_empty() | true
 key.rs | unwrap_or(Part::Null) | unwrap_or(Part::Integer(0))
-event.rs | first_of(record, f::SERVICE_PRINCIPAL_ID, f::USER_ID) | first_of(record, f::USER_ID, f::SERVICE_PRINCIPAL_ID)
-event.rs | matches!(statuses[..], [status] if is_error(status)) | statuses.iter().any(\|s\| is_error(*s))
-event.rs | if ids.is_empty() { | if false {
+mapping.rs | first_of(record, f::SERVICE_PRINCIPAL_ID, f::USER_ID) | first_of(record, f::USER_ID, f::SERVICE_PRINCIPAL_ID)
+values.rs | matches!(statuses[..], [status] if is_error(status)) | statuses.iter().any(\|s\| is_error(*s))
+mapping.rs | if ids.is_empty() { | if false {
 aadgraph/src/identity.rs | hash.integer(time); | hash.integer(0);
 aadgraph/src/identity.rs | hash.text(uri.text); | hash.number(0);
 call.rs | then_some(*first == b'4') | then_some(*first == b'5')
-callers.rs | entry.caller == seat.0 && entry.start == start | entry.caller == seat.0
+callers.rs | entry.caller == caller_hash.0 && entry.start == start | entry.caller == caller_hash.0
 time.rs | self.start + seconds * 1000 + fraction | self.start + seconds * 1000
-skeleton.rs | end > first && !leading_zero | end > first
-event.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
-event.rs | if !is_nothing(field, &text) { | {
+learning_reader.rs | end > first && !leading_zero | end > first
+values.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
+values.rs | if !is_nothing(field, &text) { | {
 high-4xx/src/rule.rs | if event.error { | {
 columns.rs | sample >> 32 <= u64::from(first) | sample >> 32 >= u64::from(first)
 uri.rs | b'?', b'#' | b'?', b'?'
 definition.rs | parts.any(\|other\| other == *name) | false
 high-4xx/src/rule.rs | promise: vec![1, 0] | promise: vec![0, 1]
-budget.rs | row.part(); | {}
-budget.rs | stands && row.dirty() | false
-budget.rs | window.part(); | {}
-window.rs | if self.gave_up { | if false {
-judge.rs | stood && row.severed() | false
-event_time.rs | self.ahead <= BELIEVED | true
-merge.rs | if start < floor { | if false {
-snapshot_window.rs | w.bool(window.gave_up); | w.bool(false);
+budget.rs | row.mark_incomplete(); | {}
+budget.rs | is_active && row.dirty() | false
+budget.rs | window.mark_incomplete(); | {}
+window.rs | if self.evicted { | if false {
+evaluate.rs | was_active && row.detached() | false
+event_time.rs | self.refused_in_a_row <= MOST_REFUSED | true
+merge.rs | if start < evicted_before { | if false {
+snapshot_window.rs | w.bool(window.evicted); | w.bool(false);
 ids.rs | u32::from(flags) << FLAGS_AT, | 0,
 ids.rs | list.push(*group); | {}
 window_split.rs | ids.map(\|ids\| ids.add(id, 0, contribution.flags)); | {}
@@ -76,19 +76,19 @@ exception.rs | !values.is_empty() && |
 exception.rs | value.starts_with(prefix) | value.contains(prefix)
 exception.rs | keys.all(\|(key, wanted)\| | keys.any(\|(key, wanted)\|
 exception.rs | all(numbers, values, i64::eq) | true
-aadgraph/src/log.rs | 1 => Values::Texts(&self.app_ids) | 1 => Values::Texts(&self.users)
-aadgraph/src/log.rs | _ => Values::Texts(&self.tenants) | _ => Values::Texts(&self.users)
+aadgraph/src/log.rs | 1 => ExceptionValues::Texts(&self.app_ids) | 1 => ExceptionValues::Texts(&self.users)
+aadgraph/src/log.rs | _ => ExceptionValues::Texts(&self.tenants) | _ => ExceptionValues::Texts(&self.users)
 exception.rs | elements.len() > MOST | elements.len() > MOST + 1
 network.rs | checked_shl(128 - length) | checked_shl(127 - length)
 network.rs | network.first != first | false
 stream.rs | self.totals.excluded += 1; |
 snapshot.rs | "exceptions", | "early",
-runs.rs | other.last < run.first - history | other.last <= run.first - history
-runs.rs | other.first - history <= run.last | other.first - history < run.last
-runs.rs | run.first < time && time - history <= run.last | run.first <= time && time - history <= run.last
-runs.rs | run.is_none_or(\|run\| run.first == time) | run.is_none_or(\|run\| run.last == time)
+sessions.rs | other.last < session.first - history | other.last <= session.first - history
+sessions.rs | other.first - history <= session.last | other.first - history < session.last
+sessions.rs | session.first < time && time - history <= session.last | session.first <= time && time - history <= session.last
+sessions.rs | session.is_none_or(\|session\| session.first == time) | session.is_none_or(\|session\| session.last == time)
 first_seen.rs | time >= begin + warm_up | time > begin + warm_up
-first_seen.rs | self.seen.floor >= time - history | false
+first_seen.rs | self.seen.evicted_before >= time - history | false
 first_seen.rs | watermark - lateness - history | watermark - history
 first_seen.rs | .filter(\|window\| window.fired) | .filter(\|_\| false)
 first_seen.rs | if stands != self.holds(*start, window, group) { | if false {
@@ -99,7 +99,7 @@ judgement.rs | 0 => windows(1, SECOND, MINUTE) | 0 => windows(1000, SECOND, MINU
 sliding.rs | boundary <= fired && boundary <= last + every | boundary <= fired && boundary <= last
 sliding.rs | (!before.is_some_and(\|row\| self.row_holds(&row)), sure) | (true, sure)
 sliding.rs | self.row_at(boundary - every, key) | self.row_at(boundary, key)
-sliding.rs | parted \|= pane.gave_up | {}
+sliding.rs | incomplete \|= pane.evicted | {}
 sliding.rs | other.episodes.fired > self.episodes.fired | false
 sliding.rs | if changed && let Some(entry) | if let Some(entry)
 columns.rs | first.saturating_add(shift) | first
@@ -124,18 +124,18 @@ first-network/src/rule.rs | && !event.asns.is_empty() |
 first-network/src/rule.rs | && !networks.any(\|network\| self.is_excluded(*network)) |
 first-network/src/rule.rs | self.excluded.sort_unstable(); |
 split.rs | carrier.episodes = self.episodes.take(key); | {}
-window_split.rs | self.alone = true; | {}
+window_split.rs | self.split_off = true; | {}
 enumeration/src/rule.rs | && call.class().is_some() |
 suspicious-agent/src/rule.rs | suppress_seconds: 3600 | suppress_seconds: 1800
 suspicious-agent/src/rule.rs | event.by_user() && self | self
 suspicious-agent/src/rule.rs | \|by_user\| by_user && self | \|_\| self
-unfamiliar.rs | 7 * 24 * 3600 | 6 * 24 * 3600
+first_seen_rules.rs | 7 * 24 * 3600 | 6 * 24 * 3600
 first-client/src/rule.rs | \|by_user\| by_user && named | \|_\| named
 agent.rs | (true, true) => agent.contains(text) | (true, true) => agent.starts_with(text)
 agent.rs | [agent] if self.take | [agent, ..] if self.take
 key.rs | self.count > MOST_KEYS | self.count > 2 * MOST_KEYS
 call.rs | asn if is_short_number(asn) => asn | asn if asn.len() <= LONGEST_KEYWORD => asn
-taker.rs | missed.unwrap_or_else(\|\| self.log.missed(&call)) | missed.unwrap_or(0)
+ingest.rs | missed.unwrap_or_else(\|\| self.log.missed(&call)) | missed.unwrap_or(0)
 LIST
 )
 

@@ -1,13 +1,13 @@
-//! What the tests of rules share.
+//! Helpers for the tests of rules.
 
 use aadgraph::log::AadGraph;
 use weir_detector::detector::Detector;
 use weir_detector::model::{Alert, Problem};
 
-/// Most alerts that a test looks at.
+/// Most alerts that a test reads.
 const MOST: u32 = 99;
 
-/// The alerts on some calls, read quickly; read plainly they must be the same.
+/// The alerts on some calls by the fast reader, which are compared with those by the plain reader.
 pub(crate) fn alerts(
     open: impl Fn() -> Result<Detector<AadGraph>, Vec<Problem>>,
     calls: &[String],
@@ -17,7 +17,7 @@ pub(crate) fn alerts(
         if plainly {
             detector = detector.plainly();
         }
-        // The first ones are learned from.
+        // The fast reader learns from the first ones.
         for call in calls {
             detector.push(call.as_bytes());
         }

@@ -1,4 +1,4 @@
-//! What all rules on the log say of themselves, and the names of columns.
+//! Metadata that all rules on the log share, and the labels of columns.
 
 use weir_detector::definition::Info;
 use weir_detector::model::Severity;
@@ -8,7 +8,7 @@ pub const APP_ID: &str = "azure.aadgraphactivitylogs.properties.app_id";
 /// The version of the interface.
 pub const API_VERSION: &str = "azure.aadgraphactivitylogs.properties.api_version";
 
-/// What people call the parts of keys, and what alerts show.
+/// Labels of the parts of keys and of alert fields.
 pub const LABELS: [(&str, &str); 21] = [
     ("user.id", "User"),
     ("azure.tenant_id", "Tenant"),
@@ -33,13 +33,13 @@ pub const LABELS: [(&str, &str); 21] = [
     ("Esql.sample_paths", "Paths"),
 ];
 
-/// Where the tools and the end of the interface are described.
+/// The project that describes the attackers' tools.
 pub const ROADTOOLS: &str = "https://github.com/dirkjanm/ROADtools";
-/// What the interface is, and what comes after it.
+/// The documentation of the interface and its successor.
 pub const MIGRATION: &str =
     "https://learn.microsoft.com/en-us/graph/migrate-azure-ad-graph-overview";
 
-/// The metadata of a rule but for its name, texts, gravity and place in ATT&CK.
+/// The metadata of a rule, without its name, texts, severity and ATT&CK techniques.
 #[must_use]
 pub fn info() -> Info {
     Info {
@@ -58,7 +58,7 @@ pub fn info() -> Info {
     }
 }
 
-/// The tags of a rule, its own behind those of all.
+/// The tags of a rule: the shared ones, then its own.
 #[must_use]
 pub fn tags(own: &[&'static str]) -> Vec<&'static str> {
     let mut tags = vec![

@@ -1,27 +1,27 @@
-//! Patterns of user agents, in any case, with the agents of late remembered.
+//! Case-insensitive patterns of user agents, with a cache of recent agents.
 
 use crate::event::Texts;
 use std::cell::RefCell;
 use weir_detector::config::list;
 
-/// Agents that are remembered, a power of two.
+/// Number of cached agents, a power of two.
 const REMEMBERED: usize = 64;
 
 /// A pattern, in lower case.
 #[derive(Debug)]
-struct Pattern {
+struct AgentPattern {
     text: String,
-    /// Whether anything may stand before it.
+    /// Whether any text may precede it.
     before: bool,
-    /// Whether anything may stand behind it.
+    /// Whether any text may follow it.
     behind: bool,
 }
 
-impl Pattern {
-    fn new(text: &str) -> Pattern {
+impl AgentPattern {
+    fn new(text: &str) -> AgentPattern {
         let inner = text.strip_prefix('*').unwrap_or(text);
         let core = inner.strip_suffix('*').unwrap_or(inner);
-        Pattern {
+        AgentPattern {
             text: core.to_lowercase(),
             before: inner.len() < text.len(),
             behind: core.len() < inner.len(),
@@ -42,22 +42,22 @@ impl Pattern {
 /// Patterns of user agents.
 #[derive(Debug, Default)]
 pub struct Agents {
-    patterns: Vec<Pattern>,
-    /// Agents with their answers, each at the place that its bytes give.
+    patterns: Vec<AgentPattern>,
+    /// Cached agents with their results, each in the slot of its hash.
     memory: RefCell<Vec<(Vec<u8>, bool)>>,
 }
 
 impl Agents {
-    /// Patterns: texts of which `*` at an end stands for anything.
+    /// Compiles patterns; `*` at an end stands for any text.
     #[must_use]
     pub fn new<'p>(patterns: impl Iterator<Item = &'p str>) -> Agents {
         Agents {
-            patterns: patterns.map(Pattern::new).collect(),
+            patterns: patterns.map(AgentPattern::new).collect(),
             memory: RefCell::new(vec![(Vec::new(), false); REMEMBERED]),
         }
     }
 
-    /// Whether a pattern takes an agent. Nothing takes an empty one.
+    /// Whether a pattern matches an agent; an empty one never matches.
     #[must_use]
     pub fn take(&self, agent: &[u8]) -> bool {
         let mut memory = self.memory.borrow_mut();
@@ -72,7 +72,7 @@ impl Agents {
         *answer
     }
 
-    /// Whether an event has exactly one agent, and a pattern takes it.
+    /// Whether there is exactly one agent, and a pattern matches it.
     #[must_use]
     pub fn take_one(&self, agents: &Texts) -> bool {
         matches!(&agents[..], [agent] if self.take(agent.as_bytes()))
@@ -84,13 +84,13 @@ impl Agents {
     }
 }
 
-/// Checks a list of patterns; the error is a sentence on the first bad one.
+/// Checks a list of patterns; the error is a sentence on the first invalid one.
 ///
 /// # Errors
-/// A pattern that takes everything, or `*` inside of one.
+/// A pattern that matches everything, or `*` inside of one.
 pub fn check(patterns: &str) -> Result<(), String> {
     for pattern in list(patterns) {
-        let text = Pattern::new(pattern).text;
+        let text = AgentPattern::new(pattern).text;
         if text.is_empty() {
             return Err(format!("{pattern} takes every agent"));
         }
@@ -101,7 +101,7 @@ pub fn check(patterns: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Where an agent is remembered.
+/// The cache slot of an agent.
 fn place(agent: &[u8]) -> usize {
     let byte = |at: usize| usize::from(agent.get(at).copied().unwrap_or_default());
     let last = byte(agent.len().saturating_sub(1));
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_take_what_they_say_in_any_case() {
+    fn patterns_match_in_any_case() {
         let agents = Agents::new(list("*aiohttp*, python*,exact,*end"));
         for (agent, taken) in [
             ("Python/3.11 aiohttp/3.9.5", true),
@@ -126,7 +126,7 @@ mod tests {
             ("the ends", false),
             ("", false),
         ] {
-            // Asked twice, it is remembered.
+            // The second result comes from the cache.
             for _ in 0..2 {
                 assert_eq!(agents.take(agent.as_bytes()), taken, "{agent}");
             }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shares_a_place_is_told_apart() {
+    fn agents_in_one_cache_slot_are_distinguished() {
         let agents = Agents::new(list("*curl/*"));
         let names: Vec<String> = (0..500)
             .map(|n| format!("curl{}{n}", ["/", "-"][n % 2]))
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn several_agents_are_not_one() {
+    fn several_agents_never_match() {
         let agents = Agents::new(list("*curl/*"));
         let texts = |texts: &[&'static str]| texts.iter().map(|text| (*text).into()).collect();
         assert!(agents.take_one(&texts(&["curl/8"])));

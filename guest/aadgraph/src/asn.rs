@@ -1,12 +1,12 @@
 //! The `asn` table: from an address to the autonomous system that announces it.
 
 use weir_detector::address;
-use weir_detector::log::Table;
+use weir_detector::log::LookupTable;
 use weir_detector::mmdb::Database;
 use weir_detector::model::TableError;
 
-/// What `describe` says of the table.
-pub const TABLE: Table = Table {
+/// The description of the table.
+pub const TABLE: LookupTable = LookupTable {
     name: "asn",
     format: "MaxMind DB",
     summary: "Gives source.as.number and source.as.organization.name for records that come without them.",
@@ -31,7 +31,7 @@ impl AsnTable {
         Ok(AsnTable(database))
     }
 
-    /// The number and name of an address's system; None when the database does not know it.
+    /// The number and name of an address's autonomous system; None if the database has none.
     pub fn find(&self, bits: u128) -> Option<(i64, Option<&str>)> {
         let record = self.0.find(address::to_ip(bits))?;
         let number = record.number("autonomous_system_number")?.try_into().ok()?;

@@ -27,7 +27,7 @@ nodes! {
     access_token: "T1550.001", "Application Access Token", "techniques/T1550/001";
 }
 
-/// Looking through a directory: its groups, accounts and applications.
+/// Discovery of a directory: its groups, accounts and applications.
 #[must_use]
 pub fn directory_discovery() -> Threat {
     Threat {

@@ -1,15 +1,17 @@
-//! The call that most records are: every field has one plain value or none.
+//! Calls: records in which every field has one plain value or none, as in most.
 //!
-//! Such a record need not be mapped field by field. Whoever makes the calls is the same for
-//! many of them, and a group that has heard of a [caller](Call::caller) once need not be told
-//! again.
-//! Whatever is not plain gives None, and [`event::map`] has it.
+//! A call need not be mapped field by field. Many calls have the same [caller](GraphCall::caller),
+//! whose attributes are already in the group after the first one. A record that is not plain gives
+//! None, and [`mapping::map`](crate::mapping::map) maps it.
 
 use crate::asn::AsnTable;
 use crate::endpoint;
-use crate::event::{self, Event, LONGEST_KEYWORD, Mapping, Shape, Texts};
+use crate::event::{self, GraphEvent, Texts};
 use crate::fields as f;
 use crate::identity::{self, Uri};
+use crate::mapping::Mapping;
+use crate::shape::{self, Shape};
+use crate::values::LONGEST_KEYWORD;
 use std::borrow::Cow;
 use weir_detector::address;
 use weir_detector::callers::Caller;
@@ -18,24 +20,24 @@ use weir_detector::hash::Seed;
 use weir_detector::record::Record;
 use weir_detector::time::Minute;
 
-/// A call by somebody who may be known.
-pub struct Call<'a> {
+/// A call, borrowed from its record.
+pub struct GraphCall<'a> {
     /// Milliseconds since 1970.
     pub time: i64,
-    /// As in [`Event`].
+    /// The id of its [`GraphEvent`].
     pub id: Option<u64>,
-    /// Whether it was answered with a 4xx.
+    /// Whether the status is a 4xx.
     pub error: bool,
     /// The path and its hash.
     pub path: Option<(&'a [u8], u64)>,
-    /// What calls, as it stands in the record; empty where no rule asks for it.
+    /// The actor type as raw JSON; empty if no rule reads it.
     pub actor: &'a [u8],
-    /// All else that its group keeps, the group's key included.
+    /// All other values of its group, the group's key included.
     pub caller: Caller<'a>,
 }
 
-/// The fields of a raw shape. Of a pair, the second is read where the first is null.
-struct Raw {
+/// The fields of a raw shape. Of a pair, the second is read if the first is null.
+struct RawFields {
     time: [Field; 2],
     tenant: [Field; 2],
     user: [Field; 2],
@@ -46,11 +48,11 @@ struct Raw {
     status: Field,
     uri: Field,
     request: Field,
-    /// Whether exporters write null as a text in it.
+    /// Whether exporters write null as a text.
     exported: bool,
 }
 
-const EVENT_HUB: Raw = Raw {
+const EVENT_HUB: RawFields = RawFields {
     time: [f::TIME_GENERATED; 2],
     tenant: [f::TOP_TENANT_ID, f::PROPERTIES_TENANT_ID],
     user: [f::SERVICE_PRINCIPAL_ID, f::USER_ID],
@@ -64,7 +66,7 @@ const EVENT_HUB: Raw = Raw {
     exported: false,
 };
 
-const ROW: Raw = Raw {
+const ROW: RawFields = RawFields {
     time: [f::ROW_TIME_REQUESTED, f::ROW_TIME_GENERATED],
     tenant: [f::ROW_TENANT_ID; 2],
     user: [f::ROW_SERVICE_PRINCIPAL_ID, f::ROW_USER_ID],
@@ -78,33 +80,33 @@ const ROW: Raw = Raw {
     exported: true,
 };
 
-/// Stands in the place of the network's number where the address decides on the network.
+/// A placeholder for the number of the network, if it is looked up by the address.
 const RAW: &[u8] = b"raw";
 
-impl<'a> Call<'a> {
-    /// The call that a record is; None when it is not a plain one.
+impl<'a> GraphCall<'a> {
+    /// The call of a record; None if the record is not plain.
     #[inline(always)]
-    pub fn of(record: &Record<'a>, with: &Mapping, minute: &mut Minute) -> Option<Call<'a>> {
+    pub fn of(record: &Record<'a>, with: &Mapping, minute: &mut Minute) -> Option<GraphCall<'a>> {
         if !record.verbatim {
             return None;
         }
-        match event::shape(record)? {
+        match shape::shape(record)? {
             Shape::Ecs => ecs(record, with.seed, minute),
-            // Which paths Java's parser takes is not seen at once.
+            // Whether Java's parser accepts the URI is left to the mapping.
             _ if with.elastic_uri_nulls => None,
             Shape::EventHub => raw(record, &EVENT_HUB, with.seed, minute),
             Shape::Row => raw(record, &ROW, with.seed, minute),
         }
     }
 
-    /// Whether a person called; None when the record has to be looked at again.
+    /// Whether a person called; None if the record has to be mapped.
     #[must_use]
     #[inline(always)]
     pub fn by_user(&self) -> Option<bool> {
         plain(self.actor).map(|actor| actor == event::USER.as_bytes())
     }
 
-    /// The path. It was read as text.
+    /// The path, which was checked to be text.
     #[must_use]
     pub fn path_text(&self) -> Option<&'a str> {
         self.path.map(|(path, _)| text_of(path))
@@ -116,21 +118,21 @@ impl<'a> Call<'a> {
         self.path.and_then(|(path, _)| endpoint::class(path))
     }
 
-    /// What the client calls itself; empty where it says nothing.
+    /// The user agent; empty if there is none.
     #[must_use]
     #[inline(always)]
     pub fn agent(&self) -> &'a [u8] {
         self.caller.profile[3]
     }
 
-    /// The application's id; empty where there is none.
+    /// The application's id; empty if there is none.
     #[must_use]
     #[inline(always)]
     pub fn app(&self) -> &'a [u8] {
         self.caller.profile[1]
     }
 
-    /// The user's id; empty where there is none.
+    /// The user's id; empty if there is none.
     #[must_use]
     #[inline(always)]
     pub fn user(&self) -> &'a [u8] {
@@ -143,13 +145,13 @@ impl<'a> Call<'a> {
         asn == RAW && address::parse(text_of(ip)).is_some()
     }
 
-    /// The call as an event; None when the record has to be looked at again.
-    pub fn event(&self, asn_table: Option<&AsnTable>) -> Option<Event<'a>> {
+    /// The call as an event; None if the record has to be mapped.
+    pub fn event(&self, asn_table: Option<&AsnTable>) -> Option<GraphEvent<'a>> {
         let [tenant, app, api, agent, network] = self.caller.profile.map(texts);
         let [user, ip, asn] = self.caller.own;
         let path = self.path.map_or(&b""[..], |(path, _)| path);
         let actor = plain(self.actor).filter(|actor| actor.len() <= LONGEST_KEYWORD)?;
-        let mut event = Event {
+        let mut event = GraphEvent {
             time: self.time,
             id: self.id,
             users: texts(user),
@@ -161,13 +163,13 @@ impl<'a> Call<'a> {
             asn_names: network,
             user_agents: agent,
             actor_types: texts(actor),
-            ..Event::default()
+            ..GraphEvent::default()
         };
         event.ips.extend(address::parse(text_of(ip)));
         if asn == RAW {
             event.look_up(asn_table);
         } else if !asn.is_empty() {
-            // Short, and so an integer that fits.
+            // Short enough to fit an integer.
             let plain = asn.len() <= 10 && asn.iter().all(u8::is_ascii_digit);
             event
                 .asns
@@ -178,7 +180,12 @@ impl<'a> Call<'a> {
 }
 
 #[inline(always)]
-fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -> Option<Call<'a>> {
+fn raw<'a>(
+    record: &Record<'a>,
+    fields: &RawFields,
+    seed: Seed,
+    minute: &mut Minute,
+) -> Option<GraphCall<'a>> {
     let either = |[first, second]: [Field; 2]| match text(record, first)? {
         b"" => text(record, second),
         text => Some(text),
@@ -186,10 +193,10 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
     let time = minute.parse(either(fields.time)?)?;
     let tenant = either(fields.tenant)?;
     if tenant.is_empty() {
-        // It may stand in the resource's name.
+        // The tenant may be in the resource's id.
         return None;
     }
-    // A URI is no keyword: it may be as long as it likes.
+    // A URI is no keyword, so its length is not limited.
     let uri = path_text(record, fields.uri)?;
     let request = text(record, fields.request)?;
     let app = text(record, fields.app)?;
@@ -197,7 +204,7 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
     let agent = text(record, fields.agent)?;
     let (user, ip) = (either(fields.user)?, text(record, fields.ip)?);
     let texts = [tenant, uri, request, app, api, agent, user, ip];
-    if fields.exported && event::has_null(&texts) {
+    if fields.exported && shape::has_null(&texts) {
         return None;
     }
     let uri = match uri {
@@ -219,7 +226,7 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
             some(tenant),
         )),
     };
-    Some(Call {
+    Some(GraphCall {
         time,
         id,
         error: error(record, fields.status)?,
@@ -233,7 +240,7 @@ fn raw<'a>(record: &Record<'a>, fields: &Raw, seed: Seed, minute: &mut Minute) -
 }
 
 #[inline(always)]
-fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<'a>> {
+fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<GraphCall<'a>> {
     let time = minute.parse(text(record, f::ECS_TIMESTAMP)?)?;
     let tenant = text(record, f::ECS_TENANT_ID)?;
     let document = text(record, f::ECS_ID)?;
@@ -260,7 +267,7 @@ fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<
     let network = text(record, f::ECS_AS_NAME)?;
     let user = text(record, f::ECS_USER_ID)?;
     let ip = text(record, f::ECS_SOURCE_IP)?;
-    Some(Call {
+    Some(GraphCall {
         time,
         id,
         error: error(record, f::ECS_STATUS)?,
@@ -273,7 +280,7 @@ fn ecs<'a>(record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<
     })
 }
 
-/// Whether a number, or a text that is one, is sure to be read: it has ten digits at most.
+/// Whether a number, or a text of one, has at most ten digits, and so fits an integer.
 #[inline(always)]
 fn is_short_number(raw: &[u8]) -> bool {
     let digits = match raw {
@@ -283,12 +290,12 @@ fn is_short_number(raw: &[u8]) -> bool {
     digits.len() <= 10 && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// What was read as ASCII.
+/// Bytes that were checked to be ASCII, as text.
 fn text_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The values of a field that has one at most.
+/// The values of a field with at most one.
 fn texts(text: &[u8]) -> Texts<'_> {
     let mut texts = Texts::new();
     if !text.is_empty() {
@@ -303,32 +310,32 @@ fn some(text: &[u8]) -> impl ExactSizeIterator<Item = &[u8]> {
     Some(text).filter(|text| !text.is_empty()).into_iter()
 }
 
-/// The one text of a field, empty when it is null; None when it is anything else, or a text
-/// that is too long to be a keyword.
+/// The single text of a field, empty for null; None if it is anything else, or too long for a
+/// keyword.
 #[inline(always)]
 fn text<'a>(record: &Record<'a>, field: Field) -> Option<&'a [u8]> {
     path_text(record, field).filter(|text| text.len() <= LONGEST_KEYWORD)
 }
 
-/// The same of any length.
+/// The single text of a field, of any length, empty for null; None if it is anything else.
 #[inline(always)]
 fn path_text<'a>(record: &Record<'a>, field: Field) -> Option<&'a [u8]> {
     plain(record.raw(field))
 }
 
-/// The text that stands in a record; None when it is anything else.
+/// The text of raw JSON, empty for null; None if it is anything else.
 #[inline(always)]
 fn plain(raw: &[u8]) -> Option<&[u8]> {
     match raw.first() {
         Some(b'"') => raw.get(1..raw.len() - 1),
         None => Some(b""),
-        // Nothing else begins so.
+        // Only `null` begins so.
         Some(b'n') => Some(b""),
         Some(_) => None,
     }
 }
 
-/// Whether a status is a 4xx; None when that is not seen at once.
+/// Whether a status is a 4xx; None if it is not a plain number of three digits.
 #[inline(always)]
 fn error(record: &Record, field: Field) -> Option<bool> {
     match record.raw(field) {

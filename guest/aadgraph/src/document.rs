@@ -1,15 +1,16 @@
 //! An event as a document under ECS names.
 
-use crate::event::{self, Event, Texts};
+use crate::event::{GraphEvent, Texts};
 use crate::fields as f;
+use crate::values;
 use std::borrow::Cow;
 use weir_detector::address;
 use weir_detector::model::{Column, Value};
 use weir_detector::order;
 use weir_detector::record::Record;
 
-/// What makes a document of the same event, in the order in which people read it.
-pub fn columns(event: &Event, record: &Record) -> Vec<Column> {
+/// The event as the columns of a document, in reading order.
+pub fn columns(event: &GraphEvent, record: &Record) -> Vec<Column> {
     let ips: Vec<String> = event.ips.iter().copied().map(address::render).collect();
     let mut columns = Vec::new();
     let mut add = |name: &str, value: Option<Value>| {
@@ -29,7 +30,7 @@ pub fn columns(event: &Event, record: &Record) -> Vec<Column> {
     );
     add(
         "http.response.status_code",
-        integers(&event::statuses(record)),
+        integers(&values::statuses(record)),
     );
     add("url.path", texts(&event.paths));
     add("user_agent.original", texts(&event.user_agents));
@@ -56,7 +57,7 @@ pub fn columns(event: &Event, record: &Record) -> Vec<Column> {
             "azure.aadgraphactivitylogs.properties.sign_in_activity_id",
         ),
     ] {
-        add(column, texts(&event::keywords(record, field)));
+        add(column, texts(&values::keywords(record, field)));
     }
     columns
 }
@@ -74,7 +75,8 @@ fn texts(texts: &Texts) -> Option<Value> {
     }
 }
 
-/// In the order of the document, repeats kept: two answers are none, though they be the same.
+/// Integers in the order of the document, with repetitions: two statuses are no error, even if they
+/// are equal.
 fn integers(numbers: &[i64]) -> Option<Value> {
     match numbers {
         [] => None,

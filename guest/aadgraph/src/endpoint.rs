@@ -2,7 +2,7 @@
 
 use crate::event::Texts;
 
-/// The classes. A path that names several is of the first of them.
+/// The classes. A path that names several belongs to the first of them.
 pub const CLASSES: [&str; 16] = [
     "eligibleRoleAssignments",
     "roleAssignments",
@@ -22,7 +22,7 @@ pub const CLASSES: [&str; 16] = [
     "tenantDetails",
 ];
 
-/// The class of a path; none when no segment of it begins with one's name, in this very case.
+/// The class of a path; None if no segment begins with a class's name, in this case.
 #[must_use]
 pub fn class(path: &[u8]) -> Option<&'static str> {
     let place = |slash: usize| {
@@ -35,7 +35,7 @@ pub fn class(path: &[u8]) -> Option<&'static str> {
     first.and_then(|at| CLASSES.get(at)).copied()
 }
 
-/// The class of an event's paths; none where there is not exactly one path.
+/// The class of an event's path; None unless there is exactly one path.
 #[must_use]
 pub fn of(paths: &Texts) -> Option<&'static str> {
     match &paths[..] {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_of_the_first_class_that_it_names() {
+    fn a_path_belongs_to_the_first_class_that_it_names() {
         for (path, wanted) in [
             ("/T/users", Some("users")),
             ("/T/usersOfNobody", Some("users")),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn several_paths_are_of_no_class() {
+    fn several_paths_have_no_class() {
         let paths = |paths: &[&'static str]| of(&paths.iter().map(|path| (*path).into()).collect());
         assert_eq!(paths(&["/T/users"]), Some("users"));
         assert_eq!(paths(&["/T/users", "/T/groups"]), None);

@@ -1,8 +1,8 @@
-//! Exceptions: what they read, what they refuse, and what they leave out.
+//! Tests of exceptions: parsing, problems, and matching.
 
 use super::*;
 use weir_detector::exception::{Exception, MOST, json, parse};
-use weir_detector::log::Event as _;
+use weir_detector::log::LogEvent as _;
 use weir_detector::model::Problem;
 use weir_detector::{address, time};
 
@@ -17,7 +17,7 @@ fn read(json: &str) -> Result<Vec<Exception>, Vec<String>> {
 }
 
 #[test]
-fn what_is_read_is_written_and_reads_back() {
+fn parsed_exceptions_round_trip() {
     let all = r#"[{"reason":"patch \"1\"\n","expires":"2026-12-31T01:00:00+01:00","user":"u","app_id":["a","b"],
         "source":["10.0.0.0/8","::1"],"asn":[64496,1],"user_agent":"sync/*","tenant":["t"]},{"reason":"x","asn":0}]"#;
     let exceptions = read(all).unwrap();
@@ -65,7 +65,7 @@ fn every_problem_names_its_exception_and_key() {
 }
 
 #[test]
-fn a_value_that_is_no_array_is_one_problem_and_too_many_another() {
+fn refuses_values_that_are_no_array_and_too_many_exceptions() {
     for json in ["{}", "null", "\"[]\"", "true", "1"] {
         assert_eq!(read(json).unwrap_err().len(), 1, "{json}");
     }
@@ -80,8 +80,8 @@ fn a_value_that_is_no_array_is_one_problem_and_too_many_another() {
 }
 
 /// An event with two users, two addresses, no app.
-fn event() -> Event<'static> {
-    Event {
+fn event() -> GraphEvent<'static> {
+    GraphEvent {
         time: 1000,
         users: ["u", "v"].into_iter().map(Into::into).collect(),
         ips: ["10.0.0.1", "2001:db8::1"]
@@ -91,7 +91,7 @@ fn event() -> Event<'static> {
         asns: std::iter::once(64496).collect(),
         user_agents: std::iter::once("sync/1.0".into()).collect(),
         tenants: std::iter::once("t".into()).collect(),
-        ..Event::default()
+        ..GraphEvent::default()
     }
 }
 
@@ -126,7 +126,7 @@ fn all_keys_and_all_values_must_match() {
 }
 
 #[test]
-fn each_key_asks_for_its_own_values() {
+fn each_key_tests_its_own_values() {
     let mut event = event();
     event.users = std::iter::once("u".into()).collect();
     event.app_ids = std::iter::once("a".into()).collect();

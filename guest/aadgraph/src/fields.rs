@@ -1,9 +1,9 @@
-//! The fields of Azure AD Graph activity logs, and how a reader tells the log's records.
+//! The fields of Azure AD Graph activity logs, and the recognition of its records.
 //!
-//! All shapes are looked for at once, since a record's keys come in any order. A
-//! key may name several steps at once (`http.response`), as Elastic's documents do.
+//! All shapes are read at once, since a record's keys come in any order. A key may name several
+//! steps at once (`http.response`), as in Elastic's documents.
 
-use crate::event;
+use crate::shape;
 use weir_detector::fields;
 use weir_detector::fields::{DataSetName, Field, FieldTable};
 
@@ -58,17 +58,17 @@ fields! {
     ROW_APP_ID = "AppId",
     // The envelope.
     RECORDS = "records",
-    // What only looking at single events reads, and rules that ask for it.
+    // Optional fields: read for single events, and for rules that ask for them.
     ACTOR_TYPE = "properties.actorType",
     SESSION = "properties.sessionId",
     SIGN_IN = "properties.signInActivityId",
 }
 
-/// What the reader has to know of the log.
+/// The fields of the log, and how its records are recognised.
 pub static TABLE: FieldTable = FieldTable {
     paths: PATHS,
     aliases: &[
-        // The portal's exports say beside a time's name that it is in UTC.
+        // The portal's exports mark times as UTC in their names.
         ("TimeGenerated [UTC]", ROW_TIME_GENERATED),
         ("TimeRequested [UTC]", ROW_TIME_REQUESTED),
         (
@@ -84,7 +84,7 @@ pub static TABLE: FieldTable = FieldTable {
         ),
         ("SignInActivityId", SIGN_IN),
     ],
-    looked_at: ACTOR_TYPE,
+    first_optional: ACTOR_TYPE,
     // A search hit holds the document itself under `_source`.
     roots: &["_source"],
     records: RECORDS,
@@ -95,14 +95,14 @@ pub static TABLE: FieldTable = FieldTable {
         ROW_TIME_GENERATED,
         ROW_TIME_REQUESTED,
     ],
-    // By its category, its table, or Elastic's name.
+    // Matches the category, the table, and Elastic's name.
     name: DataSetName {
         before: b"adgraphactivit",
         rare: b'y',
         behind: b"logs",
     },
-    recognise: event::recognise,
-    may_hold: event::may_hold,
+    recognise: shape::recognise,
+    may_hold: shape::may_hold,
 };
 
 /// Whether a field is a column of a Log Analytics table.
@@ -118,20 +118,26 @@ pub fn path(field: Field) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_detector::fields::{Place, Tree};
+    use weir_detector::fields::{FieldTree, TreeEntry};
 
     #[test]
     fn a_field_has_one_path_in_each_shape() {
-        let (tree, whole) = (Tree::new(&TABLE, &[]), Tree::whole(&TABLE));
+        let (tree, whole) = (FieldTree::new(&TABLE, &[]), FieldTree::whole(&TABLE));
         for (field, path) in (0..).map(Field).zip(PATHS) {
-            let read = (field.0 < ACTOR_TYPE.0).then_some(Place::Leaf(field));
-            assert_eq!(tree.find(Tree::ROOT, path), read, "{path}");
-            assert_eq!(whole.find(Tree::ROOT, path), Some(Place::Leaf(field)));
+            let read = (field.0 < ACTOR_TYPE.0).then_some(TreeEntry::Leaf(field));
+            assert_eq!(tree.find(FieldTree::ROOT, path), read, "{path}");
+            assert_eq!(
+                whole.find(FieldTree::ROOT, path),
+                Some(TreeEntry::Leaf(field))
+            );
         }
         for (path, field) in TABLE.aliases {
-            let read = (field.0 < ACTOR_TYPE.0).then_some(Place::Leaf(*field));
-            assert_eq!(tree.find(Tree::ROOT, path), read, "{path}");
-            assert_eq!(whole.find(Tree::ROOT, path), Some(Place::Leaf(*field)));
+            let read = (field.0 < ACTOR_TYPE.0).then_some(TreeEntry::Leaf(*field));
+            assert_eq!(tree.find(FieldTree::ROOT, path), read, "{path}");
+            assert_eq!(
+                whole.find(FieldTree::ROOT, path),
+                Some(TreeEntry::Leaf(*field))
+            );
         }
     }
 }

@@ -1,25 +1,25 @@
-//! Applications of Microsoft's own, by their ids.
+//! First-party applications of Microsoft, by their ids.
 
 /// The list of known clients: column, value, name, kind and source of each, with tabs between.
 const LIST: &[u8] = include_bytes!("../data/clients.tsv");
-/// How the line of an application begins.
+/// The prefix of an application's line.
 const COLUMN: &[u8] = b"azure.aadgraphactivitylogs.properties.app_id\t";
-/// How its kind begins.
+/// The prefix of its kind.
 const KIND: &[u8] = b"first-party";
 /// Characters of an id.
 const LENGTH: usize = 36;
 
-/// The ids, read when this is compiled.
+/// The ids, parsed at compile time.
 static APPS: [u128; COUNT] = read().0;
 const COUNT: usize = read::<0>().1;
 
-/// Whether an application is one of Microsoft's own, whose application object is in Microsoft's tenant.
+/// Whether an application is Microsoft's own, with its application object in Microsoft's tenant.
 pub fn is_first_party(app: &str) -> bool {
     let app = number(app.as_bytes(), 0).filter(|_| app.len() == LENGTH);
     app.is_some_and(|app| APPS.contains(&app))
 }
 
-/// As many ids of the list as there is room for, and how many there are.
+/// Up to `ROOM` ids of the list, and the number of all.
 const fn read<const ROOM: usize>() -> ([u128; ROOM], usize) {
     let (mut ids, mut count, mut line) = ([0; ROOM], 0, 0);
     while line < LIST.len() {
@@ -39,7 +39,7 @@ const fn read<const ROOM: usize>() -> ([u128; ROOM], usize) {
     (ids, count)
 }
 
-/// Whether this stands at a place of the list.
+/// Whether the list has this text at an offset.
 const fn begins(at: usize, text: &[u8]) -> bool {
     let mut n = 0;
     while n < text.len() {
@@ -51,7 +51,7 @@ const fn begins(at: usize, text: &[u8]) -> bool {
     true
 }
 
-/// The place behind the next such byte of the list.
+/// The offset behind the next such byte of the list.
 const fn behind(byte: u8, mut at: usize) -> usize {
     while at < LIST.len() && LIST[at] != byte {
         at += 1;
@@ -59,7 +59,7 @@ const fn behind(byte: u8, mut at: usize) -> usize {
     at + 1
 }
 
-/// The number that the id at a place of a text is.
+/// The number of the id at an offset of a text.
 const fn number(text: &[u8], at: usize) -> Option<u128> {
     if text.len() < at + LENGTH {
         return None;
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_application_of_the_list_is_known_and_nothing_else() {
+    fn knows_exactly_the_applications_of_the_list() {
         let list = std::str::from_utf8(LIST).unwrap_or_default();
         let mut found = 0;
         for line in list.lines().skip(1) {

@@ -1,12 +1,12 @@
-//! Events in groups: keys of texts, and lists that a group keeps.
+//! Helpers for the keys and columns of rules.
 
-use crate::call::Call;
-use crate::event::{Event, Texts};
+use crate::call::GraphCall;
+use crate::event::{GraphEvent, Texts};
 use weir_detector::columns::Columns;
-use weir_detector::facts::Kind;
+use weir_detector::facts::ColumnId;
 use weir_detector::key::{Keys, Part};
 
-/// The keys whose parts are texts.
+/// Keys whose parts are texts.
 #[must_use]
 pub fn keys(parts: &[&Texts]) -> Keys {
     let mut keys = Keys::default();
@@ -17,19 +17,19 @@ pub fn keys(parts: &[&Texts]) -> Keys {
 }
 
 /// Adds texts to columns of values.
-pub fn add_texts(columns: &mut Columns, lists: &[(Kind, &Texts)]) {
+pub fn add_texts(columns: &mut Columns, lists: &[(ColumnId, &Texts)]) {
     for (column, texts) in lists {
         texts.iter().for_each(|text| columns.text(*column, text));
     }
 }
 
 /// Adds an event's addresses to a column.
-pub fn add_addresses(columns: &mut Columns, column: Kind, event: &Event) {
+pub fn add_addresses(columns: &mut Columns, column: ColumnId, event: &GraphEvent) {
     event.ips.iter().for_each(|ip| columns.address(column, *ip));
 }
 
 /// Adds an event's paths to a column of samples.
-pub fn add_paths(columns: &mut Columns, column: Kind, event: &Event) {
+pub fn add_paths(columns: &mut Columns, column: ColumnId, event: &GraphEvent) {
     event
         .paths
         .iter()
@@ -37,7 +37,7 @@ pub fn add_paths(columns: &mut Columns, column: Kind, event: &Event) {
 }
 
 /// Adds a call's path to a column of samples, as [`add_paths`] does of its event.
-pub fn add_path(columns: &mut Columns, column: Kind, call: &Call) {
+pub fn add_path(columns: &mut Columns, column: ColumnId, call: &GraphCall) {
     if let Some(path) = call.path_text() {
         columns.sample(column, path);
     }

@@ -1,13 +1,13 @@
-//! What tells a second delivery of a call from a new call.
+//! The identity of a call, which tells a second delivery from a new call.
 
 use crate::uri;
 use weir_detector::hash::Seed;
 
-/// Kinds of identity, so that none is mistaken for another.
+/// Tags of the kinds of identity.
 const DOCUMENT: u64 = 1;
 const REQUEST: u64 = 2;
 
-/// The identity that a document's own id gives.
+/// The identity by a document's own id.
 pub(crate) fn document<'t>(seed: Seed, ids: impl ExactSizeIterator<Item = &'t [u8]>) -> u64 {
     let mut hash = seed.hasher();
     hash.number(DOCUMENT | (ids.len() as u64) << 8);
@@ -15,7 +15,7 @@ pub(crate) fn document<'t>(seed: Seed, ids: impl ExactSizeIterator<Item = &'t [u
     hash.finish()
 }
 
-/// Elastic's fingerprint: request URI, request id, tenant and time.
+/// The identity by Elastic's fingerprint: request URI, request id, tenant and time.
 #[inline(always)]
 pub(crate) fn request<'t>(
     seed: Seed,
@@ -25,14 +25,14 @@ pub(crate) fn request<'t>(
     tenants: impl ExactSizeIterator<Item = &'t [u8]>,
 ) -> u64 {
     let mut hash = seed.hasher();
-    // None has more than some hundreds.
+    // Each has at most some hundreds.
     let counts = [uris.len(), ids.len(), tenants.len()];
     let counts = counts.iter().fold(0, |all, n| all << 16 | *n as u64);
     hash.number(REQUEST | counts << 8);
     hash.integer(time);
     for uri in uris {
         match uri.path {
-            // The path was hashed for itself: no need to do it again.
+            // The path was hashed separately, and is not hashed again.
             Some((uri::Span { start, end }, path)) => {
                 hash.number(1 << 32 | start as u64);
                 hash.number(path);
@@ -49,7 +49,7 @@ pub(crate) fn request<'t>(
     hash.finish()
 }
 
-/// A request URI, with its path and that one's hash where it is a plain one.
+/// A request URI, with its path and the path's hash if the URI is plain.
 pub(crate) struct Uri<'t> {
     text: &'t [u8],
     path: Option<(uri::Span, u64)>,
@@ -62,7 +62,7 @@ impl<'t> Uri<'t> {
         Uri { text, path }
     }
 
-    /// The path and its hash; None when it has to be decoded.
+    /// The path and its hash; None if it has to be decoded.
     #[inline(always)]
     pub(crate) fn path(&self) -> Option<(&'t [u8], u64)> {
         let (span, hash) = self.path?;

@@ -1,11 +1,11 @@
-//! Azure AD Graph activity logs: which fields their records have, in three shapes, and what an
-//! event of them is.
+//! The log crate of Azure AD Graph activity logs: the fields of their records, in three shapes, and
+//! the events that they are mapped to.
 //!
-//! [`fields`] lists what is read; [`event`] maps a record, [`call`] the plain ones of them
-//! quickly; [`log`] is all of it as the engine has it. [`endpoint`], [`agent`] and [`list`] are
-//! what the filters of rules ask, [`group`], [`about`] and
-//! [`unfamiliar`] what their definitions share. [`document`], [`path`], [`pivot`], [`response`], [`attack`] and
-//! [`first_party`] are what people are shown.
+//! [`fields`] lists the fields; [`shape`] recognises records, [`mapping`] maps them to an [`event`], and [`call`] the plain ones quickly;
+//! [`log`] implements the engine's traits. The filters of rules use [`endpoint`], [`agent`] and
+//! [`list`]; their definitions share [`group`], [`about`] and [`first_seen_rules`]. [`document`],
+//! [`path`], [`pivot`], [`response`], [`attack`] and [`first_party`] make the texts and values that
+//! analysts see.
 #![forbid(unsafe_code)]
 
 pub mod about;
@@ -18,14 +18,17 @@ pub mod endpoint;
 pub mod event;
 pub mod fields;
 pub mod first_party;
+pub mod first_seen_rules;
 pub mod group;
 pub mod list;
 pub mod log;
+pub mod mapping;
 pub mod path;
 pub mod phrase;
 pub mod pivot;
 pub mod response;
-pub mod unfamiliar;
+pub mod shape;
 pub mod uri;
+pub mod values;
 
 mod identity;

@@ -2,10 +2,10 @@
 
 use weir_detector::config::list;
 
-/// The numbers of networks that a text lists.
+/// Parses a list of network numbers.
 ///
 /// # Errors
-/// A value that is no number of an autonomous system.
+/// When a value is no number of an autonomous system.
 pub fn networks(text: &str) -> Result<Vec<i64>, String> {
     let number = |item: &str| match item.parse::<u32>() {
         Ok(number) => Ok(i64::from(number)),

@@ -1,14 +1,15 @@
-//! The log as the engine has it: its fields, parameters, exceptions' keys and table.
+//! The engine's traits for the log: its fields, parameters, exception keys and table.
 
 use crate::asn::{self, AsnTable};
-use crate::call::Call;
+use crate::call::GraphCall;
 use crate::document;
-use crate::event::{self, DATASET, Event, Mapping};
+use crate::event::{DATASET, GraphEvent};
 use crate::fields;
+use crate::mapping::{self, Mapping};
 use crate::path;
 use weir_detector::callers::Caller;
-use weir_detector::config::{Config, Range, Setting};
-use weir_detector::exception::{Key, Matcher, Values};
+use weir_detector::config::{Config, ParameterRange, ParameterSpec};
+use weir_detector::exception::{ExceptionKey, ExceptionValues, Matcher};
 use weir_detector::hash::Seed;
 use weir_detector::log::{self, Log, LogInfo};
 use weir_detector::model::{Column, TableError};
@@ -17,14 +18,14 @@ use weir_detector::time::Minute;
 
 const URI_NULLS: &str = "elastic_uri_nulls";
 
-const PARAMETERS: &[Setting] = &[Setting {
+const PARAMETERS: &[ParameterSpec] = &[ParameterSpec {
     name: URI_NULLS,
-    range: Range::Boolean(false),
+    range: ParameterRange::Boolean(false),
     summary: "Give no path to a request URI that Java's URI parser rejects, as Elastic does.",
 }];
 
-/// What exceptions can ask for, in the order of [`Event`]'s values.
-pub const KEYS: &[Key] = &[
+/// The keys that exceptions can test, in the order of [`GraphEvent`]'s values.
+pub const KEYS: &[ExceptionKey] = &[
     key("user", Matcher::Text),
     key("app_id", Matcher::Text),
     key("source", Matcher::Network),
@@ -33,8 +34,8 @@ pub const KEYS: &[Key] = &[
     key("tenant", Matcher::Text),
 ];
 
-const fn key(name: &'static str, matcher: Matcher) -> Key {
-    Key { name, matcher }
+const fn key(name: &'static str, matcher: Matcher) -> ExceptionKey {
+    ExceptionKey { name, matcher }
 }
 
 /// Azure AD Graph activity logs.
@@ -56,8 +57,8 @@ impl AadGraph {
 }
 
 impl Log for AadGraph {
-    type Event<'a> = Event<'a>;
-    type Call<'a> = Call<'a>;
+    type Event<'a> = GraphEvent<'a>;
+    type Call<'a> = GraphCall<'a>;
 
     const INFO: LogInfo = LogInfo {
         fields: &fields::TABLE,
@@ -81,13 +82,18 @@ impl Log for AadGraph {
     }
 
     #[inline(always)]
-    fn map<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<Event<'a>>, String> {
-        event::map(record, &self.mapping(seed))
+    fn map<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<GraphEvent<'a>>, String> {
+        mapping::map(record, &self.mapping(seed))
     }
 
     #[inline(always)]
-    fn call<'a>(&self, record: &Record<'a>, seed: Seed, minute: &mut Minute) -> Option<Call<'a>> {
-        Call::of(record, &self.mapping(seed), minute)
+    fn call<'a>(
+        &self,
+        record: &Record<'a>,
+        seed: Seed,
+        minute: &mut Minute,
+    ) -> Option<GraphCall<'a>> {
+        GraphCall::of(record, &self.mapping(seed), minute)
     }
 
     #[inline(always)]
@@ -102,16 +108,16 @@ impl Log for AadGraph {
         }
     }
 
-    fn columns(event: &Event, record: &Record) -> Vec<Column> {
+    fn columns(event: &GraphEvent, record: &Record) -> Vec<Column> {
         document::columns(event, record)
     }
 
-    fn category(event: &Event) -> Option<String> {
+    fn category(event: &GraphEvent) -> Option<String> {
         event.paths.first().and_then(|path| path::collection(path))
     }
 }
 
-impl log::Event for Event<'_> {
+impl log::LogEvent for GraphEvent<'_> {
     fn time(&self) -> i64 {
         self.time
     }
@@ -124,19 +130,19 @@ impl log::Event for Event<'_> {
         self.missed
     }
 
-    fn values(&self, key: usize) -> Values<'_> {
+    fn values(&self, key: usize) -> ExceptionValues<'_> {
         match key {
-            0 => Values::Texts(&self.users),
-            1 => Values::Texts(&self.app_ids),
-            2 => Values::Addresses(&self.ips),
-            3 => Values::Integers(&self.asns),
-            4 => Values::Texts(&self.user_agents),
-            _ => Values::Texts(&self.tenants),
+            0 => ExceptionValues::Texts(&self.users),
+            1 => ExceptionValues::Texts(&self.app_ids),
+            2 => ExceptionValues::Addresses(&self.ips),
+            3 => ExceptionValues::Integers(&self.asns),
+            4 => ExceptionValues::Texts(&self.user_agents),
+            _ => ExceptionValues::Texts(&self.tenants),
         }
     }
 }
 
-impl log::Call for Call<'_> {
+impl log::LogCall for GraphCall<'_> {
     #[inline(always)]
     fn time(&self) -> i64 {
         self.time

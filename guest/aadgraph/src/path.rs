@@ -1,6 +1,6 @@
-//! What part of the directory a path is about.
+//! The collection of the directory that a path names.
 
-/// The collections of Azure AD Graph that its documentation names, and what is called beside them.
+/// The collections of Azure AD Graph in its documentation, and undocumented ones.
 const COLLECTIONS: [&str; 38] = [
     "$batch",
     "$metadata",
@@ -42,8 +42,8 @@ const COLLECTIONS: [&str; 38] = [
     "users",
 ];
 
-/// The collection that a path is about: the first of its segments that names one, in whatever
-/// case and with whatever stands in parentheses behind it.
+/// The collection of a path: the first segment that names one, in any case, and without what
+/// follows in parentheses.
 pub fn collection(path: &str) -> Option<String> {
     let named = |segment: &str| {
         let name = segment.split('(').next().unwrap_or_default();
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_about_its_first_collection() {
+    fn names_the_first_collection_of_a_path() {
         for (path, wanted) in [
             ("/v2/contoso.example/users", Some("users")),
             ("/contoso.example/USERS('a@b')/memberOf", Some("users")),

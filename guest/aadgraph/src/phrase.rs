@@ -1,6 +1,6 @@
-//! Phrases about callers, for the reasons of alerts.
+//! Phrases about callers for the reasons of alerts.
 
-/// Whoever called.
+/// The caller.
 #[must_use]
 pub fn user(id: Option<&str>) -> String {
     match id {
@@ -9,7 +9,7 @@ pub fn user(id: Option<&str>) -> String {
     }
 }
 
-/// Where a call came from.
+/// The network of a call.
 #[must_use]
 pub fn network(number: Option<i64>) -> String {
     match number {
@@ -18,16 +18,16 @@ pub fn network(number: Option<i64>) -> String {
     }
 }
 
-/// So many of something.
+/// A number with its noun.
 #[must_use]
 pub fn many(number: u64, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// Most texts that are named in a phrase.
+/// Most texts that a phrase lists.
 const MOST_NAMED: usize = 3;
 
-/// Texts with commas between them, the first few of them.
+/// The first few texts, between commas.
 #[must_use]
 pub fn named(texts: &[&str]) -> String {
     let shown = texts.get(..MOST_NAMED).unwrap_or(texts).join(", ");

@@ -1,72 +1,76 @@
-//! Queries that lead on from an alert, in the languages of those who keep such logs.
+//! Queries for the investigation of an alert, in the languages of common log stores.
 
 use crate::event::{CATEGORY, DATASET, ROW_TABLE};
 use weir_detector::model::{Pivot, Window};
 use weir_detector::text::{self, quoted};
 
-/// A value that an alert's calls have in common, beside their user.
+/// A value that all calls of an alert share, besides their user.
 #[derive(Clone, Copy)]
-pub enum Of<'v> {
-    /// The number of the network. Raw logs know none: there it is left out.
+pub enum PivotField<'v> {
+    /// The number of the network. Raw logs have none, and their queries leave it out.
     Network(Option<i64>),
     /// The tenant.
     Tenant(Option<&'v str>),
     /// The application.
     App(Option<&'v str>),
-    /// What the client calls itself.
+    /// The user agent.
     Agent(Option<&'v str>),
 }
 
-impl Of<'_> {
-    /// Its names: in documents, in tables, in Azure's records as SPL has them.
+impl PivotField<'_> {
+    /// Its field names: in documents, in tables, and in Azure's records for SPL.
     fn names(self) -> [&'static str; 3] {
         match self {
-            Of::Network(_) => ["source.as.number", "", ""],
-            Of::Tenant(_) => [
+            PivotField::Network(_) => ["source.as.number", "", ""],
+            PivotField::Tenant(_) => [
                 "azure.tenant_id",
                 "AADTenantId",
                 "tenantId, 'properties.tenantId'",
             ],
-            Of::App(_) => [
+            PivotField::App(_) => [
                 "azure.aadgraphactivitylogs.properties.app_id",
                 "AppId",
                 "'properties.appId'",
             ],
-            Of::Agent(_) => ["user_agent.original", "UserAgent", "'properties.userAgent'"],
+            PivotField::Agent(_) => ["user_agent.original", "UserAgent", "'properties.userAgent'"],
         }
     }
 
-    /// The text, if it is of raw logs.
+    /// The text, if raw logs have the field.
     fn text(&self) -> Option<Option<&str>> {
         match *self {
-            Of::Network(_) => None,
-            Of::Tenant(text) | Of::App(text) | Of::Agent(text) => Some(text),
+            PivotField::Network(_) => None,
+            PivotField::Tenant(text) | PivotField::App(text) | PivotField::Agent(text) => {
+                Some(text)
+            }
         }
     }
 
-    /// The value as the languages of documents write it.
+    /// The value in the languages of documents.
     fn written(&self) -> Option<String> {
         match *self {
-            Of::Network(number) => number.map(|number| number.to_string()),
-            Of::Tenant(text) | Of::App(text) | Of::Agent(text) => text.map(quoted),
+            PivotField::Network(number) => number.map(|number| number.to_string()),
+            PivotField::Tenant(text) | PivotField::App(text) | PivotField::Agent(text) => {
+                text.map(quoted)
+            }
         }
     }
 }
 
-/// The calls of the alert, and all that its user did, in each language.
-pub fn all(user: Option<&str>, of: &[Of], window: Window) -> Vec<Pivot> {
+/// The queries for the calls of the alert, and for all calls of its user, in each language.
+pub fn all(user: Option<&str>, of: &[PivotField], window: Window) -> Vec<Pivot> {
     let pivot = |language: &str, name: &str, query: String| Pivot {
         name: name.to_owned(),
         language: language.to_owned(),
         query,
     };
-    let writers: [(&str, Writer); 4] = [
+    let writers: [(&str, QueryWriter); 4] = [
         ("kql", kibana),
         ("esql", esql),
         ("kusto", kusto),
         ("spl", spl),
     ];
-    let narrow = Narrow { of, window };
+    let narrow = AlertScope { of, window };
     let both = writers.into_iter().flat_map(|(language, query)| {
         [
             pivot(
@@ -84,24 +88,24 @@ pub fn all(user: Option<&str>, of: &[Of], window: Window) -> Vec<Pivot> {
     both.collect()
 }
 
-/// Writes the query for a user, narrowed down to an alert or not.
-type Writer = fn(Option<&str>, Option<Narrow>) -> String;
+/// A writer of the query for a user, optionally limited to an alert.
+type QueryWriter = fn(Option<&str>, Option<AlertScope>) -> String;
 
-/// What makes it the calls of one alert.
+/// The limits of the calls of one alert.
 #[derive(Clone, Copy)]
-struct Narrow<'n> {
-    of: &'n [Of<'n>],
+struct AlertScope<'n> {
+    of: &'n [PivotField<'n>],
     window: Window,
 }
 
-impl Narrow<'_> {
+impl AlertScope<'_> {
     fn times(self) -> [String; 2] {
         [text::iso(self.window.start), text::iso(self.window.end)]
     }
 }
 
 /// Kibana's query language.
-fn kibana(user: Option<&str>, narrow: Option<Narrow>) -> String {
+fn kibana(user: Option<&str>, narrow: Option<AlertScope>) -> String {
     let field = |name: &str, value: Option<String>| match value {
         Some(value) => format!("{name} : {value}"),
         None => format!("not {name} : *"),
@@ -119,7 +123,7 @@ fn kibana(user: Option<&str>, narrow: Option<Narrow>) -> String {
     format!("{query} and @timestamp >= \"{start}\" and @timestamp < \"{end}\"")
 }
 
-fn esql(user: Option<&str>, narrow: Option<Narrow>) -> String {
+fn esql(user: Option<&str>, narrow: Option<AlertScope>) -> String {
     let field = |name: &str, value: Option<String>| match value {
         Some(value) => format!("{name} == {value}"),
         None => format!("{name} IS NULL"),
@@ -138,7 +142,7 @@ fn esql(user: Option<&str>, narrow: Option<Narrow>) -> String {
 }
 
 /// Log Analytics.
-fn kusto(user: Option<&str>, narrow: Option<Narrow>) -> String {
+fn kusto(user: Option<&str>, narrow: Option<AlertScope>) -> String {
     let field = |name: &str, value: Option<&str>| match value {
         Some(value) => format!("{name} == {}", quoted(value)),
         None => format!("isempty({name})"),
@@ -159,9 +163,9 @@ fn kusto(user: Option<&str>, narrow: Option<Narrow>) -> String {
 }
 
 /// Splunk, over records as Azure writes them.
-fn spl(user: Option<&str>, narrow: Option<Narrow>) -> String {
-    let times = narrow.map_or(String::new(), |Narrow { window, .. }| {
-        // Whole seconds, that of the last millisecond among them.
+fn spl(user: Option<&str>, narrow: Option<AlertScope>) -> String {
+    let times = narrow.map_or(String::new(), |AlertScope { window, .. }| {
+        // In whole seconds, including that of the last millisecond.
         let (start, last) = (window.start, window.end - 1);
         let [start, end] = [start.div_euclid(1000), last.div_euclid(1000) + 1];
         format!(" earliest={start} latest={end}")
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn each_language_has_both_queries() {
-        let pivots = all(Some("u"), &[Of::Network(Some(7))], WINDOW);
+        let pivots = all(Some("u"), &[PivotField::Network(Some(7))], WINDOW);
         let languages: Vec<&str> = pivots.iter().map(|p| p.language.as_str()).collect();
         let wanted = ["kql", "kql", "esql", "esql", "kusto", "kusto", "spl", "spl"];
         assert_eq!(languages, wanted);
@@ -210,8 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_calls_have_in_common_narrows_them_down() {
-        let of = [Of::Tenant(Some("t")), Of::App(None), Of::Agent(Some("a"))];
+    fn shared_values_narrow_the_queries() {
+        let of = [
+            PivotField::Tenant(Some("t")),
+            PivotField::App(None),
+            PivotField::Agent(Some("a")),
+        ];
         let moment = Window {
             start: 1_779_183_000_001,
             end: 1_779_183_000_002,
@@ -235,7 +243,11 @@ mod tests {
 
     #[test]
     fn no_user_breaks_out_of_its_quotes() {
-        for pivot in all(Some("a\"|`delete`\\\n"), &[Of::Network(None)], WINDOW) {
+        for pivot in all(
+            Some("a\"|`delete`\\\n"),
+            &[PivotField::Network(None)],
+            WINDOW,
+        ) {
             let query = pivot.query;
             let inside = match pivot.language.as_str() {
                 "spl" => "urldecode(\"a%22%7C%60delete%60%5C%0A\")",

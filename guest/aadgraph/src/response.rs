@@ -1,16 +1,16 @@
-//! What an analyst may do about a user and the applications that were used.
+//! Response actions against a user and the applications that were used.
 
 use crate::first_party::is_first_party;
 use weir_detector::model::Action;
 use weir_detector::text;
 
-/// Most apps for which a response is filled in.
+/// Most applications with a response each.
 const MOST_APPS: usize = 10;
 
-/// The logs name users and service principals in the same field.
+/// A note for service principals, which the logs name in the field of users.
 const PRINCIPAL: &str = "For a service principal's id: PATCH /v1.0/servicePrincipals/{id} with {\"accountEnabled\": false}";
 
-/// What can be done about a user and the applications that were used, ten of them at most.
+/// The response actions against a user and at most ten applications.
 #[must_use]
 pub fn all(user: Option<&str>, apps: &[&str]) -> Vec<Action> {
     let mut actions = Vec::new();
@@ -22,7 +22,8 @@ pub fn all(user: Option<&str>, apps: &[&str]) -> Vec<Action> {
                 url,
                 body: body.map(str::to_owned),
                 note,
-                // Ending sessions only asks for a new sign-in; every other response interrupts work.
+                // Ending sessions only asks for a new sign-in; every other response interrupts
+                // work.
                 destructive: body.is_some(),
             });
         };
@@ -58,7 +59,7 @@ pub fn all(user: Option<&str>, apps: &[&str]) -> Vec<Action> {
     actions
 }
 
-/// How the object id of an application in the tenant is looked up.
+/// The request that looks up the object id of an application in the tenant.
 fn object_id(app: &str) -> String {
     let filter = text::uri_component(&format!("appId eq '{}'", app.replace('\'', "''")));
     format!(
@@ -66,7 +67,7 @@ fn object_id(app: &str) -> String {
     )
 }
 
-/// What can be done about one of Microsoft's own applications.
+/// The response to one of Microsoft's own applications.
 fn first_party(app: &str) -> String {
     format!(
         "Not possible for this application: it is one of Microsoft's own, its application object is not in your tenant, \
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_application_of_microsoft_s_own_cannot_be_blocked_by_others() {
+    fn first_party_applications_get_no_blocking_response() {
         let apps = [
             "1b730954-1685-4b74-9bfd-dac224a7b894",
             "8c3b0f7e-3a52-4d0f-9a0e-1f6f5a1d2e77",

@@ -1,20 +1,20 @@
-//! From `requestUri` to `url.path`.
+//! The path of a request URI: from `requestUri` to `url.path`.
 
 use std::borrow::Cow;
 use weir_detector::chunk;
 
-/// What stands before the path in the usual absolute URI.
+/// The prefix of the usual absolute URI.
 const HOST: &[u8] = b"https://graph.windows.net";
 
-/// Where something stands in a text, in bytes.
+/// A byte range of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
-/// Where the path stands in a URI of one of the two usual forms, if it is to be taken as it
-/// is written there. Tags behind the path do not change it.
+/// The range of the path in a URI of one of the two usual forms, if it needs no decoding. Tags
+/// behind the path do not change it.
 #[inline(always)]
 pub(crate) fn plain(uri: &[u8]) -> Option<Span> {
     let start = match uri {
@@ -30,14 +30,13 @@ pub(crate) fn plain(uri: &[u8]) -> Option<Span> {
     (!decoded).then_some(Span { start, end })
 }
 
-/// The path of a request URI, percent-decoded; None when it has none.
+/// The path of a request URI, percent-decoded; None if it has none.
 ///
-/// The literal tags `<pii>` and `</pii>` are dropped first. An absolute URI and a
-/// network path (`//host/...`) lose scheme and authority. Trailing and double
-/// slashes, and case, are kept; a bad escape stays as it is written, and invalid
-/// UTF-8 becomes U+FFFD. With `elastic_uri_nulls` a URI that Java's parser rejects
-/// has no path, as in Elastic; without, its path is taken all the same, so that
-/// nobody loses paths from the count by appending a space.
+/// The literal tags `<pii>` and `</pii>` are dropped first. An absolute URI and a network path
+/// (`//host/...`) lose scheme and authority. Trailing and double slashes, and case, are kept; a bad
+/// escape stays as it is written, and invalid UTF-8 becomes U+FFFD. With `elastic_uri_nulls` a URI
+/// that Java's parser rejects has no path, as in Elastic; without, its path is used all the same,
+/// so that appending a space does not remove a path from the count.
 #[must_use]
 pub fn path(uri: &str, elastic_uri_nulls: bool) -> Option<Cow<'_, str>> {
     match untagged(uri) {
@@ -49,7 +48,7 @@ pub fn path(uri: &str, elastic_uri_nulls: bool) -> Option<Cow<'_, str>> {
 }
 
 fn untagged(uri: &str) -> Cow<'_, str> {
-    // A real URI has no '<': mostly nothing more to look for.
+    // A real URI has no '<', so usually there are no tags.
     if memchr::memchr(b'<', uri.as_bytes()).is_none() {
         return Cow::Borrowed(uri);
     }
@@ -67,7 +66,7 @@ fn untagged_path(uri: &str, elastic_uri_nulls: bool) -> Option<Cow<'_, str>> {
     };
     let raw = &rest[..memchr::memchr2(b'?', b'#', rest.as_bytes()).unwrap_or(rest.len())];
     if elastic_uri_nulls {
-        // An opaque URI has no path in Java; its second parser saves other absolute ones.
+        // An opaque URI has no path in Java; other absolute ones are accepted by its second parser.
         let opaque = scheme && !authority && !rest.starts_with('/');
         if opaque || (!scheme && rejected_by_java(uri, raw)) {
             return None;
@@ -79,7 +78,7 @@ fn untagged_path(uri: &str, elastic_uri_nulls: bool) -> Option<Cow<'_, str>> {
     Some(percent_decoded(raw))
 }
 
-/// Whether the URI starts with a scheme, and what follows it.
+/// Whether the URI starts with a scheme, and the rest behind it.
 fn split_scheme(uri: &str) -> (bool, &str) {
     let bytes = uri.as_bytes();
     if !bytes.first().is_some_and(u8::is_ascii_alphabetic) {
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_space_takes_the_path_away_only_in_the_compatible_setting() {
+    fn a_space_drops_the_path_only_with_elastic_uri_nulls() {
         assert_eq!(ours("/T/users ?x").as_deref(), Some("/T/users "));
         assert_eq!(path("/T/users?a b", true), None);
         assert_eq!(path("/T/%zz", true), None);

@@ -1,12 +1,12 @@
-//! What a group keeps of a column of single values: a sum, an extreme, the first or last value.
+//! Accumulators for columns of single values: a sum, an extreme, the first or the last value.
 //!
 //! Each is a function of the set of events. A sum is exact ([`Exact`], or an integer of 128 bits)
-//! and remembers what each event gave, by the event's id, as long as the window remembers ids: so
-//! merging takes off what both sides have added. Of values at one time, the smallest is the
-//! first, the largest the last.
+//! and stores each event's addend under the event's id as long as the window stores ids, so that
+//! merging subtracts what both sides have added. Of several values at one time, the smallest is the
+//! first and the largest is the last.
 
 use crate::exact::Exact;
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::hash::Hasher;
 use crate::order;
 use crate::schema::ColumnKind;
@@ -16,33 +16,33 @@ use crate::wire::{Reader, Writer};
 /// The accumulator of one column of a group.
 #[derive(Clone, Debug)]
 pub(crate) enum Accumulator {
-    /// One value: its time, if the kind of column goes by time, and its bits or its symbol.
+    /// One value: its time, if the kind of column depends on time, and its bits or its symbol.
     Chosen(Chosen),
-    /// All values, added up.
+    /// The sum of all values.
     Sum(Box<Sum>),
 }
 
 /// The accumulators of a group, by their columns' numbers.
-pub(crate) type Accumulators = Vec<(Kind, Accumulator)>;
+pub(crate) type Accumulators = Vec<(ColumnId, Accumulator)>;
 
-/// A value that was chosen.
+/// The value that a column keeps: the smallest, largest, first or last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
-    /// Milliseconds since the window's start; 0 where time does not matter.
+    /// Milliseconds since the window's start; 0 if the column does not depend on time.
     pub(crate) at: u32,
     /// Bits as of [`SingleKind::bits`], or a text's symbol.
     pub(crate) bits: u64,
 }
 
-/// A sum.
+/// A sum, with the addend of each event.
 #[derive(Clone, Debug)]
 pub(crate) struct Sum {
-    /// Whether its average is wanted.
+    /// Whether the column shows the average.
     average: bool,
     total: Total,
-    /// How many values there are.
+    /// Number of values.
     pub(crate) values: u64,
-    /// What events gave, with their ids, in any order.
+    /// Addends with the ids of their events, in any order.
     given: Vec<(u64, u64)>,
 }
 
@@ -69,8 +69,8 @@ impl Total {
     }
 }
 
-/// What a sum comes to: an integer, or a double where it is one of doubles or an average.
-pub(crate) enum Figure {
+/// The value of a sum: an integer, or a double for sums of doubles and averages.
+pub(crate) enum SumResult {
     Integer(i64),
     Number(f64),
 }
@@ -88,7 +88,7 @@ impl Sum {
         }
     }
 
-    /// Adds a value of an event.
+    /// Adds an event's value.
     pub(crate) fn add(&mut self, bits: u64, id: Option<u64>) {
         self.total.add(bits);
         self.values += 1;
@@ -97,7 +97,7 @@ impl Sum {
         }
     }
 
-    /// Adds another sum but for what events gave that are in this one.
+    /// Adds another sum, without the addends of events that this one contains.
     #[inline(never)]
     pub(crate) fn merge(&mut self, other: &Sum) {
         match (&mut self.total, &other.total) {
@@ -118,25 +118,25 @@ impl Sum {
         }
     }
 
-    /// What it comes to, and whether that is within the range of its type; else it is the end
-    /// of the range. An average is the rounded sum over the number of values.
+    /// The value, and whether it is within the range of its type; otherwise it is clamped to the
+    /// range. An average is the rounded sum divided by the number of values.
     #[inline(never)]
     #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
-    pub(crate) fn result(&self) -> (Figure, bool) {
+    pub(crate) fn result(&self) -> (SumResult, bool) {
         let count = if self.average { self.values.max(1) } else { 1 };
         match &self.total {
             Total::Integer(sum) if self.average => {
-                (Figure::Number(*sum as f64 / count as f64), true)
+                (SumResult::Number(*sum as f64 / count as f64), true)
             }
             Total::Integer(sum) => {
                 let far = if *sum < 0 { i64::MIN } else { i64::MAX };
                 let fits = i64::try_from(*sum);
-                (Figure::Integer(fits.unwrap_or(far)), fits.is_ok())
+                (SumResult::Integer(fits.unwrap_or(far)), fits.is_ok())
             }
             Total::Number(sum) => {
                 let value = sum.value();
                 let near = value.clamp(f64::MIN, f64::MAX) / count as f64;
-                (Figure::Number(near), value.is_finite())
+                (SumResult::Number(near), value.is_finite())
             }
         }
     }
@@ -198,14 +198,14 @@ impl Accumulator {
         }
     }
 
-    /// Forgets what each event gave.
+    /// Drops the addends of single events.
     pub(crate) fn forget_ids(&mut self) {
         if let Accumulator::Sum(sum) = self {
             sum.given = Vec::new();
         }
     }
 
-    /// The number that it comes to under a kind of column; not one where it is none.
+    /// The value as a number under a kind of column; NaN if it is not numeric.
     #[inline(never)]
     #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
     pub(crate) fn figure(&self, kind: ColumnKind) -> f64 {
@@ -214,27 +214,27 @@ impl Accumulator {
                 kind.as_number(chosen.bits)
             }
             (Accumulator::Sum(sum), _) => match sum.result().0 {
-                Figure::Integer(sum) => sum as f64,
-                Figure::Number(sum) => sum,
+                SumResult::Integer(sum) => sum as f64,
+                SumResult::Number(sum) => sum,
             },
             _ => f64::NAN,
         }
     }
 
-    /// Tells a hash what is shown of it; a text is left to the caller.
+    /// Hashes the shown value; a text is left to the caller.
     #[inline(never)]
     pub(crate) fn digest(&self, kind: ColumnKind, hash: &mut Hasher) {
         match self {
             Accumulator::Chosen(_) if kind.is_text() => {}
             Accumulator::Chosen(chosen) => hash.number(chosen.bits),
             Accumulator::Sum(sum) => match sum.result().0 {
-                Figure::Integer(sum) => hash.integer(sum),
-                Figure::Number(sum) => hash.number(sum.to_bits()),
+                SumResult::Integer(sum) => hash.integer(sum),
+                SumResult::Number(sum) => hash.number(sum.to_bits()),
             },
         }
     }
 
-    /// Writes it; `place` gives a symbol's place among the texts that are written.
+    /// Encodes it; `place` maps a symbol to its index among the texts that are written.
     pub(crate) fn write(&self, w: &mut Writer, kind: ColumnKind, place: impl Fn(u64) -> u32) {
         match self {
             Accumulator::Chosen(chosen) => {
@@ -250,7 +250,7 @@ impl Accumulator {
         }
     }
 
-    /// Reads what [`Accumulator::write`] wrote; `symbol` gives the symbol of a text by its place.
+    /// Decodes it; `symbol` maps the index of a text to its symbol.
     pub(crate) fn read(
         r: &mut Reader,
         kind: ColumnKind,

@@ -1,4 +1,4 @@
-//! Accumulators held to a plain list of the values that they were given.
+//! Tests of accumulators against a plain list of values.
 
 use super::*;
 use crate::columns::{Caps, Columns, Context};
@@ -9,7 +9,7 @@ use crate::key::Keys;
 use crate::model::{Comparison, Value};
 use crate::schema::{Column, Schema};
 use crate::single::Single;
-use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
+use crate::snapshot_group::{TextTable, read_group, read_texts, write_group};
 use crate::strings::Strings;
 use crate::window::{Arrival, Window};
 
@@ -20,7 +20,7 @@ const CAPS: Caps = Caps {
     distinct: 10,
 };
 
-/// Types, in the order in which each kind of column has them.
+/// Types, in the order of the columns of each kind.
 const TYPES: [SingleKind; 5] = [
     SingleKind::Integer,
     SingleKind::Number,
@@ -47,9 +47,9 @@ fn chosen(kind: fn(SingleKind) -> ColumnKind) -> Schema {
     schema(&TYPES.map(kind))
 }
 
-/// An event: its id, its time, and what it gives each column.
+/// An event: its id, its time, and its value for each column.
 #[derive(Clone, Debug)]
-struct Given {
+struct TestEvent {
     id: u64,
     offset: u32,
     integers: Vec<i64>,
@@ -61,12 +61,12 @@ fn random(seed: u64, at: u64) -> u64 {
     Seed(seed, 9).bytes(&at.to_le_bytes())
 }
 
-fn events(count: u64, seed: u64) -> Vec<Given> {
+fn events(count: u64, seed: u64) -> Vec<TestEvent> {
     const TEXTS: [&str; 5] = ["a", "b", "é", "aa", ""];
     let event = |at| {
         let pick = |n: u64| random(seed, at * 16 + n);
         let number = f64::from_bits(pick(2));
-        Given {
+        TestEvent {
             id: pick(0),
             offset: u32::try_from(pick(1) % 5).unwrap(),
             integers: (0..pick(3) % 3)
@@ -79,7 +79,7 @@ fn events(count: u64, seed: u64) -> Vec<Given> {
     (0..count).map(event).collect()
 }
 
-fn fill(event: &Given, columns: &mut Columns) {
+fn fill(event: &TestEvent, columns: &mut Columns) {
     for (column, kind) in columns.with.schema.kinds() {
         match kind.single().unwrap() {
             SingleKind::Integer => event
@@ -114,8 +114,8 @@ fn with(schema: &Schema) -> Context<'_> {
     }
 }
 
-/// A window of one group that has seen some events.
-fn window<'e>(events: impl IntoIterator<Item = &'e Given>, schema: &Schema) -> Window {
+/// A window of one group with some events.
+fn window<'e>(events: impl IntoIterator<Item = &'e TestEvent>, schema: &Schema) -> Window {
     let mut window = Window::new(false, true);
     for event in events {
         let arrival = Arrival {
@@ -133,13 +133,13 @@ fn window<'e>(events: impl IntoIterator<Item = &'e Given>, schema: &Schema) -> W
     window
 }
 
-/// All that is shown, what a snapshot holds, the digest and the size.
+/// The shown values, the encoding, the digest and the size.
 fn shown(window: &Window, schema: &Schema) -> (Vec<Option<Value>>, Vec<u8>, u64, u64) {
     let group = &window.groups[0];
     let values = schema
         .kinds()
         .map(|(column, _)| group.value(schema, column, &window.strings));
-    let texts = Texts::new([group], &window.strings, schema);
+    let texts = TextTable::new([group], &window.strings, schema);
     let mut w = Writer::default();
     texts.write(&mut w);
     write_group(&mut w, group, &texts);
@@ -154,16 +154,16 @@ fn schemas() -> Vec<Schema> {
 }
 
 #[test]
-fn what_is_kept_is_a_function_of_the_set_of_events() {
+fn accumulators_are_a_function_of_the_set_of_events() {
     for schema in schemas() {
         for seed in 0..20 {
             let events = events(1 + seed * 3, seed);
             let whole = shown(&window(&events, &schema), &schema);
             // Any order, and every event twice.
-            let mut others: Vec<&Given> = events.iter().chain(&events).collect();
+            let mut others: Vec<&TestEvent> = events.iter().chain(&events).collect();
             others.sort_by_key(|event| random(seed + 100, event.id));
             assert_eq!(shown(&window(others, &schema), &schema), whole);
-            // Two parts that have some events in common.
+            // Two parts with some events in common.
             for (from, to) in [
                 (0, events.len()),
                 (events.len() / 3, events.len() / 2),
@@ -179,7 +179,7 @@ fn what_is_kept_is_a_function_of_the_set_of_events() {
 }
 
 #[test]
-fn what_is_shown_is_what_a_list_of_the_values_gives() {
+fn results_equal_those_of_a_list_of_values() {
     let events = events(40, 5);
     let integers: Vec<i128> = events
         .iter()
@@ -214,7 +214,7 @@ fn what_is_shown_is_what_a_list_of_the_values_gives() {
 }
 
 #[test]
-fn a_snapshot_has_all_of_it_and_damage_is_noticed() {
+fn snapshots_round_trip_and_damage_is_detected() {
     for schema in schemas() {
         let window = window(&events(9, 1), &schema);
         let bytes = shown(&window, &schema).1;
@@ -222,7 +222,7 @@ fn a_snapshot_has_all_of_it_and_damage_is_noticed() {
             let (mut r, mut strings) = (Reader(bytes), Strings::default());
             let symbols = read_texts(&mut r, &mut strings, SEED)?;
             let group = read_group(&mut r, &symbols, &mut strings, &schema, SEED)?;
-            let texts = Texts::new([&group], &strings, &schema);
+            let texts = TextTable::new([&group], &strings, &schema);
             let mut w = Writer::default();
             texts.write(&mut w);
             write_group(&mut w, &group, &texts);
@@ -234,7 +234,7 @@ fn a_snapshot_has_all_of_it_and_damage_is_noticed() {
             for change in [1, 0x80, 0xff] {
                 let mut damaged = bytes.clone();
                 damaged[at] ^= change;
-                // What is read in spite of it is written as it was read, or is no state at all.
+                // Damaged bytes are refused, or decode to a state with the same encoding.
                 let _ = read(&damaged);
             }
         }
@@ -242,11 +242,11 @@ fn a_snapshot_has_all_of_it_and_damage_is_noticed() {
 }
 
 #[test]
-fn texts_live_as_long_as_they_are_chosen() {
+fn texts_are_released_when_replaced() {
     let schema = chosen(ColumnKind::Min);
     let mut events = events(1, 1);
     for text in ["c", "b", "a", "b"] {
-        events.push(Given {
+        events.push(TestEvent {
             texts: vec![text],
             id: events.len() as u64,
             ..events[0].clone()
@@ -268,7 +268,7 @@ fn texts_live_as_long_as_they_are_chosen() {
 }
 
 #[test]
-fn ids_that_are_forgotten_take_what_events_gave_with_them() {
+fn dropping_ids_drops_the_addends() {
     let schema = sums();
     let events = events(50, 2);
     let mut window = window(&events, &schema);
@@ -280,7 +280,7 @@ fn ids_that_are_forgotten_take_what_events_gave_with_them() {
 }
 
 #[test]
-fn a_sum_beyond_its_type_is_the_largest_of_it_and_marked() {
+fn a_sum_out_of_range_is_clamped_and_marked() {
     let schema = sums();
     let mut events = events(2, 1);
     for event in &mut events {
@@ -304,7 +304,7 @@ fn a_sum_beyond_its_type_is_the_largest_of_it_and_marked() {
 }
 
 #[test]
-fn conditions_hold_over_sums_and_never_over_nothing() {
+fn conditions_hold_over_sums_and_never_over_null() {
     use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
     let schema = sums();
     let over = |figure, comparison, threshold| {
@@ -334,7 +334,7 @@ fn conditions_hold_over_sums_and_never_over_nothing() {
         (conditions::Figure::Of(2), 3.5),
         (ratio, 2.0),
     ] {
-        // Whether they hold for a figure below the threshold, at it, and above it.
+        // Whether the comparison holds below, at, and above the threshold.
         for (comparison, holds) in [
             (AtLeast, [false, true, true]),
             (MoreThan, [false, false, true]),
@@ -353,7 +353,7 @@ fn conditions_hold_over_sums_and_never_over_nothing() {
                 );
                 let values = conditions.values(&schema, group);
                 assert_eq!(conditions.clauses(&values)[0].holds, holds);
-                // Each may fall again: it is near whatever it is.
+                // Each may decrease again, so it is always near.
                 assert!(conditions.are_near(&schema, &values, 1.0));
                 let group = &empty.groups[0];
                 assert!(

@@ -11,7 +11,7 @@ pub fn parse(text: &str) -> Option<u128> {
     }
 }
 
-/// The address for look-ups: mapped IPv4 as IPv4.
+/// The address for look-ups: IPv4-mapped addresses as IPv4.
 #[must_use]
 pub fn to_ip(bits: u128) -> IpAddr {
     Ipv6Addr::from_bits(bits).to_canonical()

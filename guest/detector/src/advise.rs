@@ -1,17 +1,18 @@
 //! Warnings about a valid configuration that is probably a mistake.
 
 use crate::conditions::{Figure, ratio};
-use crate::config::{EXCEPTIONS, Given, Settings};
+use crate::config::{EXCEPTIONS, ParameterValue};
 use crate::definition::{Clause, Plan, RuleOn};
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::judgement::Judgement;
 use crate::log::Log;
 use crate::model::{Comparison, Problem, RuleConfiguration};
 use crate::record::keys;
 use crate::schema::ColumnKind;
+use crate::settings::EngineSettings;
 use std::fmt::Arguments;
 
-/// Says so of each, under the key to look at; nothing of one that has errors.
+/// The warnings for a configuration, each under its key; empty if the configuration has errors.
 #[must_use]
 pub fn advise<L: Log>(rule: &RuleOn<L>, configuration: &str) -> Vec<Problem> {
     match Plan::new(rule, configuration) {
@@ -20,7 +21,7 @@ pub fn advise<L: Log>(rule: &RuleOn<L>, configuration: &str) -> Vec<Problem> {
     }
 }
 
-/// Says so of some rules, each under its configuration.
+/// The warnings for several rules, each under its own configuration.
 #[must_use]
 pub fn all<L: Log>(rules: &[Box<RuleOn<L>>], configured: &[RuleConfiguration]) -> Vec<Problem> {
     let of = |given: &RuleConfiguration| {
@@ -38,7 +39,7 @@ fn advice(plan: &Plan, configuration: &str) -> Vec<Problem> {
         .collect();
     let mut advice = Advice {
         plan,
-        settings: Settings::new(&plan.config, &plan.definition),
+        settings: EngineSettings::new(&plan.config, &plan.definition),
         found: Vec::new(),
     };
     advice.thresholds();
@@ -68,8 +69,8 @@ fn is_minimum(clause: &&Clause) -> bool {
 
 struct Advice<'p> {
     plan: &'p Plan,
-    settings: Settings,
-    /// The keys that it is about, the first of which is to be looked at first, and the words.
+    settings: EngineSettings,
+    /// Keys that each warning is about, the one to change first, and the message.
     found: Vec<(Vec<&'static str>, String)>,
 }
 
@@ -79,7 +80,7 @@ impl Advice<'_> {
         self.found.push((keys.to_vec(), message.to_string()));
     }
 
-    /// Conditions that others decide.
+    /// Warns about conditions that are implied by others.
     fn thresholds(&mut self) {
         let plan = self.plan;
         let minimums = plan.definition.conditions.iter().filter(is_minimum);
@@ -98,16 +99,16 @@ impl Advice<'_> {
     /// The threshold of a condition.
     fn threshold(&self, clause: &Clause) -> f64 {
         let value = self.plan.config.get(clause.parameter);
-        value.map_or(0.0, Given::number)
+        value.map_or(0.0, ParameterValue::number)
     }
 
-    /// The minimum of a column, and its threshold, which is a whole number.
+    /// The parameter that sets the minimum of a column, and its threshold, which is a whole number.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "thresholds of counts are whole and not negative"
     )]
-    fn of(&self, wanted: impl Fn(Kind) -> bool) -> Option<(&'static str, u64)> {
+    fn of(&self, wanted: impl Fn(ColumnId) -> bool) -> Option<(&'static str, u64)> {
         let clauses = self.plan.definition.conditions.iter();
         let found = clauses
             .filter(is_minimum)
@@ -118,7 +119,7 @@ impl Advice<'_> {
         Some((found.parameter, self.threshold(found) as u64))
     }
 
-    fn number(&mut self, clause: &Clause, column: Kind) {
+    fn number(&mut self, clause: &Clause, column: ColumnId) {
         let (parameter, schema) = (clause.parameter, &self.plan.schema);
         let count = self.of(|column| schema.kind(column) == ColumnKind::Count);
         let Some((_, wanted)) = self.of(|other| other == column) else {
@@ -154,7 +155,7 @@ impl Advice<'_> {
         }
     }
 
-    fn ratio(&mut self, clause: &Clause, [part, whole]: [Kind; 2], decimals: u8) {
+    fn ratio(&mut self, clause: &Clause, [part, whole]: [ColumnId; 2], decimals: u8) {
         let (parameter, rate) = (clause.parameter, self.threshold(clause));
         if rate < 0.5 * 0.1_f64.powi(decimals.into()) {
             self.say(
@@ -276,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_ratio_asks_for_is_exact() {
+    fn the_smallest_part_for_a_ratio_is_exact() {
         assert_eq!(fewest(21, 0.4, 2), Some(9));
         assert_eq!(fewest(43, 0.4, 2), Some(17));
         assert_eq!(fewest(5, 1.0, 2), Some(5));

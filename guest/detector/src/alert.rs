@@ -1,15 +1,15 @@
-//! From a group's aggregate to the alert that an analyst reads.
+//! Builds the alert that an analyst reads from a group's aggregate.
 
-use crate::definition::{Plan, Shown};
+use crate::definition::{AlertField, Plan};
 use crate::key;
 use crate::model::{Alert, Column, Phase, Truncation, TruncationKind, Value, Window};
 use crate::schema::{Column as Kept, Schema};
 use crate::stream::Revision;
-use crate::view::View;
+use crate::view::AlertView;
 
-/// The alert on a row.
+/// The alert for a revision.
 pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
-    let view = View {
+    let view = AlertView {
         row: &revision.row,
         schema: &plan.schema,
         conditions: &plan.conditions,
@@ -38,8 +38,8 @@ pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
     }
 }
 
-/// The parts of the key that are not null, and what is shown behind them.
-fn columns(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Column> {
+/// The non-null parts of the key, followed by the alert's other fields.
+fn columns(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Column> {
     let (group, start) = (&view.row.group, view.window.start);
     let key = key::named(view.schema.key(), view.key());
     let key = key.into_iter().filter_map(|part| {
@@ -48,14 +48,14 @@ fn columns(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Column> {
     });
     let shown = shown.iter().filter_map(|(name, shown)| {
         let value = match *shown {
-            Shown::Start => Value::Timestamp(start),
-            Shown::First => Value::Timestamp(start + i64::from(group.first)),
-            Shown::Last => Value::Timestamp(start + i64::from(group.last)),
-            Shown::Figure(condition) => {
+            AlertField::Start => Value::Timestamp(start),
+            AlertField::First => Value::Timestamp(start + i64::from(group.first)),
+            AlertField::Last => Value::Timestamp(start + i64::from(group.last)),
+            AlertField::Figure(condition) => {
                 let figure = view.figure(condition);
                 Value::Number(figure.is_finite().then_some(figure)?)
             }
-            Shown::Column(column) | Shown::Again(column) => view.value(column)?,
+            AlertField::Column(column) | AlertField::Again(column) => view.value(column)?,
         };
         let name = (*name).to_owned();
         Some(Column { name, value })
@@ -63,7 +63,7 @@ fn columns(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Column> {
     key.chain(shown).collect()
 }
 
-/// Marks of the columns that are estimates, given as a bit for each.
+/// Truncation marks of the estimated columns, given as a bit for each.
 pub(crate) fn estimates(schema: &Schema, bits: u16) -> Vec<Truncation> {
     let columns = (0..u16::BITS).zip(schema.columns());
     let estimates = columns.filter(|(at, _)| bits >> at & 1 == 1);
@@ -74,10 +74,10 @@ pub(crate) fn estimates(schema: &Schema, bits: u16) -> Vec<Truncation> {
     estimates.map(mark).collect()
 }
 
-/// Marks of what was estimated or cut: of columns in their order, then of those shown again.
-fn truncated(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Truncation> {
+/// Truncation marks: of columns in their order, then of columns that are shown a second time.
+fn truncated(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Truncation> {
     let again = shown.iter().filter_map(|(name, shown)| match shown {
-        Shown::Again(column) => Some((*column, *name)),
+        AlertField::Again(column) => Some((*column, *name)),
         _ => None,
     });
     let columns = view.schema.columns().iter();
@@ -94,7 +94,8 @@ fn truncated(view: &View, shown: &[(&'static str, Shown)]) -> Vec<Truncation> {
     marks.collect()
 }
 
-/// What a group did, as a sentence; of `minimums`, it falls short when it no longer holds.
+/// The reason as a sentence. `minimums`: all conditions are minimums, so a retracted alert fell
+/// short of one.
 fn reason(did: String, phase: Phase, minimums: bool) -> String {
     match phase {
         Phase::Retracted if minimums => {

@@ -1,44 +1,43 @@
-//! From a batch of bytes to single documents, with where each one stands.
+//! Splits a batch of bytes into documents with their positions.
 
 use crate::broken;
-use crate::fields::Tree;
-use crate::record::{self, Document, Reader, Record};
-use crate::scan::{Scanner, Step};
-use crate::table::{self, Columns};
+use crate::fields::FieldTree;
+use crate::record::{self, Document, Record, RecordReader};
+use crate::scan::{ScanResult, Scanner};
+use crate::table::{self, TableColumns};
 use std::ops::Range;
 
-/// How many arrays and envelopes may stand in each other before their contents are
-/// documents themselves.
+/// Deepest nesting of arrays and envelopes; their contents are documents from there on.
 const DEEPEST_ENVELOPE: usize = 4;
 
-/// Where a document stands in its batch.
+/// The position of a document in its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// From 0.
+pub struct Position {
+    /// Line number, from 0.
     pub line: u32,
-    /// In bytes.
+    /// Byte range.
     pub span: Range<usize>,
 }
 
-/// A document that was read from a batch.
-pub enum Taken<'r, 'a> {
+/// A document of a batch, as far as it could be parsed.
+pub enum Parsed<'r, 'a> {
     /// An object, with its fields.
     Record(&'r Record<'a>),
-    /// A row of a table of which another row is broken.
+    /// A row of a table in which another row is malformed.
     Row(&'r Record<'a>),
     /// A JSON value that is no object.
     Other,
-    /// Not JSON: why.
+    /// Not JSON, with the reason.
     Malformed(String),
 }
 
-/// Hands each document of a batch to `each`; empty lines are none. `quick` reads what it
-/// takes; everything else is read by the plain reader.
+/// Calls `each` with every document of a batch; empty lines are skipped. `quick` is tried first;
+/// the plain reader takes what it declines.
 pub fn read(
     batch: &[u8],
-    tree: &Tree,
-    quick: &mut impl Reader,
-    mut each: impl FnMut(Place, Taken),
+    tree: &FieldTree,
+    quick: &mut impl RecordReader,
+    mut each: impl FnMut(Position, Parsed),
 ) {
     let (mut start, mut line) = (0, 0);
     let mut record = Record::default();
@@ -56,15 +55,15 @@ pub fn read(
     }
 }
 
-/// Reads a line that is one object; gives where the line ends.
+/// Reads a line that is one object; returns the end of the line.
 #[inline(always)]
 fn read_quickly<'a>(
     batch: &'a [u8],
     start: usize,
     line: u32,
-    quick: &mut impl Reader,
+    quick: &mut impl RecordReader,
     record: &mut Record<'a>,
-    each: &mut impl FnMut(Place, Taken),
+    each: &mut impl FnMut(Position, Parsed),
 ) -> Option<usize> {
     record.clear();
     let end = start + quick.object(&batch[start..], record)?;
@@ -76,11 +75,11 @@ fn read_quickly<'a>(
         behind = behind_commas(batch, behind)?;
     }
     let span = start..end;
-    each(Place { line, span }, Taken::Record(record));
+    each(Position { line, span }, Parsed::Record(record));
     Some(behind)
 }
 
-/// Where the line ends, if there are only commas and blanks on it.
+/// The end of the line, if only commas and blanks follow on it.
 #[cold]
 fn behind_commas(batch: &[u8], from: usize) -> Option<usize> {
     let rest = batch[from..].iter();
@@ -92,15 +91,15 @@ fn read_line(
     batch: &[u8],
     span: Range<usize>,
     line: u32,
-    tree: &Tree,
-    quick: &mut impl Reader,
-    each: &mut impl FnMut(Place, Taken),
+    tree: &FieldTree,
+    quick: &mut impl RecordReader,
+    each: &mut impl FnMut(Position, Parsed),
 ) {
     let span = trimmed(batch, span);
     if span.is_empty() {
         return;
     }
-    let place = |span: Range<usize>| Place { line, span };
+    let place = |span: Range<usize>| Position { line, span };
     if read_document(batch, place(span.clone()), tree, quick, false, each) {
         return;
     }
@@ -117,7 +116,7 @@ fn read_line(
         };
         if columns.as_ref().is_none_or(|(known, _)| *known != of) {
             let text = std::str::from_utf8(&batch[of.clone()]).unwrap_or_default();
-            columns = Some((of, Columns::of(text, tree)));
+            columns = Some((of, TableColumns::of(text, tree)));
         }
         if let Some((_, columns)) = &columns {
             read_row(batch, place(behind(part.span)), columns, each);
@@ -125,14 +124,14 @@ fn read_line(
     }
 }
 
-/// Reads a document; gives whether it is JSON. If not, that is said where it is the `last` attempt.
+/// Reads a document; returns whether it is JSON. The error is reported only on the `last` attempt.
 fn read_document(
     batch: &[u8],
-    place: Place,
-    tree: &Tree,
-    quick: &mut impl Reader,
+    place: Position,
+    tree: &FieldTree,
+    quick: &mut impl RecordReader,
     last: bool,
-    each: &mut impl FnMut(Place, Taken),
+    each: &mut impl FnMut(Position, Parsed),
 ) -> bool {
     let read = match std::str::from_utf8(&batch[place.span.clone()]) {
         Ok(text) => read_value(text, place.clone(), tree, quick, DEEPEST_ENVELOPE, each),
@@ -145,27 +144,28 @@ fn read_document(
         Ok(()) => true,
         Err(reason) => {
             if last {
-                each(place, Taken::Malformed(reason));
+                each(place, Parsed::Malformed(reason));
             }
             false
         }
     }
 }
 
-/// Reads a row of a table. Those of tables without columns that are read are other documents.
+/// Reads a row of a table. Rows of tables without readable columns are documents of other data
+/// sets.
 fn read_row(
     batch: &[u8],
-    place: Place,
-    columns: &Step<Option<Columns>>,
-    each: &mut impl FnMut(Place, Taken),
+    place: Position,
+    columns: &ScanResult<Option<TableColumns>>,
+    each: &mut impl FnMut(Position, Parsed),
 ) {
     let row = std::str::from_utf8(&batch[place.span.clone()])
         .map_err(|_| "a table's row: not UTF-8".to_owned())
         .and_then(|row| table::read_row(row, columns));
     match row {
-        Ok(Some(record)) => each(place, Taken::Row(&record)),
-        Ok(None) => each(place, Taken::Other),
-        Err(reason) => each(place, Taken::Malformed(reason)),
+        Ok(Some(record)) => each(place, Parsed::Row(&record)),
+        Ok(None) => each(place, Parsed::Other),
+        Err(reason) => each(place, Parsed::Malformed(reason)),
     }
 }
 
@@ -173,7 +173,7 @@ fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }
 
-/// The span without JSON's white space around it.
+/// The span trimmed of JSON's white space.
 fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
     let text = &batch[span.clone()];
     let Some(first) = text.iter().position(|b| !is_blank(b)) else {
@@ -186,50 +186,50 @@ fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
 /// Reads a JSON text.
 ///
 /// # Errors
-/// Why it is none; nothing of it was handed out then.
+/// The reason why it is not JSON; `each` was not called then.
 fn read_value(
     text: &str,
-    place: Place,
-    tree: &Tree,
-    quick: &mut impl Reader,
+    place: Position,
+    tree: &FieldTree,
+    quick: &mut impl RecordReader,
     depth: usize,
-    each: &mut impl FnMut(Place, Taken),
+    each: &mut impl FnMut(Position, Parsed),
 ) -> Result<(), String> {
     let elements = match record::read(text, tree)? {
         Document::Object(record) => match envelope(&record, tree) {
             Some(elements) if depth > 0 => elements,
             _ => {
-                each(place, Taken::Record(&record));
+                each(place, Parsed::Record(&record));
                 return Ok(());
             }
         },
         Document::Array(elements) if depth > 0 => elements,
         Document::Other | Document::Array(_) => {
-            each(place, Taken::Other);
+            each(place, Parsed::Other);
             return Ok(());
         }
     };
     for element in elements {
-        // The element is a part of the text, so its place follows from its address.
+        // The element is a part of the text, so its position follows from its address.
         let offset = place.span.start + (element.as_ptr() as usize - text.as_ptr() as usize);
-        let place = Place {
+        let place = Position {
             line: place.line,
             span: offset..offset + element.len(),
         };
         let mut record = Record::default();
-        // An element was read as a value before: nothing can follow it.
+        // The element was scanned as a value before, so nothing can follow it.
         if quick.object(element.as_bytes(), &mut record).is_some() {
-            each(place, Taken::Record(&record));
+            each(place, Parsed::Record(&record));
         } else if let Err(reason) = read_value(element, place.clone(), tree, quick, depth - 1, each)
         {
-            each(place, Taken::Malformed(reason));
+            each(place, Parsed::Malformed(reason));
         }
     }
     Ok(())
 }
 
-/// The elements of `{"records": [...]}`, unless the object is a record itself.
-fn envelope<'a>(record: &Record<'a>, tree: &Tree) -> Option<Vec<&'a str>> {
+/// The elements of `{"records": [...]}`, unless the object is itself a record.
+fn envelope<'a>(record: &Record<'a>, tree: &FieldTree) -> Option<Vec<&'a str>> {
     let log = tree.table();
     let records = record.raw(log.records);
     if log
@@ -249,23 +249,23 @@ fn envelope<'a>(record: &Record<'a>, tree: &Tree) -> Option<Vec<&'a str>> {
 mod tests {
     use super::*;
     use crate::hash::Seed;
-    use crate::skeleton::Skeleton;
+    use crate::learning_reader::LearningReader;
     use crate::toy;
     use std::sync::Arc;
 
-    fn tree() -> Arc<Tree> {
-        Arc::new(Tree::new(&toy::TABLE, &[]))
+    fn tree() -> Arc<FieldTree> {
+        Arc::new(FieldTree::new(&toy::TABLE, &[]))
     }
 
     fn spans(batch: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
-        let mut quick = Skeleton::new(tree(), Seed(1, 2));
+        let mut quick = LearningReader::new(tree(), Seed(1, 2));
         read(batch.as_bytes(), &tree(), &mut quick, |place, taken| {
             let kind = match taken {
-                Taken::Record(_) => "",
-                Taken::Row(_) => "row ",
-                Taken::Other => "other ",
-                Taken::Malformed(_) => "bad ",
+                Parsed::Record(_) => "",
+                Parsed::Row(_) => "row ",
+                Parsed::Other => "other ",
+                Parsed::Malformed(_) => "bad ",
             };
             found.push((place.line, format!("{kind}{}", &batch[place.span])));
         });
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn each_document_stands_where_it_says() {
+    fn documents_have_correct_positions() {
         let batch = "{\"a\":1}\r\n\n  [ {\"b\":2} , 3]\n{\"records\": [{\"c\":[]}, {\"records\":[4]}]}\nnot\n5";
         let wanted = [
             (0, "{\"a\":1}"),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn nuls_marks_and_commas_around_a_document_are_passed_over() {
+    fn skips_nuls_byte_order_marks_and_commas_around_documents() {
         let batch = "\0\0\0{\"a\":1}\n\u{feff}{\"b\":2}\n{\"c\":3},\n,{\"d\":4}\n\0\n[\n],";
         let wanted = [
             (0, "{\"a\":1}"),
@@ -306,19 +306,19 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_element_on_a_line_costs_itself() {
+    fn a_malformed_element_on_a_line_loses_only_itself() {
         let batch = "{\"records\":[{\"a\":1},{\"a\":'2'},{\"a\":3}]}";
         let wanted = ["{\"a\":1}", "bad {\"a\":'2'}", "{\"a\":3}"];
         assert_eq!(spans(batch), wanted.map(|text| (0, text.to_owned())));
     }
 
     #[test]
-    fn an_element_that_is_not_utf_8_costs_itself_as_one_with_a_control_character_does() {
+    fn an_element_that_is_not_utf_8_loses_only_itself() {
         let found = |batch: &[u8]| {
             let mut found = Vec::new();
-            let mut quick = Skeleton::new(tree(), Seed(1, 2));
+            let mut quick = LearningReader::new(tree(), Seed(1, 2));
             read(batch, &tree(), &mut quick, |place, taken| {
-                found.push((place.span, matches!(taken, Taken::Malformed(_))));
+                found.push((place.span, matches!(taken, Parsed::Malformed(_))));
             });
             found
         };
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_row_of_a_table_on_a_line_costs_itself() {
+    fn a_malformed_row_of_a_table_loses_only_itself() {
         let (one, two) = (r#"["ToyActivityLogs","x]"]"#, r#"["SigninLogs","[\""]"#);
         let bad = [
             r#"["ToyActivityLogs",'x']"#,
@@ -374,14 +374,14 @@ mod tests {
                 }
             }
         }
-        // Without columns, no row is known for what it is.
+        // Without columns, no row can be recognised.
         let rows = table("a", &[one, two, one]).replace("[{\"name\":\"Type\"", "[{\"name\":Type");
         for text in [rows.clone(), rows.replacen("}],\"rows\"", "},\"rows\"", 1)] {
             let found = spans(&text);
             let refused = found.iter().filter(|(_, one)| one.starts_with("bad ["));
             assert_eq!(refused.count(), 3, "{text} {found:#?}");
         }
-        // A bracket too many costs nothing.
+        // A superfluous bracket changes nothing.
         let found = spans(&table("a", &[one, r#"["x","y"]]"#, one]));
         let rows = found.iter().filter(|(_, row)| row.starts_with("row"));
         assert_eq!((rows.count(), found.len()), (2, 3), "{found:#?}");
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_batch_is_its_documents_are_in_order_and_none_is_empty() {
+    fn documents_of_any_batch_are_ordered_and_not_empty() {
         const PIECES: [&[u8]; 14] = [
             b"{",
             b"}",
@@ -414,7 +414,7 @@ mod tests {
             b"{\"records\":[",
         ];
         let whole = br#"{"records":[{"a":1},{"a":[{"a":2}]},{"a":3}],"n":{"x":1}}"#;
-        let mut quick = Skeleton::new(tree(), Seed(1, 2));
+        let mut quick = LearningReader::new(tree(), Seed(1, 2));
         let mut state = 7_u64;
         for _ in 0..5_000 {
             let mut batch = whole.repeat(2);

@@ -1,26 +1,26 @@
-//! Counts the brackets of a text that is broken, as far as its quotes can be trusted.
+//! A bracket counter for malformed text, which trusts quotes as far as possible.
 //!
-//! The host includes this file as well: both look for the next record in broken text.
+//! The host includes this file too: both search malformed text for the next record.
 
-/// Brackets that are open, and the quote that is.
+/// The number of open brackets, and the open quote.
 #[derive(Debug, Default)]
 pub(crate) struct Brackets {
     depth: i64,
-    /// The fewest that ever were open.
+    /// The lowest number of open brackets so far.
     least: i64,
     quote: Option<u8>,
     escaped: bool,
-    /// The last byte that is no blank.
+    /// The last non-blank byte.
     before: u8,
 }
 
 impl Brackets {
-    /// Whether as many were closed as opened, as far as that can be told.
+    /// Whether all brackets are closed, as far as that can be told.
     pub(crate) fn is_outside(&self) -> bool {
         self.depth <= self.least
     }
 
-    /// Goes over one byte.
+    /// Counts one byte.
     pub(crate) fn count(&mut self, byte: u8) {
         let before = self.before;
         if !byte.is_ascii_whitespace() {
@@ -29,10 +29,11 @@ impl Brackets {
         if std::mem::take(&mut self.escaped) {
             return;
         }
-        // Python's quotes, where a text can begin; elsewhere they are apostrophes.
+        // A single quote, as Python writes it, where a text can begin; elsewhere it is an
+        // apostrophe.
         let begins = byte == b'\'' && b"{[,:".contains(&before);
         match (self.quote, byte) {
-            // No text goes over a line's end.
+            // Texts do not span lines.
             (_, b'\n') => self.quote = None,
             (Some(_), b'\\') => self.escaped = true,
             (Some(quote), _) if byte == quote => self.quote = None,

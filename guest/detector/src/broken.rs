@@ -1,8 +1,9 @@
-//! What can still be read of a line that is not one JSON value: the elements of an array or of an
-//! envelope's records, of which one is broken, and records that were written into one another.
+//! Recovers documents from a malformed line: elements of an array or of an envelope's records, one
+//! of which is malformed, and records that were written into one another.
 //!
-//! A broken one ends where the next one begins, which is told by how the others begin. What is
-//! read again because a broken one reached into its neighbours is bounded by the line's length.
+//! A malformed document ends where the next one begins, which is recognised by the first keys of
+//! the others. The bytes that are read again, because a malformed document reached into its
+//! neighbours, are bounded by the line's length.
 
 use crate::brackets::Brackets;
 use crate::broken_list::{headless, list, rows_behind, table};
@@ -10,18 +11,17 @@ use crate::fields::DataSetName;
 use crate::scan::{Error, Scanner};
 use std::ops::Range;
 
-/// Times that a line's bytes may be read again.
+/// Most bytes that are read again, as a multiple of the line's length.
 const AGAIN: usize = 6;
-/// First keys that are remembered, and bytes of one.
+/// Most first keys that are kept, and longest first key in bytes.
 const KEYS: usize = 8;
 const LONGEST: usize = 256;
-/// How the key of a table's columns ends.
+/// The last bytes of the key of a table's columns.
 const COLUMNS: &[u8] = b"olumns\"";
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The span without what may stand around a value and is none: blanks, commas, NULs and byte
-/// order marks.
+/// The span trimmed of blanks, commas, NULs and byte order marks.
 pub(crate) fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = span;
     let around = |byte: Option<&u8>| {
@@ -43,10 +43,10 @@ pub(crate) fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// A character that no JSON has, in texts or outside.
+/// A character that is invalid in JSON, inside texts and outside.
 const NO_JSON: char = '\u{1}';
 
-/// The text of a line, byte for byte: each byte that is not UTF-8 is `NO_JSON`.
+/// The text of a line; each byte that is not UTF-8 becomes `NO_JSON`.
 pub(crate) fn text(line: &[u8]) -> String {
     let mut text = String::with_capacity(line.len());
     for chunk in line.utf8_chunks() {
@@ -56,23 +56,23 @@ pub(crate) fn text(line: &[u8]) -> String {
     text
 }
 
-/// A document of a broken line.
+/// A document of a malformed line.
 #[derive(Clone, Debug)]
-pub(crate) struct Part {
+pub(crate) struct RecoveredDocument {
     pub(crate) span: Range<usize>,
-    /// The columns of the table of which it is a row.
+    /// Byte range of the columns of the table that it is a row of.
     pub(crate) columns: Option<Range<usize>>,
 }
 
-/// A broken line's documents, broken ones included: one where it is one document.
-/// None is empty, and each is behind the one before.
-pub(crate) fn parts(text: &str, name: &DataSetName) -> Vec<Part> {
-    let mut parts = Parts {
+/// The documents of a malformed line, malformed ones included, in order and none of them empty; a
+/// single one if the line is one document.
+pub(crate) fn parts(text: &str, name: &DataSetName) -> Vec<RecoveredDocument> {
+    let mut parts = Recovery {
         text,
         twice: name.last_but_one(text.as_bytes()),
         at: 0,
         top: true,
-        // The end of an array that began on a line before.
+        // The end of an array that began on an earlier line.
         list: text.ends_with(']') || text.ends_with("]}"),
         heads: Vec::new(),
         keys: Vec::new(),
@@ -82,20 +82,22 @@ pub(crate) fn parts(text: &str, name: &DataSetName) -> Vec<Part> {
     };
     parts.all();
     let found = parts.found;
-    // Only objects are worth it.
+    // Only objects are recovered.
     let object = |part: &str| part.trim_start_matches(['[', ' ']).starts_with('{');
-    let worth = |part: &Part| part.columns.is_some() || object(&text[part.span.clone()]);
+    let worth =
+        |part: &RecoveredDocument| part.columns.is_some() || object(&text[part.span.clone()]);
     match parts.list {
         true if found.iter().any(worth) || found.is_empty() => found,
         false if found.len() > 1 => found,
-        _ => vec![Part {
+        _ => vec![RecoveredDocument {
             span: 0..text.len(),
             columns: None,
         }],
     }
 }
 
-/// The length of the members of an object and its bracket, or how much of them was read.
+/// The length of an object's members with the closing bracket; the error is the number of bytes
+/// read.
 fn members(text: &str) -> Result<usize, usize> {
     let mut at = 0;
     for wanted in [b':', b','].into_iter().cycle() {
@@ -112,34 +114,34 @@ fn members(text: &str) -> Result<usize, usize> {
     Err(at)
 }
 
-/// Bytes of a text's beginning that part values.
+/// Number of leading bytes that separate values.
 fn between(text: &str, closers: &[char]) -> usize {
     let blanks = [' ', '\t', '\r', '\n', ',', '\0', '\u{feff}'];
     let rest = text.trim_start_matches(|c| blanks.contains(&c) || closers.contains(&c));
     text.len() - rest.len()
 }
 
-struct Parts<'a> {
+struct Recovery<'a> {
     text: &'a str,
-    /// Where the last but one name of the data set stands.
+    /// Offset of the last but one name of the data set.
     twice: Option<usize>,
     at: usize,
-    /// Whether a document begins here that is in no list.
+    /// Whether a document outside of any list begins here.
     top: bool,
-    /// Whether they are the elements of an array.
+    /// Whether the documents are elements of an array.
     list: bool,
     /// First keys of envelopes.
     heads: Vec<&'a str>,
-    /// First keys of the objects among them.
+    /// First keys of the objects so far.
     keys: Vec<&'a str>,
-    /// The columns of the table whose rows are read.
+    /// Byte range of the columns of the table whose rows are being read.
     columns: Option<Range<usize>>,
-    found: Vec<Part>,
-    /// Bytes that may still be read again.
+    found: Vec<RecoveredDocument>,
+    /// Remaining budget of bytes that may be read again.
     again: usize,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Recovery<'a> {
     fn all(&mut self) {
         while let Some(byte) = self.next() {
             if byte == b']' && self.list {
@@ -178,30 +180,30 @@ impl<'a> Parts<'a> {
         let span = trimmed(self.text.as_bytes(), self.at..self.at + length);
         if !span.is_empty() {
             let columns = self.columns.clone();
-            self.found.push(Part { span, columns });
+            self.found.push(RecoveredDocument { span, columns });
         }
         self.at += length;
     }
 
-    /// Passes over what parts values, and gives the byte behind it.
+    /// Skips separators, and returns the byte behind them.
     fn next(&mut self) -> Option<u8> {
         self.at += between(&self.text[self.at..], &[]);
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Where the last but one name of the data set stands in what is left.
+    /// Offset of the last but one name of the data set in the remaining text.
     fn twice(&self) -> Option<usize> {
         self.twice?.checked_sub(self.at)
     }
 
-    /// Whether bytes may be read again.
+    /// Spends budget on bytes that are read again; false if there is too little.
     fn spend(&mut self, bytes: usize) -> bool {
         let left = self.again.checked_sub(bytes);
         self.again = left.unwrap_or(0);
         left.is_some()
     }
 
-    /// Goes into a list, an envelope or a table that is broken behind so many bytes.
+    /// Descends into a list, an envelope or a table that is malformed behind so many bytes.
     fn enters(&mut self, rest: &'a str, read: usize) -> bool {
         let within = &rest.as_bytes()[..read];
         if memchr::memmem::find(within, COLUMNS).is_some()
@@ -211,7 +213,7 @@ impl<'a> Parts<'a> {
                 .ok()
         {
             if let Some(key) = key(rest) {
-                remember(&mut self.heads, key);
+                add_key(&mut self.heads, key);
             }
             self.columns = Some(self.at + columns.start..self.at + columns.end);
             self.at += rows;
@@ -237,14 +239,14 @@ impl<'a> Parts<'a> {
         }
         let Some(behind) = behind else { return false };
         if let Some(key) = key {
-            remember(&mut self.heads, key);
+            add_key(&mut self.heads, key);
         }
         self.at += behind;
         (self.top, self.list) = (false, true);
         true
     }
 
-    /// A table whose columns begin there and cannot be read.
+    /// Handles a table whose columns begin there and cannot be read.
     fn broken_table(
         &mut self,
         rest: &str,
@@ -255,12 +257,13 @@ impl<'a> Parts<'a> {
         Ok((start..start + rows.start, start + rows.end))
     }
 
-    /// Behind an array: what closes brackets, an envelope's other fields, and the next document.
+    /// Skips what follows an array: closing brackets, an envelope's other fields, up to the next
+    /// document.
     fn end(&mut self) {
         let behind = &self.text[self.at + 1..];
         let next = &behind[between(behind, &[])..];
         if self.columns.is_some() && next.starts_with('[') {
-            // One bracket too many behind a row.
+            // A superfluous bracket behind a row.
             self.at = self.text.len() - next.len();
             return;
         }
@@ -284,7 +287,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Whether what stands behind a value of this length can.
+    /// Whether the bytes behind a value of this length may follow a value.
     fn may_follow(&self, length: usize) -> bool {
         let behind = &self.text[self.at + length..];
         let rest = behind.trim_start();
@@ -304,12 +307,12 @@ impl<'a> Parts<'a> {
     fn learn(&mut self, value: &'a str) {
         let Some(key) = key(value) else { return };
         match self.top && list(value, self.twice()).is_some() {
-            true => remember(&mut self.heads, key),
-            false => remember(&mut self.keys, key),
+            true => add_key(&mut self.heads, key),
+            false => add_key(&mut self.keys, key),
         }
     }
 
-    /// The length of a broken document, of which so many bytes were read.
+    /// The length of a malformed document, of which so many bytes were read.
     fn broken(&mut self, read: usize) -> usize {
         let rest = &self.text[self.at..];
         if !self.spend(read) {
@@ -338,7 +341,8 @@ impl<'a> Parts<'a> {
         rest.len()
     }
 
-    /// Whether the next document begins here: behind `before`, and without commas `last`.
+    /// Whether the next document begins at an offset; `before` is the byte before it, `last` the
+    /// last byte that is no comma.
     fn begins(&self, rest: &str, at: usize, (last, before): (u8, u8), brackets: &Brackets) -> bool {
         let lead = rest[..at].trim_end_matches([' ', '\t', '\r']);
         let parted = lead.ends_with(['\0', '\u{feff}']);
@@ -348,12 +352,12 @@ impl<'a> Parts<'a> {
             Some(key) if self.heads.contains(&key) && last != b':' => true,
             Some(_) if self.keys.is_empty() => match self.list {
                 true => brackets.is_outside() && last != b':',
-                // In a text of several lines, or glued to the one before.
+                // In a text of several lines, or directly behind the one before.
                 false => before == b'}' || lead.ends_with('\n') && !b":[,".contains(&before),
             },
             Some(key) if self.keys.contains(&key) => match self.list {
                 true => last != b':',
-                // Not an object's element.
+                // It is not a member of an object.
                 false => !matches!(before, b':' | b'[' | b','),
             },
             Some(_) => false,
@@ -361,8 +365,9 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether the next row of a table begins at a bracket: behind `before`, and without commas `last`.
-/// Quotes are not trusted: inside a text, one behind a bracket would be escaped.
+/// Whether the next row of a table begins at a bracket; `before` is the byte before it, `last` the
+/// last byte that is no comma. Quotes are not trusted: inside a text, one behind a bracket would be
+/// escaped.
 fn begins_row(rest: &str, at: usize, (last, before): (u8, u8), brackets: &Brackets) -> bool {
     let next = rest[at + 1..].trim_start().as_bytes().first();
     let cell = matches!(
@@ -375,7 +380,7 @@ fn begins_row(rest: &str, at: usize, (last, before): (u8, u8), brackets: &Bracke
         || behind && next == Some(&b'"')
 }
 
-fn remember<'a>(keys: &mut Vec<&'a str>, key: &'a str) {
+fn add_key<'a>(keys: &mut Vec<&'a str>, key: &'a str) {
     if keys.len() < KEYS && !keys.contains(&key) {
         keys.push(key);
     }

@@ -1,18 +1,23 @@
-//! Where the records of a text begin that is not one JSON value: in the list of an envelope, or in
-//! the rows of a table.
+//! Finds the records of a text that is not valid JSON: in the list of an envelope, or in the rows
+//! of a table.
 
 use crate::broken::key;
-use crate::scan::Step;
+use crate::scan::ScanResult;
 use crate::scan::{Error, Scanner};
 use std::ops::Range;
 
-/// Objects around a list that breaks.
+/// Most objects around a malformed list.
 const DEEPEST: usize = 3;
 
-/// Where the list of records of an envelope begins, behind its bracket: under a known key, or
-/// under the first one if objects stand in it. The data set is named twice behind `twice`.
+/// Offset of an envelope's list of records, behind its bracket: under a known key, or under the
+/// first key that holds objects. The data set is named twice behind `twice`.
 pub(crate) fn list(text: &str, twice: Option<usize>) -> Option<usize> {
-    fn walk(json: &mut Scanner, text: &str, inner: bool, found: &mut Option<usize>) -> Step<()> {
+    fn walk(
+        json: &mut Scanner,
+        text: &str,
+        inner: bool,
+        found: &mut Option<usize>,
+    ) -> ScanResult<()> {
         let mut first = !inner;
         json.object(|json, key| {
             let next = json.peek();
@@ -38,15 +43,20 @@ pub(crate) fn list(text: &str, twice: Option<usize>) -> Option<usize> {
         })
     }
     let mut found = None;
-    // Whatever is wrong with it is behind what is found.
+    // Errors lie behind the offset that is found.
     let _ = walk(&mut Scanner::new(text), text, false, &mut found);
     found.or_else(|| open_list(text, twice))
 }
 
-/// Where the list begins in which a text that is broken breaks, behind its bracket, if at least two
+/// Offset of the list in which malformed text breaks off, behind its bracket, if at least two
 /// records follow.
 fn open_list(text: &str, twice: Option<usize>) -> Option<usize> {
-    fn walk(json: &mut Scanner, text: &str, found: &mut Option<usize>, left: usize) -> Step<()> {
+    fn walk(
+        json: &mut Scanner,
+        text: &str,
+        found: &mut Option<usize>,
+        left: usize,
+    ) -> ScanResult<()> {
         json.object(|json, _| {
             let next = json.peek();
             let start = json.at();
@@ -55,7 +65,7 @@ fn open_list(text: &str, twice: Option<usize>) -> Option<usize> {
                 Some(b'{') if left > 0 => {
                     let inner = &text[start..];
                     let mut at = None;
-                    // It breaks where it did before.
+                    // It breaks off where it did before.
                     let _ = walk(&mut Scanner::new(inner), inner, &mut at, left - 1);
                     *found = at.map(|at| start + at);
                 }
@@ -70,11 +80,11 @@ fn open_list(text: &str, twice: Option<usize>) -> Option<usize> {
     found.filter(|at| twice.is_some_and(|twice| *at <= twice))
 }
 
-/// The columns of the table that an object is, and where its rows begin, behind their bracket; or
-/// where its columns begin, if they cannot be read.
+/// The columns of the table that an object is, and the offset of its rows behind their bracket; the
+/// error is the offset of columns that cannot be read.
 pub(crate) fn table(text: &str) -> Result<(Range<usize>, usize), Option<usize>> {
     let (mut columns, mut rows, mut broken) = (None, None, None);
-    // Whatever is wrong with it is behind what is found.
+    // Errors lie behind the offset that is found.
     let _ = Scanner::new(text).object(|json, key| {
         let array = json.peek() == Some(b'[');
         let start = json.at();
@@ -97,7 +107,7 @@ pub(crate) fn table(text: &str) -> Result<(Range<usize>, usize), Option<usize>> 
     columns.zip(rows).ok_or(broken)
 }
 
-/// The key of rows with the bracket behind it, in a text that is broken before.
+/// The key of rows with the bracket behind it, in a text that is malformed before it.
 pub(crate) fn rows_behind(text: &str) -> Option<Range<usize>> {
     let mut keys = memchr::memmem::find_iter(text.as_bytes(), b"ows\"");
     keys.find_map(|at| {
@@ -109,8 +119,8 @@ pub(crate) fn rows_behind(text: &str) -> Option<Range<usize>> {
     })
 }
 
-/// Where the records of a list begin, behind its bracket, if what leads to it cannot be read: at
-/// the first bracket before an object, if at least two records follow.
+/// Offset of a list's records, behind its bracket, if the text before it cannot be read: the first
+/// bracket before an object, if at least two records follow.
 pub(crate) fn headless(text: &str, twice: Option<usize>) -> Option<usize> {
     let mut brackets = memchr::memchr_iter(b'[', text.as_bytes());
     let at = brackets.find(|at| key(text[at + 1..].trim_start()).is_some())? + 1;

@@ -7,7 +7,7 @@ fn found(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_broken_element_costs_itself() {
+fn a_malformed_element_loses_only_itself() {
     let good = r#"{"c":"x","p":{"n":1,"t":"},{ [\" {\"c\":1}"},"l":[{"i":1},{"i":2}]}"#;
     let half = good.find("\"n\"").unwrap();
     let broken = [
@@ -64,7 +64,7 @@ fn a_line_that_is_one_document_stays_one() {
 }
 
 #[test]
-fn records_written_into_one_another_are_taken_apart() {
+fn separates_records_that_were_written_into_one_another() {
     let (half, whole) = (r#"{"a":1,"b{"#, r#"{"a":1,"b":2}"#);
     assert_eq!(
         found(&format!("{}{whole}", &half[..9])),
@@ -75,16 +75,16 @@ fn records_written_into_one_another_are_taken_apart() {
 }
 
 #[test]
-fn what_is_made_to_be_read_again_and_again_is_not() {
+fn bounds_the_bytes_that_are_read_again() {
     let line = format!("[{}", r#"{"a":[{"a":1},"#.repeat(20_000));
     let started = std::time::Instant::now();
     assert!(!found(&line).is_empty());
-    // Without a bound it is a matter of minutes.
+    // Without a bound this takes minutes.
     assert!(started.elapsed() < std::time::Duration::from_secs(10));
 }
 
 #[test]
-fn marks_and_nuls_before_elements_are_no_parts() {
+fn skips_byte_order_marks_and_nuls_before_elements() {
     let (one, two, bad) = (r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":'3'}"#);
     for around in ["\u{feff}", "\0", "\0\u{feff}\0"] {
         let line = format!("{{\"records\":[{around}{one},{around}{two}{around}]}}");
@@ -95,7 +95,7 @@ fn marks_and_nuls_before_elements_are_no_parts() {
 }
 
 #[test]
-fn the_end_of_a_list_within_a_broken_record_is_not_the_end() {
+fn a_list_end_within_a_malformed_record_is_ignored() {
     let (bad, good) = (
         r#"{"a":'1',"l":[{"a":"x"}],"b":{"c":1}}"#,
         r#"{"a":1,"b":2}"#,
@@ -114,7 +114,7 @@ fn the_end_of_a_list_within_a_broken_record_is_not_the_end() {
 }
 
 #[test]
-fn documents_of_files_that_were_joined_are_read_each() {
+fn reads_each_document_of_joined_files() {
     let (one, bad) = (r#"{"a":1}"#, r#"{"a":'2'}"#);
     let (first, second) = (
         format!("{{\"records\":[{one}],\"n\":{{\"x\":1}}}}"),
@@ -134,7 +134,7 @@ fn documents_of_files_that_were_joined_are_read_each() {
 }
 
 #[test]
-fn a_broken_element_costs_itself_in_other_lists() {
+fn a_malformed_element_of_other_lists_loses_only_itself() {
     let (one, bad) = (r#"{"a":1}"#, r#"{"a":'2'}"#);
     for key in ["results", "data", "logEvents", "rows", "x"] {
         let line = format!("{{\"{key}\":[{one},{bad},{one}],\"b\":1}}");
@@ -147,7 +147,7 @@ fn a_broken_element_costs_itself_in_other_lists() {
 }
 
 #[test]
-fn a_head_that_is_broken_costs_itself() {
+fn a_malformed_head_loses_only_itself() {
     let one = r#"{"category":"ToyActivityLogs"}"#;
     for head in [
         "{'records':[",
@@ -162,7 +162,7 @@ fn a_head_that_is_broken_costs_itself() {
 }
 
 #[test]
-fn whatever_a_line_is_its_parts_are_in_order_and_none_is_empty() {
+fn recovered_documents_are_ordered_and_not_empty() {
     let pieces = [
         "{",
         "}",
@@ -210,7 +210,7 @@ fn whatever_a_line_is_its_parts_are_in_order_and_none_is_empty() {
         } else {
             parts(line, &toy::TABLE.name)
         };
-        for Part { span: part, .. } in found {
+        for RecoveredDocument { span: part, .. } in found {
             assert!(
                 part.start >= behind && part.end > part.start && part.end <= line.len(),
                 "{line:?} {part:?}"
@@ -222,7 +222,7 @@ fn whatever_a_line_is_its_parts_are_in_order_and_none_is_empty() {
 }
 
 #[test]
-fn a_list_that_breaks_at_its_first_element_is_gone_into_under_any_key() {
+fn recovers_lists_that_break_at_their_first_element() {
     let one = r#"{"category":"ToyActivityLogs","properties":{}}"#;
     let bad = one.replace('"', "'");
     for head in [
@@ -240,7 +240,7 @@ fn a_list_that_breaks_at_its_first_element_is_gone_into_under_any_key() {
 }
 
 #[test]
-fn glued_documents_are_told_apart_behind_one_that_begins_within_a_text() {
+fn separates_adjacent_documents_behind_a_partial_text() {
     let one = r#"{"category":"ToyActivityLogs","n":1}"#;
     let line = format!("be\",\"n\":{{\"m\":2}}}}{one}{one}");
     let head = line.len() - 2 * one.len();

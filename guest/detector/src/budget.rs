@@ -1,78 +1,79 @@
-//! Staying inside the budget of state, of which each rule of a detector has an equal share.
+//! The memory budget of a rule's state: an equal share of the detector's `max_state_mib`.
 //!
-//! Above the budget, what is of least use goes first: windows that have fired, oldest
-//! first, since all they wait for is late events (a pane of sliding windows once no boundary to
-//! come looks at it); then, in the open windows, event ids if
-//! they are the larger part, else the groups that are furthest from alerting. Nothing goes
-//! silently: each group is counted, judged a last time by what it has, and whatever begins
-//! again in its window is marked incomplete. At the very end, a fired window of which nothing
-//! is left but the numbers of its alerts is sealed: later events of it are dropped late. Where
-//! windows are single events, all that have fired go before any that has not.
+//! Above the budget, the least useful state is evicted first: fired windows, oldest first, since
+//! they only wait for late events (a pane of sliding windows once no later boundary includes it);
+//! then, in the open windows, event ids if they are the larger part, otherwise the groups that are
+//! furthest from alerting. Nothing is evicted silently: each group is counted and evaluated a last
+//! time, and groups that are created again in its window are marked incomplete. As a last resort a
+//! fired window of which only the revision numbers of its alerts are left is closed: later events
+//! in it are dropped late. Where windows are single events, all fired ones are evicted before any
+//! that has not fired.
 
 use crate::conditions::CLASSES;
 use crate::group::Group;
 use crate::ids::Ids;
-use crate::judgement::Kind;
+use crate::judgement::JudgementKind;
 use crate::model::Phase;
 use crate::stream::Stream;
 use crate::stream::context;
 use crate::window::Window;
 
 impl Stream {
-    /// Gives up state until it is well inside the budget, if it is above it.
+    /// Evicts state until it is well inside the budget, if it is above it.
     #[inline(always)]
-    pub(crate) fn make_room(&mut self) {
+    pub(crate) fn enforce_budget(&mut self) {
         let budget = (self.settings.max_state_mib << 20) / self.plan.rules;
-        // What cannot be given up must leave room to detect in.
-        if self.size > budget.max(self.fixed + budget / 4) {
-            self.give_up_most(budget);
+        // State that cannot be evicted must leave room to detect in.
+        if self.size > budget.max(self.fixed_size + budget / 4) {
+            self.evict_until_inside(budget);
         }
     }
 
     #[cold]
-    fn give_up_most(&mut self, budget: u64) {
-        self.weigh();
-        self.callers.forget();
-        // A little more than needed, so that it is not needed again at once.
-        let target = (budget / 8 * 7).max(self.fixed + budget / 8);
+    fn evict_until_inside(&mut self, budget: u64) {
+        self.recompute_size();
+        self.callers.clear();
+        // A little more than needed, so that eviction is not needed again at once.
+        let target = (budget / 8 * 7).max(self.fixed_size + budget / 8);
         let of_events = self.settings.timing.pane == 1;
         if of_events {
-            // It is not done at every moment.
+            // Expired windows of a millisecond are not dropped at every watermark.
             self.forget();
         }
-        self.each_fired(target, |stream, start| stream.give_up_window(start, true));
+        self.each_fired(target, |stream, start| stream.evict_window(start, true));
         if of_events {
-            self.give_up_events(target);
+            self.evict_single_events(target);
         }
         if self.episodes.size() > self.size / 2 {
             self.forget_boundaries(target);
         }
-        while self.size > target && (self.forget_ids() || self.give_up_groups(target)) {}
-        self.each_fired(target, |stream, start| stream.give_up_window(start, false));
-        self.each_fired(target, Stream::seal);
+        while self.size > target && (self.forget_ids() || self.evict_groups(target)) {}
+        self.each_fired(target, |stream, start| stream.evict_window(start, false));
+        self.each_fired(target, Stream::close);
         self.forget_boundaries(target);
-        self.weigh();
+        self.recompute_size();
     }
 
-    /// Gives up windows of single events, all of which have spoken, and keys that were seen:
-    /// before any event that waits to speak.
-    fn give_up_events(&mut self, target: u64) {
-        self.each_fired(target, |stream, start| stream.give_up_window(start, false));
+    /// Evicts windows of single events, all of which have fired, and keys that were seen, before
+    /// any event that has not fired.
+    fn evict_single_events(&mut self, target: u64) {
+        self.each_fired(target, |stream, start| stream.evict_window(start, false));
         if self.seen.size() > self.size / 2 {
-            self.give_up_runs(target);
+            self.evict_sessions(target);
         }
-        self.each_fired(target, Stream::seal);
-        self.give_up_runs(target);
+        self.each_fired(target, Stream::close);
+        self.evict_sessions(target);
     }
 
-    /// Where the pane that starts at `start` ends.
+    /// The end of the pane that starts at `start`.
     fn end_of(&self, start: i64) -> i64 {
         start + self.settings.timing.pane
     }
 
-    /// Does something to the fired windows, oldest first, while there is too much state.
+    /// Calls `what` with the fired windows, oldest first, while the state is above the target.
     fn each_fired(&mut self, target: u64, mut what: impl FnMut(&mut Stream, i64)) {
-        let fired = { self.windows.iter() }.filter(|(start, window)| self.rests(**start, window));
+        let fired =
+            { self.windows.iter() }.filter(|(start, window)| self.is_finished(**start, window));
         for start in fired.map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
                 what(self, start);
@@ -80,56 +81,57 @@ impl Stream {
         }
     }
 
-    /// Forgets even what was published of a fired window: it takes no more events.
-    fn seal(&mut self, start: i64) {
-        self.sealed = self.sealed.max(self.end_of(start));
-        self.floor = self.floor.max(self.end_of(start));
+    /// Drops even the published revisions of a fired window, which takes no more events.
+    fn close(&mut self, start: i64) {
+        self.closed_before = self.closed_before.max(self.end_of(start));
+        self.evicted_before = self.evicted_before.max(self.end_of(start));
         let gone = self.windows.remove(&start);
         self.size -= gone.map_or(0, |window| window.size());
     }
 
-    /// Gives up what a fired window holds, or all of that of which nothing was published.
-    fn give_up_window(&mut self, start: i64, keep_published: bool) {
+    /// Evicts the groups of a fired window, except published ones if `keep_published`.
+    fn evict_window(&mut self, start: i64, keep_published: bool) {
         let phase = Phase::Late;
-        self.give_up(start, phase, |published, _| keep_published && published);
+        self.evict_from(start, phase, |published, _| keep_published && published);
     }
 
-    /// Removes a window that holds nothing; that it gave up what it held is kept otherwise.
+    /// Removes an empty window; `evicted_before` records that it held state.
     fn remove_empty(&mut self, start: i64) {
-        let empty = |window: &Window| window.groups.is_empty() && window.closed.is_empty();
+        let empty =
+            |window: &Window| window.groups.is_empty() && window.evicted_published.is_empty();
         if self.windows.get(&start).is_some_and(empty) {
             let gone = self.windows.remove(&start);
             self.size -= gone.map_or(0, |window| window.size());
-            self.floor = self.floor.max(self.end_of(start));
+            self.evicted_before = self.evicted_before.max(self.end_of(start));
         }
     }
 
-    /// Forgets the event ids of the oldest window that has any, if ids are the larger part
-    /// of the state; else says no.
+    /// Drops the event ids of the oldest window that has any, if ids are the larger part of the
+    /// state; returns whether it did.
     fn forget_ids(&mut self) -> bool {
         let ids: u64 = self.windows.values().map(|window| window.ids_size()).sum();
         if ids <= self.size / 2 {
             return false;
         }
         let held = |window: &Window| window.ids.as_ref().map_or(0, Ids::count);
-        let stood = self.standing(i64::MIN);
+        let was_active = self.active_alerts(i64::MIN);
         let Some(window) = self.windows.values_mut().find(|window| held(window) > 0) else {
             return false;
         };
         self.totals.ids_forgotten += held(window) as u64;
         window.forget_ids();
-        // A second delivery counts again from now on, in whichever group.
-        window.part();
-        self.tell_parted(stood);
-        self.weigh();
+        // From now on a second delivery counts again, in any of its groups.
+        window.mark_incomplete();
+        self.report_incomplete(was_active);
+        self.recompute_size();
         true
     }
 
-    /// Gives up the groups of least promise in the windows that are open, whole classes of
-    /// them at a time, oldest windows first; says no if there are no groups left.
-    fn give_up_groups(&mut self, target: u64) -> bool {
+    /// Evicts the groups of least promise in the open windows, whole classes at a time, oldest
+    /// windows first; returns whether there were any groups.
+    fn evict_groups(&mut self, target: u64) -> bool {
         let open =
-            || { self.windows.iter() }.filter(|(start, window)| !self.rests(**start, window));
+            || { self.windows.iter() }.filter(|(start, window)| !self.is_finished(**start, window));
         let mut classes = [0_u64; CLASSES];
         for (_, window) in open() {
             for group in &window.groups {
@@ -139,7 +141,7 @@ impl Stream {
         let Some(last) = classes.iter().rposition(|bytes| *bytes > 0) else {
             return false;
         };
-        // The estimate knows nothing of texts: what is wanted is put in its terms.
+        // The estimate of a class leaves texts out, so the excess is scaled to the same terms.
         let held: u64 = open().map(|(_, window)| window.size()).sum();
         let wanted = u128::from(self.size - target) * u128::from(classes.iter().sum::<u64>());
         let mut wanted = u64::try_from(wanted.div_ceil(held.max(1).into())).unwrap_or(u64::MAX);
@@ -151,22 +153,21 @@ impl Stream {
         let most = most.unwrap_or(last);
         for start in open().map(|(start, _)| *start).collect::<Vec<_>>() {
             if self.size > target {
-                self.give_up(start, Phase::Early, |_, promise| promise > most);
+                self.evict_from(start, Phase::Early, |_, promise| promise > most);
             }
         }
         true
     }
 
-    /// Gives up the groups of a window, but for those that `keep` holds on to by whether
-    /// something was published of them and by their promise. Those that alert by now do so
-    /// first, as incomplete.
-    fn give_up(&mut self, start: i64, phase: Phase, keep: impl Fn(bool, usize) -> bool) {
+    /// Evicts the groups of a window except those that `keep` selects by whether they were
+    /// published and by their promise. Groups that alert are published first, as incomplete.
+    fn evict_from(&mut self, start: i64, phase: Phase, keep: impl Fn(bool, usize) -> bool) {
         let (config, schema, conditions) =
             (&self.settings, &self.plan.schema, &self.plan.conditions);
         let Some(window) = self.windows.get(&start) else {
             return;
         };
-        // Settled before anything is judged: that publishes.
+        // Decided before any evaluation, since that publishes.
         let kept: Vec<bool> = (0..)
             .zip(&window.groups)
             .map(|(at, group)| {
@@ -174,15 +175,15 @@ impl Stream {
                 keep(window.published.contains_key(&at), promise)
             })
             .collect();
-        if let Kind::Sliding { .. } = config.timing.kind {
+        if let JudgementKind::Sliding { .. } = config.timing.kind {
             let going = (0..).zip(&kept).filter(|(_, kept)| !**kept);
             let going: Vec<u32> = going.map(|(at, _)| at).collect();
-            let stood = match config.partial {
+            let was_active = match config.partial {
                 true => Vec::new(),
-                false => self.speak_last(start, &going),
+                false => self.fire_before_eviction(start, &going),
             };
-            self.let_go(start, &kept);
-            return self.tell_parted(stood);
+            self.remove_groups(start, &kept);
+            return self.report_incomplete(was_active);
         }
         let hold: Vec<bool> = (0..window.count())
             .map(|group| self.holds(start, window, group))
@@ -191,39 +192,39 @@ impl Stream {
             return;
         };
         let mut alerting = Vec::new();
-        // The last word on them, as far as the ledger has not heard it.
+        // Groups whose final figures the ledger does not have yet.
         let mut going = Vec::new();
         for (at, row) in (0..).zip(&mut window.groups) {
             if config.partial || kept[at as usize] {
                 continue;
             }
             if config.verdicts && (!window.fired || row.dirty()) {
-                row.part();
+                row.mark_incomplete();
                 going.push(at);
             }
-            let stands = window.published.get(&at).is_some_and(|p| p.active);
-            // One that stands and no longer holds is retracted now, or never.
-            if stands && row.dirty() || hold[at as usize] {
-                row.part();
+            let is_active = window.published.get(&at).is_some_and(|p| p.active);
+            // An active alert whose conditions no longer hold is retracted now or never.
+            if is_active && row.dirty() || hold[at as usize] {
+                row.mark_incomplete();
                 alerting.push(at);
             }
         }
         for group in alerting {
-            self.judge(start, group, phase);
+            self.evaluate(start, group, phase);
         }
         for group in going {
-            self.enter_verdict(start, group);
+            self.record_verdict(start, group);
         }
-        self.let_go(start, &kept);
+        self.remove_groups(start, &kept);
     }
 
-    /// Takes the groups of a window out but for those that are kept, and the window if none is.
-    fn let_go(&mut self, start: i64, kept: &[bool]) {
+    /// Removes the groups of a window except those that are kept, and the window if none is.
+    fn remove_groups(&mut self, start: i64, kept: &[bool]) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
         let before = window.size();
-        let (groups, ids) = window.give_up(context(&self.plan, &self.settings, self.seed), kept);
+        let (groups, ids) = window.evict(context(&self.plan, &self.settings, self.seed), kept);
         self.size = self.size + window.size() - before;
         self.totals.evicted += groups;
         self.totals.ids_forgotten += ids;
@@ -231,7 +232,7 @@ impl Stream {
     }
 }
 
-/// About what a group takes, with its ids and texts.
+/// Estimated bytes of a group, with its ids and texts.
 fn bytes(group: &Group) -> u64 {
     100 + group.facts.count() as u64 * 10 + u64::from(group.counts[0]) * 26
 }

@@ -1,58 +1,58 @@
-//! Callers that a group has heard of, so that it need not be told again what it has learned.
+//! A cache from callers to the groups that already contain their attributes.
 //!
-//! A memory and no state: nothing depends on what is in it, and it may forget at any time.
-//! It must, whenever groups change their numbers, lose what they hold, or would learn
-//! something else from the same call.
+//! It is a cache and not state: no result depends on its contents, and it may drop entries at any
+//! time. It must be cleared whenever groups are renumbered or lose values, or whenever the same
+//! call would add something else.
 
 use crate::chunk;
 use crate::hash::Seed;
 
-/// All that a group learns from a call but for its path, answer and time.
+/// The attributes of a call that its group stores, except path, status and time.
 pub struct Caller<'a> {
-    /// What many callers share: tenant, application and its like.
+    /// Attributes that many callers share, such as tenant and application.
     pub profile: [&'a [u8]; 5],
-    /// What few do: user, address, number of the network.
+    /// Attributes that few callers share: user, address, number of the network.
     pub own: [&'a [u8]; 3],
 }
 
-/// A caller's hash, and so where it is remembered.
+/// The hash of a caller, which selects its cache slots.
 #[derive(Clone, Copy)]
-pub struct Seat(u64);
+pub struct CallerHash(u64);
 
-/// The group that a caller's calls go to.
+/// The cached group of a caller.
 #[derive(Clone, Copy, Default)]
-pub struct Known {
-    /// Its place in its window.
+pub struct CachedGroup {
+    /// Its index in its window.
     pub group: u32,
-    /// How many look-ups each call wants of a table that is not there.
+    /// Look-ups of each call in a table that is not loaded.
     pub missed: u32,
 }
 
-impl Known {
-    /// Of a caller whose calls the rule is not about.
+impl CachedGroup {
+    /// The group of a caller that the rule's filter leaves out.
     pub const UNWANTED: u32 = u32::MAX;
 
-    /// Whether the rule is not about the caller's calls.
+    /// Whether the rule's filter leaves the caller out.
     #[inline(always)]
     pub fn is_unwanted(self) -> bool {
-        self.group == Known::UNWANTED
+        self.group == CachedGroup::UNWANTED
     }
 }
 
-/// Some texts, one after the other.
+/// Several texts in a fixed buffer.
 #[derive(Clone, Copy)]
-struct Texts<const COUNT: usize, const ROOM: usize> {
+struct InlineTexts<const COUNT: usize, const ROOM: usize> {
     lengths: [u16; COUNT],
     bytes: [u8; ROOM],
 }
 
-impl<const COUNT: usize, const ROOM: usize> Texts<COUNT, ROOM> {
-    const NONE: Self = Texts {
+impl<const COUNT: usize, const ROOM: usize> InlineTexts<COUNT, ROOM> {
+    const NONE: Self = InlineTexts {
         lengths: [u16::MAX; COUNT],
         bytes: [0; ROOM],
     };
 
-    /// None when they do not fit.
+    /// The texts; None if they do not fit.
     fn new(texts: &[&[u8]; COUNT]) -> Option<Self> {
         let (mut new, mut at) = (Self::NONE, 0);
         for (length, text) in new.lengths.iter_mut().zip(texts) {
@@ -80,46 +80,46 @@ impl<const COUNT: usize, const ROOM: usize> Texts<COUNT, ROOM> {
     }
 }
 
-/// What is remembered of a caller.
+/// A cache entry.
 #[derive(Clone, Copy)]
-struct Entry {
+struct CacheEntry {
     caller: u64,
     /// The window's start.
     start: i64,
-    /// As of [`Callers`] when it was remembered.
+    /// The generation of [`CallerCache`] when it was added.
     generation: u32,
-    known: Known,
+    known: CachedGroup,
 }
 
-/// Profiles that are remembered, a power of two.
+/// Number of profile slots, a power of two.
 const PROFILES: usize = 256;
-/// Callers that are remembered, powers of two: at first, and at most.
+/// Number of caller slots at first and at most, powers of two.
 const FEWEST: usize = 1 << 12;
 const MOST: usize = 1 << 16;
 
-/// A profile, and which number it has.
+/// A profile with its number.
 #[derive(Clone, Copy)]
 struct Profile {
     number: u32,
-    texts: Texts<5, 256>,
+    texts: InlineTexts<5, 256>,
 }
 
-/// The callers of late.
-pub struct Callers {
+/// The cache of recent callers.
+pub struct CallerCache {
     seed: Seed,
-    /// Compared to the last byte, so their place need not be a good hash: whoever makes two
-    /// of them share one makes them slower and nothing else.
+    /// Profiles are compared byte by byte, so a weak hash is enough: a collision costs time and
+    /// nothing else.
     profiles: Vec<Profile>,
-    /// Numbers that profiles were given so far.
+    /// The last profile number that was assigned.
     numbers: u32,
-    entries: Vec<Entry>,
-    /// What is remembered of other generations is forgotten.
+    entries: Vec<CacheEntry>,
+    /// The current generation; entries of other generations are invalid.
     generation: u32,
-    /// Callers that had to make room for others while they were known.
+    /// Number of valid entries that were replaced.
     crowded: usize,
 }
 
-/// Some bits that differ between texts that differ in what most texts of a kind differ in.
+/// A cheap hash of a text, from its ends and its length.
 #[inline(always)]
 fn bits(text: &[u8]) -> u64 {
     let word = |chunk: Option<&[u8; 8]>| chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
@@ -127,10 +127,10 @@ fn bits(text: &[u8]) -> u64 {
     ends ^ text.first().map_or(0, |b| u64::from(*b)) ^ text.len() as u64
 }
 
-impl Callers {
-    /// Remembers no caller yet.
-    pub fn new(seed: Seed) -> Callers {
-        Callers {
+impl CallerCache {
+    /// An empty cache.
+    pub fn new(seed: Seed) -> CallerCache {
+        CallerCache {
             seed,
             profiles: Vec::new(),
             numbers: 0,
@@ -140,10 +140,10 @@ impl Callers {
         }
     }
 
-    /// The group in the window from `start` that has learned what there is of a caller; else
-    /// where the caller may be [remembered](Self::remember) once one has.
+    /// The cached group of a caller in the window from `start`; otherwise the hash to
+    /// [`insert`](Self::insert) it under, if it can be cached.
     #[inline(always)]
-    pub fn find(&mut self, caller: &Caller, start: i64) -> Result<Known, Option<Seat>> {
+    pub fn find(&mut self, caller: &Caller, start: i64) -> Result<CachedGroup, Option<CallerHash>> {
         let Some(profile) = self.profile(&caller.profile) else {
             return Err(None);
         };
@@ -158,25 +158,25 @@ impl Callers {
         for text in caller.own {
             hash.words(text);
         }
-        let seat = Seat(hash.finish());
-        let known = |entry: &Entry| {
-            let known = entry.caller == seat.0 && entry.start == start;
+        let caller_hash = CallerHash(hash.finish());
+        let known = |entry: &CacheEntry| {
+            let known = entry.caller == caller_hash.0 && entry.start == start;
             (known && entry.generation == self.generation).then_some(entry.known)
         };
-        let pair = self.entries.get(self.pair(seat));
+        let pair = self.entries.get(self.pair(caller_hash));
         let found = pair.and_then(|pair| pair.iter().find_map(known));
-        found.ok_or(Some(seat))
+        found.ok_or(Some(caller_hash))
     }
 
-    /// The two places of a caller.
+    /// The two slots of a caller.
     #[allow(clippy::cast_possible_truncation, reason = "the lower bits are wanted")]
     #[inline(always)]
-    fn pair(&self, seat: Seat) -> std::ops::Range<usize> {
-        let first = seat.0 as usize & self.entries.len().saturating_sub(2);
+    fn pair(&self, caller_hash: CallerHash) -> std::ops::Range<usize> {
+        let first = caller_hash.0 as usize & self.entries.len().saturating_sub(2);
         first..first + 2
     }
 
-    /// The number of a profile; a new one is given one.
+    /// The number of a profile, assigned if it is new.
     #[inline(always)]
     fn profile(&mut self, texts: &[&[u8]; 5]) -> Option<u32> {
         let mixed = texts.iter().fold(0, |all: u64, text| {
@@ -194,13 +194,13 @@ impl Callers {
 
     #[inline(never)]
     fn new_profile(&mut self, texts: &[&[u8]; 5], place: usize) -> Option<u32> {
-        let texts = Texts::new(texts)?;
+        let texts = InlineTexts::new(texts)?;
         let none = Profile {
             number: 0,
-            texts: Texts::NONE,
+            texts: InlineTexts::NONE,
         };
         self.profiles.resize(PROFILES, none);
-        // Once all numbers were given, nobody new is known any more.
+        // Once all numbers are assigned, no new caller is cached.
         self.numbers = self.numbers.checked_add(1)?;
         let number = self.numbers;
         self.profiles[place + 1] = self.profiles[place];
@@ -208,10 +208,10 @@ impl Callers {
         Some(number)
     }
 
-    /// Remembers the group of a caller in the window from `start`.
-    pub fn remember(&mut self, seat: Seat, start: i64, known: Known) {
-        let entry = Entry {
-            caller: seat.0,
+    /// Caches the group of a caller in the window from `start`.
+    pub fn insert(&mut self, caller_hash: CallerHash, start: i64, known: CachedGroup) {
+        let entry = CacheEntry {
+            caller: caller_hash.0,
             start,
             generation: self.generation,
             known,
@@ -220,7 +220,7 @@ impl Callers {
         if self.entries.is_empty() || crowded {
             self.grow();
         }
-        let pair = self.pair(seat);
+        let pair = self.pair(caller_hash);
         if let Some([first, second]) = self.entries.get_mut(pair) {
             let crowded = second.start == start && second.generation == entry.generation;
             self.crowded += usize::from(crowded);
@@ -231,18 +231,18 @@ impl Callers {
     fn grow(&mut self) {
         let places = (self.entries.len() * 2).clamp(FEWEST, MOST);
         self.crowded = 0;
-        let nobody = Entry {
+        let empty = CacheEntry {
             caller: 0,
             start: i64::MIN,
             generation: self.generation,
-            known: Known::default(),
+            known: CachedGroup::default(),
         };
         self.entries.clear();
-        self.entries.resize(places, nobody);
+        self.entries.resize(places, empty);
     }
 
-    /// Forgets all callers.
-    pub fn forget(&mut self) {
+    /// Invalidates all entries.
+    pub fn clear(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 {
             self.entries.clear();
@@ -256,23 +256,23 @@ mod tests {
     use std::array;
 
     #[test]
-    fn only_the_very_same_caller_is_known() {
-        let mut callers = Callers::new(Seed(1, 2));
+    fn only_an_equal_caller_is_found() {
+        let mut callers = CallerCache::new(Seed(1, 2));
         let own: [&[u8]; 3] = [b"alice", b"192.0.2.1", b"64500"];
         let profile: [&[u8]; 5] = [b"tenant", b"app", b"1.6", b"agent/1.0", b""];
         let caller = Caller { profile, own };
-        let seat = callers.find(&caller, 0).err().flatten().unwrap();
-        let known = Known {
+        let caller_hash = callers.find(&caller, 0).err().flatten().unwrap();
+        let known = CachedGroup {
             group: 7,
             missed: 1,
         };
-        callers.remember(seat, 0, known);
+        callers.insert(caller_hash, 0, known);
         assert_eq!(
             callers.find(&caller, 0).map(|known| known.group).ok(),
             Some(7)
         );
         assert!(callers.find(&caller, 120_000).is_err());
-        // Each text matters, and where one ends and the next begins.
+        // Each text matters, and so does the boundary between two.
         for i in 0..3 {
             let own = array::from_fn(|j| if i == j { &b"other"[..] } else { own[j] });
             assert!(callers.find(&Caller { profile, own }, 0).is_err());
@@ -284,23 +284,23 @@ mod tests {
         let own = [&b"alice1"[..], b"92.0.2.1", b"64500"];
         assert!(callers.find(&Caller { profile, own }, 0).is_err());
         assert!(callers.find(&caller, 0).is_ok());
-        callers.forget();
+        callers.clear();
         assert!(callers.find(&caller, 0).is_err());
     }
 
     #[test]
-    fn the_memory_grows_with_the_callers() {
-        let mut callers = Callers::new(Seed(1, 2));
+    fn the_cache_grows_with_the_callers() {
+        let mut callers = CallerCache::new(Seed(1, 2));
         let profile: [&[u8]; 5] = [b""; 5];
-        let known = |callers: &mut Callers| {
+        let known = |callers: &mut CallerCache| {
             let users = (0..20_000_u32).map(|i| i.to_string());
             users
                 .filter(|user| {
                     let own = [user.as_bytes(), b"", b""];
                     match callers.find(&Caller { profile, own }, 0) {
                         Ok(_) => true,
-                        Err(seat) => {
-                            callers.remember(seat.unwrap(), 0, Known::default());
+                        Err(caller_hash) => {
+                            callers.insert(caller_hash.unwrap(), 0, CachedGroup::default());
                             false
                         }
                     }
@@ -314,8 +314,8 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_never_known() {
-        let mut callers = Callers::new(Seed(1, 2));
+    fn oversized_callers_are_never_cached() {
+        let mut callers = CallerCache::new(Seed(1, 2));
         let long = [b'x'; 300];
         let caller = Caller {
             profile: [&long, b"", b"", b"", b""],

@@ -1,8 +1,9 @@
-//! Rules whose authors made mistakes, on the toy log.
+//! Tests of rules with authors' mistakes, on the toy log.
 
 use super::{Toy, ToyEvent, ToyLog, line};
 use crate::columns::Columns;
-use crate::definition::{Definition, Rule, describe};
+use crate::definition::{Definition, Rule};
+use crate::describe::describe;
 use crate::detector::Detector;
 use crate::key::{Keys, Part};
 use crate::model::{Value, Window};
@@ -10,7 +11,7 @@ use crate::program::value::LONGEST_TEXT;
 use crate::schema::MOST_COLUMNS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The toy rule, but for what was done wrong.
+/// The toy rule, with one mistake.
 #[derive(Clone, Copy)]
 struct Careless {
     key: fn(&mut Keys),
@@ -63,7 +64,7 @@ fn push(rule: Careless) -> Detector<ToyLog> {
 }
 
 #[test]
-fn a_bad_definition_is_described_by_what_is_wrong_with_it() {
+fn describing_an_invalid_definition_panics_with_its_problems() {
     let bad = Careless {
         define: |definition| definition.columns[2].name = "calls".to_owned(),
         ..SOUND
@@ -79,7 +80,7 @@ fn a_bad_definition_is_described_by_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_column_that_is_not_there_or_of_another_kind_is_a_panic() {
+fn adding_to_a_wrong_column_panics() {
     const PAST: u8 = MOST_COLUMNS as u8 + 4;
     type Fill = fn(&mut Columns);
     let fills: [(Fill, &str); 10] = [
@@ -101,7 +102,7 @@ fn a_column_that_is_not_there_or_of_another_kind_is_a_panic() {
 }
 
 #[test]
-fn a_key_of_other_parts_than_its_definition_is_a_panic() {
+fn a_key_with_wrong_parts_panics() {
     let keys: [fn(&mut Keys); 3] = [
         |_| {},
         |keys| keys.part([Part::Integer(1)].into_iter()),

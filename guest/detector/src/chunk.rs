@@ -1,9 +1,9 @@
-//! Sixteen bytes at once: what a byte loop would do, in wide steps.
+//! Vectorised byte loops: scanning and comparing 16 bytes at a time.
 //!
-//! In a component each turn of a loop and each call looks at the epoch, and whatever is in a
-//! vector register then goes to memory and back. So what is short, as most texts are, is
-//! done without any loop; what is longer goes to a function of its own. The vectors are
-//! `wide`'s: SIMD where the target has it, plain code elsewhere.
+//! In a component each loop iteration and each call checks the epoch, which spills vector registers
+//! to memory. So short texts, as most are, are handled without any loop; longer ones by functions
+//! of their own. The vectors are those of `wide`: SIMD where the target has it, plain code
+//! elsewhere.
 
 use wide::i8x16;
 
@@ -13,7 +13,7 @@ const WIDTH: usize = 16;
 pub const BLOCK: usize = 64;
 
 type Chunk = [u8; WIDTH];
-/// A piece of a text that is compared at once, filled up with zeros.
+/// A zero-padded piece of a text that is compared at once.
 pub type Block = [u8; BLOCK];
 
 #[inline(always)]
@@ -26,20 +26,20 @@ fn all(byte: u8) -> i8x16 {
     i8x16::splat(byte.cast_signed())
 }
 
-/// Some bytes from a place on, if there are as many.
+/// The `N` bytes from an offset on, if there are as many.
 #[inline(always)]
 fn get<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
     bytes.get(at..)?.first_chunk()
 }
 
-/// A bit for each of 32 bytes.
+/// A bitmap of 32 bytes.
 #[inline(always)]
 fn marks(bytes: &[u8; 32], mark: impl Fn(i8x16) -> i8x16) -> u32 {
     let [low, high]: [Chunk; 2] = bytemuck::must_cast(*bytes);
     mark(signed(low)).to_bitmask() | mark(signed(high)).to_bitmask() << WIDTH
 }
 
-/// Where, from `at` on, the first byte is that `mark` marks; the end of the bytes if none is.
+/// Offset, from `at` on, of the first byte that `mark` marks, or the end.
 #[inline(always)]
 fn first(bytes: &[u8], at: usize, mark: impl Fn(i8x16) -> i8x16 + Copy) -> usize {
     for at in [at, at + 32] {
@@ -72,17 +72,17 @@ fn first_slowly(bytes: &[u8], mut at: usize, mark: impl Fn(i8x16) -> i8x16) -> u
     at + found.min(rest.len())
 }
 
-/// Where, from `at` on, the first byte is that ends a plain stretch of a string: a quote, a
-/// backslash, a control character, or one that is not ASCII. The end of the bytes is one too.
+/// Offset, from `at` on, of the first byte that is not plain inside a string: a quote, a backslash,
+/// a control character, or one that is not ASCII. The end of the bytes is one too.
 #[inline(always)]
 pub fn plain(bytes: &[u8], at: usize) -> usize {
-    // As signed numbers, what is not ASCII is below the space too.
+    // As signed numbers, non-ASCII bytes are below the space too.
     first(bytes, at, |chunk| {
         chunk.simd_lt(all(b' ')) | chunk.simd_eq(all(b'"')) | chunk.simd_eq(all(b'\\'))
     })
 }
 
-/// Where, from `at` on, the first byte is that is no digit, or the end.
+/// Offset, from `at` on, of the first byte that is no digit, or the end.
 #[inline(always)]
 pub fn digits(bytes: &[u8], at: usize) -> usize {
     first(bytes, at, |chunk| {
@@ -90,7 +90,7 @@ pub fn digits(bytes: &[u8], at: usize) -> usize {
     })
 }
 
-/// Where the first of four kinds of bytes is, or the end.
+/// Offset of the first of four byte values, or the end.
 #[inline(always)]
 pub fn find<const A: u8, const B: u8, const C: u8, const D: u8>(bytes: &[u8]) -> usize {
     first(bytes, 0, |chunk| {
@@ -109,8 +109,8 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
     blocks.collect()
 }
 
-/// Whether the bytes from `at` on begin with a text of `length` bytes, at least one, that
-/// is kept in blocks.
+/// Whether the bytes from `at` on begin with a text of `length` bytes, at least one, that is stored
+/// in blocks.
 #[inline(always)]
 pub fn begins(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool {
     match (get(bytes, at), text) {
@@ -139,7 +139,7 @@ fn alike(a: &Block, b: &Block) -> bool {
     (same(0) & same(1) & same(2) & same(3)).all()
 }
 
-/// The same for more blocks, and where the bytes end within the last.
+/// [`begins`] for texts longer than a block, and near the end of the bytes.
 #[inline(never)]
 fn begins_slowly(bytes: &[u8], at: usize, text: &[Block], length: usize) -> bool {
     let Some(found) = bytes.get(at..at + length) else {
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_stretches_are_measured_to_the_byte() {
+    fn finds_the_end_of_plain_bytes() {
         for length in 0..70 {
             for special in [b'"', b'\\', 0, 31, 0x80, 0xff] {
                 let mut bytes = vec![b'a'; length];
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_compared_to_the_byte() {
+    fn compares_every_byte() {
         for length in 1..150_usize {
             let text: Vec<u8> = (0..length).map(|i| i.to_le_bytes()[0]).collect();
             let chunks = blocks(&text);
@@ -261,7 +261,7 @@ mod tests {
                 bytes.truncate(length);
             }
         }
-        // Zeros that fill up a chunk are not found.
+        // Padding zeros are not found.
         assert_eq!(find::<0, 0, 0, 0>(b"abc"), 3);
     }
 }

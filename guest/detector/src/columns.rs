@@ -1,9 +1,9 @@
-//! The columns of a group, as events and other aggregates are added to them.
+//! Adding events and other aggregates to the columns of a group.
 
 use crate::accumulator::{Accumulator, Chosen, Sum};
 use crate::address;
 use crate::chunk;
-use crate::facts::{Kind, PAYLOAD_BITS};
+use crate::facts::{ColumnId, PAYLOAD_BITS};
 use crate::group::{COUNTS, Group, LASTING, tally};
 use crate::hash::Seed;
 use crate::schema::{ColumnKind, Schema};
@@ -15,29 +15,29 @@ use std::cmp::Ordering;
 /// Longest text, in bytes, that is kept as a sample.
 const LONGEST_SAMPLE: usize = 4096;
 
-/// How much columns keep.
+/// Limits of columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     /// Most values of a list.
     pub values: usize,
     /// Most samples.
     pub samples: usize,
-    /// Distinct values are counted exactly up to so many.
+    /// Most distinct values that are counted exactly.
     pub distinct: usize,
 }
 
-/// What groups are changed by: the definition, the caps and the key of the hashes.
+/// The parameters of every change to a group: schema, limits and hash key.
 #[derive(Clone, Copy)]
 pub struct Context<'d> {
-    /// What a group keeps.
+    /// The columns of a group.
     pub schema: &'d Schema,
-    /// How much of it.
+    /// Their limits.
     pub caps: Caps,
     /// The key of the hashes.
     pub seed: Seed,
 }
 
-/// The columns of one group, for an event that is added to it.
+/// A mutable view of one group's columns while an event is added.
 pub struct Columns<'w> {
     pub(crate) group: &'w mut Group,
     pub(crate) strings: &'w mut Strings,
@@ -48,7 +48,8 @@ pub struct Columns<'w> {
     pub(crate) id: Option<u64>,
 }
 
-/// The payload of an address: IPv4 as it is, others as a symbol behind a mark.
+/// The mark of a payload that holds an IPv6 address as a symbol; IPv4 addresses are stored as they
+/// are.
 const OTHER_IP: u64 = 1 << (PAYLOAD_BITS - 1);
 const MAPPED: u128 = 0xffff << 32;
 
@@ -56,7 +57,7 @@ pub(crate) fn ip(payload: u64, strings: &Strings) -> u128 {
     if payload & OTHER_IP == 0 {
         return MAPPED | u128::from(payload);
     }
-    // Only canonical texts are ever added.
+    // Only canonical texts are added.
     address::parse(strings.get(symbol(payload))).unwrap_or_default()
 }
 
@@ -69,12 +70,12 @@ pub(crate) fn ip_fact(bits: u128, seed: Seed, strings: &mut Strings) -> u64 {
     OTHER_IP | u64::from(strings.add(seed, &address::render(bits)))
 }
 
-/// A sample: milliseconds since the window's start, at most a day, and the text.
+/// The payload of a sample: milliseconds since the window's start, at most a day, and the text.
 pub(crate) fn sample(first: u32, text: Symbol) -> u64 {
     u64::from(first) << 32 | u64::from(text)
 }
 
-/// What a sample says.
+/// The time and the text of a sample's payload.
 #[allow(clippy::cast_possible_truncation, reason = "that half is wanted")]
 pub(crate) fn sampled(payload: u64) -> (u32, Symbol) {
     ((payload >> 32) as u32, symbol(payload))
@@ -96,32 +97,32 @@ pub(crate) fn held(kind: ColumnKind, payload: u64) -> Option<Symbol> {
     holds.then(|| symbol(payload))
 }
 
-/// A value to choose, or not.
+/// A candidate value of a column that keeps one.
 #[derive(Clone, Copy)]
 enum Choice<'t> {
     Bits(u64),
     Text(&'t str),
 }
 
-/// Ends a rule that tells a column what it does not keep.
+/// Panics on a rule that adds a value to a column of another kind.
 #[cold]
 #[inline(never)]
 #[allow(clippy::panic, reason = "else it would damage what other columns keep")]
-fn no_such(column: Kind, kind: ColumnKind) -> ! {
+fn no_such(column: ColumnId, kind: ColumnKind) -> ! {
     panic!("column {column} of the rule is told values, and is no column of {kind:?}")
 }
 
 impl Columns<'_> {
-    /// Fails where the definition has a column of another kind at that place.
+    /// Panics if the definition has a column of another kind at that index.
     #[inline(always)]
-    fn assert_kind(&self, column: Kind, kind: ColumnKind) {
+    fn assert_kind(&self, column: ColumnId, kind: ColumnKind) {
         if self.with.schema.kind(column) != kind {
             no_such(column, kind);
         }
     }
 
-    /// Puts a value of a capped list at its place, and drops the last one above the cap.
-    fn insert(&mut self, column: Kind, at: usize, payload: impl FnOnce(&mut Strings) -> u64) {
+    /// Inserts a value into a capped list, and drops the last one above the cap.
+    fn insert(&mut self, column: ColumnId, at: usize, payload: impl FnOnce(&mut Strings) -> u64) {
         let kind = self.with.schema.kind(column);
         let cap = match kind {
             ColumnKind::Samples => self.with.caps.samples,
@@ -145,14 +146,15 @@ impl Columns<'_> {
     /// Adds a text to a column of values; an empty one is none, and one that is too long is cut.
     ///
     /// # Panics
-    /// When the definition has no such column, as the other functions do.
-    pub fn text(&mut self, column: Kind, text: &str) {
+    /// When the definition has no such column; so do the other functions.
+    pub fn text(&mut self, column: ColumnId, text: &str) {
         self.assert_kind(column, ColumnKind::Values);
         let text = text::cut(text);
         if text.is_empty() {
             return;
         }
-        // Most lists are short, and most values are there: cheaper than a hash.
+        // Most lists are short, and most values are already in them: comparing is cheaper than
+        // hashing.
         let facts = &self.group.facts;
         let held = |s| self.strings.get(symbol(s)).as_bytes();
         let same = |s| chunk::same(held(s), text.as_bytes());
@@ -167,7 +169,7 @@ impl Columns<'_> {
     }
 
     /// Adds an address to a column of addresses.
-    pub fn address(&mut self, column: Kind, bits: u128) {
+    pub fn address(&mut self, column: ColumnId, bits: u128) {
         self.assert_kind(column, ColumnKind::Addresses);
         let place = |payload| ip(payload, self.strings).cmp(&bits);
         if let Err(at) = self.group.facts.search(column, place) {
@@ -177,11 +179,11 @@ impl Columns<'_> {
     }
 
     /// Adds a text to a column of samples; an empty one is none.
-    pub fn sample(&mut self, column: Kind, text: &str) {
+    pub fn sample(&mut self, column: ColumnId, text: &str) {
         self.sample_at(column, self.offset, text);
     }
 
-    fn sample_at(&mut self, column: Kind, first: u32, text: &str) {
+    fn sample_at(&mut self, column: ColumnId, first: u32, text: &str) {
         self.assert_kind(column, ColumnKind::Samples);
         if text.is_empty() {
             return;
@@ -211,17 +213,17 @@ impl Columns<'_> {
     }
 
     /// Adds a text to a column that counts distinct values.
-    pub fn distinct(&mut self, column: Kind, text: &str) {
+    pub fn distinct(&mut self, column: ColumnId, text: &str) {
         self.distinct_hash(column, self.with.seed.text(text));
     }
 
     /// Adds a text to a column that counts distinct values, by its hash under the seed.
     #[inline(always)]
-    pub fn distinct_hash(&mut self, column: Kind, hash: u64) {
+    pub fn distinct_hash(&mut self, column: ColumnId, hash: u64) {
         self.distinct_fact(column, hash >> (u64::BITS - PAYLOAD_BITS));
     }
 
-    fn distinct_fact(&mut self, column: Kind, hash: u64) {
+    fn distinct_fact(&mut self, column: ColumnId, hash: u64) {
         let group = &mut *self.group;
         if let Some(sketch) = group.sketch_mut(column) {
             sketch.insert(hash);
@@ -247,14 +249,14 @@ impl Columns<'_> {
         self.group.last = self.group.last.max(self.offset);
     }
 
-    /// Takes in another aggregate of the same group, whose symbols are of `theirs`.
-    /// Of its events, `repeated` were counted here already.
+    /// Merges another aggregate of the same group, whose symbols are of `theirs`; `repeated` of its
+    /// events were counted here already.
     pub(crate) fn merge(&mut self, other: &Group, repeated: &[u32; COUNTS], theirs: &Strings) {
         let group = &mut *self.group;
         for (at, count) in group.counts.iter_mut().enumerate() {
             *count = count.saturating_add(other.counts[at].saturating_sub(repeated[at]));
         }
-        // Where it is of another window, so much later than ours.
+        // Milliseconds from our window's start to theirs, if it is another window.
         let shift = self.offset;
         group.first = group.first.min(other.first.saturating_add(shift));
         group.last = group.last.max(other.last.saturating_add(shift));
@@ -280,7 +282,7 @@ impl Columns<'_> {
     }
 
     #[inline(never)]
-    fn merge_accumulator(&mut self, column: Kind, other: &Accumulator, theirs: &Strings) {
+    fn merge_accumulator(&mut self, column: ColumnId, other: &Accumulator, theirs: &Strings) {
         let kind = self.with.schema.kind(column);
         match other {
             Accumulator::Sum(other) => {
@@ -305,7 +307,7 @@ impl Columns<'_> {
     /// Adds a value to a column of single values, or a text to one of texts. A value of another
     /// type than the column's adds nothing, but that an integer is a number; nor does a number
     /// that is not finite, nor an empty text.
-    pub fn value(&mut self, column: Kind, value: Single) {
+    pub fn value(&mut self, column: ColumnId, value: Single) {
         let kind = self.with.schema.kind(column);
         let at = if kind.goes_by_time() { self.offset } else { 0 };
         match (kind, value) {
@@ -333,7 +335,7 @@ impl Columns<'_> {
 
     /// The sum of a column that keeps one.
     #[inline(never)]
-    fn sum(&mut self, column: Kind, kind: ColumnKind) -> Option<&mut Sum> {
+    fn sum(&mut self, column: ColumnId, kind: ColumnKind) -> Option<&mut Sum> {
         let new = || Accumulator::Sum(Box::new(Sum::new(kind)));
         match self.group.accumulate(column, new).0 {
             Accumulator::Sum(sum) => Some(sum),
@@ -341,9 +343,9 @@ impl Columns<'_> {
         }
     }
 
-    /// Keeps a value if it is to be chosen before the one that is there.
+    /// Keeps a value if it takes precedence over the current one.
     #[inline(never)]
-    fn choose(&mut self, column: Kind, kind: ColumnKind, at: u32, value: Choice) {
+    fn choose(&mut self, column: ColumnId, kind: ColumnKind, at: u32, value: Choice) {
         let (seed, strings) = (self.with.seed, &mut *self.strings);
         if let Some(Accumulator::Chosen(kept)) = self.group.accumulator(column) {
             let than = match value {

@@ -1,4 +1,4 @@
-//! The component shell: exports a detector of some rules as the WIT world.
+//! The component shell: exports rules on a log as the WIT world.
 #![allow(
     unsafe_code,
     reason = "the generated code behind the world's functions has some"
@@ -17,12 +17,12 @@ use crate::model::{
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
-/// What a component carries.
-pub trait Carries: 'static {
-    /// The log that its rules are about.
+/// The rules of a component.
+pub trait RuleSet: 'static {
+    /// The log of its rules.
     type Log: Log;
 
-    /// Its rules, in the order of `describe`.
+    /// The rules, in the order of `describe`.
     fn rules() -> Vec<Box<RuleOn<Self::Log>>>;
 }
 
@@ -31,9 +31,9 @@ pub trait Carries: 'static {
 #[macro_export]
 macro_rules! export {
     ($log:ty: $($rule:expr),+ $(,)?) => {
-        struct Carried;
+        struct ComponentRules;
 
-        impl $crate::component::Carries for Carried {
+        impl $crate::component::RuleSet for ComponentRules {
             type Log = $log;
 
             fn rules() -> Vec<Box<$crate::definition::RuleOn<$log>>> {
@@ -41,43 +41,44 @@ macro_rules! export {
             }
         }
 
-        type Component = $crate::component::Shell<Carried>;
+        type Component = $crate::component::Shell<ComponentRules>;
         $crate::model::bindings::export!(Component with_types_in $crate::model::bindings);
     };
 }
 
-/// The world over what a component carries.
+/// The implementation of the world for a set of rules.
 pub struct Shell<C>(PhantomData<C>);
 
-/// The resource. A component's exports are never entered twice at once.
-pub struct Detector<C: Carries>(RefCell<crate::detector::Detector<C::Log>>);
+/// The resource `detector`. A component's exports are never reentered.
+pub struct DetectorResource<C: RuleSet>(RefCell<crate::detector::Detector<C::Log>>);
 
-/// What a component carries; from then on a panic leaves its text, also one in a rule's definition.
-fn rules<C: Carries>() -> Vec<Box<RuleOn<C::Log>>> {
+/// The rules; a panic from here on, including one in a rule's definition, leaves its text in
+/// memory.
+fn rules<C: RuleSet>() -> Vec<Box<RuleOn<C::Log>>> {
     messages::listen();
     C::rules()
 }
 
-impl<C: Carries> description::Guest for Shell<C> {
+impl<C: RuleSet> description::Guest for Shell<C> {
     fn describe() -> Vec<Rule> {
         let rules = rules::<C>();
         { rules.iter() }
-            .map(|rule| crate::definition::describe(&**rule))
+            .map(|rule| crate::describe::describe(&**rule))
             .collect()
     }
 }
 
-impl<C: Carries> detection::Guest for Shell<C> {
-    type Detector = Detector<C>;
+impl<C: RuleSet> detection::Guest for Shell<C> {
+    type Detector = DetectorResource<C>;
 }
 
-impl<C: Carries> detection::GuestDetector for Detector<C> {
+impl<C: RuleSet> detection::GuestDetector for DetectorResource<C> {
     fn open(
         rules: Vec<RuleConfiguration>,
         seed: (u64, u64),
     ) -> Result<detection::Detector, Vec<Problem>> {
         let detector = crate::detector::Detector::open(self::rules::<C>(), &rules, seed)?;
-        let detector: Detector<C> = Detector(RefCell::new(detector));
+        let detector: DetectorResource<C> = DetectorResource(RefCell::new(detector));
         Ok(detection::Detector::new(detector))
     }
 
@@ -102,27 +103,30 @@ impl<C: Carries> detection::GuestDetector for Detector<C> {
     }
 }
 
-impl<C: Carries> state::Guest for Shell<C> {
+impl<C: RuleSet> state::Guest for Shell<C> {
     fn snapshot(of: detection::DetectorBorrow<'_>) -> Vec<u8> {
-        let mut detector = of.get::<Detector<C>>().0.borrow_mut();
+        let mut detector = of.get::<DetectorResource<C>>().0.borrow_mut();
         detector.order_as_restored();
         detector.snapshot()
     }
 
     fn take_state(of: detection::DetectorBorrow<'_>) -> Vec<u8> {
-        of.get::<Detector<C>>().0.borrow_mut().take_state()
+        of.get::<DetectorResource<C>>().0.borrow_mut().take_state()
     }
 
     fn take_groups(of: detection::DetectorBorrow<'_>, max: u32) -> Vec<GroupState> {
-        of.get::<Detector<C>>().0.borrow_mut().take_groups(max)
+        of.get::<DetectorResource<C>>()
+            .0
+            .borrow_mut()
+            .take_groups(max)
     }
 
     fn merge(of: detection::DetectorBorrow<'_>, state: Vec<u8>) -> Result<(), MergeError> {
-        of.get::<Detector<C>>().0.borrow_mut().merge(&state)
+        of.get::<DetectorResource<C>>().0.borrow_mut().merge(&state)
     }
 }
 
-impl<C: Carries> inspection::Guest for Shell<C> {
+impl<C: RuleSet> inspection::Guest for Shell<C> {
     fn advise(rules: Vec<RuleConfiguration>) -> Vec<Problem> {
         crate::advise::all(&self::rules::<C>(), &rules)
     }
@@ -132,12 +136,15 @@ impl<C: Carries> inspection::Guest for Shell<C> {
         name: String,
         data: Vec<u8>,
     ) -> Result<(), TableError> {
-        let detector = of.get::<Detector<C>>();
+        let detector = of.get::<DetectorResource<C>>();
         detector.0.borrow_mut().load_table(&name, &data)
     }
 
     fn take_verdicts(of: detection::DetectorBorrow<'_>, max: u32) -> Vec<Verdict> {
-        of.get::<Detector<C>>().0.borrow_mut().take_verdicts(max)
+        of.get::<DetectorResource<C>>()
+            .0
+            .borrow_mut()
+            .take_verdicts(max)
     }
 
     fn select(
@@ -145,18 +152,21 @@ impl<C: Carries> inspection::Guest for Shell<C> {
         batch: Vec<u8>,
         wanted: Vec<Selection>,
     ) -> Vec<Event> {
-        of.get::<Detector<C>>().0.borrow().select(&batch, &wanted)
+        of.get::<DetectorResource<C>>()
+            .0
+            .borrow()
+            .select(&batch, &wanted)
     }
 }
 
-impl<C: Carries> text::Guest for Shell<C> {
+impl<C: RuleSet> text::Guest for Shell<C> {
     fn push_text(of: detection::DetectorBorrow<'_>, batch: String) -> Outcome {
-        let detector = of.get::<Detector<C>>();
+        let detector = of.get::<DetectorResource<C>>();
         detector.0.borrow_mut().push(batch.as_bytes())
     }
 }
 
-impl<C: Carries> printed::Guest for Shell<C> {
+impl<C: RuleSet> printed::Guest for Shell<C> {
     fn take_messages(max: u32) -> Vec<String> {
         messages::take(max)
     }

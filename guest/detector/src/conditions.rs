@@ -1,7 +1,8 @@
-//! When a group alerts, as data: conditions over figures of its columns, all of which must hold.
+//! The alert conditions of a rule: comparisons of a group's figures with thresholds, all of which
+//! must hold.
 
 use crate::config::{Config, EARLY};
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::group::{COUNTS, Group};
 use crate::model::{self, Aggregate, Clause, Comparison, Problem, Ratio};
 use crate::problems::Problems;
@@ -10,15 +11,15 @@ use crate::schema::{ColumnKind, Course, Schema};
 /// A figure of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
-    /// The number that a column comes to; of no value it is null, and no condition holds.
-    Of(Kind),
-    /// The ratio of two numbers, rounded to so many decimals as [`ratio`] does.
+    /// The value of a column as a number; without a value it is null, and no condition holds.
+    Of(ColumnId),
+    /// The ratio of two columns, rounded to so many decimals as [`ratio`] does.
     Ratio {
-        /// The column of the smaller one, mostly a count.
-        part: Kind,
-        /// The column of what it is a part of.
-        whole: Kind,
-        /// Decimals, at most 9.
+        /// The numerator, mostly a count.
+        part: ColumnId,
+        /// The denominator.
+        whole: ColumnId,
+        /// Number of decimals, at most 9.
         decimals: u8,
     },
 }
@@ -34,12 +35,12 @@ pub struct Condition {
     pub comparison: Comparison,
     /// The value that is compared with the threshold.
     pub figure: Figure,
-    /// With what.
+    /// The threshold.
     pub threshold: f64,
 }
 
 impl Condition {
-    /// Whether it holds for a figure; for one that is not a number it never does.
+    /// Whether it holds for a figure; never for NaN.
     #[inline(always)]
     fn holds(&self, figure: f64) -> bool {
         let threshold = self.threshold;
@@ -53,12 +54,12 @@ impl Condition {
         }
     }
 
-    /// Whether its threshold is come to from below.
+    /// Whether the threshold is a minimum.
     fn is_reached(&self) -> bool {
         matches!(self.comparison, Comparison::AtLeast | Comparison::MoreThan)
     }
 
-    /// Which way its figure goes as events are added to a group.
+    /// How its figure changes as events are added to a group.
     fn course(&self, schema: &Schema) -> Course {
         match self.figure {
             Figure::Of(column) => schema.kind(column).course(),
@@ -69,30 +70,31 @@ impl Condition {
 
 /// Most decimals of a ratio.
 const MOST_DECIMALS: u8 = 9;
-/// How far a group has come to a condition, in these steps.
+/// Steps in which progress towards a condition is measured.
 const STEPS: u64 = 16;
-/// How many classes of [promise](Conditions::promise) there are.
+/// Number of classes of [promise](Conditions::promise).
 pub const CLASSES: usize = (STEPS as usize + 1) * (STEPS as usize + 1);
 
 /// The conditions of a rule, with the thresholds of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conditions {
     all: Vec<Condition>,
-    /// Those by which groups are kept under pressure, the weightier one first.
+    /// Indexes of the conditions that decide which groups are kept under memory pressure, the
+    /// weightier one first.
     promise: [Option<usize>; 2],
 }
 
-/// `part` / `whole` rounded, in the very steps of Elasticsearch: the ratio times a power of ten,
-/// plus one half, floor, over that power, all in doubles. Not decimal half-up: 23/40 gives 0.57.
-/// Of nothing, nothing is a part.
+/// `part` / `whole`, rounded exactly as Elasticsearch does: the ratio times a power of ten, plus
+/// one half, floor, divided by that power, all in doubles. This is not decimal half-up: 23/40 gives
+/// 0.57. With a `whole` of 0 the ratio is 0.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub fn ratio(part: u64, whole: u64, decimals: u8) -> f64 {
     quotient(part as f64, whole as f64, decimals)
 }
 
-/// The ratio of any two numbers, as [`ratio`]; not a number where one of them is none, or where
-/// it would be infinite.
+/// The ratio of any two numbers, as [`ratio`]; NaN if one of them is NaN or the result would be
+/// infinite.
 fn quotient(part: f64, whole: f64, decimals: u8) -> f64 {
     if whole == 0.0 {
         return 0.0;
@@ -105,7 +107,7 @@ fn quotient(part: f64, whole: f64, decimals: u8) -> f64 {
     }
 }
 
-/// Checks that a figure can be made of a column; the answer is the problem, if there is one.
+/// Checks that a column can be used in a figure; returns the problem, if any.
 fn wrong(figure: Figure, kind: ColumnKind) -> Option<&'static str> {
     let is_single = kind.counts() || kind.single().is_some();
     match figure {
@@ -116,11 +118,11 @@ fn wrong(figure: Figure, kind: ColumnKind) -> Option<&'static str> {
 }
 
 impl Conditions {
-    /// Checks conditions over the columns of a schema. `promise` names one or two of them by
-    /// their places, the weightier one first.
+    /// Checks conditions over the columns of a schema. `promise` lists the indexes of one or two of
+    /// them, the weightier one first.
     ///
     /// # Errors
-    /// All that is wrong with them, each with its place.
+    /// Every problem, each with its place.
     #[inline(never)]
     pub fn new(
         schema: &Schema,
@@ -163,7 +165,7 @@ impl Conditions {
         problems.unless(Conditions { all, promise })
     }
 
-    /// Whether a group with these counts can alert at all, whatever else it holds.
+    /// Whether a group with these counts can alert, whatever its other columns hold.
     #[inline(always)]
     pub fn may_hold(&self, schema: &Schema, group: &[u32; COUNTS]) -> bool {
         self.all.iter().all(|condition| match condition.figure {
@@ -181,7 +183,7 @@ impl Conditions {
 
     /// Whether a group alerts.
     pub fn hold(&self, schema: &Schema, group: &Group) -> bool {
-        // Distinct values are the dear figure: they come last.
+        // Distinct values are the expensive figure and are computed last.
         self.may_hold(schema, &group.counts) && self.are_met(&self.values(schema, group))
     }
 
@@ -201,12 +203,12 @@ impl Conditions {
         self.all.iter().map(value).collect()
     }
 
-    /// Whether all hold from their thresholds on.
+    /// Whether all conditions are inclusive minimums.
     pub fn are_minimums(&self) -> bool {
         self.all.iter().all(Condition::is_reached)
     }
 
-    /// How many there are.
+    /// The number of conditions.
     pub fn count(&self) -> usize {
         self.all.len()
     }
@@ -217,8 +219,8 @@ impl Conditions {
         pairs.all(|(condition, value)| condition.holds(*value))
     }
 
-    /// Whether there are all figures, and those that only rise reach this part of every threshold
-    /// that is come to from below: what is near once stays so, whatever events are added.
+    /// Whether all figures have a value, and those with a rising figure and a minimum reach this
+    /// part of their threshold. A group that is near once stays so, whatever events are added.
     pub fn are_near(&self, schema: &Schema, values: &[f64], part: f64) -> bool {
         let mut pairs = self.all.iter().zip(values);
         pairs.all(|(condition, value)| {
@@ -231,9 +233,10 @@ impl Conditions {
         })
     }
 
-    /// The problem where `early` is set and a condition can only stop to hold as events come in, such as
-    /// a count below a threshold: only the window's close tells. A condition that can both begin and
-    /// stop to hold is no problem: it is judged again at the close, and its alert retracted if need be.
+    /// The problem if `early` is set and a condition can only cease to hold as events are added,
+    /// such as a count below a threshold: only the window's close decides. A condition that can
+    /// both begin and cease to hold is no problem: it is evaluated again at the close, and its
+    /// alert is retracted if need be.
     pub fn too_early(&self, schema: &Schema, config: &Config) -> Option<Problem> {
         let ends = |condition: &&Condition| match condition.comparison {
             Comparison::AtLeast | Comparison::MoreThan => condition.course(schema) == Course::Falls,
@@ -251,7 +254,7 @@ impl Conditions {
         })
     }
 
-    /// Each condition with its value and its distance from the threshold.
+    /// Each condition with its value and the distance to its threshold.
     pub fn clauses(&self, values: &[f64]) -> Vec<Clause> {
         let clause = |(condition, value): (&Condition, &f64)| Clause {
             name: condition.column.clone(),
@@ -263,7 +266,7 @@ impl Conditions {
         self.all.iter().zip(values).map(clause).collect()
     }
 
-    /// The class of a group by how far it has come to the conditions of the promise, below
+    /// The class of a group by its progress towards the conditions of the promise, below
     /// [`CLASSES`]: the higher, the longer it is kept.
     #[allow(
         clippy::cast_possible_truncation,
@@ -285,9 +288,9 @@ impl Conditions {
         steps(first) * (STEPS as usize + 1) + steps(second)
     }
 
-    /// The conditions as the contract describes them.
+    /// The conditions as the contract's records.
     pub fn described(&self, schema: &Schema) -> Vec<model::Condition> {
-        let name = |column: Kind| {
+        let name = |column: ColumnId| {
             let column = schema.columns().get(usize::from(column));
             column.map_or(String::new(), |column| column.name.clone())
         };

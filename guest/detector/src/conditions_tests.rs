@@ -1,4 +1,4 @@
-//! Conditions over groups, and what is wrong with a list of them.
+//! Tests of conditions over groups, and of the problems of a list of them.
 
 use super::*;
 use crate::toy;
@@ -14,7 +14,7 @@ fn condition(figure: Figure, threshold: f64) -> Condition {
 }
 
 #[test]
-fn what_is_wrong_with_conditions_is_said_with_its_place() {
+fn reports_problems_of_conditions_with_their_places() {
     let schema = toy::schema();
     let count = condition(Figure::Of(0), 1.0);
     let texts = condition(
@@ -44,7 +44,7 @@ fn what_is_wrong_with_conditions_is_said_with_its_place() {
 }
 
 #[test]
-fn a_group_is_held_to_every_condition() {
+fn every_condition_must_hold() {
     let schema = toy::schema();
     let rate = Figure::Ratio {
         part: 1,
@@ -93,7 +93,7 @@ fn a_rounded_ratio_of_two_fifths_is_a_threshold_of_79_in_200() {
 }
 
 #[test]
-fn only_what_is_come_to_from_below_is_promised() {
+fn only_minimums_can_be_promised() {
     use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
     let schema = toy::schema();
     for comparison in [AtLeast, MoreThan, AtMost, LessThan, Equal, Unequal] {
@@ -112,7 +112,7 @@ fn only_what_is_come_to_from_below_is_promised() {
 }
 
 #[test]
-fn a_count_that_may_not_rise_is_near_whatever_it_is() {
+fn a_maximum_is_always_near() {
     use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
     let schema = toy::schema();
     for (comparison, near) in [

@@ -1,96 +1,96 @@
-//! Parameters: names, defaults, ranges, and how a JSON configuration sets them.
+//! Parameters: names, defaults, ranges, and their JSON configuration.
 
-use crate::columns::Caps;
 use crate::decimal;
 use crate::definition::Definition;
-use crate::exception::{self, Exception, Key};
-use crate::judgement::{Judgement, Timing};
+use crate::exception::{self, Exception, ExceptionKey};
+use crate::judgement::Judgement;
 use crate::log::LogInfo;
 use crate::model::{Parameter, ParameterType, Problem};
 use crate::problems::Problems;
 use crate::record::keys;
+use crate::settings::{ENGINE, HORIZON, LATENESS};
 
-/// The name of the parameter that leaves events out.
+/// The name of the parameter that excludes events.
 pub(crate) const EXCEPTIONS: &str = "exceptions";
 /// The name of the parameter that alerts before a window closes.
 pub(crate) const EARLY: &str = "early";
 
-/// A parameter, as data.
+/// The definition of a parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting {
+pub struct ParameterSpec {
     /// Its name in a configuration.
     pub name: &'static str,
     /// Its type, default and range.
-    pub range: Range,
+    pub range: ParameterRange,
     /// A sentence on what it decides.
     pub summary: &'static str,
 }
 
 /// The type of a parameter, its default, and the range that it accepts, ends included.
 #[derive(Clone, Copy, Debug)]
-pub enum Range {
+pub enum ParameterRange {
     /// True or false.
     Boolean(bool),
     /// The default, the smallest and the largest integer.
     Integer(u64, u64, u64),
     /// The default, the smallest and the largest number.
     Number(f64, f64, f64),
-    /// The default text, and what says what is wrong with one. A list is one text too, its values
-    /// between commas or blanks.
+    /// The default text, and its check. A list is one text too, with its values between commas or
+    /// blanks.
     Text(&'static str, Check),
 }
 
-/// Says what is wrong with a text.
+/// A check of a text; the error says what is wrong.
 pub type Check = fn(&str) -> Result<(), String>;
 
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Given {
-    /// Of a truth value.
+pub enum ParameterValue {
+    /// A truth value.
     Boolean(bool),
-    /// Of an integer.
+    /// An integer.
     Integer(u64),
-    /// Of a number.
+    /// A number.
     Number(f64),
-    /// Of a text.
+    /// A text.
     Text(String),
 }
 
-impl Range {
+impl ParameterRange {
     /// The default.
-    fn default(self) -> Given {
+    fn default(self) -> ParameterValue {
         match self {
-            Range::Boolean(value) => Given::Boolean(value),
-            Range::Integer(value, ..) => Given::Integer(value),
-            Range::Number(value, ..) => Given::Number(value),
-            Range::Text(value, _) => Given::Text(value.to_owned()),
+            ParameterRange::Boolean(value) => ParameterValue::Boolean(value),
+            ParameterRange::Integer(value, ..) => ParameterValue::Integer(value),
+            ParameterRange::Number(value, ..) => ParameterValue::Number(value),
+            ParameterRange::Text(value, _) => ParameterValue::Text(value.to_owned()),
         }
     }
 
-    fn parse(self, value: &str) -> Result<Given, String> {
+    fn parse(self, value: &str) -> Result<ParameterValue, String> {
         match self {
-            Range::Boolean(_) => match value.parse() {
-                Ok(value) => Ok(Given::Boolean(value)),
+            ParameterRange::Boolean(_) => match value.parse() {
+                Ok(value) => Ok(ParameterValue::Boolean(value)),
                 Err(_) => Err(format!("{value} is not true or false")),
             },
-            Range::Integer(_, low, high) => {
+            ParameterRange::Integer(_, low, high) => {
                 let number = value.parse().ok().filter(|v| (low..=high).contains(v));
-                let number = number.map(Given::Integer);
+                let number = number.map(ParameterValue::Integer);
                 number.ok_or_else(|| format!("{value} is not an integer from {low} to {high}"))
             }
-            Range::Number(_, low, high) => {
+            ParameterRange::Number(_, low, high) => {
                 let number = decimal::parse(value).filter(|v| (low..=high).contains(v));
-                number.map(Given::Number).ok_or_else(|| {
+                number.map(ParameterValue::Number).ok_or_else(|| {
                     let (low, high) = (decimal::text(low), decimal::text(high));
                     format!("{value} is not a decimal number from {low} to {high}")
                 })
             }
-            Range::Text(_, check) => {
+            ParameterRange::Text(_, check) => {
                 let text = match value {
                     r#""""# => String::new(),
                     _ => exception::string(value)?,
                 };
-                check(&text).map(|()| Given::Text(text))
+                check(&text).map(|()| ParameterValue::Text(text))
             }
         }
     }
@@ -98,22 +98,22 @@ impl Range {
     /// Whether the default is inside the range.
     fn is_good(self) -> bool {
         match self {
-            Range::Boolean(_) => true,
-            Range::Text(value, check) => check(value).is_ok(),
-            Range::Integer(value, low, high) => (low..=high).contains(&value),
-            Range::Number(value, low, high) => (low..=high).contains(&value),
+            ParameterRange::Boolean(_) => true,
+            ParameterRange::Text(value, check) => check(value).is_ok(),
+            ParameterRange::Integer(value, low, high) => (low..=high).contains(&value),
+            ParameterRange::Number(value, low, high) => (low..=high).contains(&value),
         }
     }
 }
 
-impl Given {
+impl ParameterValue {
     /// The value as JSON.
     fn json(&self) -> String {
         match self {
-            Given::Boolean(value) => value.to_string(),
-            Given::Integer(value) => value.to_string(),
-            Given::Number(value) => decimal::text(*value),
-            Given::Text(value) => {
+            ParameterValue::Boolean(value) => value.to_string(),
+            ParameterValue::Integer(value) => value.to_string(),
+            ParameterValue::Number(value) => decimal::text(*value),
+            ParameterValue::Text(value) => {
                 let mut json = String::new();
                 exception::quote(&mut json, value);
                 json
@@ -126,10 +126,10 @@ impl Given {
     #[allow(clippy::cast_precision_loss, reason = "parameters are far below 2^53")]
     pub fn number(&self) -> f64 {
         match self {
-            Given::Boolean(value) => f64::from(u8::from(*value)),
-            Given::Integer(value) => *value as f64,
-            Given::Number(value) => *value,
-            Given::Text(_) => 0.0,
+            ParameterValue::Boolean(value) => f64::from(u8::from(*value)),
+            ParameterValue::Integer(value) => *value as f64,
+            ParameterValue::Number(value) => *value,
+            ParameterValue::Text(_) => 0.0,
         }
     }
 }
@@ -137,9 +137,9 @@ impl Given {
 /// The values of all parameters under one configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    values: Vec<(&'static str, Given)>,
-    keys: &'static [Key],
-    /// Events that are left out.
+    values: Vec<(&'static str, ParameterValue)>,
+    keys: &'static [ExceptionKey],
+    /// Events that are excluded.
     pub exceptions: Vec<Exception>,
 }
 
@@ -147,36 +147,35 @@ impl Config {
     /// The value of a parameter.
     #[must_use]
     #[inline(never)]
-    pub fn get(&self, name: &str) -> Option<&Given> {
+    pub fn get(&self, name: &str) -> Option<&ParameterValue> {
         let found = self.values.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value)
     }
 
-    /// Whether a parameter is true; one that there is not is none.
+    /// Whether a parameter is true; false for an unknown one.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        self.get(name) == Some(&Given::Boolean(true))
+        self.get(name) == Some(&ParameterValue::Boolean(true))
     }
 
     pub(crate) fn integer(&self, name: &str) -> u64 {
         match self.get(name) {
-            Some(Given::Integer(value)) => *value,
+            Some(ParameterValue::Integer(value)) => *value,
             _ => 0,
         }
     }
 
-    /// Sets a parameter that is there.
+    /// Sets a known parameter.
     pub(crate) fn set_integer(&mut self, name: &str, value: u64) {
         if let Some((_, at)) = self.values.iter_mut().find(|(known, _)| *known == name) {
-            *at = Given::Integer(value);
+            *at = ParameterValue::Integer(value);
         }
     }
 
-    /// The values in a text that lists some, between commas or blanks; none of a parameter that
-    /// there is not.
+    /// The values of a parameter that is a list between commas or blanks; none if it is unknown.
     pub fn list(&self, name: &str) -> impl Iterator<Item = &str> {
         list(match self.get(name) {
-            Some(Given::Text(text)) => text,
+            Some(ParameterValue::Text(text)) => text,
             _ => "",
         })
     }
@@ -199,15 +198,15 @@ pub fn list(text: &str) -> impl Iterator<Item = &str> {
 /// The parameters of a rule on a log: the rule's, the engine's, the log's, and exceptions.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    settings: Vec<Setting>,
+    settings: Vec<ParameterSpec>,
     judgement: Judgement,
-    keys: &'static [Key],
+    keys: &'static [ExceptionKey],
     exceptions: &'static str,
 }
 
 impl Parameters {
     /// # Errors
-    /// All that is wrong with them, each with its place.
+    /// Every problem, each with its place.
     #[inline(never)]
     pub fn new(definition: &Definition, log: &LogInfo) -> Result<Parameters, Vec<Problem>> {
         let mut settings = definition.parameters.clone();
@@ -238,23 +237,28 @@ impl Parameters {
         })
     }
 
-    /// Whether there is a parameter of a name that is a number.
+    /// Whether there is a numeric parameter with this name.
     pub(crate) fn is_number(&self, name: &str) -> bool {
         let found = self.settings.iter().find(|setting| setting.name == name);
-        found.is_some_and(|setting| matches!(setting.range, Range::Integer(..) | Range::Number(..)))
+        found.is_some_and(|setting| {
+            matches!(
+                setting.range,
+                ParameterRange::Integer(..) | ParameterRange::Number(..)
+            )
+        })
     }
 
     /// Whether there is an integer with this name.
     pub(crate) fn is_integer(&self, name: &str) -> bool {
         let found = self.settings.iter().find(|setting| setting.name == name);
-        found.is_some_and(|setting| matches!(setting.range, Range::Integer(..)))
+        found.is_some_and(|setting| matches!(setting.range, ParameterRange::Integer(..)))
     }
 
-    /// The configuration with nothing set.
+    /// The configuration of defaults.
     #[must_use]
     #[inline(never)]
     pub fn defaults(&self) -> Config {
-        let value = |setting: &Setting| (setting.name, setting.range.default());
+        let value = |setting: &ParameterSpec| (setting.name, setting.range.default());
         Config {
             values: self.settings.iter().map(value).collect(),
             keys: self.keys,
@@ -303,22 +307,22 @@ impl Parameters {
             }
         }
         let given: Vec<String> = keys.into_iter().map(|(key, _)| key).collect();
-        self.judgement.settle(&mut config, &given, &mut problems);
+        self.judgement.resolve(&mut config, &given, &mut problems);
         problems.unless(config)
     }
 
     /// The parameters as `describe` lists them.
     #[must_use]
     pub fn described(&self) -> Vec<Parameter> {
-        let described = |setting: &Setting| {
+        let described = |setting: &ParameterSpec| {
             let (kind, range) = match setting.range {
-                Range::Boolean(_) => (ParameterType::Boolean, None),
-                Range::Text(..) => (ParameterType::Text, None),
+                ParameterRange::Boolean(_) => (ParameterType::Boolean, None),
+                ParameterRange::Text(..) => (ParameterType::Text, None),
                 #[allow(clippy::cast_precision_loss, reason = "ranges are below 2^53")]
-                Range::Integer(_, low, high) => {
+                ParameterRange::Integer(_, low, high) => {
                     (ParameterType::Integer, Some((low as f64, high as f64)))
                 }
-                Range::Number(_, low, high) => (ParameterType::Number, Some((low, high))),
+                ParameterRange::Number(_, low, high) => (ParameterType::Number, Some((low, high))),
             };
             Parameter {
                 name: setting.name.to_owned(),
@@ -339,110 +343,5 @@ impl Parameters {
         };
         let settings = self.settings.iter().map(described);
         settings.chain([exceptions]).collect()
-    }
-}
-
-/// Thirty days: the longest span of event time that any setting may ask for.
-const LONGEST: u64 = 30 * 24 * 3600;
-/// What most samples and most exact values are where a definition has no parameter for them.
-const SAMPLES: u64 = 25;
-const EXACT: u64 = 4096;
-const HORIZON: &str = "dedup_horizon_seconds";
-const LATENESS: &str = "allowed_lateness_seconds";
-
-/// The engine's settings. A configuration names them as they are named here.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// When it judges.
-    pub(crate) timing: Timing,
-    /// How far the watermark stays behind the largest event time, in seconds.
-    pub out_of_orderness_seconds: u64,
-    /// How long a fired window still takes events, in seconds behind the watermark.
-    pub allowed_lateness_seconds: u64,
-    /// How long event ids are remembered, in seconds behind the watermark.
-    pub dedup_horizon_seconds: u64,
-    /// How far beyond the host's clock an event may lie, in seconds.
-    pub max_future_seconds: u64,
-    /// How far an event may lie ahead of all before it where there is no clock, in seconds;
-    /// 0 for any distance.
-    pub max_jump_seconds: u64,
-    /// Most state, in MiB.
-    pub max_state_mib: u64,
-    /// Whether to alert as soon as the condition holds in an open window.
-    pub early: bool,
-    /// Whether to keep the ledger of closed windows.
-    pub verdicts: bool,
-    /// The part of each threshold of a count that a group must reach to be in the ledger.
-    pub verdicts_floor: f64,
-    /// Whether to aggregate only, for a state that is merged elsewhere.
-    pub partial: bool,
-    /// How much columns keep.
-    pub caps: Caps,
-}
-
-impl Settings {
-    /// The engine's part of a configuration.
-    #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "the ranges fit")]
-    pub fn new(config: &Config, definition: &Definition) -> Settings {
-        let cap = |setting: Option<Setting>, most: u64| match setting {
-            Some(setting) => config.integer(setting.name) as usize,
-            None => most as usize,
-        };
-        Settings {
-            timing: Timing::new(config, definition.judgement),
-            out_of_orderness_seconds: config.integer("out_of_orderness_seconds"),
-            allowed_lateness_seconds: config.integer(LATENESS),
-            dedup_horizon_seconds: config.integer(HORIZON),
-            max_future_seconds: config.integer("max_future_seconds"),
-            max_jump_seconds: config.integer("max_jump_seconds"),
-            max_state_mib: config.integer("max_state_mib"),
-            early: config.is(EARLY),
-            verdicts: config.is("verdicts"),
-            verdicts_floor: config.get("verdicts_floor").map_or(0.0, Given::number),
-            partial: config.is("partial"),
-            caps: Caps {
-                values: config.integer("max_values") as usize,
-                samples: cap(definition.samples, SAMPLES),
-                distinct: cap(definition.exact, EXACT),
-            },
-        }
-    }
-}
-
-use Range::{Boolean, Integer, Number};
-
-/// The engine's parameters, whatever the kind of judgement.
-#[rustfmt::skip]
-static ENGINE: [Setting; 11] = [
-    setting("out_of_orderness_seconds", Integer(120, 0, LONGEST),
-            "How far the watermark stays behind the largest event time, in seconds."),
-    setting(LATENESS, Integer(8 * 3600, 0, LONGEST),
-            "How long after it fired a window still takes late events, in seconds of event time."),
-    setting(HORIZON, Integer(3600, 0, LONGEST),
-            "How long event ids are remembered, in seconds behind the watermark; at most the allowed lateness."),
-    setting("max_future_seconds", Integer(600, 0, LONGEST),
-            "How far beyond the host's clock an event may lie, in seconds; without effect in a replay."),
-    setting("max_jump_seconds", Integer(366 * 24 * 3600, 0, 100 * 366 * 24 * 3600),
-            "How far an event may lie ahead of all before it in a replay, in seconds; 16 in a row are refused, then the jump is believed. 0 for any distance."),
-    setting("max_state_mib", Integer(256, 1, 2048),
-            "Most state in MiB, in equal shares for the rules that judge together; above it the oldest and least promising windows are finalised early and marked incomplete."),
-    setting(EARLY, Boolean(false),
-            "Alert at the first moment the condition holds in an open window."),
-    setting("verdicts", Boolean(false),
-            "Keep a ledger of every closed window with each clause's value and distance."),
-    setting("verdicts_floor", Number(0.0, 0.0, 1.0),
-            "Leave out of the ledger what does not reach this part of every threshold but the ratio's."),
-    setting("partial", Boolean(false),
-            "Aggregate only and fire nothing, for a state that is merged into another detector."),
-    setting("max_values", Integer(1000, 1, 100_000),
-            "Most values in one list of an alert; the smallest are kept and truncation is marked."),
-];
-
-const fn setting(name: &'static str, range: Range, summary: &'static str) -> Setting {
-    Setting {
-        name,
-        range,
-        summary,
     }
 }

@@ -1,8 +1,8 @@
 //! Decimal numbers without the standard library's float parser and printer, whose tables
 //! and big-number arithmetic would be a tenth of the component. Tests hold them equal.
 
-/// A number such as `0.4` or `-3`: perhaps a sign, digits, perhaps a point and more digits, at
-/// most 15 in all, so that one division rounds correctly.
+/// Parses a number such as `0.4` or `-3`: an optional sign, digits, and optionally a point and more
+/// digits, at most 15 in all, so that one division rounds correctly.
 pub fn parse(text: &str) -> Option<f64> {
     if let Some(text) = text.strip_prefix('-') {
         // Zero has no sign.
@@ -49,7 +49,7 @@ pub fn text(value: f64) -> String {
     }
 }
 
-/// The integer part of a number as JSON writes it; None when it does not fit.
+/// The integer part of a JSON number; None if it does not fit.
 pub fn truncated(text: &str) -> Option<i64> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

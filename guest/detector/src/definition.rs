@@ -1,21 +1,21 @@
-//! A detection as a value: what it keeps, when it alerts, and what an alert says.
+//! The definition of a rule as data: schema, conditions and alert.
 //!
-//! All that the engine needs to know of a rule is here; what a rule computes of an event are the
-//! functions of [`Rule`]. [`describe`] and every alert follow from the definition.
+//! All that the engine needs of a rule is here; the functions of [`Rule`] compute a rule's inputs
+//! from an event. [`describe`](crate::describe::describe) and every alert follow from the definition.
 
 use crate::columns::Columns;
 use crate::conditions::{Condition, Conditions, Figure};
-use crate::config::{Config, Given, Parameters, Setting};
+use crate::config::{Config, ParameterSpec, ParameterValue, Parameters};
 use crate::exception::Exception;
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::fields;
 use crate::judgement::Judgement;
 use crate::key::{Keys, PartKind};
 use crate::log::{Log, LogInfo};
-use crate::model::{self, Action, Comparison, Field, Pivot, Problem, Severity, Threat, ValueType};
+use crate::model::{Action, Comparison, Pivot, Problem, Severity, Threat};
 use crate::problems::Problems;
 use crate::schema::{Column, ColumnKind, KeyColumn, Schema};
-use crate::view::View;
+use crate::view::AlertView;
 
 /// A rule's fixed metadata: its name, texts, severity and ATT&CK techniques.
 #[allow(
@@ -37,7 +37,7 @@ pub struct Info {
     pub threats: Vec<Threat>,
 }
 
-/// A condition: its figure, compared with its parameter. A group whose figure is null fulfils none.
+/// A condition: a figure, compared with a parameter. It does not hold if the figure is null.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clause {
     /// The name of the figure in alerts.
@@ -50,9 +50,9 @@ pub struct Clause {
     pub figure: Figure,
 }
 
-/// What stands under a name in an alert.
+/// The source of a field of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum AlertField {
     /// The window's start.
     Start,
     /// The time of the first event.
@@ -60,101 +60,102 @@ pub enum Shown {
     /// The time of the last event.
     Last,
     /// A column, under its own name.
-    Column(Kind),
+    Column(ColumnId),
     /// The figure of a condition, by the condition's place.
     Figure(usize),
-    /// A column that is shown before, under another name.
-    Again(Kind),
+    /// A column that is also shown under another name.
+    Again(ColumnId),
 }
 
 /// A rule as data.
 pub struct Definition {
-    /// Its name, gravity and place in ATT&CK.
+    /// Its fixed metadata.
     pub info: Info,
-    /// When it judges.
+    /// The kind of windows and the times of evaluation.
     pub judgement: Judgement,
     /// Its parameters.
-    pub parameters: Vec<Setting>,
-    /// The parameter that sets how many samples a column keeps.
-    pub samples: Option<Setting>,
-    /// The parameter that sets up to where distinct values are counted exactly.
-    pub exact: Option<Setting>,
+    pub parameters: Vec<ParameterSpec>,
+    /// The parameter that sets the number of samples of a column.
+    pub samples: Option<ParameterSpec>,
+    /// The parameter that sets the number of distinct values that are counted exactly.
+    pub exact: Option<ParameterSpec>,
     /// The parts of the key.
     pub key: Vec<KeyColumn>,
     /// The columns.
     pub columns: Vec<Column>,
     /// The conditions, all of which must hold.
     pub conditions: Vec<Clause>,
-    /// Conditions by which groups are kept under pressure, the weightiest first.
+    /// Indexes of the conditions that decide which groups are kept under memory pressure, the
+    /// weightiest first.
     pub promise: Vec<usize>,
-    /// What an alert shows behind the parts of its key, in order.
-    pub shown: Vec<(&'static str, Shown)>,
-    /// What people call a part of the key or what is shown, by its name.
+    /// The fields of an alert behind the parts of its key, in order.
+    pub shown: Vec<(&'static str, AlertField)>,
+    /// Labels of parts of the key and of alert fields, by name.
     pub labels: Vec<(&'static str, &'static str)>,
-    /// What a group did, as a sentence without its end.
-    pub reason: fn(&View) -> String,
-    /// What can be done about it.
-    pub response: fn(&View) -> Vec<Action>,
-    /// Queries that lead on from it.
-    pub pivots: fn(&View) -> Vec<Pivot>,
+    /// The reason of an alert as a sentence without its full stop.
+    pub reason: fn(&AlertView) -> String,
+    /// Response actions.
+    pub response: fn(&AlertView) -> Vec<Action>,
+    /// Queries for further investigation.
+    pub pivots: fn(&AlertView) -> Vec<Pivot>,
 }
 
-/// A rule's filter on the quick reading of a record.
+/// The result of a rule's filter on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// It is.
+pub enum FilterDecision {
+    /// The rule takes the call.
     Yes,
-    /// It is not.
+    /// The rule leaves the call out.
     No,
-    /// The caller decides, whom nothing else of the call can make one or the other.
+    /// The caller alone decides; nothing else in the call matters.
     ByCaller,
-    /// The event has to be looked at.
+    /// The filter needs the mapped event.
     Unknown,
 }
 
-impl From<bool> for Wanted {
-    fn from(wanted: bool) -> Wanted {
+impl From<bool> for FilterDecision {
+    fn from(wanted: bool) -> FilterDecision {
         match wanted {
-            true => Wanted::Yes,
-            false => Wanted::No,
+            true => FilterDecision::Yes,
+            false => FilterDecision::No,
         }
     }
 }
 
-impl From<Option<bool>> for Wanted {
-    fn from(wanted: Option<bool>) -> Wanted {
-        wanted.map_or(Wanted::Unknown, Wanted::from)
+impl From<Option<bool>> for FilterDecision {
+    fn from(wanted: Option<bool>) -> FilterDecision {
+        wanted.map_or(FilterDecision::Unknown, FilterDecision::from)
     }
 }
 
-/// A detection: its definition, and what it makes of an event. On a log with calls the functions
-/// on them are needed too.
+/// A rule: its definition and the functions that compute its inputs from an event. On a log with
+/// calls, the functions on calls are needed too.
 pub trait Rule: 'static {
-    /// The log that it is about.
+    /// The log that it reads.
     type Log: Log;
 
-    /// What there is to know of it.
+    /// The definition.
     fn definition(&self) -> Definition;
 
-    /// The fields that it reads of those that the log leaves to rules that ask for them.
+    /// Optional fields of the log that the rule reads.
     fn reads(&self) -> &'static [fields::Field] {
         &[]
     }
 
-    /// Takes what its parameters are set to, before it sees an event.
+    /// Takes the values of the parameters, before the first event.
     fn configure(&mut self, _config: &Config) {}
 
-    /// Whether it is about an event at all: the rule's filter.
+    /// The rule's filter: whether it takes an event.
     fn wants(&self, _event: &<Self::Log as Log>::Event<'_>) -> bool {
         true
     }
 
-    /// Whether it is about the event of a call, as [`Rule::wants`] says.
-    fn wants_call(&self, _call: &<Self::Log as Log>::Call<'_>) -> Wanted {
-        Wanted::Unknown
+    /// The rule's filter on a call; it must agree with [`Rule::wants`] on the call's event.
+    fn wants_call(&self, _call: &<Self::Log as Log>::Call<'_>) -> FilterDecision {
+        FilterDecision::Unknown
     }
 
-    /// The keys of the groups that an event goes to: a value for each part of the key.
+    /// The keys of an event's groups: a value for each part of the key.
     fn keys(&self, event: &<Self::Log as Log>::Event<'_>) -> Keys;
 
     /// The flags of an event, a bit for each.
@@ -162,47 +163,47 @@ pub trait Rule: 'static {
         0
     }
 
-    /// Tells the columns of a group an event. What it says depends on the event alone.
+    /// Adds an event to the columns of a group. The added values must depend on the event alone.
     fn fill(&self, event: &<Self::Log as Log>::Event<'_>, columns: &mut Columns);
 
-    /// The flags of a call, as those of its event.
-    fn known_flags(&self, _call: &<Self::Log as Log>::Call<'_>) -> u8 {
+    /// The flags of a call, equal to those of its event.
+    fn call_flags(&self, _call: &<Self::Log as Log>::Call<'_>) -> u8 {
         0
     }
 
-    /// The part of [`Rule::fill`] that the call's caller does not decide.
-    fn fill_known(&self, _call: &<Self::Log as Log>::Call<'_>, _columns: &mut Columns) {}
+    /// The part of [`Rule::fill`] that does not depend on the call's caller.
+    fn fill_call(&self, _call: &<Self::Log as Log>::Call<'_>, _columns: &mut Columns) {}
 }
 
 /// A rule on a log.
 pub type RuleOn<L> = dyn Rule<Log = L>;
 
-/// A definition that was checked, under one configuration.
+/// A validated definition under one configuration.
 pub(crate) struct Plan {
     pub(crate) definition: Definition,
     pub(crate) parameters: Parameters,
     pub(crate) schema: Schema,
     pub(crate) conditions: Conditions,
     pub(crate) config: Config,
-    /// How many rules share the detector's budget.
+    /// Number of rules that share the detector's budget.
     pub(crate) rules: u64,
 }
 
-/// A definition that was checked.
-struct Checked {
+/// A validated definition.
+struct CheckedDefinition {
     definition: Definition,
     parameters: Parameters,
     schema: Schema,
 }
 
-impl Checked {
-    fn new(definition: Definition, log: &LogInfo) -> Result<Checked, Vec<Problem>> {
+impl CheckedDefinition {
+    fn new(definition: Definition, log: &LogInfo) -> Result<CheckedDefinition, Vec<Problem>> {
         let parameters = Parameters::new(&definition, log)?;
         let schema = Schema::new(definition.key.clone(), definition.columns.clone())?;
         let mut problems = Problems::default();
         check_conditions(&definition, &parameters, &mut problems);
         check_shown(&definition, &schema, &mut problems);
-        problems.unless(Checked {
+        problems.unless(CheckedDefinition {
             definition,
             parameters,
             schema,
@@ -216,14 +217,16 @@ impl Checked {
             parameter: clause.parameter.to_owned(),
             comparison: clause.comparison,
             figure: clause.figure,
-            threshold: config.get(clause.parameter).map_or(0.0, Given::number),
+            threshold: config
+                .get(clause.parameter)
+                .map_or(0.0, ParameterValue::number),
         };
         let all = self.definition.conditions.iter().map(condition).collect();
         Conditions::new(&self.schema, all, &self.definition.promise)
     }
 }
 
-/// Each condition has a parameter that is a number.
+/// Checks that each condition has a numeric parameter.
 fn check_conditions(definition: &Definition, parameters: &Parameters, problems: &mut Problems) {
     if !definition.judgement.has_conditions() && !definition.conditions.is_empty() {
         let message = format_args!("a rule that judges each event, or the first, has none");
@@ -259,12 +262,12 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
         if before.any(|other| other == *name) || parts.any(|other| other == *name) {
             problems.say(place, format_args!("the name {name} stands before"));
         }
-        let column = |column: Kind| schema.columns().get(usize::from(column));
+        let column = |column: ColumnId| schema.columns().get(usize::from(column));
         let is_there = match *shown {
-            Shown::Column(kind) => column(kind).is_some_and(|kept| kept.name == *name),
-            Shown::Again(kind) => column(kind).is_some(),
-            Shown::Figure(condition) => condition < definition.conditions.len(),
-            Shown::Start | Shown::First | Shown::Last => true,
+            AlertField::Column(kind) => column(kind).is_some_and(|kept| kept.name == *name),
+            AlertField::Again(kind) => column(kind).is_some(),
+            AlertField::Figure(condition) => condition < definition.conditions.len(),
+            AlertField::Start | AlertField::First | AlertField::Last => true,
         };
         if !is_there {
             problems.say(place, format_args!("{name} is not what it says: {shown:?}"));
@@ -273,7 +276,7 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
 }
 
 impl Plan {
-    /// A rule under a JSON object of parameters.
+    /// Validates a rule under a JSON object of parameters.
     ///
     /// # Errors
     /// Every problem of the configuration, each naming its key; those of the definition, each
@@ -294,7 +297,7 @@ impl Plan {
         log: &LogInfo,
         configuration: &str,
     ) -> Result<Plan, Vec<Problem>> {
-        let checked = Checked::new(definition, log)?;
+        let checked = CheckedDefinition::new(definition, log)?;
         let config = checked.parameters.parse(configuration)?;
         let conditions = checked.conditions(&config)?;
         if let Some(problem) = conditions.too_early(&checked.schema, &config) {
@@ -310,14 +313,14 @@ impl Plan {
         })
     }
 
-    /// Events that are left out.
+    /// Events that are excluded.
     #[inline(always)]
     pub(crate) fn exceptions(&self) -> &[Exception] {
         &self.config.exceptions
     }
 }
 
-/// Checks a configuration, and gives what it comes to.
+/// Validates a configuration, and returns its values.
 ///
 /// # Errors
 /// Every problem found, each naming its key and what would be right.
@@ -325,107 +328,9 @@ pub fn configuration<L: Log>(rule: &RuleOn<L>, json: &str) -> Result<Config, Vec
     Plan::new(rule, json).map(|plan| plan.config)
 }
 
-/// A rule, as the contract's `describe` gives it.
-///
-/// # Panics
-/// When the definition is bad, with all that is wrong with it: no detector opens on it either.
-#[must_use]
-#[allow(
-    clippy::panic,
-    reason = "its author is to read this, and the contract has no error here"
-)]
-pub fn describe<L: Log>(rule: &RuleOn<L>) -> model::Rule {
-    let log = L::INFO;
-    let mut described = model::Rule::from(rule.definition().info);
-    described.data_sets = log.data_sets.iter().copied().map(str::to_owned).collect();
-    described.tables = log.table.map(model::Table::from).into_iter().collect();
-    let plan = match Plan::new(rule, "{}") {
-        Ok(plan) => plan,
-        Err(problems) => {
-            let said: Vec<String> = { problems.iter() }
-                .map(|problem| format!("{}: {}", problem.key, problem.message))
-                .collect();
-            panic!("rule {}: {}", described.id, said.join("; "))
-        }
-    };
-    described.judgement = plan.definition.judgement.described();
-    described.key = plan
-        .schema
-        .key()
-        .iter()
-        .map(|part| plan.key_field(part))
-        .collect();
-    described.columns = { plan.definition.shown.iter() }
-        .filter_map(|(name, shown)| plan.shown_field(name, *shown))
-        .collect();
-    described.parameters = plan.parameters.described();
-    described.conditions = plan.conditions.described(&plan.schema);
-    described
-}
-
-impl From<Info> for model::Rule {
-    fn from(info: Info) -> model::Rule {
-        let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
-        model::Rule {
-            id: info.id.to_owned(),
-            short_name: info.short_name.to_owned(),
-            name: info.name.to_owned(),
-            version: info.version,
-            description: info.description.to_owned(),
-            references: texts(info.references),
-            severity: info.severity,
-            risk_score: info.risk_score,
-            tags: texts(info.tags),
-            event_category: texts(info.event_category),
-            event_type: texts(info.event_type),
-            threats: info.threats,
-            judgement: model::Judgement::Tumbling(0),
-            data_sets: Vec::new(),
-            key: Vec::new(),
-            columns: Vec::new(),
-            parameters: Vec::new(),
-            conditions: Vec::new(),
-            tables: Vec::new(),
-        }
-    }
-}
-
 impl Plan {
-    fn field(&self, name: &str, kind: ValueType) -> Field {
-        let labels = &self.definition.labels;
-        let label = labels.iter().find(|(named, _)| *named == name);
-        Field {
-            name: name.to_owned(),
-            label: label.map_or(name, |(_, label)| label).to_owned(),
-            kind,
-        }
-    }
-
-    fn key_field(&self, part: &KeyColumn) -> Field {
-        let kind = match part.kind {
-            PartKind::Text => ValueType::Text,
-            PartKind::Integer => ValueType::Integer,
-            PartKind::Boolean => ValueType::Boolean,
-        };
-        self.field(&part.name, kind)
-    }
-
-    fn shown_field(&self, name: &str, shown: Shown) -> Option<Field> {
-        let kind = match shown {
-            Shown::Start | Shown::First | Shown::Last => ValueType::Timestamp,
-            Shown::Figure(_) => ValueType::Number,
-            Shown::Column(column) | Shown::Again(column) => self
-                .schema
-                .columns()
-                .get(usize::from(column))?
-                .kind
-                .value_type(),
-        };
-        Some(self.field(name, kind))
-    }
-
-    /// The problems of two rules of one detector that give one of the shared parameters different
-    /// values. Shared are the parameters of the log, and `partial`.
+    /// The problems of two rules of one detector that set a shared parameter to different values.
+    /// Shared are the log's parameters and `partial`.
     pub(crate) fn differs(&self, other: &Plan, log: &LogInfo) -> Vec<Problem> {
         let shared = log.parameters.iter().map(|setting| setting.name);
         let differs = |name: &&str| self.config.get(name) != other.config.get(name);

@@ -1,7 +1,8 @@
-//! Definitions on the toy log: what is wrong with one, and what follows from a good one.
+//! Tests of definitions on the toy log: the problems of invalid ones, and descriptions of valid
+//! ones.
 
 use super::*;
-use crate::config::Range;
+use crate::config::ParameterRange;
 use crate::schema::ColumnKind;
 use crate::single::SingleKind;
 use crate::toy;
@@ -15,9 +16,9 @@ const LOG: LogInfo = LogInfo {
     table: None,
 };
 
-const MIN_CALLS: Setting = Setting {
+const MIN_CALLS: ParameterSpec = ParameterSpec {
     name: "min_calls",
-    range: Range::Integer(3, 1, 9),
+    range: ParameterRange::Integer(3, 1, 9),
     summary: "Fewest calls that can alert.",
 };
 
@@ -38,9 +39,9 @@ fn good() -> Definition {
         }],
         promise: vec![0],
         shown: vec![
-            ("calls", Shown::Column(0)),
-            ("figure", Shown::Figure(0)),
-            ("names again", Shown::Again(1)),
+            ("calls", AlertField::Column(0)),
+            ("figure", AlertField::Figure(0)),
+            ("names again", AlertField::Again(1)),
         ],
         labels: vec![("calls", "Calls")],
         reason: |view| format!("{} calls", view.number(0)),
@@ -49,7 +50,7 @@ fn good() -> Definition {
     }
 }
 
-/// The places of what is wrong with a definition that was changed.
+/// The places of the problems of a changed definition.
 fn wrong(change: impl FnOnce(&mut Definition)) -> Vec<String> {
     let mut definition = good();
     change(&mut definition);
@@ -60,7 +61,7 @@ fn wrong(change: impl FnOnce(&mut Definition)) -> Vec<String> {
 }
 
 #[test]
-fn what_is_wrong_with_a_definition_is_said_with_its_place() {
+fn reports_problems_of_a_definition_with_their_places() {
     assert_eq!(wrong(|_| {}), [""; 0]);
     assert_eq!(
         wrong(|d| d.columns[1].name = "calls".to_owned()),
@@ -96,9 +97,9 @@ fn what_is_wrong_with_a_definition_is_said_with_its_place() {
 }
 
 #[test]
-fn what_is_wrong_with_parameters_and_what_is_shown_is_said_with_its_place() {
+fn reports_problems_of_parameters_and_alert_fields() {
     for name in ["min_calls", "early", "exceptions", ""] {
-        let second = Setting { name, ..MIN_CALLS };
+        let second = ParameterSpec { name, ..MIN_CALLS };
         let places = wrong(|d| d.parameters.push(second));
         let at = if name == "early" {
             "parameters[9]"
@@ -107,17 +108,17 @@ fn what_is_wrong_with_parameters_and_what_is_shown_is_said_with_its_place() {
         };
         assert_eq!(places, [at], "{name}");
     }
-    let outside = Range::Integer(0, 1, 9);
+    let outside = ParameterRange::Integer(0, 1, 9);
     assert_eq!(
         wrong(|d| d.parameters[0].range = outside),
         ["parameters[0]"]
     );
     for shown in [
-        ("calls", Shown::Start),
-        ("user", Shown::Start),
-        ("name", Shown::Column(1)),
-        ("nothing", Shown::Again(2)),
-        ("nothing", Shown::Figure(1)),
+        ("calls", AlertField::Start),
+        ("user", AlertField::Start),
+        ("name", AlertField::Column(1)),
+        ("nothing", AlertField::Again(2)),
+        ("nothing", AlertField::Figure(1)),
     ] {
         assert_eq!(wrong(|d| d.shown.push(shown)), ["shown[3]"], "{shown:?}");
     }
@@ -141,7 +142,7 @@ fn a_configuration_sets_the_thresholds() {
 
 #[test]
 fn a_whole_figure_has_an_integer_for_a_threshold() {
-    let number = Range::Number(3.0, 1.0, 9.0);
+    let number = ParameterRange::Number(3.0, 1.0, 9.0);
     assert_eq!(wrong(|d| d.parameters[0].range = number), ["conditions[0]"]);
     let sum = ColumnKind::Sum(SingleKind::Integer);
     let over_a_sum = |d: &mut Definition| {
@@ -153,7 +154,7 @@ fn a_whole_figure_has_an_integer_for_a_threshold() {
 }
 
 #[test]
-fn what_events_can_only_end_is_not_known_early() {
+fn early_is_refused_for_conditions_that_events_can_only_end() {
     use Comparison::{AtLeast, AtMost, Equal, LessThan, MoreThan, Unequal};
     let (calls, sum) = (ColumnKind::Count, ColumnKind::Sum(SingleKind::Integer));
     let least = ColumnKind::Min(SingleKind::Integer);

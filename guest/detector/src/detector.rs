@@ -1,42 +1,42 @@
-//! The detector as the contract has it: bytes in, alerts of its rules out.
+//! A detector: bytes in, alerts of its rules out.
 
 use crate::batch;
 use crate::definition::{Rule, RuleOn};
-use crate::fields::{Field, Tree};
+use crate::fields::{Field, FieldTree};
 use crate::hash::Seed;
+use crate::ingest::BatchIngest;
+use crate::learning_reader::LearningReader;
 use crate::log::Log;
 use crate::model::{
     Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, RuleConfiguration, Selection,
     TableError, Verdict,
 };
-use crate::running::{Running, chosen};
+use crate::open_rule::{OpenRule, configured_rules};
+use crate::output_order::OutputOrder;
 use crate::select::Search;
-use crate::skeleton::Skeleton;
 use crate::snapshot;
 use crate::stream::Stream;
-use crate::taker::Taker;
 use crate::time::Minute;
-use crate::totals::{Merged, Shared, add_named};
-use crate::waiting::Waiting;
+use crate::totals::{MergeCorrections, SharedCounters, add_named};
 use std::sync::Arc;
 
-/// One stream's worth of state. See `wit/detection.wit` for each method's contract.
+/// A detector, the contract's resource. See `wit/detection.wit` for each method.
 pub struct Detector<L: Log> {
     /// The open rules.
-    rules: Vec<Running<L>>,
+    rules: Vec<OpenRule<L>>,
     log: L,
     seed: Seed,
-    tree: Arc<Tree>,
-    skeleton: Skeleton,
+    tree: Arc<FieldTree>,
+    reader: LearningReader,
     minute: Minute,
-    shared: Shared,
-    /// In which order alerts are handed out, and the ledger's entries.
-    waiting: [Waiting; 2],
+    shared: SharedCounters,
+    /// The order in which alerts, and entries of the ledger, are returned.
+    waiting: [OutputOrder; 2],
 }
 
 impl<L: Log> Detector<L> {
-    /// Opens a detector on those of some rules that are named, each with a JSON object of
-    /// parameters; `{}` is the rule as published.
+    /// Opens a detector on the rules that are configured, each with a JSON object of parameters;
+    /// `{}` is the rule as published.
     ///
     /// # Errors
     /// Every problem of the configurations, each naming its rule and key.
@@ -47,18 +47,18 @@ impl<L: Log> Detector<L> {
     ) -> Result<Detector<L>, Vec<Problem>> {
         let seed = Seed(seed.0, seed.1);
         let mut open = Vec::new();
-        let chosen = chosen(rules, configured)?;
+        let chosen = configured_rules(rules, configured)?;
         let share = chosen.len() as u64;
         for (mut rule, mut plan) in chosen {
             plan.rules = share;
             rule.configure(&plan.config);
             let stream = Stream::new(Arc::new(plan), seed);
-            open.push(Running { rule, stream });
+            open.push(OpenRule { rule, stream });
         }
         let asked: Vec<Field> = { open.iter() }
             .flat_map(|running| running.rule.reads().iter().copied())
             .collect();
-        let tree = Arc::new(Tree::new(L::INFO.fields, &asked));
+        let tree = Arc::new(FieldTree::new(L::INFO.fields, &asked));
         let Some(first) = open.first() else {
             return Err(vec![Problem {
                 rule: String::new(),
@@ -70,10 +70,10 @@ impl<L: Log> Detector<L> {
             log: L::new(&first.stream.plan.config),
             rules: open,
             seed,
-            skeleton: Skeleton::new(Arc::clone(&tree), seed),
+            reader: LearningReader::new(Arc::clone(&tree), seed),
             tree,
             minute: Minute::default(),
-            shared: Shared::default(),
+            shared: SharedCounters::default(),
             waiting: Default::default(),
         })
     }
@@ -94,15 +94,15 @@ impl<L: Log> Detector<L> {
         Detector::open(vec![Box::new(rule)], &[configuration], seed)
     }
 
-    /// Reads every record with the plain reader from now on, and looks at every field: the
-    /// same answers, slower. For tests that hold the two equal.
+    /// Disables the fast reader and the quick path from now on: equal results, slower. For tests
+    /// that compare the two.
     #[must_use]
     pub fn plainly(mut self) -> Detector<L> {
-        self.skeleton.on = false;
+        self.reader.enabled = false;
         self
     }
 
-    /// Hands over a look-up table, by its name in `describe`.
+    /// Loads a look-up table, by its name in `describe`.
     ///
     /// # Errors
     /// When there is no table of that name, or the bytes are not in its format.
@@ -113,13 +113,13 @@ impl<L: Log> Detector<L> {
             return Err(TableError::Unknown(known.collect()));
         }
         self.log.load(data)?;
-        self.streams().for_each(|stream| stream.callers.forget());
+        self.streams().for_each(|stream| stream.callers.clear());
         Ok(())
     }
 
-    /// Takes documents: JSON values, one a line.
+    /// Processes documents: JSON values, one a line.
     pub fn push(&mut self, batch: &[u8]) -> Outcome {
-        let mut taker: Taker<L> = Taker {
+        let mut ingest: BatchIngest<L> = BatchIngest {
             batch,
             tree: &self.tree,
             rules: &mut self.rules,
@@ -130,10 +130,10 @@ impl<L: Log> Detector<L> {
             outcome: Outcome::default(),
             missed: 0,
         };
-        batch::read(batch, &self.tree, &mut self.skeleton, |place, taken| {
-            taker.take(place, taken);
+        batch::read(batch, &self.tree, &mut self.reader, |place, taken| {
+            ingest.ingest(place, taken);
         });
-        let (missed, outcome) = (taker.missed, taker.outcome);
+        let (missed, outcome) = (ingest.missed, ingest.outcome);
         if let Some(table) = L::INFO.table {
             add_named(&mut self.shared.tables_missed, table.name, missed);
         }
@@ -141,8 +141,7 @@ impl<L: Log> Detector<L> {
         outcome
     }
 
-    /// Tells the time, both in milliseconds since 1970: raises the watermark to `to`, and says
-    /// what the wall's clock shows.
+    /// Raises the watermark to `to` and sets the wall clock, both in milliseconds since 1970.
     pub fn advance(&mut self, to: Option<i64>, clock: Option<i64>) {
         for stream in self.streams() {
             if let Some(now) = clock {
@@ -155,17 +154,17 @@ impl<L: Log> Detector<L> {
         self.note_merged();
     }
 
-    /// Notes what merging took back of the documents that were counted.
+    /// Collects the corrections of merges to the counts of documents.
     fn note_merged(&mut self) {
         let merged = self
             .streams()
             .map(|stream| std::mem::take(&mut stream.merged));
-        let most = merged.fold(Merged::default(), Merged::most);
+        let most = merged.fold(MergeCorrections::default(), MergeCorrections::most);
         self.shared.merged.add(most);
         self.note_waiting();
     }
 
-    /// Notes what waits to be taken since the last call.
+    /// Records the output that the last call added.
     fn note_waiting(&mut self) {
         let [alerts, entries] = &mut self.waiting;
         let streams = || self.rules.iter().map(|running| &running.stream);
@@ -189,7 +188,7 @@ impl<L: Log> Detector<L> {
         self.take_waiting(1, max, Stream::take_verdicts)
     }
 
-    /// Says what is read in those documents of a batch that any of the selections asks for.
+    /// The events of a batch's documents that match any of the selections.
     #[must_use]
     pub fn select(&self, batch: &[u8], wanted: &[Selection]) -> Vec<Event> {
         let search: Search<L> = Search {
@@ -201,7 +200,7 @@ impl<L: Log> Detector<L> {
         search.events(batch)
     }
 
-    /// What only the detector can count, since `open`.
+    /// Counters since `open`.
     #[must_use]
     pub fn counters(&self) -> Counters {
         let streams = || self.rules.iter().map(|running| &running.stream);
@@ -215,20 +214,20 @@ impl<L: Log> Detector<L> {
         }
     }
 
-    /// Hands out from now on what waits as a detector would into which the snapshot was merged.
+    /// Orders waiting output as a detector would into which the snapshot was merged.
     pub fn order_as_restored(&mut self) {
-        self.waiting.iter_mut().for_each(Waiting::by_rule);
+        self.waiting.iter_mut().for_each(OutputOrder::by_rule);
     }
 
-    /// The whole state as bytes.
+    /// The whole state, encoded.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
         let streams: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
         snapshot::encode(self.seed, &self.shared, &streams)
     }
 
-    /// Gives the whole state away as bytes, and goes on as if just opened, with the tables
-    /// and with what it was told.
+    /// Takes the whole state, encoded, and continues as if just opened, with the tables, the clock
+    /// and the watermark that were set by the host.
     pub fn take_state(&mut self) -> Vec<u8> {
         let taken: Vec<Stream> = self.streams().map(Stream::take_all).collect();
         let shared = std::mem::take(&mut self.shared);
@@ -236,8 +235,8 @@ impl<L: Log> Detector<L> {
         snapshot::encode(self.seed, &shared, &taken.iter().collect::<Vec<_>>())
     }
 
-    /// Takes up to `max` groups out, those of each rule oldest windows first and in key order, each
-    /// as a state of its own.
+    /// Takes out up to `max` groups, oldest windows first and in key order within a rule, each as a
+    /// state of its own.
     pub fn take_groups(&mut self, max: u32) -> Vec<GroupState> {
         let mut taken = Vec::new();
         for stream in self.streams() {
@@ -246,11 +245,11 @@ impl<L: Log> Detector<L> {
         taken
     }
 
-    /// Takes in a state as if its documents had been pushed here.
+    /// Merges a state as if its documents had been pushed here.
     ///
     /// # Errors
-    /// When the state is damaged, or of other rules, another configuration or seed; nothing
-    /// has changed then.
+    /// When the state is damaged, or belongs to other rules, another configuration or another seed;
+    /// nothing has changed then.
     pub fn merge(&mut self, state: &[u8]) -> Result<(), MergeError> {
         let ours: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
         let state = snapshot::decode(state, &ours)?;
@@ -276,7 +275,7 @@ impl<L: Log> Detector<L> {
         self.rules.iter_mut().map(|running| &mut running.stream)
     }
 
-    /// Takes up to `max` of what waits in one of the two orders.
+    /// Takes up to `max` outputs of one kind.
     fn take_waiting<T>(
         &mut self,
         order: usize,

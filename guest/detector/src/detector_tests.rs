@@ -1,16 +1,17 @@
-//! A rule on the toy log, run by the engine: a log without calls, and a definition of one column
-//! of each kind.
+//! Tests of a rule on the toy log: a log without calls, and a definition of one column of each
+//! kind.
 
 use super::Detector;
 use crate::columns::Columns;
 use crate::conditions::Figure;
-use crate::config::{Config, Range, Setting};
-use crate::definition::{Clause, Definition, Rule, Shown, columns, describe, parts};
-use crate::exception::{Key, Matcher, Values};
+use crate::config::{Config, ParameterRange, ParameterSpec};
+use crate::definition::{AlertField, Clause, Definition, Rule, columns, parts};
+use crate::describe::describe;
+use crate::exception::{ExceptionKey, ExceptionValues, Matcher};
 use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
-use crate::log::{Event, Log, LogInfo};
+use crate::log::{Log, LogEvent, LogInfo};
 use crate::model::{self, Alert, Column, Field, TableError, Value, ValueType};
 use crate::record::{Record, Scalar};
 use crate::schema::ColumnKind;
@@ -47,12 +48,12 @@ impl Log for ToyLog {
     const INFO: LogInfo = LogInfo {
         fields: &toy::TABLE,
         data_sets: &["toyactivitylogs"],
-        parameters: &[Setting {
+        parameters: &[ParameterSpec {
             name: "shouts",
-            range: Range::Boolean(false),
+            range: ParameterRange::Boolean(false),
             summary: "Whether users are in capitals.",
         }],
-        keys: &[Key {
+        keys: &[ExceptionKey {
             name: "user",
             matcher: Matcher::Prefix,
         }],
@@ -100,7 +101,7 @@ impl Log for ToyLog {
     }
 }
 
-impl Event for ToyEvent<'_> {
+impl LogEvent for ToyEvent<'_> {
     fn time(&self) -> i64 {
         self.time
     }
@@ -113,8 +114,8 @@ impl Event for ToyEvent<'_> {
         0
     }
 
-    fn values(&self, _: usize) -> Values<'_> {
-        Values::Texts(&self.users)
+    fn values(&self, _: usize) -> ExceptionValues<'_> {
+        ExceptionValues::Texts(&self.users)
     }
 }
 
@@ -128,9 +129,9 @@ impl Rule for Toy {
         Definition {
             info: toy::info(),
             judgement: Judgement::Tumbling { seconds: 60 },
-            parameters: vec![Setting {
+            parameters: vec![ParameterSpec {
                 name: "min_codes",
-                range: Range::Integer(2, 1, 9),
+                range: ParameterRange::Integer(2, 1, 9),
                 summary: "Fewest distinct codes that can alert.",
             }],
             samples: None,
@@ -151,11 +152,11 @@ impl Rule for Toy {
             }],
             promise: vec![0],
             shown: vec![
-                ("calls", Shown::Column(0)),
-                ("late", Shown::Column(1)),
-                ("all codes", Shown::Column(3)),
-                ("codes again", Shown::Figure(0)),
-                ("first codes again", Shown::Again(4)),
+                ("calls", AlertField::Column(0)),
+                ("late", AlertField::Column(1)),
+                ("all codes", AlertField::Column(3)),
+                ("codes again", AlertField::Figure(0)),
+                ("first codes again", AlertField::Again(4)),
             ],
             labels: vec![("user", "User"), ("codes again", "Codes")],
             reason: |view| format!("{:?} had {} codes", view.text(0), view.number(2)),
@@ -208,7 +209,7 @@ fn alerts(detector: &mut Detector<ToyLog>) -> Vec<Alert> {
 }
 
 #[test]
-fn an_alert_shows_what_its_definition_says() {
+fn alerts_follow_the_definition() {
     let mut detector = open("{}");
     assert_eq!(detector.push(lines().concat().as_bytes()).counted, 4);
     let alerts = alerts(&mut detector);
@@ -233,7 +234,7 @@ fn an_alert_shows_what_its_definition_says() {
 }
 
 #[test]
-fn parts_that_are_merged_and_moved_alert_as_the_whole() {
+fn merged_and_moved_parts_alert_as_the_whole() {
     let mut whole = open("{}");
     whole.push(lines().concat().as_bytes());
     let wanted = alerts(&mut whole);
@@ -256,7 +257,7 @@ fn parts_that_are_merged_and_moved_alert_as_the_whole() {
 }
 
 #[test]
-fn a_log_s_own_parameters_and_keys_are_heard() {
+fn a_logs_parameters_and_keys_take_effect() {
     let text = lines().concat();
     for (configuration, counted, alerting) in [
         ("{}", 4, 1),
@@ -282,7 +283,7 @@ fn a_log_s_own_parameters_and_keys_are_heard() {
 }
 
 #[test]
-fn what_is_described_follows_from_the_definition() {
+fn the_description_follows_from_the_definition() {
     let rule = describe(&Toy);
     let names: Vec<&str> = rule.parameters.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names.first(), Some(&"min_codes"));
@@ -319,5 +320,5 @@ fn what_is_described_follows_from_the_definition() {
 #[path = "careless_tests.rs"]
 mod careless;
 
-#[path = "programmed_tests.rs"]
-mod programmed;
+#[path = "program_rule_tests.rs"]
+mod program_rule;

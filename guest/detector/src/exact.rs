@@ -1,5 +1,4 @@
-//! Exact sums of doubles: whatever the order, the sum is the same, and values can be taken off
-//! again.
+//! Exact sums of doubles: independent of the order, and values can be subtracted again.
 //!
 //! A sum is one integer of 2,240 bits in two's complement, in units of 2^-1074, the smallest
 //! double: it takes 280 bytes, and 2^140 of the largest doubles do not overflow it. It is rounded
@@ -26,7 +25,7 @@ impl Default for Exact {
 }
 
 impl Exact {
-    /// Adds a double; what is not finite adds nothing.
+    /// Adds a finite double; others are ignored.
     pub fn add(&mut self, value: f64) {
         let bits = value.to_bits();
         #[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
@@ -40,17 +39,17 @@ impl Exact {
             _ => (fraction | 1 << MANTISSA, exponent - 1),
         };
         let (word, shift) = (shift / 64, shift % 64);
-        // What is shifted out at the top; a shift by all 64 bits is none.
+        // The bits that are shifted out at the top, without a shift by all 64 bits.
         let parts = [mantissa << shift, mantissa >> 1 >> (63 - shift)];
         self.shift_in(word, parts, value.is_sign_negative());
     }
 
-    /// Takes a double off.
+    /// Subtracts a double.
     pub fn subtract(&mut self, value: f64) {
         self.add(-value);
     }
 
-    /// Adds a number of two words, or takes it off.
+    /// Adds or subtracts a number of two words.
     #[inline(never)]
     fn shift_in(&mut self, word: usize, parts: [u64; 2], off: bool) {
         let mut carry = false;
@@ -87,7 +86,7 @@ impl Exact {
         self.0[WORDS - 1] >> 63 == 1
     }
 
-    /// The sum as the nearest double; infinite where it is beyond all of them.
+    /// The sum as the nearest double; infinite if it is out of range.
     #[must_use]
     #[inline(never)]
     pub fn value(&self) -> f64 {
@@ -102,7 +101,8 @@ impl Exact {
         if self.is_negative() { -size } else { size }
     }
 
-    /// Where the words begin that are not 0, and how many of them say something.
+    /// The index of the first word that is not 0, and the words from there on without redundant
+    /// sign words.
     fn said(&self) -> (usize, &[u64]) {
         let filler = if self.is_negative() { u64::MAX } else { 0 };
         let start = self.0.iter().position(|word| *word != 0);
@@ -155,7 +155,7 @@ fn magnitude(words: &[u64; WORDS]) -> f64 {
     };
     let first = top * 64 + 63 - words[top].leading_zeros() as usize;
     let Some(shift) = first.checked_sub(MANTISSA).filter(|shift| *shift > 0) else {
-        // As small as a double's own units.
+        // A subnormal number, exact as it is.
         return f64::from_bits(words[0]);
     };
     if shift >= SPECIAL - 1 {
@@ -180,7 +180,7 @@ mod tests {
         sum
     }
 
-    /// Doubles of all sizes.
+    /// Doubles of all magnitudes.
     fn doubles(count: u64, seed: u64) -> Vec<f64> {
         let random = |at| Seed(seed, 1).bytes(&u64::to_le_bytes(at));
         let doubles = (0..count).map(|at| f64::from_bits(random(at)));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_does_not_matter_and_what_was_added_can_be_taken_off() {
+    fn sums_ignore_order_and_can_be_subtracted() {
         let mut values = doubles(300, 3);
         let whole = sum(&values);
         values.reverse();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_nothing_else() {
+    fn only_canonical_bytes_are_read() {
         let mut all = vec![Exact::default(), sum(&[1.0]), sum(&[-1.0])];
         all.extend((0..50).map(|seed| sum(&doubles(5, seed))));
         all.push(sum(&[f64::MIN, f64::MAX, -5e-324]));
@@ -246,7 +246,7 @@ mod tests {
             let bytes = written(&sum);
             assert_eq!(Exact::read(&mut Reader(&bytes)), Some(sum));
         }
-        // Words that say nothing, and words behind the last.
+        // Redundant words, and words behind the last.
         for wrong in [
             &[0, 1, 0][..],
             &[0, 2, 1, 0],

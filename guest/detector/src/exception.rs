@@ -1,4 +1,4 @@
-//! Exceptions: events that the rule is told to leave out, why, and until when.
+//! Exceptions: which events a rule excludes, why, and until when.
 
 use crate::model::Problem;
 use crate::network::Network;
@@ -9,34 +9,34 @@ use crate::time;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Most exceptions of one configuration: each is tried on every event.
+/// Most exceptions of one configuration: each is tested on every event.
 pub const MOST: usize = 1000;
 
-/// A key that an exception can ask for. A log has some, numbered by their places.
+/// A key that exceptions can test. A log has some, numbered by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct ExceptionKey {
     /// Its name in a configuration.
     pub name: &'static str,
-    /// How its alternatives match.
+    /// How alternatives match.
     pub matcher: Matcher,
 }
 
 /// How the alternatives of a key match an event's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matcher {
-    /// The very text.
+    /// Equal texts.
     Text,
-    /// The very text; one that ends in `*` stands for all that begin so.
+    /// Equal texts; an alternative that ends in `*` matches all texts with that prefix.
     Prefix,
     /// An address within a network.
     Network,
-    /// The very integer, from 0 up to the largest.
+    /// Equal integers, from 0 up to this one.
     Integer(i64),
 }
 
-/// An event's values of a key.
+/// The values of an event for a key.
 #[derive(Clone, Copy, Debug)]
-pub enum Values<'e> {
+pub enum ExceptionValues<'e> {
     /// Texts, for [`Matcher::Text`] and [`Matcher::Prefix`].
     Texts(&'e [Cow<'e, str>]),
     /// Addresses, for [`Matcher::Network`].
@@ -47,49 +47,49 @@ pub enum Values<'e> {
 
 /// The alternatives of a key.
 #[derive(Clone, Debug, PartialEq)]
-enum Wanted {
+enum Alternatives {
     Texts(Vec<String>),
     Prefixes(Vec<String>),
     Networks(Vec<Network>),
     Integers(Vec<i64>),
 }
 
-/// One exception. It leaves out the events that all of its keys match; a key without
-/// alternatives is not asked. An event matches a key when it has values for it and each
-/// of them matches one of the alternatives: one value of several hides nothing.
+/// One exception. It excludes the events that all of its keys match; a key without alternatives is
+/// not tested. An event matches a key if it has values for it and each of them matches one of the
+/// alternatives: one value of several hides nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exception {
-    /// Why it was made.
+    /// The reason that was given for it.
     pub reason: String,
-    /// Milliseconds since 1970; events at or after it are no longer left out.
+    /// Expiry in milliseconds since 1970; events at or after it are no longer excluded.
     pub expires: Option<i64>,
-    /// Alternatives by the places of their keys, in ascending order.
-    wanted: Vec<(usize, Wanted)>,
+    /// Alternatives by the index of their key, in ascending order.
+    wanted: Vec<(usize, Alternatives)>,
 }
 
 impl Exception {
-    /// Whether an event at `time` is left out, by its values of a key.
-    pub fn covers<'e>(&self, time: i64, values: &dyn Fn(usize) -> Values<'e>) -> bool {
+    /// Whether an event at `time` is excluded, by its values for a key.
+    pub fn covers<'e>(&self, time: i64, values: &dyn Fn(usize) -> ExceptionValues<'e>) -> bool {
         self.expires.is_none_or(|end| time < end) && self.names(values)
     }
 
-    /// Whether it asks for nothing but an address, whatever it is.
+    /// Whether it matches every address and tests nothing else.
     pub fn is_for_everybody(&self) -> bool {
         match &self.wanted[..] {
-            [(_, Wanted::Networks(networks))] => networks.iter().any(Network::is_everything),
+            [(_, Alternatives::Networks(networks))] => networks.iter().any(Network::is_everything),
             _ => false,
         }
     }
 
-    /// Whether an event is left out at a time before it expires, by its values of a key.
+    /// Whether an event is excluded at any time before the expiry, by its values for a key.
     #[inline(never)]
-    pub fn names<'e>(&self, values: &dyn Fn(usize) -> Values<'e>) -> bool {
+    pub fn names<'e>(&self, values: &dyn Fn(usize) -> ExceptionValues<'e>) -> bool {
         let mut keys = self.wanted.iter();
         keys.all(|(key, wanted)| wanted.match_all(values(*key)))
     }
 
     /// The exception as JSON.
-    fn write(&self, keys: &[Key], out: &mut String) {
+    fn write(&self, keys: &[ExceptionKey], out: &mut String) {
         out.push_str("{\"reason\":");
         quote(out, &self.reason);
         if let Some(expires) = self.expires {
@@ -102,7 +102,7 @@ impl Exception {
             for (at, value) in wanted.texts().iter().enumerate() {
                 out.push_str(if at > 0 { "," } else { "" });
                 match wanted {
-                    Wanted::Integers(_) => out.push_str(value),
+                    Alternatives::Integers(_) => out.push_str(value),
                     _ => quote(out, value),
                 }
             }
@@ -112,55 +112,61 @@ impl Exception {
     }
 }
 
-impl Wanted {
-    fn new(matcher: Matcher) -> Wanted {
+impl Alternatives {
+    fn new(matcher: Matcher) -> Alternatives {
         match matcher {
-            Matcher::Text => Wanted::Texts(Vec::new()),
-            Matcher::Prefix => Wanted::Prefixes(Vec::new()),
-            Matcher::Network => Wanted::Networks(Vec::new()),
-            Matcher::Integer(_) => Wanted::Integers(Vec::new()),
+            Matcher::Text => Alternatives::Texts(Vec::new()),
+            Matcher::Prefix => Alternatives::Prefixes(Vec::new()),
+            Matcher::Network => Alternatives::Networks(Vec::new()),
+            Matcher::Integer(_) => Alternatives::Integers(Vec::new()),
         }
     }
 
     fn texts(&self) -> Vec<String> {
         match self {
-            Wanted::Texts(texts) | Wanted::Prefixes(texts) => texts.clone(),
-            Wanted::Networks(networks) => networks.iter().map(Network::text).collect(),
-            Wanted::Integers(numbers) => numbers.iter().map(i64::to_string).collect(),
+            Alternatives::Texts(texts) | Alternatives::Prefixes(texts) => texts.clone(),
+            Alternatives::Networks(networks) => networks.iter().map(Network::text).collect(),
+            Alternatives::Integers(numbers) => numbers.iter().map(i64::to_string).collect(),
         }
     }
 
     /// Whether there are values of this type and each matches an alternative.
-    fn match_all(&self, values: Values) -> bool {
+    fn match_all(&self, values: ExceptionValues) -> bool {
         let prefix = |wanted: &String, value: &Cow<str>| match wanted.strip_suffix('*') {
             Some(prefix) => value.starts_with(prefix),
             None => wanted == value,
         };
         match (self, values) {
-            (Wanted::Texts(texts), Values::Texts(values)) => {
+            (Alternatives::Texts(texts), ExceptionValues::Texts(values)) => {
                 all(texts, values, |wanted, value| wanted == value)
             }
-            (Wanted::Prefixes(texts), Values::Texts(values)) => all(texts, values, prefix),
-            (Wanted::Networks(networks), Values::Addresses(values)) => {
+            (Alternatives::Prefixes(texts), ExceptionValues::Texts(values)) => {
+                all(texts, values, prefix)
+            }
+            (Alternatives::Networks(networks), ExceptionValues::Addresses(values)) => {
                 all(networks, values, |network, value| network.contains(*value))
             }
-            (Wanted::Integers(numbers), Values::Integers(values)) => all(numbers, values, i64::eq),
+            (Alternatives::Integers(numbers), ExceptionValues::Integers(values)) => {
+                all(numbers, values, i64::eq)
+            }
             _ => false,
         }
     }
 
-    /// Takes one alternative.
-    fn take(&mut self, key: Key, value: &str) -> Result<(), String> {
+    /// Adds an alternative.
+    fn take(&mut self, key: ExceptionKey, value: &str) -> Result<(), String> {
         match (self, key.matcher) {
-            (Wanted::Networks(networks), _) => networks.push(Network::parse(&string(value)?)?),
-            (Wanted::Integers(numbers), Matcher::Integer(most)) => {
+            (Alternatives::Networks(networks), _) => {
+                networks.push(Network::parse(&string(value)?)?)
+            }
+            (Alternatives::Integers(numbers), Matcher::Integer(most)) => {
                 let number = value.parse().ok().filter(|n| (0..=most).contains(n));
                 numbers.push(
                     number.ok_or_else(|| format!("{value} is not an integer from 0 to {most}"))?,
                 );
             }
-            (Wanted::Texts(texts), _) => texts.push(string(value)?),
-            (Wanted::Prefixes(texts), _) => {
+            (Alternatives::Texts(texts), _) => texts.push(string(value)?),
+            (Alternatives::Prefixes(texts), _) => {
                 let text = string(value)?;
                 if text == "*" {
                     let name = key.name.replace('_', " ");
@@ -170,7 +176,7 @@ impl Wanted {
                 }
                 texts.push(text);
             }
-            (Wanted::Integers(_), _) => {}
+            (Alternatives::Integers(_), _) => {}
         }
         Ok(())
     }
@@ -198,7 +204,7 @@ pub(crate) fn quote(out: &mut String, text: &str) {
 }
 
 /// Exceptions as a JSON array that [`parse`] reads back.
-pub fn json(exceptions: &[Exception], keys: &[Key]) -> String {
+pub fn json(exceptions: &[Exception], keys: &[ExceptionKey]) -> String {
     let mut out = String::from("[");
     for (i, exception) in exceptions.iter().enumerate() {
         if i > 0 {
@@ -210,9 +216,13 @@ pub fn json(exceptions: &[Exception], keys: &[Key]) -> String {
     out
 }
 
-/// Reads the value of the parameter `name`, an array of objects; adds to `problems` all
-/// that is wrong with it.
-pub fn parse(name: &str, value: &str, keys: &[Key], problems: &mut Vec<Problem>) -> Vec<Exception> {
+/// Parses the value of the parameter `name`, an array of objects; adds every problem to `problems`.
+pub fn parse(
+    name: &str,
+    value: &str,
+    keys: &[ExceptionKey],
+    problems: &mut Vec<Problem>,
+) -> Vec<Exception> {
     let mut problem = |key: String, message: String| {
         problems.push(Problem {
             rule: String::new(),
@@ -249,8 +259,8 @@ pub fn parse(name: &str, value: &str, keys: &[Key], problems: &mut Vec<Problem>)
     exceptions
 }
 
-/// Reads one exception; what is wrong with it goes to `problem`, with its key.
-fn one(value: &str, keys: &[Key], problem: &mut dyn FnMut(&str, String)) -> Exception {
+/// Parses one exception; problems go to `problem`, with their key.
+fn one(value: &str, keys: &[ExceptionKey], problem: &mut dyn FnMut(&str, String)) -> Exception {
     let mut exception = Exception::default();
     let Some(given) = record::keys(value) else {
         problem("", "not an object".to_owned());
@@ -276,14 +286,14 @@ fn one(value: &str, keys: &[Key], problem: &mut dyn FnMut(&str, String)) -> Exce
 }
 
 /// The names of keys.
-fn names(keys: &[Key]) -> String {
+fn names(keys: &[ExceptionKey]) -> String {
     let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
     names.join(", ")
 }
 
 impl Exception {
-    /// Takes one key.
-    fn take(&mut self, name: &str, value: &str, keys: &[Key]) -> Result<(), String> {
+    /// Adds the alternatives of a key.
+    fn take(&mut self, name: &str, value: &str, keys: &[ExceptionKey]) -> Result<(), String> {
         match name {
             "reason" => self.reason = string(value)?,
             "expires" => self.expires = Some(expiry(value)?),
@@ -295,9 +305,9 @@ impl Exception {
                         "no such key; an exception has reason, expires, {names}"
                     ));
                 };
-                let mut wanted = Wanted::new(key.matcher);
+                let mut wanted = Alternatives::new(key.matcher);
                 each(value, &mut |value| wanted.take(*key, value))?;
-                // A key that is given twice: the last wins, as JSON readers have it.
+                // Of duplicate keys the last one counts, as JSON readers have it.
                 self.wanted.retain(|(other, _)| *other != at);
                 let place = self.wanted.partition_point(|(other, _)| *other < at);
                 self.wanted.insert(place, (at, wanted));
@@ -307,7 +317,7 @@ impl Exception {
     }
 }
 
-/// Hands out a scalar, or those of an array, of which there must be some.
+/// Calls `take` with a scalar, or with those of an array, which must not be empty.
 fn each(value: &str, take: &mut dyn FnMut(&str) -> Result<(), String>) -> Result<(), String> {
     if !value.starts_with('[') {
         return take(value);
@@ -319,7 +329,7 @@ fn each(value: &str, take: &mut dyn FnMut(&str) -> Result<(), String>) -> Result
     elements.into_iter().try_for_each(take)
 }
 
-/// A text with something in it.
+/// A non-empty text.
 pub(crate) fn string(value: &str) -> Result<String, String> {
     let inner = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
     let text = inner.map(unescaped).filter(|text| !text.trim().is_empty());

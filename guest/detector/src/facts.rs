@@ -1,15 +1,15 @@
-//! All that a group has seen, in one sorted list of numbers.
+//! The column values of a group, in one sorted list of numbers.
 //!
-//! Most groups make a few calls and are never heard of again, and there are many of them: a
-//! list of a dozen numbers is what one costs, where a structure of vectors and sets would
-//! cost several times as much. A fact is its kind in the upper four bits and 60 bits of
-//! payload; the facts of one kind stand together, in an order that the kind decides.
+//! Most groups consist of a few events, and there are many of them: a list of a dozen numbers costs
+//! a fraction of a structure of vectors and sets. A fact is its column in the upper four bits and
+//! 60 bits of payload; the facts of one column stand together, in an order that the kind of column
+//! decides.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// A kind of fact, below 16. The detection says what it stands for.
-pub type Kind = u8;
+/// The number of a column, below 16: its index in the rule's schema.
+pub type ColumnId = u8;
 
 /// Bits of a payload.
 pub const PAYLOAD_BITS: u32 = 60;
@@ -17,12 +17,12 @@ const PAYLOAD: u64 = (1 << PAYLOAD_BITS) - 1;
 
 const KINDS: usize = 16;
 
-/// The facts of one group by kind.
-pub struct Runs<'f>([&'f [u64]; KINDS]);
+/// The facts of one group by column.
+pub struct FactsByColumn<'f>([&'f [u64]; KINDS]);
 
-impl<'f> Runs<'f> {
-    /// The payloads of a kind, in its order.
-    pub fn of(&self, kind: Kind) -> impl ExactSizeIterator<Item = u64> + 'f {
+impl<'f> FactsByColumn<'f> {
+    /// The payloads of a column, in its order.
+    pub fn of(&self, kind: ColumnId) -> impl ExactSizeIterator<Item = u64> + 'f {
         self.0[usize::from(kind)].iter().map(|fact| fact & PAYLOAD)
     }
 }
@@ -32,46 +32,46 @@ impl<'f> Runs<'f> {
 pub struct Facts(Vec<u64>);
 
 impl Facts {
-    /// How many there are, of all kinds.
+    /// The number of facts, of all columns.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Where the facts of a kind stand.
-    pub fn range(&self, kind: Kind) -> Range<usize> {
+    /// The index range of a column's facts.
+    pub fn range(&self, kind: ColumnId) -> Range<usize> {
         let from = u64::from(kind) << PAYLOAD_BITS;
         let start = self.0.partition_point(|fact| *fact < from);
         let rest = &self.0[start..];
         start..start + rest.partition_point(|fact| *fact <= from | PAYLOAD)
     }
 
-    /// The payloads of a kind, in its order.
-    pub fn of(&self, kind: Kind) -> impl ExactSizeIterator<Item = u64> + Clone + '_ {
+    /// The payloads of a column, in its order.
+    pub fn of(&self, kind: ColumnId) -> impl ExactSizeIterator<Item = u64> + Clone + '_ {
         self.0[self.range(kind)].iter().map(|fact| fact & PAYLOAD)
     }
 
-    /// All facts, by kind: one pass for those who want every kind.
-    pub fn runs(&self) -> Runs<'_> {
+    /// All facts by column, in one pass.
+    pub fn by_column(&self) -> FactsByColumn<'_> {
         let mut runs = [&self.0[..0]; KINDS];
         let mut rest = &self.0[..];
         for (kind, run) in (0..).zip(&mut runs) {
-            let last = u64::from(kind as Kind) << PAYLOAD_BITS | PAYLOAD;
+            let last = u64::from(kind as ColumnId) << PAYLOAD_BITS | PAYLOAD;
             let end = rest.iter().position(|fact| *fact > last);
             (*run, rest) = rest.split_at(end.unwrap_or(rest.len()));
         }
-        Runs(runs)
+        FactsByColumn(runs)
     }
 
-    /// All facts, with their kinds.
-    pub fn all(&self) -> impl Iterator<Item = (Kind, u64)> + '_ {
+    /// All facts, with their columns.
+    pub fn all(&self) -> impl Iterator<Item = (ColumnId, u64)> + '_ {
         let kind = |fact: u64| (fact >> PAYLOAD_BITS).to_le_bytes()[0];
         self.0.iter().map(move |fact| (kind(*fact), fact & PAYLOAD))
     }
 
-    /// Where among the facts of a kind one stands, or would stand.
+    /// The index of a fact of a column, or the index to insert it at.
     pub fn search(
         &self,
-        kind: Kind,
+        kind: ColumnId,
         mut compare: impl FnMut(u64) -> Ordering,
     ) -> Result<usize, usize> {
         let range = self.range(kind);
@@ -81,18 +81,18 @@ impl Facts {
             .map_err(|at| range.start + at)
     }
 
-    /// Where a fact of a kind that is ordered as numbers stands, or would stand.
+    /// The index of a fact of a column that is ordered as numbers, or the index to insert it at.
     #[inline(always)]
-    pub fn search_number(&self, kind: Kind, payload: u64) -> Result<usize, usize> {
+    pub fn search_number(&self, kind: ColumnId, payload: u64) -> Result<usize, usize> {
         self.0
             .binary_search(&(u64::from(kind) << PAYLOAD_BITS | payload))
     }
 
-    /// Puts a fact where [`search`](Facts::search) says.
-    pub fn insert(&mut self, at: usize, kind: Kind, payload: u64) {
+    /// Inserts a fact at an index that [`search`](Facts::search) returned.
+    pub fn insert(&mut self, at: usize, kind: ColumnId, payload: u64) {
         if self.0.len() == self.0.capacity() {
-            // Doubling would leave most of the many small lists half empty. The first room
-            // is for what one call says.
+            // Doubling would leave most of the many small lists half empty. The first capacity is
+            // that for the values of one call.
             let more = if self.0.is_empty() {
                 8
             } else {
@@ -104,24 +104,24 @@ impl Facts {
             .insert(at, u64::from(kind) << PAYLOAD_BITS | payload & PAYLOAD);
     }
 
-    /// Puts a fact behind all others, whose kinds must not be greater.
-    pub fn push(&mut self, kind: Kind, payload: u64) {
+    /// Appends a fact; no column of an earlier fact may be greater.
+    pub fn push(&mut self, kind: ColumnId, payload: u64) {
         self.insert(self.0.len(), kind, payload);
     }
 
-    /// Takes a fact out.
+    /// Removes a fact.
     pub fn remove(&mut self, at: usize) -> u64 {
         self.0.remove(at) & PAYLOAD
     }
 
-    /// Takes out all facts of a kind.
-    pub fn remove_all(&mut self, kind: Kind) {
+    /// Removes all facts of a column.
+    pub fn remove_all(&mut self, kind: ColumnId) {
         self.0.drain(self.range(kind));
         self.0.shrink_to_fit();
     }
 
-    /// Puts another payload in place of each of a kind; their order must stay.
-    pub fn replace(&mut self, kind: Kind, mut by: impl FnMut(u64) -> u64) {
+    /// Replaces the payloads of a column; their order must stay.
+    pub fn replace(&mut self, kind: ColumnId, mut by: impl FnMut(u64) -> u64) {
         let range = self.range(kind);
         for fact in &mut self.0[range] {
             *fact = *fact & !PAYLOAD | by(*fact & PAYLOAD) & PAYLOAD;
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_keep_apart_and_in_order() {
+    fn facts_are_separated_by_column_and_ordered() {
         let mut facts = Facts::default();
         for (kind, payload) in [(7, 9), (0, 5), (7, PAYLOAD), (5, 0), (0, 4), (7, 0)] {
             let at = facts.search(kind, |p| p.cmp(&payload)).unwrap_err();
@@ -143,7 +143,7 @@ mod tests {
         let of = |kind| facts.of(kind).collect::<Vec<_>>();
         assert_eq!((of(0), of(5), of(6)), (vec![4, 5], vec![0], vec![]));
         assert_eq!(of(7), [0, 9, PAYLOAD]);
-        let runs = facts.runs();
+        let runs = facts.by_column();
         for kind in 0..8 {
             assert!(runs.of(kind).eq(facts.of(kind)), "{kind}");
         }

@@ -1,11 +1,11 @@
 //! The fields that a log reads, as numbers, and the tree of their paths.
 //!
-//! What a log reads is data: a [table](FieldTable) of at most 64 paths, so that a bit in a
-//! word says of each field whether a record has it, and one reader serves every log.
+//! A log lists its fields in a [table](FieldTable) of at most 64 paths, so that one word has a bit
+//! for the presence of each field, and one reader serves every log.
 
 use crate::record::Record;
 
-/// A field that is read: its place in the log's table.
+/// A field: its index in the log's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field(pub u8);
 
@@ -13,33 +13,33 @@ pub struct Field(pub u8);
 pub const MOST_FIELDS: usize = 64;
 
 impl Field {
-    /// The field's place in an array of [`MOST_FIELDS`].
+    /// The field's index in an array of [`MOST_FIELDS`].
     #[inline(always)]
     pub fn at(self) -> usize {
         usize::from(self.0) % MOST_FIELDS
     }
 }
 
-/// What the reader has to know of a log.
+/// The fields of a log, and how its records are recognised.
 #[derive(Debug)]
 pub struct FieldTable {
     /// The path of each field, by its number; a message about a field names it by this path.
     pub paths: &'static [&'static str],
-    /// Other paths of fields.
+    /// Other paths of the fields.
     pub aliases: &'static [(&'static str, Field)],
-    /// The first of the fields that only rules that ask for them and looking at single events
-    /// read, which come last: else detecting passes them over and pays nothing for them.
-    pub looked_at: Field,
-    /// Keys under which the document itself may stand once more.
+    /// The first optional field. Optional fields come last, and are read only for rules that ask
+    /// for them and for single events; otherwise the reader skips them at no cost.
+    pub first_optional: Field,
+    /// Keys that may wrap the whole document.
     pub roots: &'static [&'static str],
-    /// Holds an envelope's records, unless the object has one of the `marks` and so is a
-    /// record itself.
+    /// The field of an envelope's records, unless the object has one of the `marks` and is itself a
+    /// record.
     pub records: Field,
     /// Fields that name the data set.
     pub marks: &'static [Field],
     /// Fields that hold an event's time.
     pub times: &'static [Field],
-    /// What a text has in it that names the data set.
+    /// The text that occurs in every name of the data set.
     pub name: DataSetName,
     /// Whether a record is one of the log's.
     pub recognise: fn(&Record) -> Recognised,
@@ -54,20 +54,20 @@ impl FieldTable {
     }
 }
 
-/// The part that all names of a data set have in common, in lower case, cut at the byte that is
-/// rarest in logs.
+/// The common part of all names of a data set, in lower case, split at the byte that is rarest in
+/// logs.
 #[derive(Debug)]
 pub struct DataSetName {
-    /// What stands before that byte.
+    /// The text before that byte.
     pub before: &'static [u8],
     /// That byte.
     pub rare: u8,
-    /// What stands behind it.
+    /// The text behind it.
     pub behind: &'static [u8],
 }
 
 impl DataSetName {
-    /// Where a text has it as the end of a value.
+    /// The offsets at which a value of a text ends with it.
     pub fn find(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
         memchr::memchr_iter(self.rare, bytes).filter(move |&at| {
             let before = at
@@ -82,7 +82,7 @@ impl DataSetName {
         })
     }
 
-    /// Where the last but one of those in a text begins.
+    /// The offset of the last but one of those.
     pub fn last_but_one(&self, bytes: &[u8]) -> Option<usize> {
         let (mut before, mut last) = (None, None);
         for at in self.find(bytes) {
@@ -100,15 +100,15 @@ impl DataSetName {
 /// Whether a record is one of a log's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
-    /// It is of another data set.
+    /// The record belongs to another data set.
     No,
-    /// It is, and lacks its time.
+    /// The record belongs to the log, and lacks its time.
     WithoutTime,
-    /// It is, and can be used.
+    /// The record belongs to the log and has its time.
     Whole,
 }
 
-/// Numbers a log's fields and lists their paths, in one order: a constant for each, and `PATHS`.
+/// Defines a constant for each field of a log, and `PATHS`, the list of their paths.
 #[macro_export]
 macro_rules! fields {
     ($visible:vis const; $($name:ident = $path:literal,)*) => {
@@ -125,9 +125,9 @@ macro_rules! fields {
     };
 }
 
-/// A place in the tree of paths.
+/// An entry of the tree of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum TreeEntry {
     /// An object to descend into.
     Node(usize),
     /// A field to read.
@@ -136,15 +136,15 @@ pub enum Place {
 
 /// A tree of paths.
 #[derive(Debug)]
-pub struct Tree {
+pub struct FieldTree {
     nodes: Vec<Node>,
     table: &'static FieldTable,
 }
 
-/// The children of a node, sorted into slots by what is cheap to see of a key: most keys
-/// of a document are none of ours, and find their slot empty.
+/// The children of a node, in slots by a cheap hash of the key: most keys of a document are not in
+/// the tree, and find their slot empty.
 #[derive(Debug)]
-struct Node([Vec<(&'static str, Place)>; SLOTS]);
+struct Node([Vec<(&'static str, TreeEntry)>; SLOTS]);
 
 const SLOTS: usize = 64;
 
@@ -154,25 +154,25 @@ fn slot(key: &str) -> usize {
     (key.len() * 5 + usize::from(*first) + usize::from(*last) * 3) % SLOTS
 }
 
-impl Tree {
-    /// The top of a document.
+impl FieldTree {
+    /// The root of a document.
     pub const ROOT: usize = 0;
 
-    /// The tree that detecting reads by, built once for each detector, with the fields that its
-    /// rules ask for.
-    pub fn new(table: &'static FieldTable, asked: &[Field]) -> Tree {
-        Tree::of(table, |field| {
-            field.0 < table.looked_at.0 || asked.contains(&field)
+    /// The tree for detection, built once for each detector, with the optional fields that its
+    /// rules read.
+    pub fn new(table: &'static FieldTable, asked: &[Field]) -> FieldTree {
+        FieldTree::of(table, |field| {
+            field.0 < table.first_optional.0 || asked.contains(&field)
         })
     }
 
-    /// The tree for looking at single events.
-    pub fn whole(table: &'static FieldTable) -> Tree {
-        Tree::of(table, |_| true)
+    /// The tree of all fields, for single events.
+    pub fn whole(table: &'static FieldTable) -> FieldTree {
+        FieldTree::of(table, |_| true)
     }
 
-    fn of(table: &'static FieldTable, read: impl Fn(Field) -> bool) -> Tree {
-        let mut tree = Tree {
+    fn of(table: &'static FieldTable, read: impl Fn(Field) -> bool) -> FieldTree {
+        let mut tree = FieldTree {
             nodes: Vec::new(),
             table,
         };
@@ -183,12 +183,12 @@ impl Tree {
             tree.add_path(field, path);
         }
         for root in table.roots {
-            tree.add(Tree::ROOT, root, Place::Node(Tree::ROOT));
+            tree.add(FieldTree::ROOT, root, TreeEntry::Node(FieldTree::ROOT));
         }
         tree
     }
 
-    /// What the tree was made of.
+    /// The table of the tree.
     pub fn table(&self) -> &'static FieldTable {
         self.table
     }
@@ -196,8 +196,8 @@ impl Tree {
     fn add_path(&mut self, field: Field, path: &'static str) {
         let (parents, leaf) = path.rsplit_once('.').unwrap_or(("", path));
         let at = parents.split('.').filter(|step| !step.is_empty());
-        let at = at.fold(Tree::ROOT, |at, step| self.inner(at, step));
-        self.add(at, leaf, Place::Leaf(field));
+        let at = at.fold(FieldTree::ROOT, |at, step| self.inner(at, step));
+        self.add(at, leaf, TreeEntry::Leaf(field));
     }
 
     fn add_node(&mut self) -> usize {
@@ -205,20 +205,20 @@ impl Tree {
         self.nodes.len() - 1
     }
 
-    fn add(&mut self, at: usize, step: &'static str, place: Place) {
+    fn add(&mut self, at: usize, step: &'static str, place: TreeEntry) {
         self.nodes[at].0[slot(step)].push((step, place));
     }
 
     fn inner(&mut self, at: usize, step: &'static str) -> usize {
-        if let Some(Place::Node(next)) = self.step(at, step) {
+        if let Some(TreeEntry::Node(next)) = self.step(at, step) {
             return next;
         }
         let next = self.add_node();
-        self.add(at, step, Place::Node(next));
+        self.add(at, step, TreeEntry::Node(next));
         next
     }
 
-    fn step(&self, at: usize, step: &str) -> Option<Place> {
+    fn step(&self, at: usize, step: &str) -> Option<TreeEntry> {
         let children = &self.nodes[at].0[slot(step)];
         children
             .iter()
@@ -226,14 +226,14 @@ impl Tree {
             .map(|(_, place)| *place)
     }
 
-    /// Where a key leads from a node: one step, or several joined by dots.
-    pub fn find(&self, from: usize, key: &str) -> Option<Place> {
+    /// The entry that a key leads to from a node: one step, or several joined by dots.
+    pub fn find(&self, from: usize, key: &str) -> Option<TreeEntry> {
         let Some((step, rest)) = key.split_once('.') else {
             return self.step(from, key);
         };
         match self.step(from, step)? {
-            Place::Node(next) => self.find(next, rest),
-            Place::Leaf(_) => None,
+            TreeEntry::Node(next) => self.find(next, rest),
+            TreeEntry::Leaf(_) => None,
         }
     }
 }
@@ -245,21 +245,21 @@ mod tests {
 
     #[test]
     fn a_field_is_found_by_any_cut_of_its_path() {
-        let tree = Tree::new(&toy::TABLE, &[]);
+        let tree = FieldTree::new(&toy::TABLE, &[]);
         for (field, path) in (0..).map(Field).zip(toy::TABLE.paths) {
-            let leaf = (field != toy::NOTE).then_some(Place::Leaf(field));
-            assert_eq!(tree.find(Tree::ROOT, path), leaf, "{path}");
+            let leaf = (field != toy::NOTE).then_some(TreeEntry::Leaf(field));
+            assert_eq!(tree.find(FieldTree::ROOT, path), leaf, "{path}");
             for (dot, _) in path.match_indices('.') {
-                let Some(Place::Node(node)) = tree.find(Tree::ROOT, &path[..dot]) else {
+                let Some(TreeEntry::Node(node)) = tree.find(FieldTree::ROOT, &path[..dot]) else {
                     panic!("{path}");
                 };
                 assert_eq!(tree.find(node, &path[dot + 1..]), leaf, "{path}");
             }
         }
-        let note = Tree::whole(&toy::TABLE).find(Tree::ROOT, "note");
-        assert_eq!(note, Some(Place::Leaf(toy::NOTE)));
-        assert_eq!(tree.find(Tree::ROOT, "user.id.x"), None);
-        assert_eq!(tree.find(Tree::ROOT, "nothing"), None);
+        let note = FieldTree::whole(&toy::TABLE).find(FieldTree::ROOT, "note");
+        assert_eq!(note, Some(TreeEntry::Leaf(toy::NOTE)));
+        assert_eq!(tree.find(FieldTree::ROOT, "user.id.x"), None);
+        assert_eq!(tree.find(FieldTree::ROOT, "nothing"), None);
     }
 
     #[test]

@@ -1,34 +1,34 @@
-//! Judging the first event of a key: rows of the events that begin runs, and which of them alert.
+//! First-seen rules: detecting the first event of a key within a history.
 //!
-//! A pane is a millisecond, and is kept where an event of it begins a run of one of its keys. An
-//! event within a run costs no pane and is not remembered by its id: a second delivery changes
+//! A pane is a millisecond, and is kept if an event of it begins a session of one of its keys. An
+//! event within a session creates no pane and its id is not stored: a second delivery changes
 //! nothing, and is counted again.
 
-use crate::callers::{Known, Seat};
+use crate::callers::{CachedGroup, CallerHash};
 use crate::definition::RuleOn;
 use crate::hash::Seed;
-use crate::judgement::Kind;
+use crate::judgement::JudgementKind;
 use crate::key::Keys;
-use crate::log::{Event, Log};
+use crate::log::{Log, LogEvent};
 use crate::order;
-use crate::runs::Run;
-use crate::stream::{Admitted, Fate, Stream, context, milliseconds};
+use crate::sessions::Session;
+use crate::stream::{Disposition, Placement, Stream, context, milliseconds};
 use crate::window::Window;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Stream {
-    /// The history and the warm-up of a rule that looks for the first of its kind.
+    /// The history and the warm-up of a first-seen rule, in milliseconds.
     fn history(&self) -> Option<(i64, i64)> {
         match self.settings.timing.kind {
-            Kind::FirstSeen { history, warm_up } => Some((history, warm_up)),
+            JudgementKind::FirstSeen { history, warm_up } => Some((history, warm_up)),
             _ => None,
         }
     }
 
-    /// Takes note that there was an event in the stream, whether the rule is about it or not:
-    /// the warm-up begins with the first. One that no other is near to is not believed where
-    /// there are others; `sure` says that one is.
-    pub(crate) fn witness(&mut self, time: i64, sure: bool) {
+    /// Records an event of the stream, whether the rule takes it or not: the warm-up begins with
+    /// the first one. An event with no other event within a jump is not trusted; `sure` says that
+    /// there is one.
+    pub(crate) fn observe(&mut self, time: i64, sure: bool) {
         let Some((_, warm_up)) = self.history() else {
             return;
         };
@@ -47,72 +47,66 @@ impl Stream {
         if begin >= before {
             return;
         }
-        // What was too early to alert may no longer be.
+        // Events that fell into the warm-up may alert now.
         let freed = self.windows.range_mut(begin + warm_up..before + warm_up);
         for (start, window) in freed.filter(|(_, window)| window.fired) {
-            (0..window.count()).for_each(|group| window.touch(group));
-            self.unsettled.insert(*start);
+            (0..window.count()).for_each(|group| window.mark_dirty(group));
+            self.pending.insert(*start);
         }
     }
 
-    /// Takes an event into the runs of its keys, and into its pane where it begins one.
+    /// Adds an event to the sessions of its keys, and to its pane if it begins one.
     #[inline(never)]
-    pub(crate) fn place_first<L: Log>(
+    pub(crate) fn add_first_seen<L: Log>(
         &mut self,
         rule: &RuleOn<L>,
         event: &L::Event<'_>,
         mut keys: Keys,
-        caller: Option<Seat>,
-        to: &Admitted,
-    ) -> Fate {
+        caller: Option<CallerHash>,
+        to: &Placement,
+    ) -> Disposition {
         let Some((history, _)) = self.history() else {
-            return Fate::Counted;
+            return Disposition::Counted;
         };
-        self.witness(to.start, false);
+        self.observe(to.start, false);
         let before = self.seen.size();
-        if let (Some(seat), [key]) = (caller, &keys.iter().collect::<Vec<_>>()[..]) {
-            let known = Known {
+        if let (Some(caller_hash), [key]) = (caller, &keys.iter().collect::<Vec<_>>()[..]) {
+            let known = CachedGroup {
                 group: self.seen.enter(key),
                 missed: event.missed(),
             };
-            self.callers.remember(seat, 0, known);
+            self.callers.insert(caller_hash, 0, known);
         }
         keys.retain(|key| {
             let place = self.seen.enter(key);
             let (begins, ended) = self.seen.add(place, to.start, history);
             for first in ended {
-                touch(
-                    &mut self.windows,
-                    &mut self.unsettled,
-                    first,
-                    key,
-                    self.seed,
-                );
+                mark_start_dirty(&mut self.windows, &mut self.pending, first, key, self.seed);
             }
             begins
         });
         self.size = self.size + self.seen.size() - before;
         if keys.iter().len() == 0 {
             self.totals.late += u64::from(to.fired);
-            self.make_room();
-            return Fate::Counted;
+            self.enforce_budget();
+            return Disposition::Counted;
         }
-        self.place(rule, event, &keys, None, to)
+        self.add(rule, event, &keys, None, to)
     }
 
-    /// Takes an event that does not begin a run, of a key by its place.
+    /// Extends the session of a key, by the key's index, with an event that does not begin one.
     #[inline(always)]
-    pub(crate) fn go_on(&mut self, place: u32, to: &Admitted) -> Fate {
+    pub(crate) fn extend_session(&mut self, place: u32, to: &Placement) -> Disposition {
         if let Some((history, _)) = self.history() {
             let before = self.seen.size();
             self.seen.add(place, to.start, history);
             self.size = self.size + self.seen.size() - before;
             self.totals.late += u64::from(to.fired);
         }
-        Fate::Counted
+        Disposition::Counted
     }
 
-    /// Whether an event of a key alerts: it begins a run, and the warm-up is over.
+    /// Whether an event of a key alerts: it begins a session, and the warm-up is over.
     pub(crate) fn is_first(&self, time: i64, key: &str) -> bool {
         let Some((_, warm_up)) = self.history() else {
             return false;
@@ -121,15 +115,14 @@ impl Stream {
         warm && self.seen.begins(key, time)
     }
 
-    /// Whether a key that was seen in the history before a time may have been given up.
+    /// Whether a key that was seen in the history before a time may have been evicted.
     #[inline(always)]
     pub(crate) fn may_be_forgotten(&self, time: i64) -> bool {
         let history = self.history();
-        history.is_some_and(|(history, _)| self.seen.floor >= time - history)
+        history.is_some_and(|(history, _)| self.seen.evicted_before >= time - history)
     }
 
-    /// Lets go of runs that no event that can still come is near to, once they are many; says
-    /// whether it did.
+    /// Drops sessions that no later event can extend, once they are many; returns whether it did.
     pub(crate) fn prune(&mut self, watermark: Option<i64>) -> bool {
         let (Some(watermark), Some((history, _))) = (watermark, self.history()) else {
             return false;
@@ -137,20 +130,21 @@ impl Stream {
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
         let oldest = watermark - lateness - history;
         let entries = &self.seen.entries;
-        let stale = |runs: &[Run]| runs.last().is_some_and(|run| run.last < oldest);
+        let stale =
+            |sessions: &[Session]| sessions.last().is_some_and(|session| session.last < oldest);
         let stale = { entries.iter() }
-            .filter(|entry| stale(&entry.runs))
+            .filter(|entry| stale(&entry.sessions))
             .count();
-        // Each time costs as much as there are keys.
+        // Each pass visits every key.
         if stale == 0 || stale * 8 < entries.len() {
             return false;
         }
-        self.seen.retain(|run| run.last >= oldest);
+        self.seen.retain(|session| session.last >= oldest);
         true
     }
 
-    /// Gives up the keys that were not seen for longest, until about so much state is left.
-    pub(crate) fn give_up_runs(&mut self, target: u64) {
+    /// Evicts the keys that were not seen for longest, until about so much state is left.
+    pub(crate) fn evict_sessions(&mut self, target: u64) {
         let (size, count) = (self.seen.size(), self.seen.entries.len());
         if count == 0 || self.size <= target {
             return;
@@ -158,39 +152,39 @@ impl Stream {
         let each = (size / count as u64).max(1);
         let gone = usize::try_from((self.size - target).div_ceil(each)).unwrap_or(count);
         let last = |i: u32| {
-            let runs = &self.seen.entries[i as usize].runs;
-            runs.last().map_or(i64::MIN, |run| run.last)
+            let sessions = &self.seen.entries[i as usize].sessions;
+            sessions.last().map_or(i64::MIN, |session| session.last)
         };
         let oldest = order::positions(count, &mut |a, b| last(a).cmp(&last(b)));
-        let floor = last(oldest[gone.clamp(1, count) - 1]);
-        self.totals.evicted += self.seen.retain(|run| run.last > floor);
-        self.seen.floor = self.seen.floor.max(floor);
+        let evicted_before = last(oldest[gone.clamp(1, count) - 1]);
+        self.totals.evicted += self.seen.retain(|session| session.last > evicted_before);
+        self.seen.evicted_before = self.seen.evicted_before.max(evicted_before);
         self.size = self.size + self.seen.size() - size;
-        self.callers.forget();
+        self.callers.clear();
     }
 
-    /// Takes in the runs of another stream, before its panes.
-    pub(crate) fn merge_runs(&mut self, other: &mut Stream) {
+    /// Merges the sessions of another stream, before its panes.
+    pub(crate) fn merge_sessions(&mut self, other: &mut Stream) {
         let Some((history, _)) = self.history() else {
             return;
         };
         let restores = self.seen.is_empty();
-        // Of events that are dropped late no run is left, as if they had been pushed.
-        let late = |time| time < self.sealed || self.passed(self.closes(time));
+        // Events that are dropped late leave no session, as if they had been pushed.
+        let late = |time| time < self.closed_before || self.passed(self.closes_at(time));
         for (start, window) in { other.windows.iter() }.filter(|(_, window)| !window.fired) {
             for group in &window.groups {
                 let key = group.key(&window.strings);
-                other.seen.drop_run(key, *start, late);
+                other.seen.drop_session(key, *start, late);
             }
         }
-        self.seen.floor = self.seen.floor.max(other.seen.floor);
+        self.seen.evicted_before = self.seen.evicted_before.max(other.seen.evicted_before);
         if let Some(begin) = other.seen.begin {
-            self.witness(begin, other.seen.sure);
+            self.observe(begin, other.seen.sure);
         }
         for entry in std::mem::take(&mut other.seen.entries) {
             let place = self.seen.enter(&entry.key);
-            for run in entry.runs {
-                self.seen.join(place, run, history);
+            for session in entry.sessions {
+                self.seen.join(place, session, history);
             }
         }
         if !restores {
@@ -198,7 +192,7 @@ impl Stream {
         }
     }
 
-    /// Drops what another stream took for the first of its kind, here is none, and was not
+    /// Drops events that were the first of their key in another stream, are not here, and were not
     /// published.
     fn drop_superseded(&self, other: &mut Stream) {
         let with = context(&self.plan, &self.settings, self.seed);
@@ -212,12 +206,13 @@ impl Stream {
             if kept.contains(&false) {
                 window.keep(with, &kept);
             }
-            !window.is_spent()
+            !window.is_empty()
         });
     }
 
-    /// Has the fired panes judged again whose rows are not as they were published, or never were.
-    pub(crate) fn touch_changed(&mut self) {
+    /// Marks groups of fired panes as dirty if their rows are not as published, or were never
+    /// published.
+    pub(crate) fn mark_changed_dirty(&mut self) {
         if self.history().is_none() {
             return;
         }
@@ -232,16 +227,16 @@ impl Stream {
         }
         for (start, group) in changed {
             if let Some(window) = self.windows.get_mut(&start) {
-                window.touch(group);
+                window.mark_dirty(group);
             }
         }
     }
 }
 
-/// Has the pane of a beginning judged again that is none any more.
-fn touch(
+/// Marks the group of an event that no longer begins a session as dirty.
+fn mark_start_dirty(
     windows: &mut BTreeMap<i64, Window>,
-    unsettled: &mut BTreeSet<i64>,
+    pending: &mut BTreeSet<i64>,
     first: i64,
     key: &str,
     seed: Seed,
@@ -249,7 +244,7 @@ fn touch(
     if let Some(window) = windows.get_mut(&first).filter(|window| window.fired)
         && let Some(group) = window.find(key, seed)
     {
-        window.touch(group);
-        unsettled.insert(first);
+        window.mark_dirty(group);
+        pending.insert(first);
     }
 }

@@ -1,14 +1,14 @@
 //! The aggregate of one key in one window.
 //!
-//! Whatever is kept depends on the set of events alone, not on their order: counts,
-//! extremes, sets, and of each capped list the smallest values. That is what makes
-//! merging two aggregates the same as aggregating both streams.
+//! The aggregate is a function of the set of events and not of their order: counts, extremes, sets,
+//! and of each capped list the smallest values. So merging two aggregates equals aggregating both
+//! streams.
 
 use crate::accumulator::{Accumulator, Sum};
 use crate::address;
 use crate::columns::{Context, held, ip, symbol};
-use crate::facts::{Facts, Kind};
-use crate::group_more::{More, accumulated};
+use crate::facts::{ColumnId, Facts};
+use crate::group_extras::{GroupExtras, accumulated};
 use crate::ids::FLAGS;
 use crate::model::Value;
 use crate::order;
@@ -16,35 +16,35 @@ use crate::schema::{ColumnKind, Schema};
 use crate::sketch::Sketch;
 use crate::strings::{Strings, Symbol};
 
-/// Counts of a group: of all its events, and of those with each flag.
+/// Number of counts of a group: of all its events, and of those with each flag.
 pub const COUNTS: usize = 1 + FLAGS as usize;
 
-/// Which columns are truncated, by number.
+/// Marks of truncated columns, a bit for each.
 const TRUNCATED: u32 = 0xffff;
-/// It changed since it was last judged.
+/// Mark: changed since the last evaluation.
 const DIRTY: u32 = 1 << 16;
-/// A part of its events may be missing: it began after state of its window was given up.
-const PARTED: u32 = 1 << 17;
-/// What was published of it came from state that was given up.
-const SEVERED: u32 = 1 << 18;
-/// Marks that a snapshot keeps.
-pub const LASTING: u32 = TRUNCATED | PARTED | SEVERED;
+/// Mark: events may be missing, since state of its window was evicted before.
+const INCOMPLETE: u32 = 1 << 17;
+/// Mark: it was published from state that has been evicted since.
+const DETACHED: u32 = 1 << 18;
+/// Marks that a snapshot contains.
+pub const LASTING: u32 = TRUNCATED | INCOMPLETE | DETACHED;
 
 /// The aggregate of one group.
 #[derive(Clone, Debug)]
 pub struct Group {
     key: Symbol,
     pub(crate) marks: u32,
-    /// How many events there are, and how many of them have each flag.
+    /// Number of events, and of those with each flag.
     pub counts: [u32; COUNTS],
     /// Milliseconds from the window's start to the first event.
     pub first: u32,
     /// Milliseconds from the window's start to the last event.
     pub last: u32,
-    /// What the columns keep.
+    /// The values of the columns.
     pub facts: Facts,
-    /// What facts cannot hold; most groups have none of it.
-    pub(crate) more: Option<Box<More>>,
+    /// Sketches and accumulators; most groups have none.
+    pub(crate) more: Option<Box<GroupExtras>>,
 }
 
 impl Group {
@@ -60,41 +60,41 @@ impl Group {
         }
     }
 
-    /// The sketches that there are, by column.
-    pub(crate) fn sketches(&self) -> impl ExactSizeIterator<Item = (Kind, &Sketch)> {
+    /// The sketches, by column.
+    pub(crate) fn sketches(&self) -> impl ExactSizeIterator<Item = (ColumnId, &Sketch)> {
         let all = self.more.as_ref().map_or(&[][..], |more| &more.sketches);
         all.iter().map(|(column, sketch)| (*column, sketch))
     }
 
     /// The sketch of a column, if it has one.
-    pub fn sketch(&self, column: Kind) -> Option<&Sketch> {
+    pub fn sketch(&self, column: ColumnId) -> Option<&Sketch> {
         let mut all = self.sketches();
         all.find(|(other, _)| *other == column)
             .map(|(_, sketch)| sketch)
     }
 
     #[inline(always)]
-    pub(crate) fn sketch_mut(&mut self, column: Kind) -> Option<&mut Sketch> {
+    pub(crate) fn sketch_mut(&mut self, column: ColumnId) -> Option<&mut Sketch> {
         let all = &mut self.more.as_mut()?.sketches;
         let mut all = all.iter_mut();
         all.find(|(other, _)| *other == column)
             .map(|(_, sketch)| sketch)
     }
 
-    /// Gives a column a sketch, behind those of other columns.
-    pub(crate) fn set_sketch(&mut self, column: Kind, sketch: Sketch) {
+    /// Sets the sketch of a column, whose number is greater than those of other sketches.
+    pub(crate) fn set_sketch(&mut self, column: ColumnId, sketch: Sketch) {
         let more = self.more.get_or_insert_default();
         more.sketches.push((column, sketch));
     }
 
-    /// The columns that have one, a bit for each.
+    /// The columns with a sketch, a bit for each.
     pub fn estimates(&self) -> u16 {
         self.sketches()
             .fold(0, |bits, (column, _)| bits | 1 << column)
     }
 
-    /// The sketch of a column, put in the place of its facts if there is none yet.
-    pub(crate) fn estimate(&mut self, column: Kind) -> &mut Sketch {
+    /// The sketch of a column, which replaces its facts if there is none yet.
+    pub(crate) fn estimate(&mut self, column: ColumnId) -> &mut Sketch {
         let all = &mut self.more.get_or_insert_default().sketches;
         let at = all.iter().position(|(other, _)| *other >= column);
         let at = at.unwrap_or(all.len());
@@ -107,7 +107,7 @@ impl Group {
         &mut all[at].1
     }
 
-    /// Puts other symbols in place of those of the aggregate.
+    /// Renames the symbols of the aggregate.
     pub(crate) fn rename(&mut self, schema: &Schema, name: &mut dyn FnMut(Symbol) -> Symbol) {
         self.key = name(self.key);
         let upper = u64::MAX << 32;
@@ -132,10 +132,10 @@ impl Group {
         }
     }
 
-    /// The number that a column comes to: its count, how many values it has, or its value as a
-    /// whole number from 0 on.
+    /// The number that a column shows: its count, its number of values, or its value as a whole
+    /// number from 0 on.
     #[inline(always)]
-    pub fn number(&self, schema: &Schema, column: Kind) -> u64 {
+    pub fn number(&self, schema: &Schema, column: ColumnId) -> u64 {
         match schema.kind(column) {
             ColumnKind::Count => self.counts[0].into(),
             ColumnKind::CountWhere(flag) => {
@@ -163,7 +163,7 @@ impl Group {
         strings.get(self.key)
     }
 
-    /// Hands each text's symbol that a snapshot names to `each`; some more than once.
+    /// Calls `each` with the symbols of all texts in a snapshot, possibly repeatedly.
     pub(crate) fn symbols(&self, schema: &Schema, each: &mut dyn FnMut(Symbol)) {
         each(self.key);
         for (column, payload) in self.facts.all() {
@@ -184,7 +184,7 @@ impl Group {
     /// The texts of a column of values or samples, in its order.
     pub fn texts<'s>(
         &self,
-        column: Kind,
+        column: ColumnId,
         strings: &'s Strings,
     ) -> impl ExactSizeIterator<Item = &'s str> {
         self.facts.of(column).map(|s| strings.get(symbol(s)))
@@ -193,14 +193,14 @@ impl Group {
     /// The addresses of a column, in order.
     pub fn addresses(
         &self,
-        column: Kind,
+        column: ColumnId,
         strings: &Strings,
     ) -> impl ExactSizeIterator<Item = u128> {
         self.facts.of(column).map(|payload| ip(payload, strings))
     }
 
-    /// What a column shows; none where it has no value. Addresses are sorted as texts.
-    pub fn value(&self, schema: &Schema, column: Kind, strings: &Strings) -> Option<Value> {
+    /// The value that an alert shows for a column, if it has one. Addresses are sorted as texts.
+    pub fn value(&self, schema: &Schema, column: ColumnId, strings: &Strings) -> Option<Value> {
         let texts: Vec<String> = match schema.kind(column) {
             ColumnKind::Count | ColumnKind::CountWhere(_) | ColumnKind::Distinct => {
                 let number = self.number(schema, column);
@@ -222,61 +222,60 @@ impl Group {
         (!texts.is_empty()).then_some(Value::TextList(texts))
     }
 
-    pub(crate) fn truncate(&mut self, column: Kind) {
+    pub(crate) fn truncate(&mut self, column: ColumnId) {
         self.marks |= 1 << column;
     }
 
     /// Whether a column is truncated: values are missing, or a sum is outside its type's range.
-    pub fn truncated(&self, column: Kind) -> bool {
+    pub fn truncated(&self, column: ColumnId) -> bool {
         let beyond = |sum: &Sum| !sum.result().1;
         self.marks & 1 << column != 0
             || matches!(self.accumulator(column), Some(Accumulator::Sum(sum)) if beyond(sum))
     }
 
-    /// Notes whether it changed since it was last judged; gives whether that is news.
+    /// Sets whether it changed since the last evaluation; returns whether that is new.
     pub fn set_dirty(&mut self, dirty: bool) -> bool {
         let before = self.dirty();
         self.marks = self.marks & !DIRTY | if dirty { DIRTY } else { 0 };
         before != dirty
     }
 
-    /// Whether it changed since it was last judged.
+    /// Whether it changed since the last evaluation.
     pub fn dirty(&self) -> bool {
         self.marks & DIRTY != 0
     }
 
-    /// Notes that events of it may be missing.
-    pub fn part(&mut self) {
-        self.marks |= PARTED;
+    /// Marks that events may be missing.
+    pub fn mark_incomplete(&mut self) {
+        self.marks |= INCOMPLETE;
     }
 
     /// Whether no event of it can be missing.
     pub fn complete(&self) -> bool {
-        self.marks & PARTED == 0
+        self.marks & INCOMPLETE == 0
     }
 
-    /// Notes that what was published of it came from state that was given up.
-    pub fn sever(&mut self) {
-        self.marks |= SEVERED | PARTED;
+    /// Marks that it was published from state that has been evicted.
+    pub fn detach(&mut self) {
+        self.marks |= DETACHED | INCOMPLETE;
     }
 
-    /// Whether what was published of it came from state that was given up.
-    pub fn severed(&self) -> bool {
-        self.marks & SEVERED != 0
+    /// Whether it was published from state that has been evicted.
+    pub fn detached(&self) -> bool {
+        self.marks & DETACHED != 0
     }
 
-    /// The marks that a snapshot keeps.
+    /// The marks that a snapshot contains.
     pub fn lasting_marks(&self) -> u32 {
         self.marks & LASTING
     }
 
-    /// Sets marks that a snapshot keeps.
+    /// Sets the marks that a snapshot contains.
     pub fn set_lasting_marks(&mut self, marks: u32) {
         self.marks |= marks & LASTING;
     }
 
-    /// A hash of the row: two rows that look the same have the same, on every host that
-    /// has the same seed.
+    /// A hash of the shown values: equal rows have equal hashes on every host with the same seed.
     pub fn digest(&self, with: Context, strings: &Strings) -> u64 {
         let mut hash = with.seed.hasher();
         let ends = [self.first, self.last, self.marks & TRUNCATED];
@@ -333,9 +332,9 @@ mod tests {
     use crate::toy;
 
     const SEED: Seed = Seed(1, 2);
-    const PATHS: Kind = toy::PATH_COUNT;
+    const PATHS: ColumnId = toy::PATH_COUNT;
 
-    /// Does something to the columns of a group.
+    /// Changes the columns of a group.
     fn change<T>(group: &mut Group, change: impl FnOnce(&mut Columns) -> T) -> T {
         let (schema, mut strings) = (toy::schema(), Strings::default());
         let mut columns = Columns {
@@ -394,7 +393,7 @@ mod tests {
             (90_000, 100),
             (60_000, 90_000),
         ] {
-            // The second half of what one has is in the other too.
+            // The second half of one is in the other too.
             let mut merged = group(0..a);
             change(&mut merged, |columns| {
                 columns.merge(&group(a / 2..a / 2 + b), &[0; COUNTS], &theirs);
@@ -406,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn two_columns_that_are_estimated_keep_apart() {
+    fn two_estimated_columns_are_independent() {
         let mut group = group(0..5000);
         change(&mut group, |columns| {
             (0..9000).for_each(|n| columns.distinct(toy::AGENT_COUNT, &n.to_string()));

@@ -1,8 +1,7 @@
-//! Keyed hashing: without the key nobody can choose values that collide.
+//! Keyed hashing (SipHash-1-3): without the key, colliding values cannot be chosen.
 //!
-//! SipHash-1-3, which tests hold equal to the crate of that name. That one gathers bytes
-//! until it has a word; here all parts are whole words, and a call does not cost several
-//! times what it is for.
+//! Tests compare it with the crate `siphasher`, which buffers bytes until it has a word; here all
+//! parts are whole words, and a call does not cost several times the work itself.
 
 /// The key of all hashes of a detector, handed in by the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,26 +38,26 @@ impl Seed {
     }
 }
 
-/// A hash in the making, of words; every part is delimited, so that no two sequences of parts
-/// agree.
+/// An incremental hash of words; every part is delimited, so that no two sequences of parts are
+/// equal.
 #[derive(Clone, Copy)]
 pub struct Hasher {
     v0: u64,
     v1: u64,
     v2: u64,
     v3: u64,
-    /// Bytes so far.
+    /// Number of bytes so far.
     length: u64,
 }
 
 impl Hasher {
-    /// Takes a signed number.
+    /// Hashes a signed number.
     #[inline(always)]
     pub fn integer(&mut self, value: i64) {
         self.number(value.cast_unsigned());
     }
 
-    /// Takes a number.
+    /// Hashes a number.
     #[inline(always)]
     pub fn number(&mut self, value: u64) {
         self.v3 ^= value;
@@ -81,14 +80,14 @@ impl Hasher {
         self.v2 = self.v2.rotate_left(32);
     }
 
-    /// A text of any length.
+    /// Hashes a text of any length.
     #[inline(always)]
     pub fn text(&mut self, text: &[u8]) {
         self.number(text.len() as u64);
         self.words(text);
     }
 
-    /// A text whose length is a part of its own: whole words, the last one filled up.
+    /// Hashes a text whose length is hashed as a part of its own: whole words, the last one padded.
     #[inline(never)]
     pub fn words(&mut self, text: &[u8]) {
         let mut hash = *self;
@@ -108,7 +107,7 @@ impl Hasher {
         *self = hash;
     }
 
-    /// The hash of all that was taken.
+    /// The hash of all parts.
     #[inline(always)]
     pub fn finish(self) -> u64 {
         self.end(self.length << 56)
@@ -129,7 +128,7 @@ impl Hasher {
 #[inline(always)]
 fn last_word(text: &[u8], rest: &[u8]) -> u64 {
     match text.last_chunk::<8>() {
-        // It overlaps the word before it; for no bytes at all nothing is left of it.
+        // It overlaps the word before it; for no bytes the shift leaves nothing.
         Some(last) => (u64::from_le_bytes(*last) >> 8) >> (8 * (7 - rest.len())),
         None => short(rest),
     }
@@ -141,11 +140,11 @@ fn short(bytes: &[u8]) -> u64 {
     bytes.fold(0, |word, b| word << 8 | u64::from(*b))
 }
 
-/// Finds entries of a hash table by hashes that are already well mixed.
+/// A hasher for keys that are hashes already.
 #[derive(Clone, Copy, Default)]
-pub struct Mixed(u64);
+pub struct PremixedHasher(u64);
 
-impl std::hash::Hasher for Mixed {
+impl std::hash::Hasher for PremixedHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -160,14 +159,14 @@ impl std::hash::Hasher for Mixed {
         self.0 = value;
     }
 
-    /// Small numbers are not mixed yet: a multiplication spreads them.
+    /// Small numbers are not mixed: a multiplication spreads them.
     fn write_u32(&mut self, value: u32) {
         self.0 = u64::from(value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 
-/// Builds [`Mixed`] hashers.
-pub type BuildMixed = std::hash::BuildHasherDefault<Mixed>;
+/// Builds [`PremixedHasher`] hashers.
+pub type BuildPremixedHasher = std::hash::BuildHasherDefault<PremixedHasher>;
 
 #[cfg(test)]
 mod tests {
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_sequences_of_parts_agree() {
+    fn sequences_of_parts_have_different_hashes() {
         let mut seen = std::collections::HashSet::new();
         let long = vec![b'a'; 600];
         for first in (0..40).chain(250..260) {
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_a_text_counts() {
+    fn every_byte_changes_the_hash() {
         let hash = |text: &[u8]| {
             let mut hash = Seed(1, 2).hasher();
             hash.text(text);

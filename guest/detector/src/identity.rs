@@ -1,13 +1,12 @@
-//! Ids of alerts, as the contract has them: a function of rule, window and key.
+//! Ids of alerts as the contract defines them: a function of rule, window and key.
 //!
-//! A component gives none: its host computes them. This is for those who use a detector as a
-//! library.
+//! A component does not compute them; its host does. This is for users of a detector as a library.
 
 use crate::model::{Alert, KeyPart, Value, Window};
 use sha2::{Digest, Sha256};
 
-/// The id of an alert, the same for all of its revisions: 128 bits of a SHA-256 over rule, window
-/// and key, each part with its length or presence, in hexadecimal.
+/// The id of an alert, shared by all of its revisions: 128 bits of a SHA-256 over rule, window and
+/// key, each part with its length or presence, in hexadecimal.
 #[must_use]
 pub fn of(alert: &Alert) -> String {
     of_parts(&alert.rule, alert.window, &alert.key)

@@ -1,29 +1,28 @@
-//! The ids of the events that a window has counted, and the groups that each went to: what
-//! tells a second delivery from a new call, here and when states are merged.
+//! The event ids of a window with the groups of each event, for de-duplication and merging.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table;
 
-/// Flags of an event that are remembered with its id, so that what it added to the counts of
-/// events with a flag can be taken off again when states are merged.
+/// Number of flags of an event that are stored with its id, so that its contribution to the counts
+/// of flagged events can be subtracted when states are merged.
 pub const FLAGS: u32 = 2;
-/// Where they stand.
+/// The lowest bit of the flags.
 const FLAGS_AT: u32 = u32::BITS - FLAGS;
-/// The event went to several groups, which stand in the list of that number.
+/// Mark of an event in several groups; the number is that of the list of groups.
 const SEVERAL: u32 = 1 << (FLAGS_AT - 1);
 const NUMBER: u32 = SEVERAL - 1;
 
-/// An event's id, a keyed hash, in two halves: as one number it would take four bytes more,
+/// The id of an event, a keyed hash, in two halves: as one number it would take four bytes more,
 /// and there is one for each event.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct IdEntry {
     high: u32,
     low: u32,
-    /// A group or a list of groups, and the marks.
+    /// The index of a group or of a list of groups, and the marks.
     place: u32,
 }
 
-impl Entry {
+impl IdEntry {
     fn id(&self) -> u64 {
         u64::from(self.high) << 32 | u64::from(self.low)
     }
@@ -32,23 +31,23 @@ impl Entry {
 /// The ids of counted events.
 #[derive(Debug, Default)]
 pub struct Ids {
-    table: HashTable<Entry>,
+    table: HashTable<IdEntry>,
     several: Vec<Vec<u32>>,
-    /// Numbers in all lists.
+    /// Total length of all lists.
     listed: usize,
 }
 
-/// What an event added: to which groups, and with which flags.
+/// The contribution of an event: its groups and its flags.
 #[derive(Clone, Copy, Debug)]
 pub struct Contribution<'i> {
-    /// Places of the groups in their window.
+    /// Indexes of the groups in their window.
     pub groups: &'i [u32],
     /// Flags of the event, a bit for each.
     pub flags: u8,
 }
 
 impl Ids {
-    /// None, with room for some: for no more than fit in what was read of them.
+    /// An empty set with a capacity, which must not exceed what the input can hold.
     pub fn with_room(count: usize) -> Ids {
         Ids {
             table: HashTable::with_capacity(count),
@@ -56,7 +55,7 @@ impl Ids {
         }
     }
 
-    /// How many there are.
+    /// The number of ids.
     pub fn count(&self) -> usize {
         self.table.len()
     }
@@ -66,21 +65,20 @@ impl Ids {
         self.table.len() * 26 + self.several.len() * 40 + self.listed * 4
     }
 
-    /// Whether an id is there.
+    /// Whether it contains an id.
     pub fn contains(&self, id: u64) -> bool {
         self.table.find(id, |entry| entry.id() == id).is_some()
     }
 
-    /// Adds an id of an event that went to one group, unless it is there; gives whether it
-    /// was added.
+    /// Adds the id of an event in one group, unless it is present; returns whether it was added.
     #[allow(clippy::cast_possible_truncation, reason = "halves are wanted")]
     #[inline(always)]
     pub fn add(&mut self, id: u64, group: u32, flags: u8) -> bool {
-        let same = |entry: &Entry| entry.id() == id;
-        match self.table.entry(id, same, Entry::id) {
+        let same = |entry: &IdEntry| entry.id() == id;
+        match self.table.entry(id, same, IdEntry::id) {
             hash_table::Entry::Occupied(_) => false,
             hash_table::Entry::Vacant(entry) => {
-                entry.insert(Entry {
+                entry.insert(IdEntry {
                     high: (id >> 32) as u32,
                     low: id as u32,
                     place: group & NUMBER | u32::from(flags) << FLAGS_AT,
@@ -90,7 +88,7 @@ impl Ids {
         }
     }
 
-    /// Adds an id that is not there.
+    /// Adds an id that is not present.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "halves are wanted, and lists fit in memory"
@@ -104,17 +102,17 @@ impl Ids {
                 SEVERAL | (self.several.len() - 1) as u32 & NUMBER
             }
         };
-        let entry = Entry {
+        let entry = IdEntry {
             high: (id >> 32) as u32,
             low: id as u32,
             place: place | u32::from(flags) << FLAGS_AT,
         };
         // Ids are keyed hashes: they need no further hashing.
-        self.table.insert_unique(id, entry, Entry::id);
+        self.table.insert_unique(id, entry, IdEntry::id);
     }
 
-    /// Adds groups that an event went to, by their places here, to an id that may be there.
-    /// Tells `had` which of them had the event; gives whether any had.
+    /// Adds groups of an event to its id, which may be present. Calls `had` with the index of each
+    /// group that had the event; returns whether any had.
     #[allow(clippy::cast_possible_truncation, reason = "lists fit in memory")]
     pub fn join(&mut self, id: u64, groups: &[u32], flags: u8, mut had: impl FnMut(usize)) -> bool {
         let Some(entry) = self.table.find_mut(id, |entry| entry.id() == id) else {
@@ -145,23 +143,23 @@ impl Ids {
         list.len() < before + groups.len()
     }
 
-    /// Hands each id and its contribution to `each`, in no order.
+    /// Calls `each` with every id and its contribution, in no order.
     pub fn each(&self, mut each: impl FnMut(u64, Contribution)) {
         for entry in &self.table {
             self.hand(entry, &mut each);
         }
     }
 
-    /// The same with ids ascending.
+    /// Calls `each` with every id and its contribution, in ascending order of ids.
     pub fn each_ascending(&self, mut each: impl FnMut(u64, Contribution)) {
-        let mut entries: Vec<Entry> = self.table.iter().copied().collect();
+        let mut entries: Vec<IdEntry> = self.table.iter().copied().collect();
         sort(&mut entries);
         for entry in &entries {
             self.hand(entry, &mut each);
         }
     }
 
-    fn hand(&self, entry: &Entry, each: &mut impl FnMut(u64, Contribution)) {
+    fn hand(&self, entry: &IdEntry, each: &mut impl FnMut(u64, Contribution)) {
         let number = entry.place & NUMBER;
         let groups = match entry.place & SEVERAL {
             0 => std::slice::from_ref(&number),
@@ -171,7 +169,7 @@ impl Ids {
         each(entry.id(), Contribution { groups, flags });
     }
 
-    /// The same ids with other numbers for their groups; those without any group left go.
+    /// A copy with renumbered groups, without the ids whose groups are all gone.
     pub fn renumbered(&self, places: &[Option<u32>]) -> Ids {
         let mut ids = Ids::default();
         let mut groups = Vec::new();
@@ -191,12 +189,12 @@ impl Ids {
     }
 }
 
-/// Sorts by id, a byte at a time from the lowest: comparing would cost ten times as much, and
-/// there is one id for each event.
-fn sort(entries: &mut Vec<Entry>) {
+/// Radix sort by id: a comparison sort would cost ten times as much, and there is one id for each
+/// event.
+fn sort(entries: &mut Vec<IdEntry>) {
     let mut sorted = entries.clone();
     for byte in 0..8 {
-        let digit = |entry: &Entry| usize::from(entry.id().to_le_bytes()[byte]);
+        let digit = |entry: &IdEntry| usize::from(entry.id().to_le_bytes()[byte]);
         let mut places = [0_usize; 256];
         entries.iter().for_each(|entry| places[digit(entry)] += 1);
         let mut next = 0;
@@ -220,7 +218,7 @@ mod tests {
     fn ids_come_ascending() {
         let (mut ids, mut expected) = (Ids::default(), Vec::new());
         for n in 0..2000_u64 {
-            // Spread over all bytes, with runs that agree in all but the lowest.
+            // Spread over all bytes, with some that agree in all but the lowest.
             let id = (n / 8).wrapping_mul(0x9e37_79b9_7f4a_7c15) & !255 | n;
             assert!(ids.add(id, 0, 0));
             expected.push(id);
@@ -232,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_stay_with_their_events() {
+    fn flags_are_kept_by_event() {
         let mut ids = Ids::default();
         for flags in 0..4 {
             assert!(ids.add(flags, 7, flags.to_le_bytes()[0]));

@@ -1,37 +1,37 @@
-//! Kinds of judgement: when a rule judges, by which parameters, and what follows for its panes.
+//! Kinds of judgement: the windows of a rule, their parameters, and the times of evaluation.
 
-use crate::config::{Config, Range, Setting};
+use crate::config::{Config, ParameterRange, ParameterSpec};
 use crate::model;
 use crate::problems::Problems;
 use crate::stream::milliseconds;
-use Range::{Boolean, Integer};
+use ParameterRange::{Boolean, Integer};
 
-/// When a rule judges, with the defaults of its parameters.
+/// The kind of windows that a rule is evaluated over, with the defaults of its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// Each window for itself.
+    /// Tumbling windows.
     Tumbling {
         /// `window_seconds`: the length of a window.
         seconds: u64,
     },
-    /// The events of the last `length_seconds` at every multiple of `every_seconds`. Boundaries
-    /// that follow each other and at which all conditions hold are an episode: one alert, with
-    /// the first of them.
+    /// Sliding windows: the events of the last `length_seconds` at every multiple of
+    /// `every_seconds`. Consecutive boundaries at which all conditions hold are an episode: one
+    /// alert, at the first of them.
     Sliding {
-        /// `length_seconds`: how far back a boundary looks.
+        /// `length_seconds`: the length of a window.
         length_seconds: u64,
-        /// `every_seconds`: from boundary to boundary.
+        /// `every_seconds`: the interval between boundaries.
         every_seconds: u64,
     },
-    /// An event of a key of which no event lies in the history before it. Nothing alerts before
-    /// the stream is as long as the warm-up.
+    /// The first event of a key within a history. Nothing alerts before the stream is as long as
+    /// the warm-up.
     FirstSeen {
-        /// `history_seconds`: how far back a key is known.
+        /// `history_seconds`: the time for which a key counts as seen.
         history_seconds: u64,
-        /// `warm_up_seconds`; none for the history.
+        /// `warm_up_seconds`; None for the length of the history.
         warm_up_seconds: Option<u64>,
     },
-    /// Every event. The events of a key in one window are one alert.
+    /// Single events. The events of a key in one window are one alert.
     Each {
         /// `suppress_seconds`: the length of a window; with 0 it is a millisecond.
         suppress_seconds: u64,
@@ -44,8 +44,8 @@ const DAY: u64 = 24 * 3600;
 const LONGEST: u64 = 30 * DAY;
 /// Most panes in the window of a boundary.
 const MOST_PANES: u64 = 1440;
-/// How often windows of a millisecond are judged, and how often those past the allowed lateness
-/// are dropped, in milliseconds of event time.
+/// Intervals at which windows of a millisecond are evaluated, and at which expired windows are
+/// dropped, in milliseconds of event time.
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60_000;
 
@@ -57,8 +57,12 @@ const HISTORY: &str = "history_seconds";
 const WARM_UP: &str = "warm_up_seconds";
 const SUPPRESS: &str = "suppress_seconds";
 
-const fn setting(name: &'static str, range: Range, summary: &'static str) -> Setting {
-    Setting {
+const fn setting(
+    name: &'static str,
+    range: ParameterRange,
+    summary: &'static str,
+) -> ParameterSpec {
+    ParameterSpec {
         name,
         range,
         summary,
@@ -68,7 +72,7 @@ const fn setting(name: &'static str, range: Range, summary: &'static str) -> Set
 impl Judgement {
     /// Its parameters.
     #[rustfmt::skip]
-    pub(crate) fn parameters(self) -> Vec<Setting> {
+    pub(crate) fn parameters(self) -> Vec<ParameterSpec> {
         match self {
             Judgement::Tumbling { seconds } => vec![
                 setting(WINDOW, Integer(seconds, 1, DAY),
@@ -95,8 +99,8 @@ impl Judgement {
         }
     }
 
-    /// Lets what was not given follow from what was, and says what contradicts itself.
-    pub(crate) fn settle(self, config: &mut Config, given: &[String], problems: &mut Problems) {
+    /// Derives parameters that are not set from those that are, and reports contradictions.
+    pub(crate) fn resolve(self, config: &mut Config, given: &[String], problems: &mut Problems) {
         let is_given = |name: &str| given.iter().any(|key| key == name);
         match self {
             Judgement::FirstSeen {
@@ -122,13 +126,13 @@ impl Judgement {
         }
     }
 
-    /// Whether it goes by conditions; one that does not keeps no ledger.
+    /// Whether it has conditions; without any there is no ledger.
     #[must_use]
     pub fn has_conditions(self) -> bool {
         matches!(self, Judgement::Tumbling { .. } | Judgement::Sliding { .. })
     }
 
-    /// As the contract describes it.
+    /// The contract's description.
     pub(crate) fn described(self) -> model::Judgement {
         match self {
             Judgement::Tumbling { seconds } => model::Judgement::Tumbling(seconds * 1000),
@@ -155,23 +159,23 @@ fn common(a: u64, b: u64) -> u64 {
     }
 }
 
-/// What a judgement looks at.
+/// The state that a judgement evaluates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Every pane for itself, under the conditions; without conditions, each event.
+pub(crate) enum JudgementKind {
+    /// Single panes; without conditions, single events.
     Windows,
-    /// Several panes at a boundary.
+    /// The panes of a boundary's window.
     Sliding {
-        /// From boundary to boundary.
+        /// Milliseconds between boundaries.
         every: i64,
-        /// Whether each boundary alerts for itself.
+        /// Whether each boundary alerts, and not only the first of an episode.
         all: bool,
     },
-    /// Runs of each key.
+    /// The sessions of each key.
     FirstSeen {
-        /// How far apart the events of a run may be.
+        /// The gap between sessions, in milliseconds.
         history: i64,
-        /// How long after the stream's beginning nothing alerts.
+        /// Milliseconds after the stream's beginning in which nothing alerts.
         warm_up: i64,
     },
 }
@@ -179,8 +183,8 @@ pub(crate) enum Kind {
 /// A judgement under a configuration, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timing {
-    pub(crate) kind: Kind,
-    /// The length of a pane, in which state is kept. They begin at its multiples since 1970.
+    pub(crate) kind: JudgementKind,
+    /// The length of a pane, the unit of state. Panes begin at its multiples since 1970.
     pub(crate) pane: i64,
     /// The length of an alert's window.
     pub(crate) window: i64,
@@ -196,7 +200,7 @@ impl Timing {
     pub(crate) fn new(config: &Config, judgement: Judgement) -> Timing {
         let length = |name| milliseconds(config.integer(name));
         let windows = |pane: i64, judge_every: i64, drop_every: i64| Timing {
-            kind: Kind::Windows,
+            kind: JudgementKind::Windows,
             pane,
             window: pane,
             judge_every,
@@ -215,7 +219,7 @@ impl Timing {
                 let [seconds, step] = [LENGTH, EVERY].map(|name| config.integer(name));
                 let every = milliseconds(step);
                 Timing {
-                    kind: Kind::Sliding {
+                    kind: JudgementKind::Sliding {
                         every,
                         all: config.is(ALL),
                     },
@@ -226,7 +230,7 @@ impl Timing {
                 }
             }
             Judgement::FirstSeen { .. } => Timing {
-                kind: Kind::FirstSeen {
+                kind: JudgementKind::FirstSeen {
                     history: length(HISTORY),
                     warm_up: length(WARM_UP),
                 },
@@ -238,26 +242,26 @@ impl Timing {
         }
     }
 
-    /// When the pane that starts at `start` is first judged.
+    /// The time at which the pane from `start` is first evaluated.
     #[inline(always)]
     pub(crate) fn due(&self, start: i64) -> i64 {
         let end = start + self.pane;
         match self.kind {
-            Kind::Sliding { every, .. } => -((-end).div_euclid(every)) * every,
+            JudgementKind::Sliding { every, .. } => -((-end).div_euclid(every)) * every,
             _ => end,
         }
     }
 
-    /// When the pane that starts at `start` was last looked at, but for late events.
+    /// The time at which the pane from `start` is last evaluated, but for late events.
     pub(crate) fn done(&self, start: i64) -> i64 {
         match self.kind {
-            // Whether a boundary begins an episode is decided by the one before it.
-            Kind::Sliding { every, .. } => start + self.window + every,
+            // Whether a boundary begins an episode depends on the boundary before it.
+            JudgementKind::Sliding { every, .. } => start + self.window + every,
             _ => start + self.pane,
         }
     }
 
-    /// Whether the watermark passes a multiple of some span.
+    /// Whether the watermark passes a multiple of a span.
     #[inline(always)]
     pub(crate) fn passes(span: i64, before: Option<i64>, to: i64) -> bool {
         before.is_none_or(|before| before.div_euclid(span) < to.div_euclid(span))

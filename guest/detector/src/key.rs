@@ -1,9 +1,9 @@
-//! Keys of groups: up to four parts in one text, which sorts as its parts do.
+//! Encoding of group keys: up to four parts in one text, which sorts as its parts do.
 //!
-//! A part is a character for its type and the value. Null has none and sorts first. A text ends
-//! with a NUL; a NUL within it is followed by DEL, which is above every type. An integer has a
-//! character for its sign and number of digits before its hexadecimal digits. So a key is unlike
-//! every other one, is compared and hashed as a text, and is stored once, as all texts are.
+//! A part is a character for its type, and the value. Null has no value and sorts first. A text
+//! ends with a NUL; a NUL within it is followed by DEL, which is above every type. An integer has a
+//! character for its sign and number of digits before its hexadecimal digits. So the encoding is
+//! unique, keys are compared and hashed as texts, and each is stored once, as all texts are.
 
 use crate::model::{KeyPart, Value};
 use crate::schema::KeyColumn;
@@ -17,17 +17,17 @@ const INTEGER: char = '2';
 const BOOLEAN: char = '3';
 const END: char = '\0';
 const ESCAPED: &str = "\0\u{7f}";
-/// Of an integer below 0; above it, `a` and so many letters on as there are digits.
+/// The sign of an integer below 0; from 0 on, `a` plus the number of digits.
 const NEGATIVE: char = '-';
 
-/// Most keys of one event. No real one comes near; a hostile one could otherwise make a million
-/// groups out of a few kilobytes.
+/// Most keys of one event. Real events stay far below; a hostile one could otherwise create a
+/// million groups from a few kilobytes.
 pub const MOST_KEYS: usize = 256;
 
 /// A part of a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part<'k> {
-    /// No value, which is a value here.
+    /// Null, which forms a group of its own.
     Null,
     /// A text.
     Text(Cow<'k, str>),
@@ -54,7 +54,7 @@ impl<'k> Part<'k> {
         text.map_or(Part::Null, |text| Part::Text(Cow::Borrowed(text)))
     }
 
-    /// As an alert can have it: an empty text is null, and one that is too long is cut.
+    /// The part as an alert can hold it: an empty text is null, and a long one is cut.
     fn kept(self) -> Part<'k> {
         match self {
             Part::Text(text) if text.is_empty() => Part::Null,
@@ -89,7 +89,7 @@ impl<'k> Part<'k> {
         };
     }
 
-    /// The part that a key begins with, and the rest of the key.
+    /// Decodes the first part of a key; returns the rest too.
     fn read(key: &'k str) -> Option<(Part<'k>, &'k str)> {
         let kind = key.chars().next()?;
         let rest = &key[kind.len_utf8()..];
@@ -135,7 +135,7 @@ impl<'k> Part<'k> {
         }
     }
 
-    /// The part's value as the contract has it; none where it is null.
+    /// The part as the contract's value; None if it is null.
     fn value(self) -> Option<Value> {
         match self {
             Part::Null => None,
@@ -146,7 +146,7 @@ impl<'k> Part<'k> {
     }
 }
 
-/// The parts of a key, in order. What is no key ends where it stops to be one.
+/// The parts of a key, in order, up to the first invalid one.
 pub fn parts(key: &str) -> impl Iterator<Item = Part<'_>> {
     let mut rest = key;
     std::iter::from_fn(move || {
@@ -156,7 +156,7 @@ pub fn parts(key: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Whether a text is a key whose parts have these types.
+/// Whether a text is a valid key whose parts have these types.
 pub fn is_key(text: &str, kinds: &[PartKind]) -> bool {
     let mut again = String::with_capacity(text.len());
     let mut kinds_left = kinds.iter();
@@ -164,11 +164,11 @@ pub fn is_key(text: &str, kinds: &[PartKind]) -> bool {
         part.write(&mut again);
         kinds_left.next().is_some_and(|kind| part.is(*kind))
     });
-    // Written anew, there is one way to write a part, and nothing is left over.
+    // The encoding is unique, so encoding the parts again must give the same text.
     typed && kinds_left.next().is_none() && again == text
 }
 
-/// A key as the contract has it, under the names of its parts.
+/// The key as the contract's parts, with the names of its columns.
 pub fn named(columns: &[KeyColumn], key: &str) -> Vec<KeyPart> {
     let parts = parts(key).zip(columns);
     let named = parts.map(|(part, column)| KeyPart {
@@ -178,12 +178,12 @@ pub fn named(columns: &[KeyColumn], key: &str) -> Vec<KeyPart> {
     named.collect()
 }
 
-/// The keys of an event: all that can be made of one value of each part; none are made of more
-/// than [`MOST_KEYS`].
+/// The keys of an event: the combinations of the values of its parts; none are built if there are
+/// more than [`MOST_KEYS`].
 #[derive(Clone, Debug)]
 pub struct Keys {
     list: Vec<String>,
-    /// How many there are, or would be.
+    /// The number of combinations, built or not.
     count: usize,
 }
 
@@ -198,7 +198,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Adds the next part by its distinct values; it is null where there are none.
+    /// Adds the next part with its distinct values; null if there are none.
     pub fn part<'v>(&mut self, values: impl Iterator<Item = Part<'v>>) {
         let mut values = values.map(Part::kept);
         let first = values.next().unwrap_or(Part::Null);
@@ -215,7 +215,7 @@ impl Keys {
         let before = std::mem::take(&mut self.list);
         for key in before {
             for (at, part) in others.iter().enumerate() {
-                // Texts that were cut may have become one.
+                // Texts that were cut may have become equal.
                 if !others[..at].contains(part) {
                     let mut key = key.clone();
                     part.write(&mut key);
@@ -225,24 +225,24 @@ impl Keys {
         }
     }
 
-    /// Keeps those that `keep` wants.
+    /// Keeps the keys that `keep` selects.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.list.retain(|key| keep(key));
     }
 
-    /// Leaves the event out: it goes to no group.
+    /// Removes all keys: the event is in no group.
     pub fn none(&mut self) {
         self.list.clear();
         self.count = 0;
     }
 
-    /// Whether it goes to no group.
+    /// Whether the event is in no group.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.count == 0
     }
 
-    /// How many keys there would be, where they are more than are made.
+    /// The number of combinations, if they are more than are built.
     pub(crate) fn too_many(&self) -> Option<usize> {
         Some(self.count).filter(|count| *count > MOST_KEYS)
     }
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_a_key_for_each_choice_of_values() {
+    fn an_event_has_a_key_for_each_combination_of_values() {
         let mut keys = Keys::default();
         let texts = |texts: &[&'static str]| {
             texts
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn more_keys_than_are_taken_are_counted_and_not_made() {
+    fn keys_above_the_limit_are_counted_and_not_built() {
         let numbers = |n: i64| (0..n).map(Part::Integer);
         for (sizes, most) in [([16, 16, 1], None), ([16, 1, 17], Some(272))] {
             let mut keys = Keys::default();
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_as_alerts_can_have_them() {
+    fn texts_of_keys_are_cut_and_never_empty() {
         let long = "é".repeat(crate::program::value::LONGEST_TEXT);
         let mut keys = Keys::default();
         keys.part(["", "a"].map(|text| Part::text(Some(text))).into_iter());

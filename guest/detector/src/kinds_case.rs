@@ -1,5 +1,5 @@
-//! Random kinds of judgement and streams of events, what their naive oracles say of them, and the
-//! lines of a log.
+//! Random test cases: kinds of judgement, streams of events, the oracles' alerts, and the lines of
+//! a log.
 
 use crate::judgement::Judgement;
 use crate::kinds_toy::Kinds;
@@ -24,7 +24,7 @@ mod random;
 const FIGURES: [&str; 9] = [
     "calls", "codes", "rate", "total", "mean", "least", "most", "opening", "closing",
 ];
-/// Comparisons, as the oracle and as the engine has them.
+/// Comparisons, as of the oracle and of the engine.
 const COMPARISONS: [(&str, Comparison); 6] = [
     (">=", Comparison::AtLeast),
     (">", Comparison::MoreThan),
@@ -37,26 +37,26 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 /// 2026-05-19T12:00:00Z.
 pub(crate) const NOON: i64 = 1_779_192_000_000;
 const MINUTE: i64 = 60_000;
-/// Seconds that the watermark stays behind, and that windows take late events.
+/// Out-of-orderness and allowed lateness, in seconds.
 pub(crate) const BEHIND: i64 = 5;
 pub(crate) const LATENESS: i64 = 90;
-/// Seconds that they do where a part of the events is held back elsewhere.
+/// Out-of-orderness and allowed lateness where events are held back elsewhere, in seconds.
 pub(crate) const LONG: i64 = 36_000;
 
-/// A kind under a configuration.
+/// A test case: a kind of judgement under a configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) judgement: Judgement,
-    /// What it asks of groups, if it asks anything.
+    /// Its conditions, if it has any.
     pub(crate) conditions: Vec<Condition>,
     pub(crate) early: bool,
     /// Further parameters, as JSON with a comma in front.
     pub(crate) more: String,
-    /// Spans at whose edges something happens, in milliseconds.
+    /// Spans at whose edges behaviour changes, in milliseconds.
     pub(crate) edges: Vec<i64>,
 }
 
-/// So many calls and codes at least, and a rate of so many hundredths.
+/// Minimums of calls and codes, and of a rate in hundredths.
 pub(crate) fn minimums(calls: i64, codes: i64, hundredths: i64) -> Vec<Condition> {
     let all = [
         ("calls", calls * 100),
@@ -112,7 +112,7 @@ pub(crate) fn with_thresholds(
 }
 
 impl Case {
-    /// Any kind.
+    /// A random case of any kind.
     pub(crate) fn random(r: &mut Random) -> Case {
         let second = |seconds: u64| i64::try_from(seconds).unwrap() * 1000;
         let mut more = String::new();
@@ -155,7 +155,7 @@ impl Case {
         Case::new(r, judgement, conditions, more, edges)
     }
 
-    /// A kind with these conditions; early where they are not known late alone.
+    /// A random case with these conditions, with early alerts where possible.
     pub(crate) fn new(
         r: &mut Random,
         judgement: Judgement,
@@ -163,7 +163,7 @@ impl Case {
         more: String,
         edges: Vec<i64>,
     ) -> Case {
-        // What events can only end is not known early.
+        // Conditions that events can only end cannot alert early.
         let ends = |condition: &Condition| {
             let (figure, down) = (condition.figure, condition.comparison.starts_with('<'));
             match figure {
@@ -195,8 +195,8 @@ impl Case {
         }
     }
 
-    /// The configuration of a detector that takes events that are so many seconds late, with
-    /// `more` parameters, as JSON with a comma in front.
+    /// The configuration with a lateness in seconds and `more` parameters, as JSON with a comma in
+    /// front.
     #[allow(clippy::cast_precision_loss, reason = "they are few")]
     pub(crate) fn configuration(&self, lateness: i64, more: &str) -> String {
         let limit = |condition: &Condition| {
@@ -235,7 +235,7 @@ impl Case {
         }
     }
 
-    /// A time behind another one, at or near an edge.
+    /// A time after another one, at or near an edge.
     fn step(&self, r: &mut Random) -> i64 {
         match r.below(8) {
             0 | 1 => r.between(0, 3),
@@ -318,7 +318,8 @@ pub(crate) fn line(event: &Event) -> String {
     )
 }
 
-/// What an alert says, of the engine or of the contract; the type of its values tells which.
+/// The active state of an alert of the engine or of the contract; the type of its values
+/// distinguishes them.
 macro_rules! standing_of {
     ($alert:expr, $value:path) => {{
         use $value as Value;

@@ -1,4 +1,4 @@
-//! Merging states of every kind of judgement: single cases.
+//! Tests of merging states of every kind of judgement: single cases.
 
 use crate::detector::Detector;
 use crate::judgement::Judgement;
@@ -18,7 +18,7 @@ fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
     }
 }
 
-/// Moves all that one detector holds to another.
+/// Moves the whole state of one detector to another.
 fn hand_over(from: &mut Detector<KindsLog>, to: &mut Detector<KindsLog>) {
     to.merge(&from.take_state()).unwrap();
 }
@@ -42,7 +42,7 @@ fn with(event: Event, weight: i64, id: u64) -> Event {
 }
 
 #[test]
-fn a_merge_says_nothing_of_boundaries_past_the_lateness() {
+fn a_merge_publishes_nothing_past_the_lateness() {
     let case = case(MINUTES, minimums(3, 0, 0));
     for theirs_are_ahead in [false, true] {
         let (mut one, mut other) = (case.open_late(60, ""), case.open_late(60, ""));
@@ -56,7 +56,7 @@ fn a_merge_says_nothing_of_boundaries_past_the_lateness() {
         assert_eq!(ends(&take(&mut one)), [30]);
         push(&mut other, &[event(580_000, "other")]);
         if theirs_are_ahead {
-            // It has seen the beginning of the episode, and no more.
+            // It has only seen the beginning of the episode.
             push(&mut other, &beats(50)[..4]);
             hand_over(&mut one, &mut other);
             other.flush();
@@ -70,7 +70,7 @@ fn a_merge_says_nothing_of_boundaries_past_the_lateness() {
 }
 
 #[test]
-fn a_snapshot_keeps_what_a_merge_has_still_to_judge() {
+fn a_snapshot_keeps_pending_evaluations_of_a_merge() {
     let case = case(MINUTES, minimums(3, 0, 0));
     let (mut main, mut part) = (
         case.open_late(600, ""),
@@ -94,7 +94,7 @@ fn a_snapshot_keeps_what_a_merge_has_still_to_judge() {
 }
 
 #[test]
-fn a_standing_alert_of_boundaries_is_told_incomplete_by_a_merge() {
+fn a_merge_publishes_active_alerts_again_as_incomplete() {
     let case = case(MINUTES, minimums(2, 0, 0));
     let (mut one, mut other) = (
         case.open_late(600, ""),
@@ -117,7 +117,7 @@ fn a_standing_alert_of_boundaries_is_told_incomplete_by_a_merge() {
 }
 
 #[test]
-fn the_last_word_of_the_ledger_is_what_holds() {
+fn the_last_ledger_entry_equals_the_final_figures() {
     for judgement in [MINUTES, Judgement::Tumbling { seconds: 10 }] {
         let total = Condition {
             figure: "total",
@@ -156,10 +156,10 @@ fn first_seen(history_seconds: u64, warm_up_seconds: u64) -> Case {
     case(judgement, Vec::new())
 }
 
-/// An event that is merged and dropped late makes no other one a later one, as if it had been
-/// pushed; wherever it is dropped.
+/// An event that is merged and dropped late does not extend a session, as if it had been pushed,
+/// wherever it is dropped.
 #[test]
-fn a_run_of_events_that_are_dropped_late_goes_with_them() {
+fn a_session_of_late_events_is_dropped_with_them() {
     let case = first_seen(1000, 0);
     for told in [false, true] {
         let (mut main, mut part) = (
@@ -208,10 +208,10 @@ fn the_warm_up_begins_with_a_time_that_another_event_confirms() {
     }
 }
 
-/// Where the ids of a window are forgotten, so is what each event gave to its sums: both come
-/// twice, or neither.
+/// When a window drops its ids, it drops the addends of its sums: a repeated event counts twice in
+/// both, or in neither.
 #[test]
-fn sums_and_counts_say_the_same_of_events_that_are_merged_twice() {
+fn sums_and_counts_agree_on_events_that_are_merged_twice() {
     let case = case(MINUTES, minimums(2, 0, 0));
     let more = r#","dedup_horizon_seconds":0"#;
     let open = |more: &str| {

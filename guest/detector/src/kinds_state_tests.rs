@@ -1,4 +1,4 @@
-//! The ledger of sliding windows, and every kind of judgement above its budget of state.
+//! Tests of the ledger of sliding windows, and of every kind of judgement above its budget.
 
 use crate::detector::Detector;
 use crate::judgement::Judgement;
@@ -42,7 +42,7 @@ fn push(detector: &mut Detector<KindsLog>, events: impl Iterator<Item = Event>) 
     alerts
 }
 
-/// Keys and whether what is said of them is complete.
+/// Keys of alerts, and whether the alerts are complete.
 pub(crate) fn said(alerts: &[Alert]) -> Vec<(String, bool)> {
     let key = |alert: &Alert| format!("{:?}", alert.key[0].value);
     alerts
@@ -119,7 +119,7 @@ fn a_kind_without_conditions_keeps_no_ledger_and_takes_none() {
 }
 
 #[test]
-fn a_key_that_was_given_up_is_known_to_be_forgotten() {
+fn an_evicted_key_makes_its_alert_incomplete() {
     let judgement = Judgement::FirstSeen {
         history_seconds: 1000,
         warm_up_seconds: Some(0),
@@ -135,7 +135,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
         id: u64::MAX,
         ..many(n)
     };
-    // The last key is still remembered and the first is not, so a new key may be a forgotten one.
+    // The last key is still stored and the first is not, so a new key may be an evicted one.
     let next = [
         again(210_000, 19_999),
         again(211_000, 0),
@@ -157,7 +157,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
             .filter(|a| a.window.start >= NOON + 211_000)
             .all(|a| !a.complete)
     );
-    // What was forgotten is too long ago to matter.
+    // Evicted keys are too old to matter.
     let alerts = push(
         &mut detector,
         [event(1_300_000, "y"), event(1_400_000, "z")].into_iter(),
@@ -167,7 +167,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
         y.iter().map(|(_, complete)| *complete).collect::<Vec<_>>(),
         [true]
     );
-    // It is so after a restart too.
+    // The state is equal after a restart.
     let state = detector.snapshot();
     let mut restored = case.open_late(0, r#","max_state_mib":1"#);
     restored.merge(&state).unwrap();
@@ -175,7 +175,7 @@ fn a_key_that_was_given_up_is_known_to_be_forgotten() {
 }
 
 #[test]
-fn alerts_of_single_events_stand_when_their_windows_are_given_up() {
+fn alerts_of_single_events_survive_eviction() {
     let judgement = Judgement::Each {
         suppress_seconds: 0,
     };
@@ -190,7 +190,7 @@ fn alerts_of_single_events_stand_when_their_windows_are_given_up() {
             .all(|alert| alert.complete && alert.revision == 1)
     );
     assert!(detector.counters().rules[0].evicted > 1000);
-    // What was said is forgotten: it cannot be revised.
+    // The published revision was dropped and cannot be revised.
     let outcome = detector.push(line(&event(5, "a")).as_bytes());
     assert_eq!(outcome.dropped_late, 1);
     detector.push(line(&event(59_995, "a")).as_bytes());
@@ -199,7 +199,7 @@ fn alerts_of_single_events_stand_when_their_windows_are_given_up() {
 }
 
 #[test]
-fn sliding_windows_that_lack_a_pane_say_so() {
+fn sliding_windows_without_a_pane_are_incomplete() {
     let judgement = Judgement::Sliding {
         length_seconds: 60,
         every_seconds: 10,
@@ -229,7 +229,7 @@ fn sliding_windows_that_lack_a_pane_say_so() {
 }
 
 #[test]
-fn lengths_that_do_not_go_together_are_refused() {
+fn refuses_contradictory_lengths() {
     let sliding = Judgement::Sliding {
         length_seconds: 60,
         every_seconds: 10,
@@ -255,10 +255,9 @@ fn lengths_that_do_not_go_together_are_refused() {
     assert_eq!(problems(r#""window_seconds":60"#), ["window_seconds"]);
 }
 
-/// Of keys that come once and keys that come often, what is said to be complete is as the
-/// oracle says, with restarts in between.
+/// Complete alerts on rare and frequent keys equal those of the oracle, with restarts in between.
 #[test]
-fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
+fn complete_alerts_above_the_budget_equal_the_oracles() {
     let mut all_complete = 0;
     for seed in 0..16 {
         let mut r = Random::new(seed);
@@ -315,7 +314,7 @@ fn what_says_complete_above_the_budget_is_as_the_oracle_says() {
             assert!(!is_wanted, "{context}: {alert:?}");
         }
         all_complete += complete;
-        // Those that come often outlive the others.
+        // Frequent keys are evicted last.
         assert!(calls == 1 || complete * 2 >= wanted.len(), "{context}");
     }
     assert!(all_complete > 1000);

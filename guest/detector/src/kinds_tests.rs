@@ -1,4 +1,4 @@
-//! Every kind of judgement against its naive oracle, on random streams, under every law.
+//! Tests of every kind of judgement against its naive oracle, on random streams, under every law.
 
 use crate::detector::Detector;
 pub(crate) use crate::kinds_case::kinds::Standing;
@@ -12,7 +12,7 @@ impl Case {
         self.open_late(LATENESS, more)
     }
 
-    /// A detector that takes events that are so many seconds late.
+    /// A detector with a lateness in seconds.
     pub(crate) fn open_late(&self, lateness: i64, more: &str) -> Detector<KindsLog> {
         let configuration = self.configuration(lateness, more);
         let opened = Detector::only(self.rule("kinds"), &configuration, (1, 2));
@@ -26,11 +26,11 @@ fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
     assert_eq!((outcome.dropped_late, outcome.malformed), (0, 0));
 }
 
-/// The alerts of detectors as their revisions come, each numbered from 1 on.
+/// The alerts of detectors by their latest revisions, which are numbered from 1 on.
 #[derive(Default)]
-struct Taken(BTreeMap<(i64, i64, Option<String>), Alert>);
+struct TakenOutput(BTreeMap<(i64, i64, Option<String>), Alert>);
 
-impl Taken {
+impl TakenOutput {
     fn take(&mut self, detector: &mut Detector<KindsLog>) {
         let mut at = None;
         for alert in detector.take_alerts(u32::MAX) {
@@ -49,7 +49,7 @@ impl Taken {
         }
     }
 
-    /// Takes those of detectors that each number what they say from 1 on: the highest counts.
+    /// Takes revisions of detectors that number them independently: the highest number counts.
     fn take_any(&mut self, detector: &mut Detector<KindsLog>) {
         for alert in detector.take_alerts(u32::MAX) {
             let name = (alert.window.start, alert.window.end, key(&alert));
@@ -85,9 +85,9 @@ fn batch<'e>(r: &mut Random, events: &'e [Event]) -> (&'e [Event], &'e [Event]) 
 }
 
 /// One detector, in batches, restored now and then.
-fn one(case: &Case, r: &mut Random, events: &[Event], restored: bool) -> Taken {
+fn one(case: &Case, r: &mut Random, events: &[Event], restored: bool) -> TakenOutput {
     let calls = format!(r#","calls":{}"#, r.one_in(2));
-    let (mut detector, mut taken) = (case.open(&calls), Taken::default());
+    let (mut detector, mut taken) = (case.open(&calls), TakenOutput::default());
     let mut rest = events;
     while !rest.is_empty() {
         let (next, others) = batch(r, rest);
@@ -103,7 +103,7 @@ fn one(case: &Case, r: &mut Random, events: &[Event], restored: bool) -> Taken {
             };
             detector = case.open(&calls);
             detector.merge(&state).unwrap();
-            // Where it is early, merging looks for what holds by now.
+            // With early alerts, merging evaluates the conditions.
             assert!(case.early || detector.snapshot() == state, "{case:?}");
         }
     }
@@ -112,9 +112,9 @@ fn one(case: &Case, r: &mut Random, events: &[Event], restored: bool) -> Taken {
     taken
 }
 
-/// Partial workers that each see a part, and whose states are merged now and then.
-fn workers(case: &Case, r: &mut Random, events: &[Event]) -> Taken {
-    let (mut main, mut taken) = (case.open_late(LONG, ""), Taken::default());
+/// Partial workers that each process a part, and whose states are merged now and then.
+fn workers(case: &Case, r: &mut Random, events: &[Event]) -> TakenOutput {
+    let (mut main, mut taken) = (case.open_late(LONG, ""), TakenOutput::default());
     let mut partial: Vec<_> = (0..3)
         .map(|_| case.open_late(LONG, r#","partial":true"#))
         .collect();
@@ -151,12 +151,12 @@ fn workers(case: &Case, r: &mut Random, events: &[Event]) -> Taken {
     taken
 }
 
-/// Workers that each judge the part that they see, one of which takes in the states of the
-/// others before what they hold is too late there, and is restored now and then.
-fn full_workers(case: &Case, r: &mut Random, events: &[Event]) -> Taken {
+/// Workers that each evaluate their part, one of which merges the states of the others before they
+/// are too late there, and is restored now and then.
+fn full_workers(case: &Case, r: &mut Random, events: &[Event]) -> TakenOutput {
     const PATIENT: i64 = 400;
     let mut workers: Vec<_> = (0..3).map(|_| case.open_late(PATIENT, "")).collect();
-    let (mut taken, mut newest) = (Taken::default(), i64::MIN);
+    let (mut taken, mut newest) = (TakenOutput::default(), i64::MIN);
     for next in events.chunks(2) {
         for event in next {
             push(&mut workers[r.index(3)], std::slice::from_ref(event));
@@ -182,12 +182,12 @@ fn full_workers(case: &Case, r: &mut Random, events: &[Event]) -> Taken {
     taken
 }
 
-/// A reader whose groups go to the owners of their keys. Where there is a warm-up, the stream
-/// begins before all of them: a group carries the beginning as it was then.
-fn owners(case: &Case, r: &mut Random, events: &[Event]) -> Taken {
+/// A reader whose groups are sent to the owners of their keys. With a warm-up the stream begins
+/// before all of them: a group carries the stream's beginning as it was then.
+fn owners(case: &Case, r: &mut Random, events: &[Event]) -> TakenOutput {
     let mut reader = case.open_late(LONG, r#","partial":true"#);
     let mut owners: Vec<_> = (0..2).map(|_| case.open_late(LONG, "")).collect();
-    let mut taken = Taken::default();
+    let mut taken = TakenOutput::default();
     let mut newest = i64::MIN;
     let mut rest = events;
     while !rest.is_empty() {
@@ -271,6 +271,6 @@ fn check(seed: u64) {
 }
 
 #[test]
-fn the_alerts_that_stand_are_those_of_the_oracle_under_every_law() {
+fn active_alerts_equal_the_oracles_under_every_law() {
     (0..400).for_each(check);
 }

@@ -1,16 +1,18 @@
-//! A log with calls, and rules of every kind of judgement on it, for tests.
+//! A toy log with calls, and rules of every kind of judgement on it, for tests.
 
 use crate::callers::Caller;
 use crate::columns::Columns;
 use crate::conditions::Figure;
-use crate::config::{Config, Range, Setting};
-use crate::definition::{Clause, Definition, Info, Rule, Shown, Wanted, columns, parts};
-use crate::exception::Values;
-use crate::facts::Kind;
+use crate::config::{Config, ParameterRange, ParameterSpec};
+use crate::definition::{
+    AlertField, Clause, Definition, FilterDecision, Info, Rule, columns, parts,
+};
+use crate::exception::ExceptionValues;
+use crate::facts::ColumnId;
 use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
-use crate::log::{Call, Event, Log, LogInfo};
+use crate::log::{Log, LogCall, LogEvent, LogInfo};
 use crate::model::{Column, Comparison, TableError};
 use crate::record::{Record, Scalar};
 use crate::schema::ColumnKind;
@@ -89,9 +91,9 @@ impl Log for KindsLog {
     const INFO: LogInfo = LogInfo {
         fields: &toy::TABLE,
         data_sets: &["toyactivitylogs"],
-        parameters: &[Setting {
+        parameters: &[ParameterSpec {
             name: "calls",
-            range: Range::Boolean(true),
+            range: ParameterRange::Boolean(true),
             summary: "Whether callers are remembered.",
         }],
         keys: &[],
@@ -146,7 +148,7 @@ impl Log for KindsLog {
     }
 }
 
-impl Event for KindsEvent<'_> {
+impl LogEvent for KindsEvent<'_> {
     fn time(&self) -> i64 {
         self.time
     }
@@ -159,12 +161,12 @@ impl Event for KindsEvent<'_> {
         0
     }
 
-    fn values(&self, _: usize) -> Values<'_> {
-        Values::Texts(&self.users)
+    fn values(&self, _: usize) -> ExceptionValues<'_> {
+        ExceptionValues::Texts(&self.users)
     }
 }
 
-impl Call for KindsCall<'_> {
+impl LogCall for KindsCall<'_> {
     fn time(&self) -> i64 {
         self.time
     }
@@ -178,28 +180,52 @@ impl Call for KindsCall<'_> {
     }
 }
 
-/// What a rule asks of groups: figures by name, and how each is compared with its parameter.
-pub(crate) type Asked = Vec<(&'static str, Comparison)>;
+/// The conditions of a rule: figures by name, and the comparison of each with its parameter.
+pub(crate) type ConditionList = Vec<(&'static str, Comparison)>;
 
-/// A rule of some kind of judgement.
+/// A rule of any kind of judgement.
 #[derive(Clone, Debug)]
 pub(crate) struct Kinds {
     pub(crate) name: &'static str,
     pub(crate) judgement: Judgement,
-    pub(crate) asked: Asked,
+    pub(crate) asked: ConditionList,
 }
 
-/// The threshold of each figure: its parameter, and what it may be.
-const THRESHOLDS: [(&str, &str, Range); 9] = [
-    ("calls", "limit_calls", Range::Integer(3, 0, 9)),
-    ("codes", "limit_codes", Range::Integer(2, 0, 9)),
-    ("rate", "limit_rate", Range::Number(0.5, 0.0, 1.0)),
-    ("total", "limit_total", Range::Number(0.0, -99.0, 99.0)),
-    ("mean", "limit_mean", Range::Number(0.0, -99.0, 99.0)),
-    ("least", "limit_least", Range::Number(0.0, -99.0, 99.0)),
-    ("most", "limit_most", Range::Number(0.0, -99.0, 99.0)),
-    ("opening", "limit_opening", Range::Number(0.0, -99.0, 99.0)),
-    ("closing", "limit_closing", Range::Number(0.0, -99.0, 99.0)),
+/// The threshold of each figure: its parameter, and the parameter's range.
+const THRESHOLDS: [(&str, &str, ParameterRange); 9] = [
+    ("calls", "limit_calls", ParameterRange::Integer(3, 0, 9)),
+    ("codes", "limit_codes", ParameterRange::Integer(2, 0, 9)),
+    ("rate", "limit_rate", ParameterRange::Number(0.5, 0.0, 1.0)),
+    (
+        "total",
+        "limit_total",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
+    (
+        "mean",
+        "limit_mean",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
+    (
+        "least",
+        "limit_least",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
+    (
+        "most",
+        "limit_most",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
+    (
+        "opening",
+        "limit_opening",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
+    (
+        "closing",
+        "limit_closing",
+        ParameterRange::Number(0.0, -99.0, 99.0),
+    ),
 ];
 
 pub(crate) const COLUMNS: [(&str, ColumnKind); 11] = [
@@ -217,9 +243,9 @@ pub(crate) const COLUMNS: [(&str, ColumnKind); 11] = [
 ];
 
 /// The first column of weights.
-const WEIGHTS: Kind = 5;
+const WEIGHTS: ColumnId = 5;
 
-/// The figure of a name.
+/// The figure with a name.
 fn figure(name: &str) -> Figure {
     let column = { (0..).zip(COLUMNS) }.find(|(_, (column, _))| *column == name);
     match column {
@@ -236,7 +262,7 @@ impl Rule for Kinds {
     type Log = KindsLog;
 
     fn definition(&self) -> Definition {
-        let setting = |(_, name, range)| Setting {
+        let setting = |(_, name, range)| ParameterSpec {
             name,
             range,
             summary: "A threshold.",
@@ -267,7 +293,7 @@ impl Rule for Kinds {
             .map(|(at, _)| at);
         let shown = (0..)
             .zip(COLUMNS)
-            .map(|(at, (name, _))| (name, Shown::Column(at)));
+            .map(|(at, (name, _))| (name, AlertField::Column(at)));
         let rate = { conditions.iter() }.position(|clause| clause.column == "rate");
         Definition {
             info: Info {
@@ -283,7 +309,7 @@ impl Rule for Kinds {
             columns: columns(&COLUMNS),
             promise: promise.take(2).collect(),
             shown: shown
-                .chain(rate.map(|rate| ("rate", Shown::Figure(rate))))
+                .chain(rate.map(|rate| ("rate", AlertField::Figure(rate))))
                 .collect(),
             conditions,
             labels: Vec::new(),
@@ -297,7 +323,7 @@ impl Rule for Kinds {
         event.code.wanted
     }
 
-    fn wants_call(&self, call: &KindsCall) -> Wanted {
+    fn wants_call(&self, call: &KindsCall) -> FilterDecision {
         call.code.wanted.into()
     }
 
@@ -311,7 +337,7 @@ impl Rule for Kinds {
         u8::from(event.code.bad) << 1
     }
 
-    fn known_flags(&self, call: &KindsCall) -> u8 {
+    fn call_flags(&self, call: &KindsCall) -> u8 {
         u8::from(call.code.bad) << 1
     }
 
@@ -319,7 +345,7 @@ impl Rule for Kinds {
         fill(event.code, columns);
     }
 
-    fn fill_known(&self, call: &KindsCall, columns: &mut Columns) {
+    fn fill_call(&self, call: &KindsCall, columns: &mut Columns) {
         fill(call.code, columns);
     }
 }

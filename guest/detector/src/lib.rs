@@ -1,12 +1,12 @@
 //! The engine of streaming detections: from the bytes of a log to alerts.
 //!
-//! It knows no log and no rule. A log says in a table which [`fields`](mod@fields) its records have; the
-//! readers ([`batch`], [`record`], [`skeleton`], [`wrapping`]) give its records to whoever maps
-//! them. A rule on a [`log`] is a [`definition`], and a [`detector`] runs it: windows, lateness,
-//! revisions, budget, snapshots and merging are its own. What a group keeps is a [`schema`] of
-//! [`columns`](mod@columns), built from [`facts`], [`ids`], [`sketch`] and [`strings`], and written with
-//! [`wire`]. [`model`] has the types of the contract; with the feature `component`, `component`
-//! exports a detector as a WebAssembly component.
+//! It depends on no log and no rule. A log lists in a table the [`fields`](mod@fields) of its
+//! records; the readers ([`batch`], [`record`], [`learning_reader`], [`wrapping`]) pass its records to the
+//! log's mapping. A rule on a [`log`] is a [`definition`], and a [`detector`] runs it: windows,
+//! lateness, revisions, budget, snapshots and merging belong to the engine. A group's aggregate
+//! follows a [`schema`] of [`columns`](mod@columns), is stored in [`facts`], [`ids`], [`sketch`]
+//! and [`strings`], and is encoded with [`wire`]. [`model`] has the types of the contract; with the
+//! feature `component`, `component` exports a detector as a WebAssembly component.
 //!
 //! The crate is pure: no clock, no randomness, no files, no network.
 #![deny(unsafe_code)]
@@ -24,6 +24,7 @@ pub mod conditions;
 pub mod config;
 pub mod decimal;
 pub mod definition;
+pub mod describe;
 pub mod detector;
 pub mod exact;
 pub mod exception;
@@ -35,6 +36,7 @@ pub mod identity;
 pub mod ids;
 pub mod judgement;
 pub mod key;
+pub mod learning_reader;
 pub mod log;
 pub mod messages;
 pub mod mmdb;
@@ -42,12 +44,12 @@ pub mod model;
 pub mod network;
 pub mod order;
 pub mod program;
-pub mod programmed;
+pub mod program_rule;
 pub mod record;
 pub mod scan;
 pub mod schema;
+pub mod settings;
 pub mod single;
-pub mod skeleton;
 pub mod sketch;
 pub mod snapshot_group;
 pub mod strings;
@@ -64,10 +66,13 @@ mod brackets;
 mod broken;
 mod broken_list;
 mod budget;
+mod episodes;
+mod evaluate;
 mod event_time;
 mod first_seen;
-mod group_more;
-mod judge;
+mod group_extras;
+mod ingest;
+mod key_path;
 #[cfg(test)]
 mod kinds_case;
 #[cfg(test)]
@@ -79,11 +84,12 @@ mod kinds_tests;
 #[cfg(test)]
 mod kinds_toy;
 mod merge;
+mod open_rule;
+mod output_order;
 mod problems;
 mod retention;
-mod running;
-mod runs;
 mod select;
+mod sessions;
 mod sliding;
 mod snapshot;
 mod snapshot_kinds;
@@ -91,10 +97,7 @@ mod snapshot_window;
 mod split;
 mod stream;
 mod table;
-mod taker;
 #[cfg(test)]
 mod toy;
-mod waiting;
-mod way;
 mod window_merge;
 mod window_split;

@@ -1,8 +1,8 @@
-//! A log: what its records are, and what an event of them is.
+//! The traits of a log: its records, and the events that they are mapped to.
 
 use crate::callers::Caller;
-use crate::config::{Config, Setting};
-use crate::exception::{Key, Values};
+use crate::config::{Config, ParameterSpec};
+use crate::exception::{ExceptionKey, ExceptionValues};
 use crate::fields::FieldTable;
 use crate::hash::Seed;
 use crate::model::{self, Column, TableError};
@@ -11,21 +11,21 @@ use crate::record::Record;
 use crate::time::Minute;
 use std::convert::Infallible;
 
-/// A look-up table that a host may hand over; see the contract's `table`.
+/// A look-up table that a host may load; see the contract's `table`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(
     missing_docs,
     reason = "documented in wit/description.wit, under the same names"
 )]
-pub struct Table {
+pub struct LookupTable {
     pub name: &'static str,
     pub format: &'static str,
     pub summary: &'static str,
     pub when_absent: &'static str,
 }
 
-impl From<Table> for model::Table {
-    fn from(table: Table) -> model::Table {
+impl From<LookupTable> for model::Table {
+    fn from(table: LookupTable) -> model::Table {
         model::Table {
             name: table.name.to_owned(),
             format: table.format.to_owned(),
@@ -35,52 +35,51 @@ impl From<Table> for model::Table {
     }
 }
 
-/// What the engine has to know of a log.
+/// The static description of a log.
 pub struct LogInfo {
     /// Its fields.
     pub fields: &'static FieldTable,
-    /// The data sets that its events are of.
+    /// The data sets of its events.
     pub data_sets: &'static [&'static str],
     /// Its parameters.
-    pub parameters: &'static [Setting],
-    /// What exceptions can ask for.
-    pub keys: &'static [Key],
-    /// The sentence on the parameter `exceptions`.
+    pub parameters: &'static [ParameterSpec],
+    /// The keys that exceptions can test.
+    pub keys: &'static [ExceptionKey],
+    /// The description of the parameter `exceptions`.
     pub exceptions: &'static str,
-    /// The table that it looks values up in.
-    pub table: Option<Table>,
+    /// The look-up table.
+    pub table: Option<LookupTable>,
 }
 
-/// A log, with its parameters and the table that was loaded.
+/// A log, with its parameters and its loaded table.
 ///
-/// Every record can be [mapped](Log::map). The plain ones among them can be read as
-/// [calls](Log::call) too, which is quicker: a caller that a group has heard of teaches it
-/// little.
+/// Every record can be [mapped](Log::map). Plain records can be read as [calls](Log::call) too,
+/// which is quicker: the attributes of a cached caller are already in its group.
 pub trait Log: Sized + 'static {
-    /// An event as it is mapped.
-    type Event<'a>: Event;
-    /// A plain record; [`Infallible`] where there are no calls.
-    type Call<'a>: Call;
-    /// What the engine has to know of the log.
+    /// A mapped event.
+    type Event<'a>: LogEvent;
+    /// A plain record; [`Infallible`] if the log has no calls.
+    type Call<'a>: LogCall;
+    /// The static description.
     const INFO: LogInfo;
 
     /// The log under a configuration, without a table.
     fn new(config: &Config) -> Self;
 
-    /// Takes the table of [`LogInfo::table`].
+    /// Loads the table of [`LogInfo::table`].
     ///
     /// # Errors
     /// When the bytes are not in its format.
     fn load(&mut self, data: &[u8]) -> Result<(), TableError>;
 
-    /// Maps a record; None when it is of another data set.
+    /// Maps a record; None if it belongs to another data set.
     ///
     /// # Errors
     /// A sentence naming the field that makes the record unusable.
     fn map<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<Self::Event<'a>>, String>;
 
-    /// The call that a record is; None when it is not a plain one. A log without calls is
-    /// slower and needs nothing else. A record that is a call has an event.
+    /// The record as a call; None if it is not a plain one. Without calls a log is slower and
+    /// otherwise complete. A record that is a call always maps to an event.
     fn call<'a>(
         &self,
         _record: &Record<'a>,
@@ -90,27 +89,27 @@ pub trait Log: Sized + 'static {
         None
     }
 
-    /// A call as the event that [`Log::map`] makes of its record; None when the record has to
-    /// be looked at again.
+    /// The call as the event that [`Log::map`] makes of its record; None if the record has to be
+    /// mapped itself.
     fn event<'a>(&self, _call: &Self::Call<'a>) -> Option<Self::Event<'a>> {
         None
     }
 
-    /// The look-ups that the event of a call wants of a table that is not there.
+    /// The number of look-ups of a call's event in a table that is not loaded.
     fn missed(&self, _call: &Self::Call<'_>) -> u32 {
         0
     }
 
-    /// What makes a document of an event, in the order in which people read it.
+    /// The event as the columns of a document, in reading order.
     fn columns(event: &Self::Event<'_>, record: &Record) -> Vec<Column>;
 
-    /// What an event is about, for a summary of many.
+    /// The category of an event, for summaries.
     fn category(event: &Self::Event<'_>) -> Option<String>;
 }
 
-/// A log whose events programs can ask for fields, by the names that alerts have for them.
+/// A log whose event fields programs can read, by the names that alerts use.
 pub trait FieldLog: Log {
-    /// The number of a field; None where the log has none of that name.
+    /// The number of a field; None if the log has no such field.
     fn field(name: &str) -> Option<u16>;
 
     /// The values of a field of an event, in any order and of whatever type they are.
@@ -118,28 +117,28 @@ pub trait FieldLog: Log {
 }
 
 /// An event.
-pub trait Event {
+pub trait LogEvent {
     /// Milliseconds since 1970.
     fn time(&self) -> i64;
-    /// Hash of what identifies it; none when nothing does.
+    /// The hash of its identity; None if it has none.
     fn id(&self) -> Option<u64>;
-    /// Look-ups that it wants of a table that is not there.
+    /// The number of its look-ups in a table that is not loaded.
     fn missed(&self) -> u32;
-    /// Its values of a key of [`LogInfo::keys`].
-    fn values(&self, key: usize) -> Values<'_>;
+    /// Its values for a key of [`LogInfo::keys`].
+    fn values(&self, key: usize) -> ExceptionValues<'_>;
 }
 
-/// A record whose every field has one plain value or none.
-pub trait Call {
+/// A record in which every field has one plain value or none.
+pub trait LogCall {
     /// Milliseconds since 1970.
     fn time(&self) -> i64;
-    /// As of its event.
+    /// The id of its event.
     fn id(&self) -> Option<u64>;
-    /// All that a group learns from it but what differs from call to call.
+    /// The attributes that a group stores, except those that differ from call to call.
     fn caller(&self) -> &Caller<'_>;
 }
 
-impl Call for Infallible {
+impl LogCall for Infallible {
     fn time(&self) -> i64 {
         match *self {}
     }

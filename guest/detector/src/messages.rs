@@ -1,25 +1,25 @@
 //! Messages of a detector's author: what is printed, and the text of a panic.
 //!
-//! A panic ends the instance, so that nothing can be asked of it any more. Its text is left in
-//! memory behind a mark, where a host finds it: see `wit/messages.wit`.
+//! A panic ends the instance, which cannot be called any more. Its text is left in memory behind a
+//! mark, where a host finds it: see `wit/messages.wit`.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// Messages that are kept, and bytes of one.
+/// Most messages that are kept, and longest message in bytes.
 const MOST: usize = 1000;
 const LONGEST: usize = 4096;
 
-/// What stands before the text of a panic. It is put together when it is written, so that no
-/// other place in memory looks like it.
+/// The mark before the text of a panic. It is assembled when it is written, so that no other place
+/// in memory contains it.
 const MAGIC: [&[u8]; 3] = [b"weir\0pan", b"ic\0te", b"xt:"];
 const HEAD: usize = 20;
 
 static WAITING: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 static PANIC: Mutex<[u8; HEAD + LONGEST]> = Mutex::new([0; HEAD + LONGEST]);
 
-/// Prints a message for whoever runs the component; of many, the first 1,000 are kept until they
-/// are taken, and of a long one its first 4,096 bytes.
+/// Prints a message for the operator of the component; the first 1,000 are kept until they are
+/// taken, each cut to 4,096 bytes.
 pub fn print(message: &str) {
     if let Ok(mut waiting) = WAITING.lock()
         && waiting.len() < MOST
@@ -41,7 +41,7 @@ fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST)]
 }
 
-/// Lets a panic leave its text and place in memory.
+/// Installs a panic hook that leaves the text and the location in memory.
 #[cfg(feature = "component")]
 pub(crate) fn listen() {
     std::panic::set_hook(Box::new(|info| {
@@ -56,7 +56,7 @@ pub(crate) fn listen() {
 )]
 fn leave(text: &str) {
     let text = cut(text).as_bytes();
-    // It is of at most 4,096 bytes.
+    // At most 4,096 bytes.
     let length = u32::try_from(text.len()).unwrap_or_default().to_le_bytes();
     if let Ok(mut panic) = PANIC.lock() {
         let bytes = { MAGIC.into_iter() }.chain([&length[..], text]).flatten();
@@ -64,7 +64,7 @@ fn leave(text: &str) {
             .iter_mut()
             .zip(bytes)
             .for_each(|(at, byte)| *at = *byte);
-        // Nothing in here reads it: the compiler must not leave the writing out.
+        // Nothing here reads it, and the compiler must not remove the write.
         std::hint::black_box(&mut *panic);
     }
 }

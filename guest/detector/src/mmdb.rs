@@ -1,19 +1,19 @@
-//! Reading databases in the MaxMind DB format, version 2.
+//! A reader of databases in the MaxMind DB format, version 2.
 //!
-//! A search tree leads from an address, bit by bit, to a record; records are trees of
-//! typed values. Only what an ASN look-up needs is decoded, everything else is stepped
-//! over; the crate made for the job would be a third of the whole component. Tests hold
-//! the two equal. Any bytes are safe to read: what does not fit gives None.
+//! A search tree leads from an address, bit by bit, to a record; records are trees of typed values.
+//! Only the fields of an ASN look-up are decoded, everything else is skipped; the crate `maxminddb`
+//! would be a third of the whole component, and tests compare the two. Any bytes are safe to read:
+//! invalid ones give None.
 
 use std::net::IpAddr;
 
-/// What stands before the metadata, near the end of the file.
+/// The marker before the metadata, near the end of the file.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
-/// The gap between the search tree and the records.
+/// Bytes between the search tree and the records.
 const GAP: usize = 16;
-/// Deepest nesting and longest chain of pointers that is followed.
+/// Deepest nesting, and longest chain of pointers that is followed.
 const DEEPEST: u32 = 32;
-/// Most values of one record: pointers to lists of pointers make any number of a few bytes.
+/// Most values of one record: nested pointers to lists could encode any number in a few bytes.
 const MOST: u32 = 4096;
 
 /// A database.
@@ -24,17 +24,17 @@ pub struct Database {
     record_bits: usize,
     /// Whether the tree is one of 128-bit addresses.
     v6: bool,
-    /// Where the addresses of 32 bits begin in the tree.
+    /// The node at which 32-bit addresses begin.
     v4: usize,
-    /// Where the records begin.
+    /// The offset of the records.
     data: usize,
-    /// For what it was made, for example `GeoLite2-ASN`.
+    /// The type of the database, for example `GeoLite2-ASN`.
     pub kind: String,
 }
 
-/// A typed value: where its contents are, and how long.
+/// A typed value: the offset and the length of its contents.
 #[derive(Clone, Copy)]
-struct Value {
+struct EncodedValue {
     kind: u8,
     size: usize,
     at: usize,
@@ -50,7 +50,7 @@ impl Database {
     /// Opens a database and checks every node and record.
     ///
     /// # Errors
-    /// What is wrong with the bytes.
+    /// The reason why the bytes are invalid.
     pub fn open(bytes: Vec<u8>) -> Result<Database, &'static str> {
         let marker =
             memchr::memchr_iter(MARKER[0], &bytes).rfind(|at| bytes[*at..].starts_with(MARKER));
@@ -71,13 +71,13 @@ impl Database {
             return Err("it is damaged: a node or record cannot be read");
         }
         if database.v6 {
-            // In a tree of 128 bits, IPv4 stands below 96 zeros.
+            // In a tree of 128 bits, IPv4 is below 96 zero bits.
             database.v4 = database.descend(0, 0, 96).unwrap_or_default();
         }
         Ok(database)
     }
 
-    /// Fills in what the metadata says; the metadata's own pointers count from its start.
+    /// Reads the metadata, whose own pointers count from its start.
     fn read_metadata(&mut self, meta: usize) -> Option<()> {
         let number = |name| self.number(self.field(meta, name)?);
         if number("binary_format_major_version")? != 2 {
@@ -104,7 +104,7 @@ impl Database {
         Some(())
     }
 
-    /// Whether every node leads somewhere, and every record can be read.
+    /// Whether every node has valid children, and every record can be read.
     fn is_sound(&self) -> bool {
         let leads = |node, bit| {
             self.child(node, bit).is_some_and(|to| {
@@ -127,13 +127,13 @@ impl Database {
         })
     }
 
-    /// Where the record is that a leaf of the tree names.
+    /// The offset of the record of a leaf.
     fn record(&self, leaf: usize) -> Option<usize> {
         leaf.checked_sub(self.nodes + GAP)?.checked_add(self.data)
     }
 
-    /// The record of the network that an address is in.
-    pub fn find(&self, address: IpAddr) -> Option<Record<'_>> {
+    /// The record of the network that contains an address.
+    pub fn find(&self, address: IpAddr) -> Option<NetworkRecord<'_>> {
         let node = match address {
             IpAddr::V4(v4) => self.descend(self.v4, v4.to_bits().into(), 32)?,
             IpAddr::V6(v6) if self.v6 => self.descend(0, v6.to_bits(), 128)?,
@@ -144,7 +144,7 @@ impl Database {
         } else {
             return None;
         };
-        Some(Record { database: self, at })
+        Some(NetworkRecord { database: self, at })
     }
 
     /// Follows the lower bits of an address, as far as there are nodes.
@@ -158,8 +158,8 @@ impl Database {
         Some(node)
     }
 
-    /// The value at a place, pointers followed, and where the next one begins.
-    fn value(&self, at: usize) -> Option<(Value, usize)> {
+    /// The value at an offset, with pointers followed, and the offset of the next one.
+    fn value(&self, at: usize) -> Option<(EncodedValue, usize)> {
         let (value, next) = self.head(at)?;
         if value.kind != POINTER {
             return Some((value, next));
@@ -169,9 +169,9 @@ impl Database {
         (target.kind != POINTER).then_some((target, next))
     }
 
-    /// The value at a place as it stands, and where the next one begins; for maps and
-    /// arrays that is their first element. A pointer's target is its size.
-    fn head(&self, at: usize) -> Option<(Value, usize)> {
+    /// The value at an offset without following pointers, and the offset of the next one; for maps
+    /// and arrays that is their first element. The size of a pointer is its target.
+    fn head(&self, at: usize) -> Option<(EncodedValue, usize)> {
         let control = *self.bytes.get(at)?;
         let mut at = at + 1;
         let mut take = |n: usize| {
@@ -188,7 +188,7 @@ impl Database {
                 2 => (high << 24 | take(3)?) + 526_336,
                 _ => take(4)?,
             };
-            return Some((Value { kind, size, at }, at));
+            return Some((EncodedValue { kind, size, at }, at));
         }
         if kind == 0 {
             kind = u8::try_from(take(1)?).ok()?.checked_add(7)?;
@@ -206,10 +206,10 @@ impl Database {
         let next = at
             .checked_add(length)
             .filter(|next| *next <= self.bytes.len())?;
-        Some((Value { kind, size, at }, next))
+        Some((EncodedValue { kind, size, at }, next))
     }
 
-    /// Where the value after this one begins; None also when it has too many values.
+    /// The offset behind this value; None also if it has too many values.
     fn skip(&self, at: usize) -> Option<usize> {
         let mut left = MOST;
         self.step_over(at, DEEPEST, &mut left)
@@ -219,7 +219,7 @@ impl Database {
         *left = left.checked_sub(1)?;
         let (value, mut next) = self.head(at)?;
         let values = match value.kind {
-            // Its target must be readable too, but stands elsewhere.
+            // Its target must be readable too, but lies elsewhere.
             POINTER => {
                 let (target, _) = self.value(at)?;
                 if matches!(target.kind, MAP | ARRAY) {
@@ -238,8 +238,8 @@ impl Database {
         Some(next)
     }
 
-    /// A field of the map at a place.
-    fn field(&self, at: usize, name: &str) -> Option<Value> {
+    /// A field of the map at an offset.
+    fn field(&self, at: usize, name: &str) -> Option<EncodedValue> {
         let (map, _) = self.value(at)?;
         if map.kind != MAP {
             return None;
@@ -255,26 +255,26 @@ impl Database {
         None
     }
 
-    fn text(&self, value: Value) -> Option<&str> {
+    fn text(&self, value: EncodedValue) -> Option<&str> {
         let bytes = self.bytes.get(value.at..value.at + value.size)?;
         (value.kind == TEXT).then(|| std::str::from_utf8(bytes).ok())?
     }
 
     /// An unsigned integer of at most 64 bits.
-    fn number(&self, value: Value) -> Option<u64> {
+    fn number(&self, value: EncodedValue) -> Option<u64> {
         let unsigned = matches!(value.kind, 5 | 6 | 9) && value.size <= 8;
         let bytes = self.bytes.get(value.at..value.at + value.size)?;
         unsigned.then(|| bytes.iter().fold(0, |n, b| n << 8 | u64::from(*b)))
     }
 }
 
-/// What a database knows of a network.
-pub struct Record<'d> {
+/// The record of a network.
+pub struct NetworkRecord<'d> {
     database: &'d Database,
     at: usize,
 }
 
-impl<'d> Record<'d> {
+impl<'d> NetworkRecord<'d> {
     /// An unsigned integer.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.database.number(self.database.field(self.at, name)?)

@@ -2,11 +2,11 @@
 
 use crate::address;
 
-/// The addresses that begin with the same bits; an address by itself is a network too.
+/// A network: the addresses with a common prefix; a single address is a network too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     first: u128,
-    /// How many leading bits count, of 128: IPv4 is mapped, and so has at least 96.
+    /// Length of the prefix in bits, of 128: IPv4 is mapped, and so has at least 96.
     length: u32,
 }
 
@@ -14,7 +14,7 @@ impl Network {
     /// Reads `10.1.2.3`, `10.0.0.0/8`, `2001:db8::/32`; mapped IPv4 is IPv4.
     ///
     /// # Errors
-    /// What is wrong with the text, and what would be right.
+    /// The problem of the text, and the correct form.
     pub fn parse(text: &str) -> Result<Network, String> {
         let (bare, length) = match text.split_once('/') {
             Some((bare, length)) => (bare, Some(length)),
@@ -50,18 +50,18 @@ impl Network {
         address & mask(self.length) == self.first
     }
 
-    /// Whether it holds every address of IPv4 or IPv6.
+    /// Whether it contains every IPv4 address or every IPv6 address.
     pub fn is_everything(&self) -> bool {
         self.length == 0 || self.length == 96 && self.text() == "0.0.0.0/0"
     }
 
-    /// The canonical text, without a prefix for an address by itself.
+    /// The canonical text, without a prefix length for a single address.
     #[must_use]
     pub fn text(&self) -> String {
         let ip = address::to_ip(self.first);
         match self.length {
             128 => ip.to_string(),
-            // A network around all mapped addresses is one of IPv6.
+            // A network that contains all mapped addresses is an IPv6 network.
             length if ip.is_ipv4() && length >= 96 => format!("{ip}/{}", length - 96),
             length => format!("{}/{length}", std::net::Ipv6Addr::from_bits(self.first)),
         }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_network_is_told_the_right_one() {
+    fn a_wrong_network_is_refused_with_the_right_one() {
         for (text, says) in [
             ("10.1.2.3/8", "the network is 10.0.0.0/8"),
             ("2001:db8::1/64", "the network is 2001:db8::/64"),

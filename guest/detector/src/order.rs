@@ -1,16 +1,15 @@
-//! Sorting small numbers by what they stand for.
+//! Sorting of indexes (argsort).
 //!
-//! One sort serves all: each kind of element would bring its own copy of the
-//! algorithm, and the component is to stay small.
+//! One sort serves all element types: each type would add a copy of the algorithm to the component.
 
 use std::cmp::Ordering;
 
-/// Sorts numbers by a comparison of what they stand for.
+/// Sorts indexes by a comparison of their elements.
 pub fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
     numbers.sort_unstable_by(|a, b| compare(*a, *b));
 }
 
-/// Large numbers, ascending.
+/// The numbers in ascending order.
 pub fn ascending(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
     let numbers: Vec<u64> = numbers.collect();
     let number = |i: u32| numbers[i as usize];
@@ -18,7 +17,7 @@ pub fn ascending(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
     order.into_iter().map(number).collect()
 }
 
-/// The numbers below `count` in the order of what they stand for.
+/// The indexes below `count` in the order of their elements.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "what is counted fits in 4 GiB"

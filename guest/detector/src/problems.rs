@@ -1,4 +1,4 @@
-//! Collects the problems of a definition or a configuration, each with its place.
+//! A collector of the problems of a definition or a configuration, each with its place.
 
 use crate::model::Problem;
 use std::fmt::Arguments;
@@ -16,7 +16,7 @@ impl Problems {
         });
     }
 
-    /// What was looked at, if nothing is wrong with it.
+    /// The checked value, if there are no problems.
     pub(crate) fn unless<T>(self, good: T) -> Result<T, Vec<Problem>> {
         match self.0.is_empty() {
             true => Ok(good),

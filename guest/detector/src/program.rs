@@ -1,15 +1,14 @@
 //! Programs: expressions over the fields of an event, as data.
 //!
-//! A program names the fields that it reads, has constants, and a list of instructions for a
-//! stack: push a field, push a constant, call a [function] on the last few values, or
-//! skip a few instructions forward. There are no loops, so that what a program costs at most is
-//! known before it runs; [`Program::new`] refuses one that could cost more than [`MOST_STEPS`]
-//! an event, whose stack could be deeper than [`MOST_DEPTH`], or whose types do not fit.
+//! A program lists the fields that it reads, constants, and the instructions of a stack machine:
+//! push a field, push a constant, call a [function] on the last few values, or skip a few
+//! instructions forward. There are no loops, so the maximum cost of a program is known before it
+//! runs; [`Program::new`] rejects one that could cost more than [`MOST_STEPS`] an event, whose
+//! stack could be deeper than [`MOST_DEPTH`], or whose types do not match.
 //!
-//! Values have the types of ES|QL, null, and several values at once. What comes of null and of
-//! several values is said for each function in the [table](function::FUNCTIONS); logic has three
-//! values. Nothing fails: what has no result (an overflow, a division by zero, a text that is no
-//! number) is null.
+//! Values have the types of ES|QL, or are null or multi-valued. The [table](function::FUNCTIONS)
+//! says how each function treats null and several values; logic is three-valued. Evaluation cannot
+//! fail: a missing result (an overflow, a division by zero, a text that is no number) is null.
 
 pub mod function;
 pub mod pattern;
@@ -32,17 +31,17 @@ pub const MOST_PARTS: usize = 4096;
 
 /// A field that a program reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct FieldInput {
     /// Its name.
     pub name: String,
-    /// The type that its values are read as, which is general.
+    /// The general type that its values are read as.
     pub kind: Type,
 }
 
 /// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constant {
-    /// Null, as a value of a type.
+    /// Null of a type.
     Null(Type),
     /// A truth value.
     Boolean(bool),
@@ -103,50 +102,49 @@ pub enum Instruction {
     Field(u16),
     /// Pushes a constant.
     Constant(u16),
-    /// Calls a function of the table on the last values, and puts its result in their place.
+    /// Calls a function of the table on the last values, and replaces them with its result.
     Call {
-        /// Its number.
+        /// The number of the function.
         function: u8,
-        /// How many values.
+        /// The number of arguments.
         arguments: u8,
     },
-    /// Goes on so many instructions further if the last value is this truth value; it stays.
+    /// Skips instructions if the last value is this truth value, which stays on the stack.
     Skip {
-        /// Which.
+        /// The truth value.
         on: bool,
-        /// How many are left out.
+        /// The number of instructions.
         over: u16,
     },
 }
 
-/// The fields of an event, as a program asks for them.
-pub trait Fields {
-    /// The values of a field, by its place among [`Program::fields`]; of whatever type the event
-    /// has them.
+/// The field values of an event.
+pub trait FieldValues {
+    /// The values of a field, by its index in [`Program::fields`], of whatever type the event has.
     fn value(&self, field: usize) -> Value<'_>;
 }
 
-/// A program that was checked.
+/// A validated program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    fields: Vec<Field>,
+    fields: Vec<FieldInput>,
     constants: Vec<Constant>,
     code: Vec<Instruction>,
     /// The type of its result.
     kind: Type,
-    /// How deep its stack gets.
+    /// The maximum depth of its stack.
     depth: usize,
-    /// How many steps it takes at most.
+    /// The maximum number of steps.
     steps: u64,
 }
 
 impl Program {
-    /// Checks a program.
+    /// Validates a program.
     ///
     /// # Errors
     /// The first problem of the program, with its place.
     pub fn new(
-        fields: Vec<Field>,
+        fields: Vec<FieldInput>,
         constants: Vec<Constant>,
         code: Vec<Instruction>,
     ) -> Result<Program, Problem> {
@@ -163,7 +161,7 @@ impl Program {
 
     /// The fields that it reads.
     #[must_use]
-    pub fn fields(&self) -> &[Field] {
+    pub fn fields(&self) -> &[FieldInput] {
         &self.fields
     }
 
@@ -173,22 +171,22 @@ impl Program {
         self.kind
     }
 
-    /// How many steps an event costs at most, as [`function::Meter`] counts them.
+    /// The maximum number of steps an event, as [`function::Meter`] counts them.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps
     }
 }
 
-/// A program in the making: pushes come in the order of the arguments, a call behind them.
+/// A builder of programs: pushes come in the order of the arguments, followed by the call.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    fields: Vec<Field>,
+    fields: Vec<FieldInput>,
     constants: Vec<Constant>,
     code: Vec<Instruction>,
 }
 
-/// A place as an instruction has it; one that does not fit is past everything.
+/// An index as instructions encode it; one that does not fit is out of range.
 fn place(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }
@@ -197,12 +195,12 @@ impl Builder {
     /// Pushes a field as a type.
     #[must_use]
     pub fn field(mut self, name: &str, kind: Type) -> Builder {
-        let known = |field: &Field| field.name == name && field.kind == kind;
+        let known = |field: &FieldInput| field.name == name && field.kind == kind;
         let at = self.fields.iter().position(known);
         let at = at.unwrap_or(self.fields.len());
         if at == self.fields.len() {
             let name = name.to_owned();
-            self.fields.push(Field { name, kind });
+            self.fields.push(FieldInput { name, kind });
         }
         self.code.push(Instruction::Field(place(at)));
         self
@@ -217,8 +215,7 @@ impl Builder {
         self
     }
 
-    /// Calls a function on as many of the last values; one that there is not is refused by
-    /// [`Builder::build`].
+    /// Calls a function on that many of the last values; [`Builder::build`] rejects an unknown one.
     #[must_use]
     pub fn call(mut self, name: &str, arguments: u8) -> Builder {
         let function = function::named(name).unwrap_or(u8::MAX);
@@ -229,8 +226,8 @@ impl Builder {
         self
     }
 
-    /// Leaves out what another builder pushes, and the call behind it, where the last value
-    /// decides an `and` (false) or an `or` (true) alone.
+    /// Short-circuits `and` (false) or `or` (true): skips the other builder's instructions and the
+    /// call behind them if the last value decides alone.
     #[must_use]
     pub fn decide(mut self, on: bool, other: impl FnOnce(Builder) -> Builder) -> Builder {
         let at = self.code.len();

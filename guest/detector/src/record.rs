@@ -1,13 +1,12 @@
-//! From JSON text to the fields that are read. Values are kept as they stand in the
-//! text; what they must be is decided where they are used.
+//! Records: the fields of a JSON object, as raw text. Values are interpreted where they are used.
 
 use crate::chunk;
-use crate::fields::{Field, MOST_FIELDS, Place, Tree};
-use crate::scan::{Error, Scanner, Step, unescaped};
+use crate::fields::{Field, FieldTree, MOST_FIELDS, TreeEntry};
+use crate::scan::{Error, ScanResult, Scanner, unescaped};
 use std::borrow::Cow;
 
-/// Most values that are kept of fields that stand in several objects. Whether that is
-/// too many is for the record's shape to say: other data sets may do as they like.
+/// Most values that are kept of fields that occur in several objects. Whether that is too many is
+/// decided by the record's shape: other data sets are not restricted.
 const MOST_REPEATS: usize = 1000;
 
 /// A value that is not null and not an array.
@@ -23,29 +22,29 @@ pub enum Scalar<'a> {
     Object,
 }
 
-/// What reads records: an object of a line, with the fields of it that are wanted.
-pub trait Reader {
-    /// Reads the object that stands at the start of `bytes` and ends on the same line, into a
-    /// new record. Gives its length in bytes; None where there is no such object, or none that
-    /// this reader takes: the record then holds anything.
+/// A reader of records: parses the object on a line into the fields that are read.
+pub trait RecordReader {
+    /// Reads the object at the start of `bytes`, which ends on the same line, into a new record.
+    /// Returns its length in bytes; None if there is no such object, or none that this reader
+    /// supports: the contents of the record are then unspecified.
     fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize>;
 }
 
-/// The fields of one record, as they stand in its text.
+/// The fields of one record, as raw JSON.
 pub struct Record<'a> {
-    /// JSON as it stands in the text; of no meaning where the field is absent.
+    /// Raw JSON by field; unspecified if the field is absent.
     values: [&'a [u8]; MOST_FIELDS],
-    /// Which fields are there, a bit for each.
+    /// The fields that are present, a bit for each.
     present: u64,
     /// Whether all strings among them are known to be ASCII without escapes, and no field
     /// has several values.
     pub verbatim: bool,
-    /// Which object set the field last: a key repeated in one object replaces, the
-    /// same field from different objects adds.
+    /// The number of the object that set each field last: a key repeated in one object replaces,
+    /// while the same field from different objects adds.
     setters: [u32; MOST_FIELDS],
-    /// What the same fields were in other objects: rare.
+    /// Values of fields from further objects; rarely any.
     more: Vec<(Field, u32, &'a [u8])>,
-    /// Whether there were too many of those to keep.
+    /// Whether there were more than are kept.
     pub overfull: bool,
     objects: u32,
 }
@@ -66,9 +65,9 @@ impl Default for Record<'_> {
 }
 
 impl<'a> Record<'a> {
-    /// Makes it a new record.
+    /// Clears the record.
     pub fn clear(&mut self) {
-        // Values and setters mean nothing where no field is present.
+        // Values and setters of absent fields are not read.
         self.present = 0;
         self.verbatim = true;
         self.more.clear();
@@ -76,7 +75,7 @@ impl<'a> Record<'a> {
         self.objects = 0;
     }
 
-    /// A field's value as it stands in the text; empty when it is absent.
+    /// A field's value as raw JSON; empty if it is absent.
     #[inline(always)]
     pub fn raw(&self, field: Field) -> &'a [u8] {
         match self.present >> field.at() & 1 {
@@ -85,18 +84,18 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether a field has a value; a null is none.
+    /// Whether a field has a value other than null.
     pub fn has(&self, field: Field) -> bool {
         !matches!(self.raw(field), b"" | b"null" | b"\"\"")
     }
 
-    /// Reads an object as what stands at a path, besides what was read before; gives whether it
-    /// is one.
-    pub fn read_at(&mut self, text: &'a str, tree: &Tree, path: &str) -> bool {
+    /// Reads an object as the value of a path, in addition to earlier fields; returns whether it is
+    /// an object.
+    pub fn read_at(&mut self, text: &'a str, tree: &FieldTree, path: &str) -> bool {
         let node = match path {
-            "" => Tree::ROOT,
-            path => match tree.find(Tree::ROOT, path) {
-                Some(Place::Node(node)) => node,
+            "" => FieldTree::ROOT,
+            path => match tree.find(FieldTree::ROOT, path) {
+                Some(TreeEntry::Node(node)) => node,
                 _ => return false,
             },
         };
@@ -104,7 +103,7 @@ impl<'a> Record<'a> {
         json.peek() == Some(b'{') && self.walk(&mut json, tree, node).is_ok() && json.end().is_ok()
     }
 
-    /// Sets a field that has no value yet; None when it has one.
+    /// Sets a field without a value; None if it has one.
     #[inline(always)]
     pub fn set_first(&mut self, field: Field, value: &'a [u8], verbatim: bool) -> Option<()> {
         let bit = 1 << field.at();
@@ -115,7 +114,7 @@ impl<'a> Record<'a> {
         (before & bit == 0).then_some(())
     }
 
-    /// Hands all values of a field to `each`, arrays flattened and nulls left out.
+    /// Calls `each` with all values of a field, with arrays flattened and without nulls.
     pub fn each<E>(
         &self,
         field: Field,
@@ -125,22 +124,22 @@ impl<'a> Record<'a> {
         let values = more.map(|(.., value)| *value).chain([self.raw(field)]);
         values
             .filter(|value| !value.is_empty())
-            // It was stepped over as text.
+            // The scanner has checked that it is text.
             .map(|value| std::str::from_utf8(value).unwrap_or_default())
             .try_for_each(|value| flatten(value, &mut each))
     }
 
-    /// Whether a field is, or among its values has, this text.
+    /// Whether any value of a field is this text.
     #[inline(always)]
     pub fn is(&self, field: Field, wanted: &str) -> bool {
         // Most records lack the field,
         !self.raw(field).is_empty() && self.holds(field, wanted)
     }
 
-    /// Whether a field that is there has this text.
+    /// Whether any value of a present field is this text.
     #[inline(never)]
     fn holds(&self, field: Field, wanted: &str) -> bool {
-        // or have it in its plainest form.
+        // or have the plain form of the text.
         let raw = self.raw(field);
         if self.verbatim {
             let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
@@ -153,28 +152,28 @@ impl<'a> Record<'a> {
         self.each(field, differs).is_err()
     }
 
-    /// Reads what stands at a node of the tree of fields.
-    fn walk(&mut self, json: &mut Scanner<'a>, tree: &Tree, node: usize) -> Step<()> {
+    /// Reads the value at a node of the tree of fields.
+    fn walk(&mut self, json: &mut Scanner<'a>, tree: &FieldTree, node: usize) -> ScanResult<()> {
         match json.peek() {
             Some(b'{') => {
                 self.objects += 1;
                 let object = self.objects;
                 json.object(|json, key| match tree.find(node, &unescaped(key)) {
                     None => json.value().map(|_| ()),
-                    Some(Place::Node(inner)) => self.walk(json, tree, inner),
-                    Some(Place::Leaf(field)) => {
+                    Some(TreeEntry::Node(inner)) => self.walk(json, tree, inner),
+                    Some(TreeEntry::Leaf(field)) => {
                         self.set(field, object, json.value()?);
                         Ok(())
                     }
                 })
             }
-            // An array of objects is its objects, as in Elasticsearch.
+            // An array of objects counts as its objects, as in Elasticsearch.
             Some(b'[') => json.array(|json| self.walk(json, tree, node)),
             _ => json.value().map(|_| ()),
         }
     }
 
-    /// Sets a field by the number of the object that it stands in.
+    /// Sets a field, with the number of the object that contains it.
     pub fn set(&mut self, field: Field, object: u32, value: &'a str) {
         let (at, value) = (field.at(), value.as_bytes());
         self.verbatim = false;
@@ -194,7 +193,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// What a document is.
+/// A JSON document.
 #[allow(
     clippy::large_enum_variant,
     reason = "one at a time, on the stack: boxing would cost every record an allocation"
@@ -202,22 +201,22 @@ impl<'a> Record<'a> {
 pub enum Document<'a> {
     /// An object, with its fields.
     Object(Record<'a>),
-    /// The elements' texts.
+    /// An array, as the texts of its elements.
     Array(Vec<&'a str>),
     /// A scalar.
     Other,
 }
 
-/// Reads one JSON text.
+/// Parses one JSON text.
 ///
 /// # Errors
 /// A sentence on what is wrong and where, when it is not one valid JSON value.
-pub fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, String> {
+pub fn read<'a>(text: &'a str, tree: &FieldTree) -> Result<Document<'a>, String> {
     let mut json = Scanner::new(text);
     let document = match json.peek() {
         Some(b'{') => {
             let mut record = Record::default();
-            let walked = record.walk(&mut json, tree, Tree::ROOT);
+            let walked = record.walk(&mut json, tree, FieldTree::ROOT);
             walked.map(|()| Document::Object(record))
         }
         Some(b'[') => elements(&mut json).map(Document::Array),
@@ -230,7 +229,7 @@ pub fn read<'a>(text: &'a str, tree: &Tree) -> Result<Document<'a>, String> {
 }
 
 /// The texts of an array's elements.
-pub fn elements<'a>(json: &mut Scanner<'a>) -> Step<Vec<&'a str>> {
+pub fn elements<'a>(json: &mut Scanner<'a>) -> ScanResult<Vec<&'a str>> {
     let mut elements = Vec::new();
     json.array(|json| {
         elements.push(json.value()?);
@@ -239,7 +238,7 @@ pub fn elements<'a>(json: &mut Scanner<'a>) -> Step<Vec<&'a str>> {
     Ok(elements)
 }
 
-/// The keys of a JSON object, in order, with their values as they are written.
+/// The keys of a JSON object, in order, with their values as raw JSON.
 pub fn keys(json: &str) -> Option<Vec<(String, &str)>> {
     let mut scanner = Scanner::new(json);
     let mut keys = Vec::new();
@@ -256,7 +255,7 @@ pub fn keys(json: &str) -> Option<Vec<(String, &str)>> {
     Some(keys)
 }
 
-/// Hands out the scalars of a value that the scanner has stepped over.
+/// Calls `each` with the scalars of a value that the scanner has checked.
 fn flatten<'a, E>(
     value: &'a str,
     each: &mut impl FnMut(Scalar<'a>) -> Result<(), E>,
@@ -264,7 +263,7 @@ fn flatten<'a, E>(
     each(match value.as_bytes().first() {
         Some(b'"') => Scalar::Text(unescaped(&value[1..value.len() - 1])),
         Some(b'[') => {
-            // It was stepped over before: it is an array.
+            // The scanner has checked that it is an array.
             let inner = elements(&mut Scanner::new(value)).unwrap_or_default();
             return inner
                 .into_iter()
@@ -284,7 +283,7 @@ mod tests {
     use crate::toy;
 
     fn values(text: &str, field: Field) -> Vec<String> {
-        match read(text, &Tree::new(&toy::TABLE, &[])) {
+        match read(text, &FieldTree::new(&toy::TABLE, &[])) {
             Ok(Document::Object(record)) => {
                 let mut values = Vec::new();
                 let each = record.each(field, |value| {
@@ -303,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_dotted_and_mixed_are_the_same_and_add_up() {
+    fn nested_dotted_and_mixed_keys_are_equal_and_add_up() {
         for text in [
             r#"{"user":{"id":"a"}}"#,
             r#"{"user.id":"a"}"#,

@@ -1,40 +1,41 @@
-//! How long state is kept: panes until they are too late for events, event ids until the horizon.
+//! Retention of state: panes until the allowed lateness, event ids until the de-duplication
+//! horizon.
 
-use crate::judgement::{Kind, Timing};
-use crate::runs::Seen;
+use crate::judgement::{JudgementKind, Timing};
+use crate::sessions::SeenKeys;
 use crate::stream::{Stream, milliseconds};
 use crate::window::Window;
 
 impl Stream {
-    /// Drops the panes that would be too late where a partial aggregate goes.
+    /// Drops the panes of a partial aggregate that would be too late at its detector.
     pub(crate) fn drop_late(&mut self) {
         let mut dropped = false;
         while let Some((start, window)) = self.windows.first_key_value() {
             let (start, events) = (*start, window.events);
-            if !self.passed(self.closes(start)) {
+            if !self.passed(self.closes_at(start)) {
                 break;
             }
             self.totals.counted = self.totals.counted.saturating_sub(events);
             self.totals.dropped_late += events;
             self.merged.late += events;
             if let Some(window) = self.windows.remove(&start) {
-                let mut seen = std::mem::replace(&mut self.seen, Seen::new(self.seed));
+                let mut seen = std::mem::replace(&mut self.seen, SeenKeys::new(self.seed));
                 for group in &window.groups {
                     let key = group.key(&window.strings);
-                    seen.drop_run(key, start, |last| self.passed(self.closes(last)));
+                    seen.drop_session(key, start, |last| self.passed(self.closes_at(last)));
                 }
                 self.seen = seen;
             }
             dropped = true;
         }
-        dropped |= self.prune(self.told);
+        dropped |= self.prune(self.downstream_watermark);
         if dropped {
-            self.callers.forget();
-            self.weigh();
+            self.callers.clear();
+            self.recompute_size();
         }
     }
 
-    /// Raises the watermark to where the last pane is judged for the last time.
+    /// Raises the watermark to the time of the last pane's final evaluation.
     pub(crate) fn flush(&mut self) {
         if self.settings.partial {
             return;
@@ -43,7 +44,7 @@ impl Stream {
             let Timing { kind, window, .. } = self.settings.timing;
             let end = start + window;
             self.advance(match kind {
-                Kind::Sliding { every, .. } => end.div_euclid(every) * every,
+                JudgementKind::Sliding { every, .. } => end.div_euclid(every) * every,
                 _ => end,
             });
         }
@@ -55,9 +56,9 @@ impl Stream {
             return;
         };
         let timing = self.settings.timing;
-        // What is kept of boundaries goes by the last one that was judged.
+        // Published boundaries expire by the last boundary that was evaluated.
         let watermark = match timing.kind {
-            Kind::Sliding { every, .. } => watermark.div_euclid(every) * every,
+            JudgementKind::Sliding { every, .. } => watermark.div_euclid(every) * every,
             _ => watermark,
         };
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
@@ -71,7 +72,7 @@ impl Stream {
             places_change = true;
         }
         if places_change {
-            self.callers.forget();
+            self.callers.clear();
         }
         self.episodes.forget(watermark - lateness);
         for (start, window) in &mut self.windows {
@@ -80,21 +81,21 @@ impl Stream {
             }
             window.forget_ids();
         }
-        self.weigh();
+        self.recompute_size();
     }
 
-    /// Adds up what all windows hold, and finds those that are to be judged.
-    pub(crate) fn weigh(&mut self) {
+    /// Recomputes the size of the state and the set of pending windows.
+    pub(crate) fn recompute_size(&mut self) {
         let windows: u64 = self.windows.values().map(Window::size).sum();
         self.size = windows + self.seen.size() + self.episodes.size();
-        let unsettled = |(start, window): (&i64, &Window)| {
-            let unsettled = !window.fired || !window.dirty.is_empty();
-            unsettled.then_some(*start)
+        let pending = |(start, window): (&i64, &Window)| {
+            let pending = !window.fired || !window.dirty.is_empty();
+            pending.then_some(*start)
         };
-        self.unsettled.clear();
-        self.unsettled
-            .extend(self.windows.iter().filter_map(unsettled));
-        let open = { self.windows.iter() }.filter(|(start, window)| !self.rests(**start, window));
-        self.fixed = open.map(|(_, window)| window.fixed_size()).sum();
+        self.pending.clear();
+        self.pending.extend(self.windows.iter().filter_map(pending));
+        let open =
+            { self.windows.iter() }.filter(|(start, window)| !self.is_finished(**start, window));
+        self.fixed_size = open.map(|(_, window)| window.fixed_size()).sum();
     }
 }

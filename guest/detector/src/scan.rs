@@ -1,8 +1,8 @@
-//! A JSON scanner: steps over values, checking them, and hands out their text.
+//! A JSON scanner: validates values and returns their text.
 //!
-//! Strict as RFC 8259 has it, and with a bound on nesting. Values are checked once, as
-//! they are stepped over; what is made of one afterwards can rely on its form. Tests
-//! hold it equal to `serde_json`, which is slower and larger since it decodes.
+//! Strict as in RFC 8259, with a bound on nesting. Values are validated once, as they are scanned;
+//! later code relies on their form. Tests compare it with `serde_json`, which is slower and larger
+//! since it decodes.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,24 +10,24 @@ use std::ops::Range;
 /// Deepest nesting that is read.
 pub const DEEPEST: u32 = 128;
 
-/// What is wrong with a text.
+/// A syntax error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What is wrong, in words.
+    /// A description of the error.
     pub what: &'static str,
-    /// In bytes from the text's start.
+    /// Byte offset.
     pub at: usize,
 }
 
-/// A place in a JSON text.
+/// A cursor in a JSON text.
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
 }
 
-/// The result of a step.
-pub type Step<T> = Result<T, Error>;
+/// The result of a scan.
+pub type ScanResult<T> = Result<T, Error>;
 
 impl<'a> Scanner<'a> {
     /// A scanner at the start of a text.
@@ -44,7 +44,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn wrong<T>(&self, what: &'static str) -> Step<T> {
+    fn wrong<T>(&self, what: &'static str) -> ScanResult<T> {
         let what = if self.at < self.text.len() {
             what
         } else {
@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
         Err(Error { what, at: self.at })
     }
 
-    /// The next byte that is not white space; stays before it.
+    /// The next byte that is not white space, without consuming it.
     pub fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.byte() {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -64,28 +64,28 @@ impl<'a> Scanner<'a> {
         None
     }
 
-    /// How far it has come, in bytes.
+    /// Byte offset of the cursor.
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// Nothing but white space may follow.
-    pub fn end(&mut self) -> Step<()> {
+    /// Fails unless only white space follows.
+    pub fn end(&mut self) -> ScanResult<()> {
         match self.peek() {
             None => Ok(()),
             Some(_) => self.wrong("something follows the value"),
         }
     }
 
-    /// Steps over a value and gives its text.
-    pub fn value(&mut self) -> Step<&'a str> {
+    /// Scans a value and returns its text.
+    pub fn value(&mut self) -> ScanResult<&'a str> {
         let first = self.peek();
         let start = self.at;
         self.skip(first)?;
         Ok(&self.text[start..self.at])
     }
 
-    fn skip(&mut self, first: Option<u8>) -> Step<()> {
+    fn skip(&mut self, first: Option<u8>) -> ScanResult<()> {
         match first {
             Some(b'"') => self.string().map(|_| ()),
             Some(b'{') => self.object(|scanner, _| scanner.value().map(|_| ())),
@@ -98,9 +98,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over an object; `each` must step over the value of each key, which it is
-    /// given as it is written.
-    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &'a str) -> Step<()>) -> Step<()> {
+    /// Scans an object; `each` must scan the value of each key, which it is given as raw text.
+    pub fn object(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &'a str) -> ScanResult<()>,
+    ) -> ScanResult<()> {
         self.enter()?;
         if self.peek() == Some(b'}') {
             return self.leave();
@@ -123,8 +125,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over an array; `each` must step over each element.
-    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Step<()>) -> Step<()> {
+    /// Scans an array; `each` must scan each element.
+    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> ScanResult<()>) -> ScanResult<()> {
         self.enter()?;
         if self.peek() == Some(b']') {
             return self.leave();
@@ -139,7 +141,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn enter(&mut self) -> Step<()> {
+    fn enter(&mut self) -> ScanResult<()> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return self.wrong("nested deeper than 128 levels");
@@ -148,13 +150,13 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn leave(&mut self) -> Step<()> {
+    fn leave(&mut self) -> ScanResult<()> {
         self.depth -= 1;
         self.at += 1;
         Ok(())
     }
 
-    fn word(&mut self, word: &str) -> Step<()> {
+    fn word(&mut self, word: &str) -> ScanResult<()> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return self.wrong("expected true, false or null");
         }
@@ -162,7 +164,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn digits(&mut self) -> Step<()> {
+    fn digits(&mut self) -> ScanResult<()> {
         if !self.byte().is_some_and(|b| b.is_ascii_digit()) {
             return self.wrong("expected a digit");
         }
@@ -172,7 +174,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Step<()> {
+    fn number(&mut self) -> ScanResult<()> {
         if self.byte() == Some(b'-') {
             self.at += 1;
         }
@@ -198,8 +200,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Steps over a string and gives what is between the quotes, as it is written.
-    fn string(&mut self) -> Step<&'a str> {
+    /// Scans a string and returns the raw text between the quotes.
+    fn string(&mut self) -> ScanResult<&'a str> {
         self.at += 1;
         let start = self.at;
         loop {
@@ -215,7 +217,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn escape(&mut self) -> Step<()> {
+    fn escape(&mut self) -> ScanResult<()> {
         self.at += 1;
         match self.byte() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
@@ -240,7 +242,7 @@ pub fn is_number(text: &str) -> bool {
     scanner.number().is_ok() && scanner.byte().is_none()
 }
 
-/// How many bytes come before the first quote, backslash or control character.
+/// Number of bytes before the first quote, backslash or control character.
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;
@@ -261,9 +263,8 @@ fn plain(bytes: &[u8]) -> usize {
     words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
 }
 
-/// The text of a string that the scanner has stepped over, given what is between its
-/// quotes. A lone surrogate is read as U+FFFD: no writer of logs should be able to hide
-/// a record with one.
+/// Decodes a string that was scanned, given the raw text between its quotes. A lone surrogate
+/// becomes U+FFFD, so that no writer of logs can hide a record with one.
 pub fn unescaped(inner: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Cow::Borrowed(inner);
@@ -293,17 +294,17 @@ pub fn unescaped(inner: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// From parts of a text to how they are written between a string's quotes. Parts are asked for in
-/// order of their starts, so that all of them together cost one pass.
+/// Maps ranges of a decoded string to ranges of its raw text. Ranges must be requested in order of
+/// their starts, so that all of them together cost one pass.
 pub struct Written<'a> {
     inner: &'a str,
-    /// Bytes of the text, and of what is written, that lie behind.
+    /// Bytes of the decoded and of the raw text that are behind the cursor.
     read: usize,
     at: usize,
 }
 
 impl<'a> Written<'a> {
-    /// Of what stands between the quotes.
+    /// A mapping for the raw text between the quotes.
     pub fn new(inner: &'a str) -> Self {
         Written {
             inner,
@@ -312,7 +313,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Where a part of the text is written.
+    /// The raw range of a decoded range.
     pub fn part(&mut self, part: Range<usize>) -> Range<usize> {
         self.go(part.start);
         let mut end = Written { ..*self };
@@ -346,7 +347,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// The character of an escape, given what follows `\u`, and how many bytes it takes.
+/// The character of an escape, given the text behind `\u`, and its length in bytes.
 fn unicode_escape(text: &str) -> (char, usize) {
     let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
     let first = unit(0).unwrap_or_default();

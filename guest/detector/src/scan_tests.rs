@@ -1,4 +1,4 @@
-//! The scanner against `serde_json`.
+//! Tests of the scanner against `serde_json`.
 
 use super::*;
 
@@ -7,8 +7,8 @@ fn valid(text: &str) -> bool {
     scanner.value().and_then(|_| scanner.end()).is_ok()
 }
 
-/// Whether `serde_json` takes a text, without decoding it: it then bounds no depth,
-/// nor does it refuse lone surrogates.
+/// Whether `serde_json` accepts a text without decoding it: it then bounds no depth, and accepts
+/// lone surrogates.
 fn reference(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
@@ -71,7 +71,7 @@ fn it_accepts_what_serde_json_accepts() {
 }
 
 #[test]
-fn every_cut_and_change_of_a_record_is_judged_as_serde_json_does() {
+fn accepts_mutated_records_as_serde_json_does() {
     let text = r#"{"a":[1,-2.5e+3,{"b":null}],"c\u00e9":"x\"\\\ud83d\ude00y","d":{"e":true,"f":false}, "g":""}"#;
     assert!(valid(text));
     for at in 0..text.len() {
@@ -120,7 +120,7 @@ fn nesting_is_bounded() {
 }
 
 #[test]
-fn plain_stretches_are_measured_to_the_byte() {
+fn finds_the_end_of_plain_bytes() {
     for length in 0..40 {
         for special in [b'"', b'\\', 0, 31] {
             let mut bytes = vec![0xc3; length];

@@ -1,10 +1,10 @@
-//! What a group keeps, as data: the parts of its key and its columns.
+//! The schema of a rule: the parts of its key and its columns.
 //!
-//! A column is one of a few kinds, each a function of the set of events. Whatever is done to
-//! groups (adding events, merging, writing, reading, hashing) loops over the columns and knows
-//! their kinds alone.
+//! A column is one of a few kinds, each a function of the set of events. All operations on groups
+//! (adding events, merging, encoding, decoding, hashing) loop over the columns and depend on their
+//! kinds alone.
 
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::hash::Seed;
 use crate::ids::FLAGS;
 use crate::key::PartKind;
@@ -14,7 +14,7 @@ use crate::single::SingleKind;
 
 /// Most parts of a key.
 pub const MOST_PARTS: usize = 4;
-/// Most columns: the number of one is four bits of a fact.
+/// Most columns: a fact has four bits for the column's number.
 pub const MOST_COLUMNS: usize = 16;
 
 /// A part of a key.
@@ -26,24 +26,24 @@ pub struct KeyColumn {
     pub kind: PartKind,
 }
 
-/// What a column keeps.
+/// The kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
-    /// How many events there are.
+    /// The number of events.
     Count,
-    /// How many events have a flag, by the flag's number.
+    /// The number of events with a flag, by the flag's number.
     CountWhere(u8),
-    /// How many distinct values there are.
+    /// The number of distinct values.
     Distinct,
     /// The distinct texts, the smallest of them.
     Values,
     /// The distinct addresses, the smallest of them.
     Addresses,
-    /// The distinct texts, those that were seen first.
+    /// The distinct texts, the earliest of them.
     Samples,
-    /// The sum of all values, of integers or numbers.
+    /// The sum of all values, integers or numbers.
     Sum(SingleKind),
-    /// That sum over the number of values, as a number.
+    /// The average of all values, as a number.
     Average(SingleKind),
     /// The smallest value.
     Min(SingleKind),
@@ -55,19 +55,19 @@ pub enum ColumnKind {
     Last(SingleKind),
 }
 
-/// Which way a figure goes as events are added to its group.
+/// The monotonicity of a figure as events are added to its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
-    /// It never becomes smaller.
+    /// It never decreases.
     Rises,
-    /// It never becomes larger.
+    /// It never increases.
     Falls,
-    /// It may become smaller and larger.
+    /// It may decrease and increase.
     Either,
 }
 
 impl ColumnKind {
-    /// The type of the single values that it takes; none where it takes others.
+    /// The type of its single values; None if it has other values.
     #[must_use]
     pub fn single(self) -> Option<SingleKind> {
         match self {
@@ -81,7 +81,7 @@ impl ColumnKind {
         }
     }
 
-    /// The type of what an alert shows of it.
+    /// The type of its value in an alert.
     #[must_use]
     pub fn value_type(self) -> ValueType {
         match (self, self.single()) {
@@ -98,23 +98,23 @@ impl ColumnKind {
         }
     }
 
-    /// Whether it keeps one text.
+    /// Whether it is a single text.
     pub(crate) fn is_text(self) -> bool {
         self.single() == Some(SingleKind::Text)
     }
 
-    /// Whether it goes by the time of events.
+    /// Whether it depends on the time of events.
     pub(crate) fn goes_by_time(self) -> bool {
         matches!(self, ColumnKind::First(_) | ColumnKind::Last(_))
     }
 
-    /// Whether it comes to a number, for conditions.
+    /// Whether it is numeric, for conditions.
     #[must_use]
     pub fn is_numeric(self) -> bool {
         self.single().is_none_or(SingleKind::is_numeric)
     }
 
-    /// Which way the number that it comes to goes as events are added.
+    /// The monotonicity of its number as events are added.
     #[must_use]
     pub fn course(self) -> Course {
         match self {
@@ -133,7 +133,7 @@ impl ColumnKind {
         }
     }
 
-    /// Whether it comes to a whole number from 0 on.
+    /// Whether it is a whole number from 0 on.
     #[must_use]
     pub fn is_whole(self) -> bool {
         self.single().is_none()
@@ -170,11 +170,11 @@ impl ColumnKind {
 pub struct Column {
     /// Its name in alerts.
     pub name: String,
-    /// What it keeps.
+    /// Its kind.
     pub kind: ColumnKind,
 }
 
-/// The parts of a key and the columns, each named by its place.
+/// The parts of a key and the columns, each identified by its index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     key: Vec<KeyColumn>,
@@ -183,10 +183,10 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Checks what a definition says.
+    /// Validates the key and the columns of a definition.
     ///
     /// # Errors
-    /// All that is wrong with it, each with its place.
+    /// Every problem, each with its place.
     #[inline(never)]
     pub fn new(key: Vec<KeyColumn>, columns: Vec<Column>) -> Result<Schema, Vec<Problem>> {
         let mut problems = Problems::default();
@@ -256,7 +256,7 @@ impl Schema {
         &self.columns
     }
 
-    /// A hash of all that it says: states under different schemas are not merged.
+    /// A hash of the whole schema: states under different schemas are not merged.
     pub fn fingerprint(&self) -> u64 {
         let mut hash = Seed(0, 0).hasher();
         for part in &self.key {
@@ -275,9 +275,9 @@ impl Schema {
         hash.finish()
     }
 
-    /// The kind of a column; of one that there is none, the kind that keeps nothing of its own.
+    /// The kind of a column; for an unknown one, the kind without values of its own.
     #[inline(always)]
-    pub fn kind(&self, column: Kind) -> ColumnKind {
+    pub fn kind(&self, column: ColumnId) -> ColumnKind {
         match self.columns.get(usize::from(column)) {
             Some(column) => column.kind,
             None => ColumnKind::Count,
@@ -285,7 +285,7 @@ impl Schema {
     }
 
     /// The columns' numbers and kinds, in order.
-    pub fn kinds(&self) -> impl Iterator<Item = (Kind, ColumnKind)> + '_ {
+    pub fn kinds(&self) -> impl Iterator<Item = (ColumnId, ColumnKind)> + '_ {
         (0..).zip(self.columns.iter().map(|column| column.kind))
     }
 }
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_that_differ_have_other_fingerprints() {
+    fn different_schemas_have_different_fingerprints() {
         let kinds = [
             ColumnKind::Count,
             ColumnKind::CountWhere(0),
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_definition_is_said_with_its_place() {
+    fn reports_problems_of_a_definition_with_their_places() {
         let part = |name: &str| KeyColumn {
             name: name.to_owned(),
             kind: PartKind::Text,

@@ -1,43 +1,44 @@
-//! Looking at single events: what the detector reads in the documents of a batch.
+//! Selection of single events: the detector's view of a batch's documents.
 
-use crate::batch::{self, Place, Taken};
-use crate::fields::Tree;
+use crate::batch::{self, Parsed, Position};
+use crate::fields::FieldTree;
 use crate::hash::Seed;
 use crate::key;
-use crate::log::{Event, Log};
+use crate::log::{Log, LogEvent};
 use crate::model::{self, EventGroup, KeyPart, Selection};
-use crate::record::{Reader, Record};
-use crate::running::Running;
+use crate::open_rule::OpenRule;
+use crate::record::{Record, RecordReader};
 use crate::schema::ColumnKind;
 use crate::wrapping;
 
-/// Leaves every document to the plain reader: nobody waits for this, and the other one is large.
-struct Plain;
+/// A reader that declines every document, so that the plain reader takes it: selection is not
+/// time-critical, and the fast reader is large.
+struct PlainOnly;
 
-impl Reader for Plain {
+impl RecordReader for PlainOnly {
     fn object<'a>(&mut self, _: &'a [u8], _: &mut Record<'a>) -> Option<usize> {
         None
     }
 }
 
-/// What is looked for, and how documents are read.
+/// A search for events in a batch.
 pub(crate) struct Search<'d, L: Log> {
     pub(crate) wanted: &'d [Selection],
-    pub(crate) rules: &'d [Running<L>],
+    pub(crate) rules: &'d [OpenRule<L>],
     pub(crate) log: &'d L,
     pub(crate) seed: Seed,
 }
 
 impl<L: Log> Search<'_, L> {
-    /// The events that are asked for, in the order of the batch.
+    /// The events that match, in the order of the batch.
     pub(crate) fn events(&self, batch: &[u8]) -> Vec<model::Event> {
         let mut found = Vec::new();
-        let tree = Tree::whole(L::INFO.fields);
-        batch::read(batch, &tree, &mut Plain, |place, taken| {
+        let tree = FieldTree::whole(L::INFO.fields);
+        batch::read(batch, &tree, &mut PlainOnly, |place, taken| {
             let record = match taken {
-                Taken::Malformed(_) => return,
-                Taken::Record(record) | Taken::Row(record) => Some(record),
-                Taken::Other => None,
+                Parsed::Malformed(_) => return,
+                Parsed::Record(record) | Parsed::Row(record) => Some(record),
+                Parsed::Other => None,
             };
             match record.map(|record| (self.log.map(record, self.seed), record)) {
                 Some((Ok(Some(event)), record)) => {
@@ -46,7 +47,7 @@ impl<L: Log> Search<'_, L> {
                 Some((_, record)) if !(L::INFO.fields.may_hold)(record) => {}
                 _ => {
                     wrapping::open(batch, &place, &tree, &mut |_, place, taken| {
-                        if let Taken::Record(record) = taken
+                        if let Parsed::Record(record) = taken
                             && let Ok(Some(event)) = self.log.map(record, self.seed)
                         {
                             found.extend(self.event(&place, record, &event));
@@ -58,7 +59,12 @@ impl<L: Log> Search<'_, L> {
         found
     }
 
-    fn event(&self, place: &Place, record: &Record, event: &L::Event<'_>) -> Option<model::Event> {
+    fn event(
+        &self,
+        place: &Position,
+        record: &Record,
+        event: &L::Event<'_>,
+    ) -> Option<model::Event> {
         let groups = self
             .rules
             .iter()
@@ -79,8 +85,8 @@ impl<L: Log> Search<'_, L> {
         })
     }
 
-    /// The groups of a rule that an event belongs to, as far as they were asked for.
-    fn groups(&self, running: &Running<L>, event: &L::Event<'_>) -> Vec<EventGroup> {
+    /// The groups of an event in a rule, as far as they match.
+    fn groups(&self, running: &OpenRule<L>, event: &L::Event<'_>) -> Vec<EventGroup> {
         let (rule, stream) = (&*running.rule, &running.stream);
         let (plan, time) = (&stream.plan, event.time());
         let id = plan.definition.info.id;
@@ -89,7 +95,7 @@ impl<L: Log> Search<'_, L> {
         let mut exceptions = plan.exceptions().iter();
         if wanted.is_empty()
             || !rule.wants(event)
-            || !stream.has_window(stream.start(time))
+            || !stream.ends_in_calendar(stream.start(time))
             || exceptions.any(|e| e.covers(time, &|key| event.values(key)))
         {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Single values with a type, as columns take them.
+//! Typed single values of columns.
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum SingleKind {
 pub enum Single<'s> {
     /// An integer.
     Integer(i64),
-    /// A double. Columns take finite ones.
+    /// A double; columns store finite ones.
     Number(f64),
     /// A text.
     Text(&'s str),
@@ -30,10 +30,10 @@ pub enum Single<'s> {
     Time(i64),
 }
 
-/// The bit that tells a sign.
+/// The sign bit.
 const SIGN: u64 = 1 << 63;
 
-/// An integer as a number that sorts as it does.
+/// Maps an integer to an unsigned number of equal order.
 pub(crate) fn integer_bits(value: i64) -> u64 {
     value.cast_unsigned() ^ SIGN
 }
@@ -43,7 +43,7 @@ pub(crate) fn bits_integer(bits: u64) -> i64 {
     (bits ^ SIGN).cast_signed()
 }
 
-/// A finite double as a number that sorts as it does; both zeros are one.
+/// Maps a finite double to an unsigned number of equal order; both zeros are equal.
 pub(crate) fn number_bits(value: f64) -> Option<u64> {
     let bits = (value + 0.0).to_bits();
     let sorted = if bits & SIGN == 0 { bits | SIGN } else { !bits };
@@ -56,7 +56,7 @@ pub(crate) fn bits_number(bits: u64) -> f64 {
 }
 
 impl SingleKind {
-    /// Whether values of the type can be added up.
+    /// Whether values of the type can be summed.
     pub(crate) fn adds_up(self) -> bool {
         matches!(self, SingleKind::Integer | SingleKind::Number)
     }
@@ -77,7 +77,7 @@ impl SingleKind {
         }
     }
 
-    /// Whether bits are those of a value of the type that is no text.
+    /// Whether the bits encode a value of the type, which is no text.
     pub(crate) fn has(self, bits: u64) -> bool {
         match self {
             SingleKind::Integer | SingleKind::Time => true,
@@ -87,8 +87,8 @@ impl SingleKind {
         }
     }
 
-    /// The bits of a value that is no text, which sort as values of the type do. An integer is
-    /// a number too. None for a value of another type, or one that is not finite.
+    /// Encodes a value that is no text as bits of equal order. An integer is a number too. None for
+    /// a value of another type, or one that is not finite.
     pub(crate) fn bits(self, value: Single) -> Option<u64> {
         match (self, value) {
             (SingleKind::Integer, Single::Integer(value))
@@ -101,7 +101,7 @@ impl SingleKind {
         }
     }
 
-    /// The bits of a value that is no text as a number.
+    /// Decodes the bits of a value that is no text as a number.
     #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
     pub(crate) fn as_number(self, bits: u64) -> f64 {
         match self {

@@ -1,5 +1,5 @@
-//! Estimating how many distinct values there were, from their keyed hashes, in fixed space:
-//! for groups with too many to keep. Two sketches merge into the sketch of the union.
+//! Estimation of the number of distinct values, from their keyed hashes, in fixed space: for groups
+//! with too many to store. Two sketches merge into the sketch of the union.
 
 use crate::facts::PAYLOAD_BITS;
 
@@ -28,7 +28,7 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    /// A sketch from its registers; None when they are not such.
+    /// A sketch from its registers; None if they are invalid.
     pub fn from_registers(registers: &[u8]) -> Option<Sketch> {
         let good = registers.len() == REGISTERS && registers.iter().all(|r| usize::from(*r) <= TOP);
         good.then(|| Sketch {
@@ -36,7 +36,7 @@ impl Sketch {
         })
     }
 
-    /// What it consists of.
+    /// The registers.
     pub fn registers(&self) -> &[u8] {
         &self.registers
     }
@@ -50,14 +50,14 @@ impl Sketch {
         *register = (*register).max(rest.leading_zeros() as u8 + 1);
     }
 
-    /// Takes in all values of another sketch.
+    /// Merges another sketch.
     pub fn merge(&mut self, other: &Sketch) {
         for (ours, theirs) in self.registers.iter_mut().zip(&other.registers) {
             *ours = (*ours).max(*theirs);
         }
     }
 
-    /// How many distinct values there were.
+    /// The estimated number of distinct values.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

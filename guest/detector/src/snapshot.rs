@@ -1,4 +1,4 @@
-//! A stream's state as bytes, for restarts and for merging.
+//! Snapshots: the encoding of state, for restarts and for merging.
 //!
 //! Layout: the eight bytes `WEIRSTAT`, the format version (u16, little endian), the
 //! state in the alphabet of [`crate::wire`], and a checksum (u64, little endian) over
@@ -11,29 +11,29 @@ use crate::definition::Plan;
 use crate::hash::Seed;
 use crate::model::{MergeError, Phase, RuleCounters};
 use crate::schema::Schema;
-use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
+use crate::snapshot_group::{TextTable, read_group, read_texts, write_group};
 use crate::snapshot_kinds::{self, key_of};
 use crate::snapshot_window::{read_window, write_window};
 use crate::stream::{LedgerEntry, Revision, Stream};
 use crate::strings::Strings;
-use crate::totals::{Shared, add_named};
+use crate::totals::{SharedCounters, add_named};
 use crate::window::Row;
 use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
-/// Version of the layout; any change of what is written makes a new one.
+/// Version of the layout; any change of the encoding makes a new one.
 const FORMAT: u16 = 12;
 
-/// A state that was read.
-pub(crate) struct State {
+/// A decoded state.
+pub(crate) struct DecodedState {
     pub(crate) seed: Seed,
-    pub(crate) shared: Shared,
-    /// For each of our streams that of its rule, where there is one.
+    pub(crate) shared: SharedCounters,
+    /// The state of each of our rules, where there is one.
     pub(crate) streams: Vec<Option<Stream>>,
 }
 
-/// The state of some rules as bytes.
-pub(crate) fn encode(seed: Seed, shared: &Shared, streams: &[&Stream]) -> Vec<u8> {
+/// Encodes the state of some rules.
+pub(crate) fn encode(seed: Seed, shared: &SharedCounters, streams: &[&Stream]) -> Vec<u8> {
     let mut w = Writer::default();
     w.bytes.extend(MAGIC);
     w.bytes.extend(FORMAT.to_le_bytes());
@@ -52,7 +52,7 @@ pub(crate) fn encode(seed: Seed, shared: &Shared, streams: &[&Stream]) -> Vec<u8
     w.bytes
 }
 
-/// Which rule a state is of, and under which parameters.
+/// Encodes the rule of a state, and its parameters.
 fn write_origin(w: &mut Writer, plan: &Plan) {
     w.slice(plan.definition.info.id.as_bytes());
     w.u32(plan.definition.info.version);
@@ -64,15 +64,15 @@ fn write_stream(w: &mut Writer, stream: &Stream) {
     let schema = &stream.plan.schema;
     w.option(stream.watermark, Writer::i64);
     w.option(
-        (stream.floor > i64::MIN).then_some(stream.floor),
+        (stream.evicted_before > i64::MIN).then_some(stream.evicted_before),
         Writer::i64,
     );
     w.option(
-        (stream.sealed > i64::MIN).then_some(stream.sealed),
+        (stream.closed_before > i64::MIN).then_some(stream.closed_before),
         Writer::i64,
     );
-    w.option(stream.first, Writer::i64);
-    w.u32(stream.ahead);
+    w.option(stream.unconfirmed, Writer::i64);
+    w.u32(stream.refused_in_a_row);
     write_totals(w, stream);
     snapshot_kinds::write(w, stream);
     w.size(stream.windows.len());
@@ -91,8 +91,8 @@ fn write_stream(w: &mut Writer, stream: &Stream) {
     stream.entries.iter().for_each(|e| write_entry(w, e));
 }
 
-/// The parameters that two states must share to be merged. The others decide about coming
-/// events or about what is handed out: a state means the same under any value of theirs.
+/// The parameters that two states must share to be merged. The others affect later events or
+/// output: a state means the same under any value of theirs.
 fn shared(config: &Config) -> Vec<(&'static str, String)> {
     const OWN: [&str; 7] = [
         "partial",
@@ -108,7 +108,7 @@ fn shared(config: &Config) -> Vec<(&'static str, String)> {
     values
 }
 
-/// The parameters that are not as they are by default: a group's state is to be small.
+/// Encodes the parameters that differ from their defaults, since a group's state is to be small.
 fn write_configuration(w: &mut Writer, plan: &Plan) {
     let mut values = shared(&plan.config);
     let defaults = shared(&plan.parameters.defaults());
@@ -120,17 +120,17 @@ fn write_configuration(w: &mut Writer, plan: &Plan) {
     }
 }
 
-/// A hash under a fixed key: it finds damage, not malice.
+/// A hash under a fixed key: it detects damage, not forgery.
 fn checksum(bytes: &[u8]) -> u64 {
     Seed(0, 0).bytes(bytes)
 }
 
-/// Reads a state that was made under the configurations of some streams, of all of their rules
-/// or of some.
+/// Decodes a state that was made under the configurations of some streams, of all of their rules or
+/// of some.
 ///
 /// # Errors
-/// When it is damaged, or of another rule or configuration.
-pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<State, MergeError> {
+/// When it is damaged, or belongs to another rule or configuration.
+pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<DecodedState, MergeError> {
     let damaged = |why: &str| MergeError::Damaged(why.to_owned());
     let body = bytes
         .strip_prefix(MAGIC)
@@ -150,7 +150,7 @@ pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<State, MergeError
         return Err(damaged("its checksum does not match"));
     }
     let mut r = Reader(body);
-    // The checksum held, so only a forged state contradicts itself.
+    // The checksum matched, so only a forged state contradicts itself.
     let cut = || damaged("it contradicts itself");
     let seed = r.u64().zip(r.u64()).ok_or_else(cut)?;
     let mut rules = Ok(Vec::new());
@@ -170,7 +170,7 @@ pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<State, MergeError
     state.filter(|_| r.0.is_empty()).ok_or_else(cut)
 }
 
-/// Which of our streams the next one is of, by its place.
+/// The index of our stream that the next state belongs to.
 fn origin(r: &mut Reader, ours: &[&Stream]) -> Result<usize, MergeError> {
     let cut = || MergeError::Damaged("it contradicts itself".to_owned());
     let (rule, version) = r.text().zip(r.u32()).ok_or_else(cut)?;
@@ -215,10 +215,15 @@ fn origin(r: &mut Reader, ours: &[&Stream]) -> Result<usize, MergeError> {
     Err(MergeError::OtherConfiguration(differ.join(", ")))
 }
 
-fn read_state(r: &mut Reader, seed: Seed, ours: &[&Stream], rules: &[usize]) -> Option<State> {
-    let mut state = State {
+fn read_state(
+    r: &mut Reader,
+    seed: Seed,
+    ours: &[&Stream],
+    rules: &[usize],
+) -> Option<DecodedState> {
+    let mut state = DecodedState {
         seed,
-        shared: Shared::default(),
+        shared: SharedCounters::default(),
         streams: ours.iter().map(|_| None).collect(),
     };
     for at in rules {
@@ -236,10 +241,10 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
     let mut stream = ours.fresh();
     stream.seed = seed;
     stream.watermark = r.option(time)?;
-    stream.floor = r.option(time)?.unwrap_or(i64::MIN);
-    stream.sealed = r.option(time)?.unwrap_or(i64::MIN);
-    stream.first = r.option(time)?;
-    stream.ahead = r.u32().filter(|n| *n < u32::MAX / 2)?;
+    stream.evicted_before = r.option(time)?.unwrap_or(i64::MIN);
+    stream.closed_before = r.option(time)?.unwrap_or(i64::MIN);
+    stream.unconfirmed = r.option(time)?;
+    stream.refused_in_a_row = r.u32().filter(|n| *n < u32::MAX / 2)?;
     read_totals(r, &mut stream)?;
     snapshot_kinds::read(r, &mut stream)?;
     r.each(|r| {
@@ -261,11 +266,11 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
             .push_back(read_entry(r, schema, &ours.plan.conditions)?);
         Some(())
     })?;
-    stream.weigh();
+    stream.recompute_size();
     Some(stream)
 }
 
-/// Beyond any count or time that can be: what is larger is forged, and could overflow.
+/// A bound above every possible count or time: larger ones are forged, and could overflow.
 pub(crate) const FAR: u64 = 1 << 56;
 
 /// Milliseconds since 1970.
@@ -273,7 +278,7 @@ pub(crate) fn time(r: &mut Reader) -> Option<i64> {
     r.i64().filter(|ms| ms.unsigned_abs() < FAR)
 }
 
-/// The totals that are kept, in the order in which they are written.
+/// The totals in a snapshot, in their order.
 fn totals(c: &mut RuleCounters) -> [&mut u64; 15] {
     [
         &mut c.unwanted,
@@ -306,7 +311,7 @@ fn read_totals(r: &mut Reader, stream: &mut Stream) -> Option<()> {
     Some(())
 }
 
-fn write_shared(w: &mut Writer, shared: &Shared) {
+fn write_shared(w: &mut Writer, shared: &SharedCounters) {
     for named in [&shared.tables_missed, &shared.opened] {
         w.size(named.len());
         for (name, count) in named {
@@ -314,15 +319,15 @@ fn write_shared(w: &mut Writer, shared: &Shared) {
             w.u64(*count);
         }
     }
-    // In the last 16 bytes: workers that each saw a share have other figures than one that saw
-    // all, and differ in nothing else.
+    // In the last 16 bytes: the figures of workers with a share of the events differ from those of
+    // one with all, and nothing else does.
     for count in [shared.merged.duplicate, shared.merged.late] {
         w.bytes.extend(count.to_le_bytes());
     }
 }
 
-fn read_shared(r: &mut Reader) -> Option<Shared> {
-    let mut shared = Shared::default();
+fn read_shared(r: &mut Reader) -> Option<SharedCounters> {
+    let mut shared = SharedCounters::default();
     for named in [&mut shared.tables_missed, &mut shared.opened] {
         r.each(|r| {
             let (name, count) = (r.text()?, r.u64().filter(|n| *n < FAR)?);
@@ -350,7 +355,7 @@ fn write_revision(w: &mut Writer, revision: &Revision, schema: &Schema) {
             .position(|phase| *phase == revision.phase)
             .unwrap_or_default(),
     );
-    let texts = Texts::new([group], strings, schema);
+    let texts = TextTable::new([group], strings, schema);
     texts.write(w);
     write_group(w, group, &texts);
 }
@@ -380,7 +385,7 @@ fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
     w.u32(entry.estimates.into());
 }
 
-/// The figures of an entry.
+/// Decodes the figures of an entry.
 fn figures_of(r: &mut Reader, conditions: &Conditions) -> Option<Vec<f64>> {
     let mut figures = Vec::new();
     r.each(|r| {
@@ -393,7 +398,7 @@ fn figures_of(r: &mut Reader, conditions: &Conditions) -> Option<Vec<f64>> {
     (figures.len() == conditions.count()).then_some(figures)
 }
 
-/// The columns of an entry that are estimates.
+/// Decodes the bits of an entry's estimated columns.
 fn estimates_of(r: &mut Reader, schema: &Schema) -> Option<u16> {
     let bits = u16::try_from(r.u32()?).ok()?;
     let none = u32::from(bits) >> schema.columns().len() == 0;

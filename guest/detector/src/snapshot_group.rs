@@ -1,8 +1,8 @@
-//! A group's aggregate as bytes: the part of a snapshot that there is most of.
+//! The encoding of groups, the largest part of a snapshot.
 
 use crate::accumulator::Accumulator;
 use crate::columns::{ip, ip_fact, sample, sampled, symbol};
-use crate::facts::{Kind, PAYLOAD_BITS};
+use crate::facts::{ColumnId, PAYLOAD_BITS};
 use crate::group::{Group, LASTING};
 use crate::hash::Seed;
 use crate::key;
@@ -12,23 +12,22 @@ use crate::sketch::Sketch;
 use crate::strings::{Strings, Symbol};
 use crate::wire::{Reader, Writer};
 
-/// The texts that some groups use, ascending: a symbol's place among them is its name
-/// in the bytes.
-pub struct Texts<'s> {
+/// The texts of some groups in ascending order; a symbol is encoded as its index among them.
+pub struct TextTable<'s> {
     strings: &'s Strings,
     schema: &'s Schema,
     ascending: Vec<Symbol>,
-    /// By symbol.
+    /// Indexes by symbol.
     places: Vec<u32>,
 }
 
-impl<'s> Texts<'s> {
-    /// The texts that some groups use of a table.
+impl<'s> TextTable<'s> {
+    /// The texts of some groups, out of an interner.
     pub fn new<'g>(
         groups: impl IntoIterator<Item = &'g Group>,
         strings: &'s Strings,
         schema: &'s Schema,
-    ) -> Texts<'s> {
+    ) -> TextTable<'s> {
         const UNUSED: u32 = u32::MAX;
         let mut places = vec![UNUSED; strings.count()];
         let mut ascending = Vec::new();
@@ -54,7 +53,7 @@ impl<'s> Texts<'s> {
         for (place, symbol) in (0..).zip(&ascending) {
             places[*symbol as usize] = place;
         }
-        Texts {
+        TextTable {
             strings,
             schema,
             ascending,
@@ -62,7 +61,7 @@ impl<'s> Texts<'s> {
         }
     }
 
-    /// Writes them.
+    /// Encodes the texts.
     pub fn write(&self, w: &mut Writer) {
         w.size(self.ascending.len());
         for symbol in &self.ascending {
@@ -70,7 +69,7 @@ impl<'s> Texts<'s> {
         }
     }
 
-    /// The place of a symbol that a group uses.
+    /// The index of a symbol that a group uses.
     fn place(&self, symbol: Symbol) -> u32 {
         self.places[symbol as usize]
     }
@@ -82,7 +81,7 @@ impl<'s> Texts<'s> {
     }
 }
 
-/// A text's first bytes as a number that sorts as they do.
+/// The first bytes of a text as a number of equal order.
 fn first_word(text: &str) -> u64 {
     let mut word = [0; 8];
     let length = text.len().min(word.len());
@@ -90,7 +89,7 @@ fn first_word(text: &str) -> u64 {
     u64::from_be_bytes(word)
 }
 
-/// Reads what [`Texts::write`] wrote, in place of `strings`. Gives the symbols by place.
+/// Decodes texts into `strings`, which are replaced. Returns the symbols by index.
 pub fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> Option<Vec<Symbol>> {
     let room = r.room()?;
     *strings = Strings::with_room(room);
@@ -106,14 +105,14 @@ pub fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> Option<V
     Some(symbols)
 }
 
-/// Writes a group of [`Texts`].
-pub fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
+/// Encodes a group whose texts are in a [`TextTable`].
+pub fn write_group(w: &mut Writer, group: &Group, texts: &TextTable) {
     w.u32(texts.place(group.key_symbol()));
     group.counts.iter().for_each(|n| w.u32(*n));
     w.u32(group.first);
     w.u32(group.last);
     w.u32(group.lasting_marks());
-    let facts = group.facts.runs();
+    let facts = group.facts.by_column();
     for (column, kind) in texts.schema.kinds() {
         let facts = facts.of(column);
         match kind {
@@ -144,7 +143,7 @@ pub fn write_group(w: &mut Writer, group: &Group, texts: &Texts) {
     }
 }
 
-/// Reads a group whose texts were read before; addresses may add to `strings`.
+/// Decodes a group whose texts were decoded before; addresses may add to `strings`.
 pub fn read_group(
     r: &mut Reader,
     symbols: &[Symbol],
@@ -172,7 +171,7 @@ pub fn read_group(
 
 fn read_column(
     r: &mut Reader,
-    column: Kind,
+    column: ColumnId,
     kind: ColumnKind,
     group: &mut Group,
     symbols: &[Symbol],
@@ -228,7 +227,7 @@ fn read_column(
 /// Milliseconds of the longest window.
 const DAY: u32 = 86_400_000;
 
-/// Reads as many values as are said to follow, each greater than the one before.
+/// Decodes a counted list of strictly ascending values.
 fn ascending<'a, T: PartialOrd>(
     r: &mut Reader<'a>,
     mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,

@@ -1,44 +1,44 @@
-//! What the kinds of judgement keep besides panes, as bytes.
+//! The encoding of state besides panes: sessions and published boundaries.
 
-use crate::judgement::Kind;
+use crate::episodes::Episodes;
+use crate::judgement::JudgementKind;
 use crate::key;
 use crate::order;
-use crate::runs::Run;
 use crate::schema::Schema;
-use crate::sliding::Episodes;
+use crate::sessions::Session;
 use crate::snapshot::time;
 use crate::snapshot_window::{read_published, write_published};
 use crate::stream::Stream;
 use crate::wire::{Reader, Writer};
 
-/// Which kind it is, so that no state is read as one of another.
+/// Tags of the kinds of judgement.
 const WINDOWS: u32 = 0;
 const SLIDING: u32 = 1;
 const FIRST_SEEN: u32 = 2;
 
-/// Writes what a stream's kind of judgement keeps.
+/// Encodes the state besides panes.
 pub(crate) fn write(w: &mut Writer, stream: &Stream) {
     match stream.settings.timing.kind {
-        Kind::Windows => w.u32(WINDOWS),
-        Kind::Sliding { .. } => {
+        JudgementKind::Windows => w.u32(WINDOWS),
+        JudgementKind::Sliding { .. } => {
             w.u32(SLIDING);
             write_episodes(w, &stream.episodes);
         }
-        Kind::FirstSeen { .. } => {
+        JudgementKind::FirstSeen { .. } => {
             w.u32(FIRST_SEEN);
-            write_runs(w, stream);
+            write_sessions(w, stream);
         }
     }
 }
 
-/// Reads it into a stream of the same kind.
+/// Decodes it into a stream of the same kind.
 pub(crate) fn read(r: &mut Reader, stream: &mut Stream) -> Option<()> {
     match (r.u32()?, stream.settings.timing.kind) {
-        (WINDOWS, Kind::Windows) => Some(()),
-        (SLIDING, Kind::Sliding { every, .. }) => {
+        (WINDOWS, JudgementKind::Windows) => Some(()),
+        (SLIDING, JudgementKind::Sliding { every, .. }) => {
             read_episodes(r, every, &stream.plan.schema, &mut stream.episodes)
         }
-        (FIRST_SEEN, Kind::FirstSeen { history, .. }) => read_runs(r, history, stream),
+        (FIRST_SEEN, JudgementKind::FirstSeen { history, .. }) => read_sessions(r, history, stream),
         _ => None,
     }
 }
@@ -68,38 +68,41 @@ fn read_episodes(r: &mut Reader, every: i64, schema: &Schema, to: &mut Episodes)
     })
 }
 
-/// A key of the rule.
+/// Decodes a key of the rule.
 pub(crate) fn key_of(r: &mut Reader, schema: &Schema) -> Option<String> {
     let key = { r.text() }.filter(|key| key::is_key(key, schema.key_kinds()))?;
     Some(key.to_owned())
 }
 
-/// Keys ascending, each with its runs: the first time, then lengths and distances.
-fn write_runs(w: &mut Writer, stream: &Stream) {
+/// Encodes the keys ascending, each with its sessions: the first time, then lengths and distances.
+fn write_sessions(w: &mut Writer, stream: &Stream) {
     let seen = &stream.seen;
     w.option(seen.begin, Writer::i64);
     w.bool(seen.sure);
-    w.option((seen.floor > i64::MIN).then_some(seen.floor), Writer::i64);
+    w.option(
+        (seen.evicted_before > i64::MIN).then_some(seen.evicted_before),
+        Writer::i64,
+    );
     let mut entries: Vec<_> = seen.entries.iter().collect();
-    entries.retain(|entry| !entry.runs.is_empty());
+    entries.retain(|entry| !entry.sessions.is_empty());
     let key = |i: u32| &*entries[i as usize].key;
     let order = order::positions(entries.len(), &mut |a, b| key(a).cmp(key(b)));
     w.size(entries.len());
     for entry in order.into_iter().map(|i| entries[i as usize]) {
         w.slice(entry.key.as_bytes());
-        w.size(entry.runs.len());
-        for run in &entry.runs {
-            w.i64(run.first);
-            w.u64((run.last - run.first).unsigned_abs());
+        w.size(entry.sessions.len());
+        for session in &entry.sessions {
+            w.i64(session.first);
+            w.u64((session.last - session.first).unsigned_abs());
         }
     }
 }
 
-fn read_runs(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()> {
+fn read_sessions(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()> {
     let seen = &mut stream.seen;
     seen.begin = r.option(time)?;
     seen.sure = r.bool()?;
-    seen.floor = r.option(time)?.unwrap_or(i64::MIN);
+    seen.evicted_before = r.option(time)?.unwrap_or(i64::MIN);
     r.each(|r| {
         let key = key_of(r, &stream.plan.schema)?;
         let place = seen.enter(&key);
@@ -109,19 +112,19 @@ fn read_runs(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()> {
             let length = i64::try_from(r.u64()?)
                 .ok()
                 .filter(|length| *length < FAR)?;
-            let run = Run {
+            let session = Session {
                 first,
                 last: first + length,
             };
-            // Else they would be one run, or not in order.
+            // Otherwise they would be one session, or out of order.
             (first.saturating_sub(history) > before).then_some(())?;
-            before = run.last;
-            seen.join(place, run, history);
+            before = session.last;
+            seen.join(place, session, history);
             Some(())
         })?;
         (before > i64::MIN).then_some(())
     })
 }
 
-/// Beyond any span that can be.
+/// A bound above every possible span.
 const FAR: i64 = 1 << 56;

@@ -1,26 +1,26 @@
-//! Windows in snapshots: their groups, what was published of them, and the ids of their events.
+//! The encoding of windows: their groups, published revisions, and event ids.
 
 use crate::hash::Seed;
 use crate::ids::Ids;
 use crate::order;
 use crate::schema::Schema;
 use crate::snapshot::FAR;
-use crate::snapshot_group::{Texts, read_group, read_texts, write_group};
+use crate::snapshot_group::{TextTable, read_group, read_texts, write_group};
 use crate::window::{Published, Window};
 use crate::wire::{Reader, Writer};
 
 pub(crate) fn write_window(w: &mut Writer, window: &Window, judged: bool, schema: &Schema) {
-    let texts = Texts::new(window.groups.iter(), &window.strings, schema);
+    let texts = TextTable::new(window.groups.iter(), &window.strings, schema);
     let order = texts.order(&window.groups);
     w.bool(window.fired);
-    w.bool(window.gave_up);
-    w.bool(window.alone);
+    w.bool(window.evicted);
+    w.bool(window.split_off);
     w.u64(window.events);
     texts.write(w);
     w.size(order.len());
     for group in &order {
         write_group(w, &window.groups[*group as usize], &texts);
-        // What has not been judged will be judged whole.
+        // A window that has not fired will be evaluated as a whole.
         w.bool(judged && window.groups[*group as usize].dirty());
         let published = window.published.get(group).copied();
         w.option(published, write_published);
@@ -30,10 +30,10 @@ pub(crate) fn write_window(w: &mut Writer, window: &Window, judged: bool, schema
         positions[*group as usize] = position;
     }
     w.option(window.ids.as_ref(), |w, ids| write_ids(w, ids, &positions));
-    let closed = order::ascending(window.closed.keys().copied());
-    w.ascending(closed.iter().copied());
-    for hash in closed {
-        let published = window.closed.get(&hash).copied();
+    let evicted_published = order::ascending(window.evicted_published.keys().copied());
+    w.ascending(evicted_published.iter().copied());
+    for hash in evicted_published {
+        let published = window.evicted_published.get(&hash).copied();
         published.into_iter().for_each(|p| write_published(w, p));
     }
 }
@@ -52,11 +52,11 @@ pub(crate) fn read_published(r: &mut Reader) -> Option<Published> {
     })
 }
 
-/// An event went to several groups.
+/// Mark of an event in several groups.
 const SEVERAL: u64 = 4;
 
-/// Each id as its distance from the one before, and a number: its flags (below 4), whether it
-/// went to [`SEVERAL`] groups, and its group or how many groups (from 8 on).
+/// Encodes each id as the distance from the one before, and a number: its flags (below 4), whether
+/// it is in [`SEVERAL`] groups, and its group or the number of groups (from 8 on).
 fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
     w.size(ids.count());
     let mut last = 0;
@@ -77,22 +77,22 @@ fn write_ids(w: &mut Writer, ids: &Ids, positions: &[u32]) {
 
 pub(crate) fn read_window(r: &mut Reader, schema: &Schema, seed: Seed) -> Option<Window> {
     let mut window = Window::new(r.bool()?, true);
-    let gave_up = r.bool()?;
-    window.alone = r.bool()?;
+    let evicted = r.bool()?;
+    window.split_off = r.bool()?;
     window.events = r.u64().filter(|n| *n < FAR)?;
     let symbols = read_texts(r, &mut window.strings, seed)?;
     let mut at = 0;
-    window.make_room(r.room()?);
+    window.reserve(r.room()?);
     r.each(|r| {
         let group = read_group(r, &symbols, &mut window.strings, schema, seed)?;
         let key = group.key(&window.strings).to_owned();
-        // A key that stands twice would give an earlier place.
+        // A duplicate key would give an earlier index.
         if window.group(&key, seed) != at {
             return None;
         }
         window.fill_last(group)?;
         if r.bool()? {
-            window.touch(at);
+            window.mark_dirty(at);
         }
         if let Some(published) = r.option(read_published)? {
             window.published.insert(at, published);
@@ -100,15 +100,15 @@ pub(crate) fn read_window(r: &mut Reader, schema: &Schema, seed: Seed) -> Option
         at += 1;
         Some(())
     })?;
-    window.gave_up = gave_up;
+    window.evicted = evicted;
     window.ids = r.option(|r| read_ids(r, at))?;
-    let mut closed = Vec::new();
+    let mut evicted_published = Vec::new();
     r.ascending(|_, hash| {
-        closed.push(hash);
+        evicted_published.push(hash);
         Some(())
     })?;
-    for hash in closed {
-        window.closed.insert(hash, read_published(r)?);
+    for hash in evicted_published {
+        window.evicted_published.insert(hash, read_published(r)?);
     }
     Some(window)
 }

@@ -1,35 +1,37 @@
-//! Taking the state apart, group by group, so that each can go to where its key belongs.
+//! Splitting state into groups, so that each can be sent to the owner of its key.
 
-use crate::judgement::Kind;
+use crate::judgement::JudgementKind;
 use crate::key;
 use crate::model::{GroupState, RuleCounters, Window as Span};
-use crate::runs::Runs;
+use crate::sessions::Sessions;
 use crate::snapshot;
 use crate::stream::{Stream, context};
-use crate::totals::Shared;
+use crate::totals::SharedCounters;
 use crate::window::Window;
 use std::collections::BTreeSet;
 
 impl Stream {
-    /// Takes up to `max` groups out, oldest windows first and in key order, each as a state of its own.
-    /// Their events go with them, also out of the totals; the time, and what waits to be taken,
-    /// stays. Where several panes are judged together, a group is all that there is of a key.
+    /// Takes out up to `max` groups, oldest windows first and in key order, each as a state of its
+    /// own. Their events go with them and leave the totals; the watermark and waiting output stay.
+    /// If several panes are evaluated together, a group is all state of a key.
     pub(crate) fn take_groups(&mut self, max: usize) -> Vec<GroupState> {
-        self.callers.forget();
-        // No watermark: merged, a group is not to tell another stream the time.
+        self.callers.clear();
+        // No watermark: merging a group must not advance another stream.
         let mut carrier = self.fresh();
-        (carrier.floor, carrier.sealed) = (self.floor, self.sealed);
+        (carrier.evicted_before, carrier.closed_before) = (self.evicted_before, self.closed_before);
         (carrier.seen.begin, carrier.seen.sure) = (self.seen.begin, self.seen.sure);
-        carrier.seen.floor = self.seen.floor;
+        carrier.seen.evicted_before = self.seen.evicted_before;
         let taken = match self.settings.timing.kind {
-            Kind::Windows => self.take_by_window(max, &mut carrier),
-            Kind::Sliding { .. } | Kind::FirstSeen { .. } => self.take_by_key(max, &mut carrier),
+            JudgementKind::Windows => self.take_by_window(max, &mut carrier),
+            JudgementKind::Sliding { .. } | JudgementKind::FirstSeen { .. } => {
+                self.take_by_key(max, &mut carrier)
+            }
         };
-        self.weigh();
+        self.recompute_size();
         taken
     }
 
-    /// Takes groups of windows, each of which is judged by itself.
+    /// Takes groups of windows that are evaluated singly.
     fn take_by_window(&mut self, max: usize, carrier: &mut Stream) -> Vec<GroupState> {
         let mut taken = Vec::new();
         let starts: Vec<i64> = self.windows.keys().copied().collect();
@@ -45,7 +47,7 @@ impl Stream {
         taken
     }
 
-    /// Takes all that there is of the first keys.
+    /// Takes all state of the first keys.
     fn take_by_key(&mut self, max: usize, carrier: &mut Stream) -> Vec<GroupState> {
         let keys = self.first_keys(max);
         let place = |key: &str| keys.binary_search_by(|other| other.as_str().cmp(key));
@@ -58,17 +60,17 @@ impl Stream {
                 }
             }
         }
-        let mut runs = vec![Runs::new(); keys.len()];
+        let mut sessions = vec![Sessions::new(); keys.len()];
         for entry in self.seen.take(|key| place(key).is_ok()) {
             if let Ok(at) = place(&entry.key) {
-                runs[at] = entry.runs;
+                sessions[at] = entry.sessions;
             }
         }
         let mut taken = Vec::new();
-        for (key, (panes, runs)) in keys.iter().zip(panes.into_iter().zip(runs)) {
+        for (key, (panes, sessions)) in keys.iter().zip(panes.into_iter().zip(sessions)) {
             carrier.windows.extend(panes);
-            if !runs.is_empty() {
-                carrier.seen.put(key, runs);
+            if !sessions.is_empty() {
+                carrier.seen.put(key, sessions);
             }
             carrier.episodes = self.episodes.take(key);
             taken.push(self.carry(carrier, span, key));
@@ -76,7 +78,7 @@ impl Stream {
         taken
     }
 
-    /// The first keys, in order, of all that is kept.
+    /// The first keys of all state, in order.
     fn first_keys(&self, max: usize) -> Vec<String> {
         let mut keys: BTreeSet<&str> = BTreeSet::new();
         let panes = self.windows.values().flat_map(|window| {
@@ -96,12 +98,12 @@ impl Stream {
         keys.into_iter().map(str::to_owned).collect()
     }
 
-    /// The window that is said of all keys: one for each would not ascend with them.
+    /// The window that is reported for all keys: one for each would not ascend with them.
     fn first_span(&self) -> Span {
         let timing = self.settings.timing;
         let first = self.windows.keys().next();
         let start = match (timing.kind, first) {
-            (Kind::Sliding { .. }, Some(start)) => timing.due(*start) - timing.window,
+            (JudgementKind::Sliding { .. }, Some(start)) => timing.due(*start) - timing.window,
             _ => self.seen.begin.unwrap_or_default(),
         };
         self.span(start)
@@ -118,18 +120,18 @@ impl Stream {
         let Some(window) = self.windows.get_mut(&start) else {
             return Vec::new();
         };
-        let alone = window.take_apart(max, wanted, with);
-        if window.is_spent() {
+        let split = window.split_off_groups(max, wanted, with);
+        if window.is_empty() {
             self.windows.remove(&start);
         }
         let keyed = |window: Window| {
             let key = window.groups.first().map(|g| g.key(&window.strings));
             (key.unwrap_or_default().to_owned(), window)
         };
-        alone.into_iter().map(keyed).collect()
+        split.into_iter().map(keyed).collect()
     }
 
-    /// A group as a state, with what the carrier holds of it, out of the totals.
+    /// Encodes the carrier's content as the state of a group, and subtracts it from the totals.
     fn carry(&mut self, carrier: &mut Stream, window: Span, key: &str) -> GroupState {
         let windows = carrier.windows.values();
         carrier.totals = RuleCounters {
@@ -142,7 +144,7 @@ impl Stream {
         totals.groups_seen = totals
             .groups_seen
             .saturating_sub(carrier.totals.groups_seen);
-        let state = snapshot::encode(self.seed, &Shared::default(), &[&*carrier]);
+        let state = snapshot::encode(self.seed, &SharedCounters::default(), &[&*carrier]);
         carrier.windows.clear();
         carrier.seen.take(|_| true);
         GroupState {

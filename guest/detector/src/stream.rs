@@ -1,33 +1,32 @@
-//! Windows in their phases, and the events that go to them.
+//! The window operator of one rule: assigning events to windows, and the windows' life cycle.
 //!
-//! A window's life: events come in; the watermark passes its end and it fires, on
-//! time; late events are judged again whenever the watermark passes the end of any
-//! window; its event ids are forgotten at the de-duplication horizon, and all of its
-//! state at the allowed lateness. Everything depends on the sequence of events alone,
-//! never on how they are cut into batches.
+//! A window takes events; it fires on time when the watermark passes its end; late events are
+//! evaluated whenever the watermark passes the end of any window; its event ids are dropped at the
+//! de-duplication horizon, and all of its state at the allowed lateness. Everything depends on the
+//! sequence of events alone, never on how they are cut into batches.
 
-use crate::callers::{Caller, Callers, Known, Seat};
+use crate::callers::{CachedGroup, Caller, CallerCache, CallerHash};
 use crate::columns::{Columns, Context};
-use crate::config::Settings;
 use crate::definition::{Plan, RuleOn};
+use crate::episodes::Episodes;
 use crate::hash::Seed;
-use crate::judgement::Kind;
+use crate::judgement::JudgementKind;
 use crate::key::Keys;
-use crate::log::{Call, Event, Log};
+use crate::log::{Log, LogCall, LogEvent};
 use crate::model::{Phase, RuleCounters, Window as Span};
-use crate::runs::Seen;
-use crate::sliding::Episodes;
-use crate::totals::Merged;
+use crate::sessions::SeenKeys;
+use crate::settings::EngineSettings;
+use crate::totals::MergeCorrections;
 use crate::window::{Arrival, Row, Window};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// What became of an event.
+/// The disposition of an event by a rule.
 ///
-/// Of several rules the greatest is what became of the document.
+/// With several rules the greatest is the disposition of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fate {
+pub(crate) enum Disposition {
     Unwanted,
     RefusedFuture,
     DroppedLate,
@@ -36,7 +35,7 @@ pub(crate) enum Fate {
     Counted,
 }
 
-/// A revision of an alert as it waits to be taken: the row at the moment it was made.
+/// A queued revision of an alert: the row at the moment of its evaluation.
 pub(crate) struct Revision {
     /// The window's start.
     pub(crate) start: i64,
@@ -45,7 +44,7 @@ pub(crate) struct Revision {
     pub(crate) row: Row,
 }
 
-/// An entry of the ledger as it waits to be taken.
+/// A queued entry of the ledger.
 pub(crate) struct LedgerEntry {
     /// The window's start.
     pub(crate) start: i64,
@@ -54,68 +53,68 @@ pub(crate) struct LedgerEntry {
     pub(crate) figures: Vec<f64>,
     /// Milliseconds from the window's start to its first event.
     pub(crate) first: u32,
-    /// The same of its last.
+    /// Milliseconds from the window's start to its last event.
     pub(crate) last: u32,
     pub(crate) complete: bool,
     /// The columns that are estimates, a bit for each.
     pub(crate) estimates: u16,
 }
 
-/// Where an event belongs.
-pub(crate) struct Admitted {
-    /// Its pane's start.
+/// The pane that an event is assigned to.
+pub(crate) struct Placement {
+    /// The pane's start, in milliseconds since 1970.
     pub(crate) start: i64,
-    /// Milliseconds since then.
+    /// Milliseconds from the pane's start to the event.
     offset: u32,
-    /// Whether the watermark has passed the moment at which the pane is judged.
+    /// Whether the watermark has passed the time of the pane's evaluation.
     pub(crate) fired: bool,
-    /// Whether the pane still remembers event ids.
-    remember: bool,
+    /// Whether the pane still stores event ids.
+    keep_ids: bool,
 }
 
-/// All state of a detector that a snapshot keeps.
+/// The window operator of one rule, with all of its state.
 pub(crate) struct Stream {
-    pub(crate) settings: Settings,
+    pub(crate) settings: EngineSettings,
     pub(crate) plan: Arc<Plan>,
     pub(crate) seed: Seed,
     /// Panes by start, in milliseconds since 1970.
     pub(crate) windows: BTreeMap<i64, Window>,
-    /// The part of those of them that are judged when the watermark next passes them; no state.
-    pub(crate) unsettled: BTreeSet<i64>,
-    /// Runs of keys, for a rule that looks for the first of its kind.
-    pub(crate) seen: Seen,
-    /// What was published at boundaries, for sliding windows.
+    /// The panes that are evaluated when the watermark next passes them; derived, not in snapshots.
+    pub(crate) pending: BTreeSet<i64>,
+    /// The sessions of keys, for first-seen rules.
+    pub(crate) seen: SeenKeys,
+    /// Published revisions of boundaries, for sliding windows.
     pub(crate) episodes: Episodes,
     pub(crate) watermark: Option<i64>,
-    /// Revisions not yet taken.
+    /// Queued revisions.
     pub(crate) revisions: VecDeque<Revision>,
-    /// Entries of the ledger not yet taken.
+    /// Queued entries of the ledger.
     pub(crate) entries: VecDeque<LedgerEntry>,
-    /// Totals; what can be derived from the rest of the state is filled in by `counters`.
+    /// Totals; counters that follow from the rest of the state are filled in by `counters`.
     pub(crate) totals: RuleCounters,
-    /// What merging took back of them since the detector last asked; no state.
-    pub(crate) merged: Merged,
-    /// Windows that start before this were given up, or may have been: state for one of
-    /// them begins late.
-    pub(crate) floor: i64,
-    /// Windows that start before this take no more events: even what was published of them
-    /// was forgotten.
-    pub(crate) sealed: i64,
-    /// The time of an event that nothing before or behind it has confirmed yet: where there is
-    /// no clock, the watermark waits for a second event that is within a jump of it.
-    pub(crate) first: Option<i64>,
-    /// Documents in a row that were refused because they lie too far ahead.
-    pub(crate) ahead: u32,
-    /// Bytes of all windows, as [`Window::size`] tells them.
+    /// Corrections of merges since the detector last collected them; not in snapshots.
+    pub(crate) merged: MergeCorrections,
+    /// Windows that start before this were evicted, or may have been: a new one may lack its first
+    /// events.
+    pub(crate) evicted_before: i64,
+    /// Windows that start before this take no more events: even their published revisions were
+    /// dropped.
+    pub(crate) closed_before: i64,
+    /// The time of a first event that no other event has confirmed yet: without a clock, the
+    /// watermark waits for a second event within a jump of it.
+    pub(crate) unconfirmed: Option<i64>,
+    /// Number of documents in a row that were refused for lying too far ahead.
+    pub(crate) refused_in_a_row: u32,
+    /// Bytes of all state, by the formula of [`Window::size`].
     pub(crate) size: u64,
-    /// The part of them in open windows that cannot be given up.
-    pub(crate) fixed: u64,
-    /// Callers of late whom their groups know; no state.
-    pub(crate) callers: Callers,
-    /// The host's wall-clock time, where it tells it.
+    /// The part of them in open windows that cannot be evicted.
+    pub(crate) fixed_size: u64,
+    /// The cache of recent callers; not in snapshots.
+    pub(crate) callers: CallerCache,
+    /// The host's wall-clock time, in milliseconds since 1970, if it is set.
     pub(crate) clock: Option<i64>,
     /// The watermark of the detector that a partial aggregate goes to.
-    pub(crate) told: Option<i64>,
+    pub(crate) downstream_watermark: Option<i64>,
 }
 
 /// Seconds of the configuration as milliseconds; the ranges keep it far from overflow, and a
@@ -125,9 +124,9 @@ pub(crate) fn milliseconds(seconds: u64) -> i64 {
     seconds.cast_signed().wrapping_mul(1000)
 }
 
-/// What the groups of a stream are changed by.
+/// The parameters of changes to a stream's groups.
 #[inline(always)]
-pub(crate) fn context<'s>(plan: &'s Plan, settings: &Settings, seed: Seed) -> Context<'s> {
+pub(crate) fn context<'s>(plan: &'s Plan, settings: &EngineSettings, seed: Seed) -> Context<'s> {
     Context {
         schema: &plan.schema,
         caps: settings.caps,
@@ -139,31 +138,31 @@ impl Stream {
     /// A stream without state.
     pub(crate) fn new(plan: Arc<Plan>, seed: Seed) -> Stream {
         Stream {
-            settings: Settings::new(&plan.config, &plan.definition),
+            settings: EngineSettings::new(&plan.config, &plan.definition),
             plan,
             seed,
             windows: BTreeMap::new(),
-            unsettled: BTreeSet::new(),
-            seen: Seen::new(seed),
+            pending: BTreeSet::new(),
+            seen: SeenKeys::new(seed),
             episodes: Episodes::default(),
             watermark: None,
             revisions: VecDeque::new(),
             entries: VecDeque::new(),
             totals: RuleCounters::default(),
-            merged: Merged::default(),
-            floor: i64::MIN,
-            sealed: i64::MIN,
-            first: None,
-            ahead: 0,
+            merged: MergeCorrections::default(),
+            evicted_before: i64::MIN,
+            closed_before: i64::MIN,
+            unconfirmed: None,
+            refused_in_a_row: 0,
             size: 0,
-            fixed: 0,
-            callers: Callers::new(seed),
+            fixed_size: 0,
+            callers: CallerCache::new(seed),
             clock: None,
-            told: None,
+            downstream_watermark: None,
         }
     }
 
-    /// Whether there is nothing whose meaning depends on the seed.
+    /// Whether there is no state that depends on the seed.
     pub(crate) fn is_empty(&self) -> bool {
         self.windows.is_empty() && self.seen.is_empty() && self.episodes.is_empty()
     }
@@ -176,33 +175,37 @@ impl Stream {
         }
     }
 
-    /// The start of the pane that a time is in.
+    /// The start of the pane that contains a time.
     #[inline(always)]
     pub(crate) fn start(&self, time: i64) -> i64 {
         let length = self.settings.timing.pane;
         time.div_euclid(length) * length
     }
 
-    /// When a pane that starts at `start` is too late for events.
-    pub(crate) fn closes(&self, start: i64) -> i64 {
+    /// The time at which a pane from `start` stops taking events.
+    pub(crate) fn closes_at(&self, start: i64) -> i64 {
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
         self.settings.timing.due(start) + lateness
     }
 
-    /// The group that has learned what there is of a caller and that an event at `time` goes to
-    /// as those before; else where the caller may be remembered.
+    /// The cached group of a caller, if an event at `time` is added to it like those before;
+    /// otherwise the hash to cache the caller under, if it can be cached.
     #[inline(always)]
-    pub(crate) fn find(&mut self, caller: &Caller, time: i64) -> Result<Known, Option<Seat>> {
-        if let Kind::FirstSeen { history, .. } = self.settings.timing.kind {
-            // Its time may let go of keys, which are not to change their places later.
-            if self.first.is_some() {
+    pub(crate) fn find_cached(
+        &mut self,
+        caller: &Caller,
+        time: i64,
+    ) -> Result<CachedGroup, Option<CallerHash>> {
+        if let JudgementKind::FirstSeen { history, .. } = self.settings.timing.kind {
+            // Its time may drop sessions, which renumbers the keys.
+            if self.unconfirmed.is_some() {
                 return Err(None);
             }
             let known = self.callers.find(caller, 0)?;
             if known.is_unwanted() {
                 return Ok(known);
             }
-            let goes_on = self.seen.goes_on(known.group, time, history);
+            let goes_on = self.seen.extends(known.group, time, history);
             return goes_on.then_some(known).ok_or(None);
         }
         let start = self.start(time);
@@ -214,143 +217,148 @@ impl Stream {
         Stream::new(Arc::clone(&self.plan), self.seed)
     }
 
-    /// Gives all state away and goes on with none, under the same clock and with what it
-    /// was told.
+    /// Takes all state and continues without any, under the same clock and downstream watermark.
     pub(crate) fn take_all(&mut self) -> Stream {
         let mut fresh = self.fresh();
-        (fresh.clock, fresh.told, fresh.ahead) = (self.clock, self.told, self.ahead);
+        (
+            fresh.clock,
+            fresh.downstream_watermark,
+            fresh.refused_in_a_row,
+        ) = (self.clock, self.downstream_watermark, self.refused_in_a_row);
         std::mem::replace(self, fresh)
     }
 
-    /// Takes one event. Its caller, if it has one, is known from then on.
-    pub(crate) fn take<L: Log>(
+    /// Processes one event, and caches its caller, if it has one.
+    pub(crate) fn push<L: Log>(
         &mut self,
         rule: &RuleOn<L>,
         event: &L::Event<'_>,
         keys: Keys,
-        caller: Option<Seat>,
-    ) -> Fate {
+        caller: Option<CallerHash>,
+    ) -> Disposition {
         if keys.is_none() {
-            return self.pass(event.time());
+            return self.skip(event.time());
         }
-        let fate = match self.admit(event.time()) {
+        let disposition = match self.admit(event.time()) {
             Ok(place) => match self.settings.timing.kind {
-                Kind::FirstSeen { .. } => self.place_first(rule, event, keys, caller, &place),
-                _ => self.place(rule, event, &keys, caller, &place),
+                JudgementKind::FirstSeen { .. } => {
+                    self.add_first_seen(rule, event, keys, caller, &place)
+                }
+                _ => self.add(rule, event, &keys, caller, &place),
             },
-            Err(fate) => fate,
+            Err(disposition) => disposition,
         };
-        self.seal_fate(fate, event.time());
-        fate
+        self.record(disposition, event.time());
+        disposition
     }
 
-    /// Takes a call by a known caller.
+    /// Processes a call of a cached caller.
     #[inline(always)]
-    pub(crate) fn take_call<L: Log>(
+    pub(crate) fn push_call<L: Log>(
         &mut self,
         rule: &RuleOn<L>,
         call: &L::Call<'_>,
         group: u32,
-    ) -> Fate {
-        let fate = match self.admit(call.time()) {
+    ) -> Disposition {
+        let disposition = match self.admit(call.time()) {
             Ok(place) => match self.settings.timing.kind {
-                Kind::FirstSeen { .. } => self.go_on(group, &place),
-                _ => self.place_call(rule, call, group, &place),
+                JudgementKind::FirstSeen { .. } => self.extend_session(group, &place),
+                _ => self.add_call(rule, call, group, &place),
             },
-            Err(fate) => fate,
+            Err(disposition) => disposition,
         };
-        self.seal_fate(fate, call.time());
-        fate
+        self.record(disposition, call.time());
+        disposition
     }
 
     #[inline(always)]
-    fn seal_fate(&mut self, fate: Fate, time: i64) {
-        match fate {
-            Fate::Counted => {
+    fn record(&mut self, disposition: Disposition, time: i64) {
+        match disposition {
+            Disposition::Counted => {
                 self.totals.counted += 1;
-                self.reach(time);
+                self.observe_time(time);
             }
-            Fate::Duplicate => self.totals.duplicate += 1,
-            Fate::DroppedLate => self.totals.dropped_late += 1,
-            Fate::RefusedFuture => self.totals.refused_future += 1,
-            Fate::Excluded => {}
-            Fate::Unwanted => {
+            Disposition::Duplicate => self.totals.duplicate += 1,
+            Disposition::DroppedLate => self.totals.dropped_late += 1,
+            Disposition::RefusedFuture => self.totals.refused_future += 1,
+            Disposition::Excluded => {}
+            Disposition::Unwanted => {
                 self.totals.unwanted += 1;
-                self.reach(time);
+                self.observe_time(time);
             }
         }
     }
 
-    /// Passes over an event that the rule's filter leaves out: it tells the time and no more.
-    pub(crate) fn pass(&mut self, time: i64) -> Fate {
+    /// Processes an event that the rule's filter leaves out: it advances the time and no more.
+    pub(crate) fn skip(&mut self, time: i64) -> Disposition {
         let start = self.start(time);
-        let fate = match self.believes(time, start) {
-            true => Fate::Unwanted,
-            false => Fate::RefusedFuture,
+        let disposition = match self.accepts_time(time, start) {
+            true => Disposition::Unwanted,
+            false => Disposition::RefusedFuture,
         };
-        if fate == Fate::Unwanted && !self.passed(self.closes(start)) {
-            self.witness(time, false);
+        if disposition == Disposition::Unwanted && !self.passed(self.closes_at(start)) {
+            self.observe(time, false);
         }
-        self.seal_fate(fate, time);
-        fate
+        self.record(disposition, time);
+        disposition
     }
 
-    /// Remembers that the rule is not about the calls of a caller.
-    pub(crate) fn leave_out(&mut self, caller: Seat, time: i64, missed: u32) {
+    /// Caches that the rule's filter leaves a caller out.
+    pub(crate) fn cache_unwanted(&mut self, caller: CallerHash, time: i64, missed: u32) {
         let start = match self.settings.timing.kind {
-            Kind::FirstSeen { .. } => 0,
+            JudgementKind::FirstSeen { .. } => 0,
             _ => self.start(time),
         };
-        let known = Known {
-            group: Known::UNWANTED,
+        let known = CachedGroup {
+            group: CachedGroup::UNWANTED,
             missed,
         };
-        self.callers.remember(caller, start, known);
+        self.callers.insert(caller, start, known);
     }
 
-    /// Leaves out an event that an exception names.
-    pub(crate) fn exclude(&mut self) -> Fate {
+    /// Counts an event that an exception excludes.
+    pub(crate) fn exclude(&mut self) -> Disposition {
         self.totals.excluded += 1;
-        Fate::Excluded
+        Disposition::Excluded
     }
 
-    /// Where an event of a time belongs; else what becomes of it.
+    /// The pane of an event's time; the error is the disposition of an event without one.
     #[inline(always)]
-    fn admit(&mut self, time: i64) -> Result<Admitted, Fate> {
+    fn admit(&mut self, time: i64) -> Result<Placement, Disposition> {
         let start = self.start(time);
-        if !self.believes(time, start) {
-            return Err(Fate::RefusedFuture);
+        if !self.accepts_time(time, start) {
+            return Err(Disposition::RefusedFuture);
         }
         let timing = &self.settings.timing;
         let due = timing.due(start);
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
-        if start < self.sealed || self.passed(due + lateness) {
-            return Err(Fate::DroppedLate);
+        if start < self.closed_before || self.passed(due + lateness) {
+            return Err(Disposition::DroppedLate);
         }
-        Ok(Admitted {
+        Ok(Placement {
             start,
-            // It is below a window's length, at most a day.
+            // At most a day, the longest window.
             offset: u32::try_from(time - start).unwrap_or(u32::MAX),
             fired: self.passed(due) && !self.settings.partial,
-            remember: !self.passed(due + milliseconds(self.settings.dedup_horizon_seconds)),
+            keep_ids: !self.passed(due + milliseconds(self.settings.dedup_horizon_seconds)),
         })
     }
 
-    /// Adds an event to the groups of some of its keys in its pane.
-    pub(crate) fn place<L: Log>(
+    /// Adds an event to the groups of its keys in its pane.
+    pub(crate) fn add<L: Log>(
         &mut self,
         rule: &RuleOn<L>,
         event: &L::Event<'_>,
         keys: &Keys,
-        caller: Option<Seat>,
-        to: &Admitted,
-    ) -> Fate {
+        caller: Option<CallerHash>,
+        to: &Placement,
+    ) -> Disposition {
         let mut size_before = 0;
         let window = match self.windows.entry(to.start) {
             Entry::Vacant(entry) => {
-                let window = entry.insert(Window::new(to.fired, to.remember));
-                window.gave_up = to.start < self.floor;
-                self.unsettled.insert(to.start);
+                let window = entry.insert(Window::new(to.fired, to.keep_ids));
+                window.evicted = to.start < self.evicted_before;
+                self.pending.insert(to.start);
                 window
             }
             Entry::Occupied(entry) => {
@@ -359,8 +367,8 @@ impl Stream {
                 window
             }
         };
-        if !to.remember {
-            // The horizon may lie between two settlements.
+        if !to.keep_ids {
+            // The horizon may lie between two evaluations.
             window.forget_ids();
         }
         let groups_before = window.groups.len();
@@ -372,79 +380,79 @@ impl Stream {
         let with = context(&self.plan, &self.settings, self.seed);
         let fill = |columns: &mut Columns| rule.fill(event, columns);
         let Some(groups) = window.add(&arrival, keys, &fill, with) else {
-            return Fate::Duplicate;
+            return Disposition::Duplicate;
         };
         self.totals.groups_seen += (window.groups.len() - groups_before) as u64;
         self.size = self.size + window.size() - size_before;
-        if let (Some(seat), [group]) = (caller, &groups[..]) {
-            let known = Known {
+        if let (Some(caller_hash), [group]) = (caller, &groups[..]) {
+            let known = CachedGroup {
                 group: *group,
                 missed: event.missed(),
             };
-            self.callers.remember(seat, to.start, known);
+            self.callers.insert(caller_hash, to.start, known);
         }
-        self.placed(to.start, &groups);
-        self.make_room();
-        Fate::Counted
+        self.after_add(to.start, &groups);
+        self.enforce_budget();
+        Disposition::Counted
     }
 
     #[inline(always)]
-    fn place_call<L: Log>(
+    fn add_call<L: Log>(
         &mut self,
         rule: &RuleOn<L>,
         call: &L::Call<'_>,
         group: u32,
-        to: &Admitted,
-    ) -> Fate {
-        // Most calls are of the last window.
+        to: &Placement,
+    ) -> Disposition {
+        // Most calls are in the last window.
         let last = self.windows.last_entry();
         let window = match last.filter(|last| *last.key() == to.start) {
             Some(last) => last.into_mut(),
             None => match self.windows.get_mut(&to.start) {
                 Some(window) => window,
-                // It cannot be: callers are forgotten when a window goes.
-                None => return Fate::DroppedLate,
+                // Unreachable: the cache is cleared when a window is dropped.
+                None => return Disposition::DroppedLate,
             },
         };
         let size_before = window.size();
-        if !to.remember {
+        if !to.keep_ids {
             window.forget_ids();
         }
         let arrival = Arrival {
             id: call.id(),
-            flags: rule.known_flags(call),
+            flags: rule.call_flags(call),
             offset: to.offset,
         };
         let with = context(&self.plan, &self.settings, self.seed);
-        if !window.add_known(
+        if !window.add_call(
             &arrival,
             group,
-            |columns| rule.fill_known(call, columns),
+            |columns| rule.fill_call(call, columns),
             with,
         ) {
-            return Fate::Duplicate;
+            return Disposition::Duplicate;
         }
         self.size = self.size + window.size() - size_before;
         if window.fired || self.settings.early {
-            self.placed(to.start, &[group]);
+            self.after_add(to.start, &[group]);
         }
-        self.make_room();
-        Fate::Counted
+        self.enforce_budget();
+        Disposition::Counted
     }
 
-    /// What follows when groups of a window have an event more.
+    /// Marks the groups of an added event for evaluation, or evaluates them at once.
     #[inline(always)]
-    fn placed(&mut self, start: i64, groups: &[u32]) {
+    fn after_add(&mut self, start: i64, groups: &[u32]) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
         if window.fired {
             self.totals.late += 1;
-            self.unsettled.insert(start);
-            groups.iter().for_each(|group| window.touch(*group));
-            self.speak_up(start, groups, Phase::Late);
+            self.pending.insert(start);
+            groups.iter().for_each(|group| window.mark_dirty(*group));
+            self.fire_now(start, groups, Phase::Late);
         } else if self.settings.early && !self.settings.partial {
-            self.speak_up(start, groups, Phase::Early);
+            self.fire_now(start, groups, Phase::Early);
         }
     }
 

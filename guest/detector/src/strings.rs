@@ -1,29 +1,29 @@
-//! The texts of one window, each stored once and named by a small number.
+//! A string interner: the texts of one window, each stored once and identified by a small number.
 
 use crate::chunk;
 use crate::hash::Seed;
 use hashbrown::HashTable;
 
-/// The name of a text within one window.
+/// The number of a text within one window.
 pub type Symbol = u32;
 
-/// Fewest bytes of texts that nobody holds that are worth winning back.
-const LITTER: usize = 64 << 10;
+/// Fewest bytes of unreferenced texts that are worth reclaiming.
+const COMPACTION_BYTES: usize = 64 << 10;
 
-/// A table of texts.
+/// A reference-counted string interner.
 #[derive(Debug, Default)]
 pub struct Strings {
     bytes: String,
     ends: Vec<u32>,
     index: HashTable<Symbol>,
-    /// How often each text is held.
+    /// Reference counts.
     holders: Vec<u32>,
-    /// How many texts are held, and their bytes.
+    /// Number of referenced texts, and their bytes.
     held: (usize, usize),
 }
 
 impl Strings {
-    /// None, with room for some.
+    /// An empty interner with a capacity.
     pub fn with_room(count: usize) -> Strings {
         Strings {
             ends: Vec::with_capacity(count),
@@ -33,12 +33,12 @@ impl Strings {
         }
     }
 
-    /// The text of a symbol of this table.
+    /// The text of a symbol.
     pub fn get(&self, symbol: Symbol) -> &str {
         text(&self.bytes, &self.ends, symbol)
     }
 
-    /// The symbol of a text that is in the table.
+    /// The symbol of a text, if it is present.
     pub fn find(&self, seed: Seed, wanted: &str) -> Option<Symbol> {
         self.find_hash(seed.text(wanted), wanted)
     }
@@ -48,21 +48,21 @@ impl Strings {
         self.index.find(hash, same).copied()
     }
 
-    /// The symbol of a text, added if it is new, and held once more.
+    /// The symbol of a text, added if it is new; increments its reference count.
     pub fn add(&mut self, seed: Seed, wanted: &str) -> Symbol {
         let symbol = self.enter(seed, wanted);
         self.hold(symbol);
         symbol
     }
 
-    /// The symbol of a text, added if it is new; it is not held by that.
+    /// The symbol of a text, added if it is new, without a reference.
     pub fn enter(&mut self, seed: Seed, wanted: &str) -> Symbol {
         let hash = seed.text(wanted);
         if let Some(symbol) = self.find_hash(hash, wanted) {
             return symbol;
         }
-        // Both casts hold as long as one window's texts stay below 4 GiB, which is all the
-        // memory that a component can have.
+        // Both casts hold as long as one window's texts stay below 4 GiB, which is all the memory
+        // that a component can have.
         #[allow(clippy::cast_possible_truncation, reason = "see above")]
         let symbol = self.ends.len() as Symbol;
         self.bytes.push_str(wanted);
@@ -75,7 +75,7 @@ impl Strings {
         symbol
     }
 
-    /// Holds a text once more.
+    /// Increments the reference count of a text.
     pub fn hold(&mut self, symbol: Symbol) {
         if self.holders[symbol as usize] == 0 {
             self.held.0 += 1;
@@ -84,8 +84,8 @@ impl Strings {
         self.holders[symbol as usize] += 1;
     }
 
-    /// Lets go of a text once. It stays in the table until all that are held are moved to a
-    /// new one.
+    /// Decrements the reference count of a text. It stays until the referenced ones are moved to a
+    /// new interner.
     pub fn release(&mut self, symbol: Symbol) {
         self.holders[symbol as usize] -= 1;
         if self.holders[symbol as usize] == 0 {
@@ -94,21 +94,21 @@ impl Strings {
         }
     }
 
-    /// How many texts there are, held or not.
+    /// Number of texts, referenced or not.
     pub fn count(&self) -> usize {
         self.ends.len()
     }
 
-    /// How many texts are held, and their bytes.
+    /// Number of referenced texts, and their bytes.
     pub fn held(&self) -> (usize, usize) {
         self.held
     }
 
-    /// Whether so much was let go of that telling what is still used is worth the work.
+    /// Whether so much is unreferenced that compaction, which costs `work`, is worth it.
     #[inline(always)]
-    pub fn is_littered(&self, work: usize) -> bool {
+    pub fn wants_compaction(&self, work: usize) -> bool {
         let unheld = self.bytes.len() - self.held.1;
-        unheld > LITTER.max(work) && unheld > self.bytes.len() / 2
+        unheld > COMPACTION_BYTES.max(work) && unheld > self.bytes.len() / 2
     }
 }
 

@@ -1,30 +1,31 @@
-//! Rows whose columns are named beside them.
+//! Tables as JSON: rows with a separate list of columns.
 
-use crate::fields::{self, Field, FieldTable, Recognised, Tree};
+use crate::fields::{self, Field, FieldTable, FieldTree, Recognised};
 use crate::record::Record;
-use crate::scan::{Scanner, Step, unescaped};
+use crate::scan::{ScanResult, Scanner, unescaped};
 
-/// Which field each column of a table is.
-pub(crate) struct Columns {
+/// The fields of a table's columns.
+pub(crate) struct TableColumns {
     fields: Vec<Option<Field>>,
     table: &'static FieldTable,
 }
 
-impl Columns {
-    /// None where there is no time among them: such rows count or list something, and are no records.
+impl TableColumns {
+    /// The fields of columns; None without a time among them: such rows count or list something,
+    /// and are no records.
     ///
     /// # Errors
-    /// They cannot be read.
-    pub(crate) fn of(columns: &str, tree: &Tree) -> Step<Option<Columns>> {
+    /// When the columns cannot be read.
+    pub(crate) fn of(columns: &str, tree: &FieldTree) -> ScanResult<Option<TableColumns>> {
         let fields = columns_of(columns, tree)?;
         let table = tree.table();
         let mut known = fields.iter().flatten();
         let timed = known.any(|field| table.times.contains(field));
-        Ok(timed.then_some(Columns { fields, table }))
+        Ok(timed.then_some(TableColumns { fields, table }))
     }
 
-    /// The record that a row is, and how many cells it has. What is no array has none.
-    pub(crate) fn read<'a>(&self, json: &mut Scanner<'a>) -> Step<(Record<'a>, usize)> {
+    /// The record of a row, and its number of cells; a value that is no array has none.
+    pub(crate) fn read<'a>(&self, json: &mut Scanner<'a>) -> ScanResult<(Record<'a>, usize)> {
         let (mut record, mut at) = (Record::default(), 0);
         if json.peek() != Some(b'[') {
             json.value()?;
@@ -41,10 +42,10 @@ impl Columns {
         Ok((record, at))
     }
 
-    /// The record that a text is as a row; none where it is of another data set.
+    /// The record of a row; None if it belongs to another data set.
     ///
     /// # Errors
-    /// Why it is no row.
+    /// The reason why it is no row.
     fn record<'a>(&self, row: &'a str) -> Result<Option<Record<'a>>, String> {
         let mut json = Scanner::new(row);
         let read = self.read(&mut json);
@@ -64,14 +65,14 @@ impl Columns {
     }
 }
 
-/// What is read of a row, given its table's columns, if those can be read: none where it is of
+/// The record of a row, given its table's columns, if those can be read; None if it belongs to
 /// another data set.
 ///
 /// # Errors
-/// Why it is no row.
+/// The reason why it is no row.
 pub(crate) fn read_row<'a>(
     row: &'a str,
-    columns: &Step<Option<Columns>>,
+    columns: &ScanResult<Option<TableColumns>>,
 ) -> Result<Option<Record<'a>>, String> {
     match columns {
         Ok(Some(columns)) => columns.record(row),
@@ -80,8 +81,8 @@ pub(crate) fn read_row<'a>(
     }
 }
 
-/// Which field each column is.
-fn columns_of(columns: &str, tree: &Tree) -> Step<Vec<Option<Field>>> {
+/// The field of each column.
+fn columns_of(columns: &str, tree: &FieldTree) -> ScanResult<Vec<Option<Field>>> {
     let mut all = Vec::new();
     let mut json = Scanner::new(columns);
     json.array(|json| {
@@ -99,9 +100,9 @@ fn columns_of(columns: &str, tree: &Tree) -> Step<Vec<Option<Field>>> {
         let name = name
             .strip_prefix('"')
             .and_then(|name| name.strip_suffix('"'));
-        let place = name.and_then(|name| tree.find(Tree::ROOT, &unescaped(name)));
+        let place = name.and_then(|name| tree.find(FieldTree::ROOT, &unescaped(name)));
         all.push(match place {
-            Some(fields::Place::Leaf(field)) => Some(field),
+            Some(fields::TreeEntry::Leaf(field)) => Some(field),
             _ => None,
         });
         Ok(())

@@ -1,14 +1,14 @@
-//! Writing values from logs into other languages without letting them break out.
+//! Quoting of values from logs in query languages.
 
 use crate::program::value::LONGEST_TEXT;
 use std::fmt::Write as _;
 
-/// A text as far as it is kept.
+/// A text, cut to the longest that is kept.
 pub(crate) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST_TEXT)]
 }
 
-/// A value inside double quotes, as the Kibana query language, ES|QL and Kusto have them.
+/// A value inside double quotes, for the Kibana query language, ES|QL and Kusto.
 pub fn quoted(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
@@ -24,8 +24,8 @@ pub fn quoted(value: &str) -> String {
     out
 }
 
-/// A value as an expression of SPL. There a macro may be called, and a token of a dashboard filled in,
-/// between quotes too: what is more than letters and digits goes by another way.
+/// A value as an expression of SPL. SPL expands macros and dashboard tokens even between quotes, so
+/// values with more than letters and digits are decoded by a function.
 pub fn spl_quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._@ ".contains(c);
     match value.chars().all(plain) {
@@ -34,7 +34,7 @@ pub fn spl_quoted(value: &str) -> String {
     }
 }
 
-/// A value as one component of a URI: all but unreserved characters percent-encoded.
+/// A value as one component of a URI: all but unreserved characters are percent-encoded.
 pub fn uri_component(value: &str) -> String {
     let mut out = String::new();
     for byte in value.bytes() {

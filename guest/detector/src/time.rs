@@ -1,11 +1,11 @@
-//! Reading the timestamps that Azure and Elastic write, as milliseconds since 1970.
+//! A parser of the timestamps that Azure and Elastic write, as milliseconds since 1970.
 
 /// Milliseconds in a day.
 const DAY: i64 = 86_400_000;
-/// The last millisecond of the year 9999, with which years of four digits end.
+/// The last millisecond of the year 9999, the end of four-digit years.
 pub const LAST: i64 = 253_402_300_799_999;
 
-/// Reads a timestamp; None when it is in none of the accepted forms.
+/// Parses a timestamp; None if it has none of the accepted forms.
 ///
 /// Accepted: ISO 8601 (`2026-05-19T09:31:07.4821935Z`; time, seconds, fraction and
 /// zone may be missing), and `M/d/yyyy` with `h:mm:ss AM` or `H:mm:ss`, each with or
@@ -20,17 +20,17 @@ pub fn parse(text: &str) -> Option<i64> {
     }
 }
 
-/// Reads times of the usual form, most of which are in the minute of the one before.
+/// A parser of times of the usual form, which caches the last minute.
 #[derive(Debug, Default)]
 pub struct Minute {
-    /// Its text, as far as `2026-05-19T09:31`.
+    /// The text of the minute, such as `2026-05-19T09:31`.
     text: [u8; 16],
-    /// Its first millisecond.
+    /// The start of the minute, in milliseconds since 1970.
     start: i64,
 }
 
 impl Minute {
-    /// As [`parse`], of `2026-05-19T09:31:07Z` with any fraction; None for all other forms.
+    /// [`parse`] for `2026-05-19T09:31:07Z` with any fraction; None for all other forms.
     #[inline(always)]
     pub fn parse(&mut self, text: &[u8]) -> Option<i64> {
         let (minute, rest) = text.split_first_chunk::<16>()?;
@@ -57,7 +57,7 @@ impl Minute {
     }
 }
 
-/// A cursor over the text; each step takes what it wants or gives None.
+/// A cursor over the text; each method consumes its input or returns None.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
@@ -77,7 +77,7 @@ impl Cursor<'_> {
         Some(head.iter().fold(0, |v, b| v * 10 + i64::from(b - b'0')))
     }
 
-    /// As `digits`, and within a range.
+    /// Digits as a number within a range.
     fn number(&mut self, min: usize, max: usize, low: i64, high: i64) -> Option<i64> {
         self.digits(min, max).filter(|v| (low..=high).contains(v))
     }
@@ -156,7 +156,7 @@ fn iso(bytes: &[u8]) -> Option<i64> {
     Some(ms)
 }
 
-/// The first three digits of a fraction count; the others are cut off.
+/// A fraction in milliseconds, truncated.
 fn fraction(c: &mut Cursor) -> Option<i64> {
     let before = c.0.len();
     let value = c.digits(1, 3)?;
@@ -174,7 +174,7 @@ fn american(bytes: &[u8]) -> Option<i64> {
     let day = c.digits(1, 2)?;
     c.expect(b"/")?;
     let year = c.number(4, 4, 1, 9999)?;
-    // The portal of Azure sets the date off with a comma.
+    // Azure's portal writes a comma behind the date.
     c.take(b",");
     if !(1..=month_length(year, month)).contains(&day) || !c.space() {
         return None;
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_minute_reads_is_read_the_same_by_the_plain_way() {
+    fn the_cached_minute_equals_plain_parsing() {
         let starts = [
             "2026-05-19T09:31",
             "1969-12-31t23:59",

@@ -1,21 +1,21 @@
-//! Adding up the counters of two streams, and what the rules of a detector count together.
+//! Sums of counters: of two streams, and of the rules of a detector.
 
 use crate::model::RuleCounters;
 
-/// Counts that are no rule's own, each list in order of its names.
+/// Counters that all rules share; lists are in order of their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shared {
-    /// Look-ups wanted of tables that are not there.
+pub struct SharedCounters {
+    /// Look-ups in tables that are not loaded, by table.
     pub tables_missed: Vec<(String, u64)>,
-    /// Documents taken out of others, by kind.
+    /// Documents that were unwrapped from others, by kind.
     pub opened: Vec<(String, u64)>,
-    /// What merging took back; where rules differ, the most.
-    pub merged: Merged,
+    /// Corrections of merges; where rules differ, the greatest.
+    pub merged: MergeCorrections,
 }
 
-impl Shared {
-    /// Adds another detector's.
-    pub fn add(&mut self, theirs: &Shared) {
+impl SharedCounters {
+    /// Adds another detector's counters.
+    pub fn add(&mut self, theirs: &SharedCounters) {
         for (table, missed) in &theirs.tables_missed {
             add_named(&mut self.tables_missed, table, *missed);
         }
@@ -26,33 +26,33 @@ impl Shared {
     }
 }
 
-/// Events that were counted, and that were not to be once states were merged.
+/// Corrections of merges: events that were counted, and are not counted in the merged state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Merged {
-    /// They were duplicates.
+pub struct MergeCorrections {
+    /// Events that were duplicates.
     pub duplicate: u64,
-    /// They went late, with their window.
+    /// Events that were late, with their window.
     pub late: u64,
 }
 
-impl Merged {
-    /// Adds what merging took back elsewhere.
-    pub fn add(&mut self, more: Merged) {
+impl MergeCorrections {
+    /// Adds further corrections.
+    pub fn add(&mut self, more: MergeCorrections) {
         self.duplicate += more.duplicate;
         self.late += more.late;
     }
 
-    /// What is the most, of each.
+    /// The greater of each.
     #[must_use]
-    pub fn most(self, other: Merged) -> Merged {
-        Merged {
+    pub fn most(self, other: MergeCorrections) -> MergeCorrections {
+        MergeCorrections {
             duplicate: self.duplicate.max(other.duplicate),
             late: self.late.max(other.late),
         }
     }
 }
 
-/// What both streams had seen, so that it is not counted twice.
+/// The overlap of two streams, which is not counted twice.
 #[derive(Default)]
 pub struct Overlap {
     /// Events that both had counted.
@@ -65,8 +65,8 @@ pub struct Overlap {
     pub late: u64,
 }
 
-/// Adds another stream's counters, as if its documents had been pushed here: what both had
-/// counted are duplicates of each other. What describes the present state is left alone.
+/// Adds another stream's counters, as if its documents had been pushed here: events that both
+/// counted are duplicates. Counters that describe the present state are not changed.
 pub fn add(ours: &mut RuleCounters, theirs: &RuleCounters, overlap: &Overlap) {
     ours.unwanted += theirs.unwanted;
     ours.counted += theirs.counted.saturating_sub(overlap.events);
@@ -85,7 +85,7 @@ pub fn add(ours: &mut RuleCounters, theirs: &RuleCounters, overlap: &Overlap) {
     ours.ids_forgotten += theirs.ids_forgotten;
 }
 
-/// Adds to one of several counts, which stand in order of their names.
+/// Adds to a named count; the list is in order of names.
 pub fn add_named(counts: &mut Vec<(String, u64)>, name: &str, more: u64) {
     if more == 0 {
         return;

@@ -1,8 +1,8 @@
-//! A log for tests of what knows no log.
+//! A toy log and its rules, for tests of the engine.
 
 use crate::columns::Caps;
 use crate::definition::Info;
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::fields;
 use crate::fields::{DataSetName, FieldTable, Recognised};
 use crate::key::PartKind;
@@ -29,7 +29,7 @@ fields! {
 pub(crate) static TABLE: FieldTable = FieldTable {
     paths: PATHS,
     aliases: &[("TimeGenerated [UTC]", ROW_TIME)],
-    looked_at: NOTE,
+    first_optional: NOTE,
     roots: &["_source"],
     records: RECORDS,
     marks: &[CATEGORY, DATASET, TYPE],
@@ -56,11 +56,11 @@ fn recognise(record: &Record) -> Recognised {
     }
 }
 
-/// Columns of the toy log's groups.
-pub(crate) const AGENT_COUNT: Kind = 2;
-pub(crate) const PATH_COUNT: Kind = 3;
+/// Indexes of the columns of the toy log's rules.
+pub(crate) const AGENT_COUNT: ColumnId = 2;
+pub(crate) const PATH_COUNT: ColumnId = 3;
 
-/// What a group of the toy log keeps.
+/// The schema of the toy log's rules.
 pub(crate) fn schema() -> Schema {
     let column = |name: &str, kind| Column {
         name: name.to_owned(),

@@ -1,21 +1,21 @@
-//! A group as its alert shows it. Read only.
+//! A read-only view of a group, for the texts of its alert.
 
 use crate::conditions::Conditions;
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::key::{self, Part};
 use crate::model::{Value, Window};
 use crate::schema::Schema;
 use crate::window::Row;
 
-/// A group as its alert shows it.
-pub struct View<'r> {
+/// A read-only view of a group, for the texts of its alert.
+pub struct AlertView<'r> {
     pub(crate) row: &'r Row,
     pub(crate) schema: &'r Schema,
     pub(crate) conditions: &'r Conditions,
     pub(crate) window: Window,
 }
 
-impl<'r> View<'r> {
+impl<'r> AlertView<'r> {
     /// The window.
     #[must_use]
     pub fn window(&self) -> Window {
@@ -30,7 +30,7 @@ impl<'r> View<'r> {
         key::parts(self.key()).nth(part).unwrap_or(Part::Null)
     }
 
-    /// A text of the key; none where it is null.
+    /// A text part of the key; None if it is null.
     #[must_use]
     pub fn text(&self, part: usize) -> Option<String> {
         match self.part(part) {
@@ -39,7 +39,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// An integer of the key; none where it is null.
+    /// An integer part of the key; None if it is null.
     #[must_use]
     pub fn integer(&self, part: usize) -> Option<i64> {
         match self.part(part) {
@@ -48,42 +48,42 @@ impl<'r> View<'r> {
         }
     }
 
-    /// The number that a column comes to.
+    /// The number of a column.
     #[must_use]
-    pub fn number(&self, column: Kind) -> u64 {
+    pub fn number(&self, column: ColumnId) -> u64 {
         self.row.group.number(self.schema, column)
     }
 
     /// Whether that number is an estimate.
     #[must_use]
-    pub fn is_estimate(&self, column: Kind) -> bool {
+    pub fn is_estimate(&self, column: ColumnId) -> bool {
         self.row.group.sketch(column).is_some()
     }
 
-    /// The number that a column comes to, for those that may be no whole number; none where it
-    /// has no value, or one that is no number.
+    /// The number of a column that may not be a whole number; None without a value, or if it is not
+    /// numeric.
     #[must_use]
-    pub fn measure(&self, column: Kind) -> Option<f64> {
+    pub fn measure(&self, column: ColumnId) -> Option<f64> {
         let figure = self.row.group.figure(self.schema, column);
         (!figure.is_nan()).then_some(figure)
     }
 
     /// The texts of a column, in order.
     #[must_use]
-    pub fn texts(&self, column: Kind) -> Vec<&'r str> {
+    pub fn texts(&self, column: ColumnId) -> Vec<&'r str> {
         self.row.group.texts(column, &self.row.strings).collect()
     }
 
-    /// The figure of a condition, by the condition's place.
+    /// The figure of a condition, by the condition's index.
     #[must_use]
     pub fn figure(&self, condition: usize) -> f64 {
         let figures = self.conditions.values(self.schema, &self.row.group);
         figures.get(condition).copied().unwrap_or_default()
     }
 
-    /// The value of a column; none where it has none.
+    /// The value of a column, if it has one.
     #[must_use]
-    pub fn value(&self, column: Kind) -> Option<Value> {
+    pub fn value(&self, column: ColumnId) -> Option<Value> {
         self.row.group.value(self.schema, column, &self.row.strings)
     }
 }

@@ -1,8 +1,8 @@
-//! One window, or one pane of several: its groups, and the ids of the events that it has counted.
+//! A window, or a pane of sliding windows: its groups and the ids of its events.
 
 use crate::columns::{Columns, Context};
 use crate::group::Group;
-use crate::hash::{BuildMixed, Seed};
+use crate::hash::{BuildPremixedHasher, Seed};
 use crate::ids::Ids;
 use crate::key::Keys;
 use crate::order;
@@ -11,13 +11,13 @@ use hashbrown::{HashMap, HashTable};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 
-/// Places of groups in their window, mostly one.
+/// Indexes of groups in their window, mostly one.
 pub type Groups = SmallVec<[u32; 1]>;
 
-/// An event as it comes to its window.
+/// An event that is added to its window.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival {
-    /// Hash of what identifies it; none when nothing does.
+    /// The hash of its identity; None if it has none.
     pub id: Option<u64>,
     /// Flags, a bit for each.
     pub flags: u8,
@@ -25,21 +25,21 @@ pub struct Arrival {
     pub offset: u32,
 }
 
-/// Bytes that are held for a group of which something was published.
+/// Bytes held for a published revision.
 pub const PUBLISHED: u64 = 40;
 
-/// What has been published of a group.
+/// The last published revision of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// The last revision's number.
+    /// Number of the revision.
     pub revision: u32,
-    /// The last revision's row; 0 when two hosts published different ones under one number.
+    /// Digest of the revision's row; 0 if two hosts published different rows under one number.
     pub digest: u64,
-    /// Whether it stands, that is, is not retracted.
+    /// Whether the alert is active, that is, not retracted.
     pub active: bool,
 }
 
-/// A group's aggregate with the texts that it needs: all that an alert is made of.
+/// A group's aggregate with its texts: the input of an alert.
 pub struct Row {
     /// The aggregate.
     pub group: Group,
@@ -47,58 +47,58 @@ pub struct Row {
     pub strings: Strings,
 }
 
-/// A window that holds state.
+/// A window with its state.
 #[derive(Debug)]
 pub struct Window {
     /// Whether the watermark has passed its end.
     pub fired: bool,
-    /// Whether groups of it were given up: one that begins now may lack its first events.
-    pub gave_up: bool,
-    /// Whether it was taken apart: the events of its groups may have gone to others too.
-    pub alone: bool,
-    /// How many documents were counted in it.
+    /// Whether groups were evicted: a new group may lack its first events.
+    pub evicted: bool,
+    /// Whether groups were split off: its events may be in other states too.
+    pub split_off: bool,
+    /// Number of events that were counted.
     pub events: u64,
-    /// The groups, in the order in which they began.
+    /// The groups, in order of creation.
     pub groups: Vec<Group>,
     index: HashTable<u32>,
-    /// None once the de-duplication horizon has passed.
+    /// Event ids; None once the de-duplication horizon has passed.
     pub ids: Option<Ids>,
     /// Texts of all groups.
     pub strings: Strings,
-    /// What was published, by group.
-    pub published: HashMap<u32, Published, BuildMixed>,
-    /// The same of groups that were given up, by the hash of their keys.
-    pub closed: HashMap<u64, Published, BuildMixed>,
-    /// Groups that changed since they were last judged.
+    /// Published revisions by group.
+    pub published: HashMap<u32, Published, BuildPremixedHasher>,
+    /// Published revisions of evicted groups, by the hash of their keys.
+    pub evicted_published: HashMap<u64, Published, BuildPremixedHasher>,
+    /// Groups that changed since the last evaluation.
     pub dirty: Vec<u32>,
-    /// Facts of all groups.
+    /// Number of facts of all groups.
     facts: usize,
-    /// Bytes of what groups keep beside their facts.
+    /// Bytes that groups hold beside their facts.
     more: usize,
 }
 
 impl Window {
-    /// A new window; `remember` its event ids or not.
-    pub fn new(fired: bool, remember: bool) -> Window {
+    /// A new window; `keep_ids` says whether it stores event ids.
+    pub fn new(fired: bool, keep_ids: bool) -> Window {
         Window {
             fired,
-            gave_up: false,
-            alone: false,
+            evicted: false,
+            split_off: false,
             events: 0,
             groups: Vec::new(),
             index: HashTable::new(),
-            ids: remember.then(Ids::default),
+            ids: keep_ids.then(Ids::default),
             strings: Strings::default(),
             published: HashMap::default(),
-            closed: HashMap::default(),
+            evicted_published: HashMap::default(),
             dirty: Vec::new(),
             facts: 0,
             more: 0,
         }
     }
 
-    /// Adds an event to all its groups and gives them; None for a duplicate. What it says to
-    /// their columns is said by `fill`.
+    /// Adds an event to all its groups and returns them; None for a duplicate. `fill` adds the
+    /// event's values to their columns.
     pub fn add(
         &mut self,
         event: &Arrival,
@@ -123,14 +123,14 @@ impl Window {
         if let Some((ids, id)) = self.ids.as_mut().zip(event.id) {
             ids.insert(id, &groups, event.flags);
         }
-        self.tidy(with);
+        self.compact(with);
         Some(groups)
     }
 
-    /// Adds an event to a group that has learned all of it but what `fill` says; false for a
-    /// duplicate.
+    /// Adds a call to the group of its cached caller; `fill` adds the values that are not the
+    /// caller's. False for a duplicate.
     #[inline(always)]
-    pub fn add_known(
+    pub fn add_call(
         &mut self,
         event: &Arrival,
         group: u32,
@@ -149,11 +149,11 @@ impl Window {
             columns.count(event.flags);
             fill(columns);
         });
-        self.tidy(with);
+        self.compact(with);
         true
     }
 
-    /// Changes a group, and keeps count of what it holds.
+    /// Changes a group, and tracks its size.
     #[inline(always)]
     pub(crate) fn update(
         &mut self,
@@ -187,7 +187,7 @@ impl Window {
         self.index.find(hash, same).copied()
     }
 
-    /// The group of a key, made if it is new.
+    /// The group of a key, created if it is new.
     pub fn group(&mut self, key: &str, seed: Seed) -> u32 {
         let hash = seed.text(key);
         if let Some(found) = self.find_hash(key, hash) {
@@ -195,11 +195,11 @@ impl Window {
         }
         let new = self.count();
         let mut group = Group::new(self.strings.add(seed, key));
-        if self.gave_up {
-            group.part();
+        if self.evicted {
+            group.mark_incomplete();
         }
-        if let Some(published) = self.closed.remove(&hash) {
-            group.sever();
+        if let Some(published) = self.evicted_published.remove(&hash) {
+            group.detach();
             self.published.insert(new, published);
         }
         self.groups.push(group);
@@ -207,20 +207,20 @@ impl Window {
         new
     }
 
-    /// Makes room in a new window for so many groups.
-    pub fn make_room(&mut self, count: usize) {
+    /// Reserves capacity for groups in a new window.
+    pub fn reserve(&mut self, count: usize) {
         self.groups.reserve(count);
         self.index = HashTable::with_capacity(count);
     }
 
-    /// Enters a group into the index under the hash of its key.
+    /// Adds a group to the index under the hash of its key.
     fn enter(&mut self, group: u32, hash: u64, seed: Seed) {
         let (groups, strings) = (&self.groups, &self.strings);
         self.index
             .insert_unique(hash, group, |i| seed.text(groups[*i as usize].key(strings)));
     }
 
-    /// Puts a group that was read in the place of the last one, which has its key.
+    /// Replaces the last group, which has the same key, with a decoded one.
     pub fn fill_last(&mut self, group: Group) -> Option<()> {
         self.facts += group.facts.count();
         self.more += group.more();
@@ -228,21 +228,21 @@ impl Window {
         Some(())
     }
 
-    /// How many groups there are.
+    /// Number of groups.
     pub fn count(&self) -> u32 {
-        // A window of 2^32 groups does not fit in a component's memory.
+        // A component's memory holds fewer groups.
         u32::try_from(self.groups.len()).unwrap_or(u32::MAX)
     }
 
-    /// Notes that a group is to be judged again.
-    pub fn touch(&mut self, group: u32) {
+    /// Marks a group for evaluation.
+    pub fn mark_dirty(&mut self, group: u32) {
         if self.groups[group as usize].set_dirty(true) {
             self.dirty.push(group);
         }
     }
 
-    /// The groups to judge now, in key order: the changed ones, or when it fires all that
-    /// there is something to say of: something was published of them, or they are worth it.
+    /// The groups to evaluate, in key order: the changed ones, or on firing all that were published
+    /// or are `worth` it.
     pub fn due(&mut self, worth: impl Fn(&Group) -> bool) -> Vec<u32> {
         let changed = std::mem::take(&mut self.dirty);
         for group in &changed {
@@ -251,14 +251,14 @@ impl Window {
         let mut due = changed;
         if !self.fired {
             due = (0..self.count()).collect();
-            // The dear part, sorting, is for the few that matter.
+            // Sorting, the expensive part, is left to the few that matter.
             due.retain(|i| self.published.contains_key(i) || worth(&self.groups[*i as usize]));
         }
         order::sort(&mut due, &mut |a, b| self.compare(a, b));
         due
     }
 
-    /// A copy of a group that stands for itself.
+    /// A self-contained copy of a group.
     pub fn row(&self, group: u32, with: Context) -> Row {
         let mut strings = Strings::default();
         let mut group = self.groups[group as usize].clone();
@@ -274,17 +274,20 @@ impl Window {
         key(a).cmp(key(b))
     }
 
-    /// Lets go of the texts that no group uses any more, when there are many.
+    /// Removes unreferenced texts, if there are many.
     #[inline(always)]
-    pub fn tidy(&mut self, with: Context) {
-        // Telling which costs by facts and groups.
-        if self.strings.is_littered(self.facts + self.groups.len()) {
-            self.drop_litter(with);
+    pub fn compact(&mut self, with: Context) {
+        // The cost of compaction is in proportion to facts and groups.
+        if self
+            .strings
+            .wants_compaction(self.facts + self.groups.len())
+        {
+            self.compact_strings(with);
         }
     }
 
     #[cold]
-    fn drop_litter(&mut self, with: Context) {
+    fn compact_strings(&mut self, with: Context) {
         let before = std::mem::take(&mut self.strings);
         let strings = &mut self.strings;
         for group in &mut self.groups {
@@ -294,30 +297,31 @@ impl Window {
         }
     }
 
-    /// Gives up all groups but those that are `kept`, with the ids of events that went to no
-    /// other. Gives how many groups and ids that were.
-    pub fn give_up(&mut self, with: Context, kept: &[bool]) -> (u64, u64) {
+    /// Evicts all groups but those that are `kept`, with the ids of events in no other group.
+    /// Returns the numbers of groups and ids.
+    pub fn evict(&mut self, with: Context, kept: &[bool]) -> (u64, u64) {
         let ids_before = self.ids.as_ref().map_or(0, Ids::count);
         let gone = kept.iter().zip(0..).filter(|(stays, _)| !**stays);
         for (_, at) in gone.clone() {
             if let Some(published) = self.published.remove(&at) {
                 let key = self.groups[at as usize].key(&self.strings);
-                self.closed.insert(with.seed.text(key), published);
+                self.evicted_published
+                    .insert(with.seed.text(key), published);
             }
         }
-        self.gave_up = true;
+        self.evicted = true;
         self.keep(with, kept);
         let ids = ids_before - self.ids.as_ref().map_or(0, Ids::count);
         (gone.count() as u64, ids as u64)
     }
 
-    /// Keeps these groups alone, with the ids of events that went to any of them.
+    /// Removes all other groups, and the ids of events in none of the kept ones.
     pub fn keep(&mut self, with: Context, kept: &[bool]) {
         let mut old = std::mem::replace(self, Window::new(self.fired, false));
-        self.gave_up = old.gave_up;
-        self.alone = old.alone;
+        self.evicted = old.evicted;
+        self.split_off = old.split_off;
         self.events = old.events;
-        self.closed = std::mem::take(&mut old.closed);
+        self.evicted_published = std::mem::take(&mut old.evicted_published);
         let mut places = Vec::with_capacity(kept.len());
         for (at, (mut group, stays)) in (0..).zip(old.groups.into_iter().zip(kept)) {
             if !stays {
@@ -342,7 +346,7 @@ impl Window {
         self.ids = old.ids.map(|ids| ids.renumbered(&places));
     }
 
-    /// Puts in a group that is not there, with texts that are.
+    /// Adds an absent group whose texts are present.
     pub fn put(&mut self, group: Group, seed: Seed) {
         let (place, hash) = (self.count(), seed.text(group.key(&self.strings)));
         self.facts += group.facts.count();
@@ -351,7 +355,7 @@ impl Window {
         self.enter(place, hash, seed);
     }
 
-    /// Forgets the ids of its events.
+    /// Drops the event ids.
     #[inline(always)]
     pub fn forget_ids(&mut self) {
         if self.ids.take().is_some() {
@@ -359,15 +363,15 @@ impl Window {
         }
     }
 
-    /// Forgets what each of them gave to sums.
+    /// Drops the addends of single events.
     pub(crate) fn forget_given(&mut self) {
         self.groups.iter_mut().for_each(Group::forget_ids);
         self.more = self.groups.iter().map(Group::more).sum();
     }
 
-    /// Whether nothing is left in it.
-    pub fn is_spent(&self) -> bool {
-        self.groups.is_empty() && self.closed.is_empty()
+    /// Whether no group and no published revision is left.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.evicted_published.is_empty()
     }
 
     /// All groups in key order.
@@ -375,8 +379,8 @@ impl Window {
         order::positions(self.groups.len(), &mut |a, b| self.compare(a, b))
     }
 
-    /// Bytes held, by a formula over what is kept and not by what the allocator gave: the
-    /// same on every host, after every restart. The figures were measured in the component.
+    /// Bytes held, by a formula over the contents and not by the allocator: equal on every host,
+    /// and after every restart. The figures were measured in the component.
     #[inline(always)]
     pub fn size(&self) -> u64 {
         let (texts, bytes) = self.strings.held();
@@ -385,12 +389,12 @@ impl Window {
         all as u64 + self.fixed_size() + self.ids_size()
     }
 
-    /// The part of [`size`](Window::size) that stays when all groups are given up.
+    /// The part of [`size`](Window::size) that stays when all groups are evicted.
     pub fn fixed_size(&self) -> u64 {
-        400 + self.closed.len() as u64 * PUBLISHED
+        400 + self.evicted_published.len() as u64 * PUBLISHED
     }
 
-    /// The part of [`size`](Window::size) that de-duplication takes.
+    /// The part of [`size`](Window::size) for de-duplication.
     pub fn ids_size(&self) -> u64 {
         self.ids.as_ref().map_or(0, Ids::size) as u64
     }

@@ -1,4 +1,4 @@
-//! Taking in another state of the same window.
+//! Merging another state of a window.
 
 use crate::columns::Context;
 use crate::group::{COUNTS, tally};
@@ -7,9 +7,9 @@ use crate::window::{Published, Window};
 use std::cmp::Ordering;
 
 impl Window {
-    /// Takes in another state of the same window. Gives the places of its groups, the number
-    /// of events that both had counted, and of groups that both had. Where `entered`, a ledger
-    /// has said how its groups look.
+    /// Merges another state of the same window. Returns the indexes of its groups, and the numbers
+    /// of events and of groups that both sides had. `entered` says whether a ledger holds entries
+    /// of its groups.
     pub fn merge(&mut self, other: &Window, entered: bool, with: Context) -> (Vec<u32>, u64, u64) {
         let before = self.count();
         let places: Vec<u32> = other
@@ -25,40 +25,40 @@ impl Window {
             });
         }
         if self.ids.is_none() {
-            // What they gave to sums would be told apart from what counts were given.
+            // Without ids, addends could not be subtracted consistently with counts.
             self.forget_given();
         }
-        if other.gave_up {
+        if other.evicted {
             let mut both = vec![false; self.groups.len()];
             places.iter().for_each(|place| both[*place as usize] = true);
-            let alone = (0..).zip(both).filter(|(_, both)| !both);
-            alone.for_each(|(group, _)| self.part_group(group));
-            self.gave_up = true;
+            let only_ours = (0..).zip(both).filter(|(_, both)| !both);
+            only_ours.for_each(|(group, _)| self.mark_group_incomplete(group));
+            self.evicted = true;
         }
         for (group, theirs) in &other.published {
             self.merge_published(places[*group as usize], *theirs);
         }
         self.merge_closed(other, with.seed);
         if other.fired && !self.fired {
-            // Ours have not been judged at all yet, and the window will not fire again.
-            (0..self.count()).for_each(|group| self.touch(group));
+            // Ours have not been evaluated yet, and the window will not fire again.
+            (0..self.count()).for_each(|group| self.mark_dirty(group));
         }
         self.fired |= other.fired;
         self.events += other.events.saturating_sub(events);
         for (at, (group, look)) in (0..).zip(places.iter().zip(judged)) {
             let as_before = look.is_some_and(|look| look == self.look(*group, with));
-            // What the other side has entered may come after what was entered here.
+            // The other side's ledger entry may be read after ours.
             if !as_before || other.fired || other.published.contains_key(&at) {
-                self.touch(*group);
+                self.mark_dirty(*group);
             }
         }
-        self.tidy(with);
+        self.compact(with);
         let both = u64::from(before) + other.groups.len() as u64 - u64::from(self.count());
         (places, events, both)
     }
 
-    /// How those of some groups look of which the ledger has said all. Where there is no ledger,
-    /// none: then nothing is said of what has not changed anyway.
+    /// The looks of groups whose ledger entries are complete; None without a ledger, since
+    /// unchanged groups are not published again anyway.
     fn judged(
         &self,
         places: &[u32],
@@ -71,31 +71,32 @@ impl Window {
         places.iter().map(look).collect()
     }
 
-    /// How a group looks, and whether it is complete.
+    /// The digest of a group, and whether it is complete.
     fn look(&self, group: u32, with: Context) -> (u64, bool) {
         let row = &self.groups[group as usize];
         (row.digest(with, &self.strings), row.complete())
     }
 
-    /// Notes that events of all its groups may be missing.
-    pub fn part(&mut self) {
-        self.gave_up = true;
-        (0..self.count()).for_each(|group| self.part_group(group));
+    /// Marks that events may be missing in all groups.
+    pub fn mark_incomplete(&mut self) {
+        self.evicted = true;
+        (0..self.count()).for_each(|group| self.mark_group_incomplete(group));
     }
 
-    /// Notes that events of a group may be missing; a standing alert is to say so.
-    fn part_group(&mut self, group: u32) {
-        self.groups[group as usize].part();
+    /// Marks that events may be missing in a group; an active alert is published again with that
+    /// mark.
+    fn mark_group_incomplete(&mut self, group: u32) {
+        self.groups[group as usize].mark_incomplete();
         if let Some(published) = self.published.get_mut(&group) {
             published.digest = 0;
-            self.touch(group);
+            self.mark_dirty(group);
         }
     }
 
-    /// Gives how many events are on both sides, and per group of the other side which counts
-    /// that makes. Only as long as both sides remember their ids. What was
-    /// seen in other groups here is seen anew only where the other side was taken apart: then
-    /// each of an event's groups comes alone.
+    /// Merges event ids, as long as both sides store them. Returns the number of events on both
+    /// sides, and the counts to subtract for each group of the other side. An id that is in other
+    /// groups here counts as new only if the other side was split: then an event's groups come
+    /// separately.
     fn merge_ids(&mut self, other: &Window, places: &[u32]) -> (u64, Vec<[u32; COUNTS]>) {
         let mut repeated = vec![[0; COUNTS]; other.groups.len()];
         let mut events = 0;
@@ -111,7 +112,7 @@ impl Window {
                 let counts = &mut repeated[contribution.groups[at] as usize];
                 tally(counts, contribution.flags);
             };
-            let known = match other.alone || !ours.contains(id) {
+            let known = match other.split_off || !ours.contains(id) {
                 true => ours.join(id, &groups, contribution.flags, had),
                 false => {
                     (0..groups.len()).for_each(&mut had);
@@ -131,37 +132,37 @@ impl Window {
         self.published.insert(group, merged);
     }
 
-    /// Takes in what was published of groups that the other side has given up.
+    /// Merges the published revisions of groups that the other side has evicted.
     fn merge_closed(&mut self, other: &Window, seed: Seed) {
-        if other.closed.is_empty() {
+        if other.evicted_published.is_empty() {
             return;
         }
-        let mut closed = other.closed.clone();
+        let mut evicted_published = other.evicted_published.clone();
         for group in 0..self.count() {
             let key = self.groups[group as usize].key(&self.strings);
-            if let Some(theirs) = closed.remove(&seed.text(key)) {
-                self.groups[group as usize].sever();
+            if let Some(theirs) = evicted_published.remove(&seed.text(key)) {
+                self.groups[group as usize].detach();
                 self.merge_published(group, theirs);
             }
         }
-        for (hash, theirs) in closed {
-            let ours = self.closed.get(&hash);
+        for (hash, theirs) in evicted_published {
+            let ours = self.evicted_published.get(&hash);
             let merged = ours.map_or(theirs, |ours| ours.merged(theirs));
-            self.closed.insert(hash, merged);
+            self.evicted_published.insert(hash, merged);
         }
     }
 }
 
 impl Published {
-    /// What has been published of a group on two sides.
+    /// Merges the published revisions of two sides.
     pub(crate) fn merged(self, theirs: Published) -> Published {
         match self.revision.cmp(&theirs.revision) {
             Ordering::Greater => self,
             Ordering::Less => theirs,
             Ordering::Equal if self == theirs => self,
-            // Two hosts said different things under one number: the next judgement
-            // must speak, and does, since no row has this digest. What both retracted
-            // does not stand.
+            // Two hosts published different rows under one number: the next evaluation must
+            // publish, and does, since no row has this digest. An alert that both retracted is not
+            // active.
             Ordering::Equal => Published {
                 digest: 0,
                 active: self.active || theirs.active,
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_retracted_on_both_sides_does_not_stand() {
+    fn an_alert_retracted_on_both_sides_is_inactive() {
         let published = |digest, active| Published {
             revision: 2,
             digest,

@@ -1,31 +1,30 @@
-//! Taking a window apart, group by group.
+//! Splitting groups off a window.
 
 use crate::columns::Context;
 use crate::ids::Ids;
 use crate::window::{Row, Window};
 
 impl Window {
-    /// Takes up to `max` groups of wanted keys out, in key order, each as the window that it would
-    /// be without the others.
-    pub fn take_apart(
+    /// Splits off up to `max` groups of wanted keys, in key order, each as a window of its own.
+    pub fn split_off_groups(
         &mut self,
         max: usize,
         wanted: &dyn Fn(&str) -> bool,
         with: Context,
     ) -> Vec<Window> {
         let mut places = vec![None; self.groups.len()];
-        let mut alone = Vec::with_capacity(max.min(self.groups.len()));
+        let mut split = Vec::with_capacity(max.min(self.groups.len()));
         let mut wanted_groups = self.in_order();
         wanted_groups.retain(|group| wanted(self.groups[*group as usize].key(&self.strings)));
         for (place, group) in (0..).zip(wanted_groups.into_iter().take(max)) {
             places[group as usize] = Some(place);
-            alone.push(self.alone(group, with));
+            split.push(self.split_off_group(group, with));
         }
         if let Some(ids) = &self.ids {
             ids.each(|id, contribution| {
                 let places = contribution.groups.iter().map(|g| places[*g as usize]);
                 for place in places.flatten() {
-                    let window: Option<&mut Window> = alone.get_mut::<usize>(place);
+                    let window: Option<&mut Window> = split.get_mut::<usize>(place);
                     let ids = window.and_then(|window| window.ids.as_mut());
                     ids.map(|ids| ids.add(id, 0, contribution.flags));
                 }
@@ -34,8 +33,8 @@ impl Window {
         let kept: Vec<bool> = places.iter().map(Option::is_none).collect();
         if kept.contains(&false) {
             self.keep(with, &kept);
-            // Events of what is left have gone to others too.
-            self.alone = true;
+            // Events of the remaining groups may be in the others too.
+            self.split_off = true;
             let rest = self
                 .groups
                 .iter()
@@ -43,19 +42,19 @@ impl Window {
                 .sum();
             self.events = self.events.min(rest);
         }
-        alone
+        split
     }
 
-    /// A window of one group alone, without its ids yet.
-    fn alone(&self, group: u32, with: Context) -> Window {
+    /// A window of a single group, without its ids yet.
+    fn split_off_group(&self, group: u32, with: Context) -> Window {
         let Row {
             group: row,
             strings,
         } = self.row(group, with);
         let mut window = Window::new(self.fired, false);
         window.ids = self.ids.is_some().then(Ids::default);
-        window.gave_up = self.gave_up;
-        window.alone = true;
+        window.evicted = self.evicted;
+        window.split_off = true;
         window.events = row.counts[0].into();
         window.strings = strings;
         if row.dirty() {

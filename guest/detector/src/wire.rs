@@ -1,13 +1,13 @@
-//! Numbers and texts as bytes: the alphabet of snapshots.
+//! The encoding of numbers and texts in snapshots.
 //!
-//! Unsigned numbers are LEB128 (seven bits a byte, lowest first), signed ones zigzag
-//! over it, texts their length and bytes. A reader gives None where the bytes end or do
-//! not fit; it never reads past them, and takes no memory on a length's word alone.
+//! Unsigned numbers are LEB128 (seven bits a byte, lowest first), signed ones zigzag over it, texts
+//! their length and bytes. A reader returns None if the bytes end or are invalid; it never reads
+//! past them, and never allocates by an unchecked length.
 
-/// Writes values one after the other.
+/// An encoder that appends values to a buffer.
 #[derive(Default)]
 pub struct Writer {
-    /// What was written so far.
+    /// The encoded bytes.
     pub bytes: Vec<u8>,
 }
 
@@ -21,8 +21,8 @@ impl Writer {
         self.bytes.push(value.to_le_bytes()[0]);
     }
 
-    /// Writes an unsigned number, without a wide one's price: in a component each shift of one
-    /// is a call.
+    /// Writes an unsigned number of 64 bits, without the cost of 128: in a component each wide
+    /// shift is a call.
     pub fn u64(&mut self, mut value: u64) {
         while value > 127 {
             self.bytes.push(value.to_le_bytes()[0] | 128);
@@ -36,7 +36,7 @@ impl Writer {
         self.u64(value.into());
     }
 
-    /// Writes a length or a place.
+    /// Writes a length or an index.
     pub fn size(&mut self, value: usize) {
         self.u64(value as u64);
     }
@@ -57,7 +57,7 @@ impl Writer {
         self.bytes.extend(value);
     }
 
-    /// Whether there is a value, and it if so.
+    /// Writes whether there is a value, and the value.
     pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Writer, T)) {
         self.bool(value.is_some());
         if let Some(value) = value {
@@ -65,7 +65,7 @@ impl Writer {
         }
     }
 
-    /// Ascending numbers, as the differences between them.
+    /// Writes ascending numbers, as the differences between them.
     pub fn ascending(&mut self, values: impl ExactSizeIterator<Item = u64>) {
         self.size(values.len());
         let mut last = 0;
@@ -76,7 +76,7 @@ impl Writer {
     }
 }
 
-/// Reads what a [`Writer`] wrote.
+/// A decoder of the bytes of a [`Writer`].
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
             let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
             let bits = u128::from(byte & 127);
-            // The last byte must neither overflow nor say nothing.
+            // The last byte must neither overflow nor be redundant.
             if shift > 126 || (shift == 126 && bits > 3) || (shift > 0 && *byte == 0) {
                 return None;
             }
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         self.u64()?.try_into().ok()
     }
 
-    /// Reads a length or a place.
+    /// Reads a length or an index.
     pub fn size(&mut self) -> Option<usize> {
         self.u64()?.try_into().ok()
     }
@@ -142,14 +142,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes as many bytes.
+    /// Consumes bytes.
     pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
-    /// Reads a length and takes as many bytes.
+    /// Reads a length and consumes as many bytes.
     pub fn slice(&mut self) -> Option<&'a [u8]> {
         let length = self.size()?;
         self.take(length)
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.slice()?).ok()
     }
 
-    /// Reads whether there is a value, and it if so.
+    /// Reads whether there is a value, and the value.
     pub fn option<T>(
         &mut self,
         read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
@@ -172,14 +172,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// For how many of the values that follow, as [`each`](Reader::each) will read them, to make
-    /// room: for all, unless the bytes do not look like so many.
+    /// The capacity to allocate for the values that [`each`](Reader::each) will read; None if the
+    /// remaining bytes cannot hold as many.
     pub fn room(&self) -> Option<usize> {
         Some(Reader(self.0).size()?.min(self.0.len() / 16))
     }
 
-    /// As many values as the number before them says; each is at least one byte, so a
-    /// damaged number ends the reading soon.
+    /// Reads a counted list; each value is at least one byte, so a damaged count soon ends the
+    /// reading.
     pub fn each(&mut self, mut read: impl FnMut(&mut Reader<'a>) -> Option<()>) -> Option<()> {
         for _ in 0..self.size()? {
             read(self)?;
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Strictly ascending numbers.
+    /// Reads strictly ascending numbers.
     pub fn ascending(
         &mut self,
         mut each: impl FnMut(&mut Reader<'a>, u64) -> Option<()>,
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_values_round_trip() {
         let mut w = Writer::default();
         for n in [0, 1, 127, 128, u64::MAX] {
             w.u64(n);
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_none() {
+    fn invalid_bytes_give_none() {
         assert_eq!(Reader(&[255; 30]).u128(), None);
         assert_eq!(Reader(&[255; 30]).u64(), None);
         assert_eq!(

@@ -1,35 +1,45 @@
-//! Records inside documents that are none themselves: as JSON text in a field, in the answer to
-//! a search, in a table of columns and rows, or under some key.
+//! Unwrapping of records inside other documents: as JSON text in a field, in a search response, in
+//! a table of columns and rows, or under some key.
 //!
-//! Only what would otherwise be of another data set is looked through, and only where it names
-//! the data set. Each level costs one pass over what it holds, and there are few levels, so that
-//! the work is linear whatever is nested in what.
+//! Only documents that would otherwise count as another data set are searched, and only if they
+//! contain its name. Each level costs one pass over its content, and levels are limited, so the
+//! work is linear whatever the nesting.
 
-use crate::batch::{Place, Taken};
-use crate::broken::{self, Part};
-use crate::fields::{self, DataSetName, Recognised, Tree};
+mod counts;
+mod members;
+
+use crate::batch::{Parsed, Position};
+use crate::broken::{self, RecoveredDocument};
+use crate::fields::{DataSetName, FieldTree, Recognised};
+use crate::key_path::{DEEPEST, KeyPath, TABLES, TEXT};
 use crate::record::{self, Document, Record};
-use crate::scan::{Error, Scanner, Step, Written, unescaped};
-use crate::table::{self, Columns};
-use crate::way::{DEEPEST, TABLES, TEXT, Way};
+use crate::scan::{Error, ScanResult, Scanner, Written, unescaped};
+use crate::table::{self, TableColumns};
+use counts::DocumentCounts;
+use members::{members, offset};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Takes each record that is found: its kind, its place in the batch, and the document.
-pub type Each<'e> = dyn FnMut(&'static str, Place, Taken) + 'e;
-/// From a part of a text to the part of the batch that holds it. Parts are asked for in order;
-/// one may be inside the one before.
+/// The callback for each record: its kind, its position in the batch, and the document.
+pub type EachRecord<'e> = dyn FnMut(&'static str, Position, Parsed) + 'e;
+/// Maps a range of a text to a range of the batch. Ranges must be requested in order; one may be
+/// inside the one before.
 type Locate<'l> = dyn FnMut(Range<usize>) -> Range<usize> + 'l;
 
-/// Hands each record inside a document to `each`, and gives the number of documents of other data
-/// sets beside them; None when there is no record in it.
-pub fn open(batch: &[u8], place: &Place, tree: &Tree, each: &mut Each) -> Option<u64> {
+/// Calls `each` with every record inside a document. Returns the number of documents of other data
+/// sets beside them; None if there is no record.
+pub fn open(
+    batch: &[u8],
+    place: &Position,
+    tree: &FieldTree,
+    each: &mut EachRecord,
+) -> Option<u64> {
     let bytes = batch.get(place.span.clone())?;
     if !tree.table().name.is_in(bytes) {
         return None;
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let way = Way {
+    let way = KeyPath {
         kind: None,
         known: true,
         text: false,
@@ -37,50 +47,17 @@ pub fn open(batch: &[u8], place: &Place, tree: &Tree, each: &mut Each) -> Option
     };
     let start = place.span.start;
     let mut locate = |part: Range<usize>| start + part.start..start + part.end;
-    let found = Opener { tree, each }.value(text, way, place, &mut locate);
+    let found = Unwrapper { tree, each }.value(text, way, place, &mut locate);
     (found.ours > 0).then_some(found.others)
 }
 
-/// Numbers of documents.
-#[derive(Default)]
-struct Found {
-    ours: u64,
-    others: u64,
+struct Unwrapper<'t, 'e, 'f> {
+    tree: &'t FieldTree,
+    each: &'e mut EachRecord<'f>,
 }
 
-impl Found {
-    const ONE: Found = Found { ours: 1, others: 0 };
-
-    /// Adds a row, which is a record or another document.
-    fn add_row(&mut self, ours: bool) {
-        match ours {
-            true => self.ours += 1,
-            false => self.others += 1,
-        }
-    }
-
-    /// Adds what was found in a part, which is a document itself if nothing was.
-    fn add(&mut self, part: &Found, text: &str) {
-        self.ours += part.ours;
-        self.others += match part.ours {
-            0 => u64::from(is_document(text)),
-            _ => part.others,
-        };
-    }
-}
-
-/// Whether a value would be a document by itself: no scalar and no list of them.
-fn is_document(text: &str) -> bool {
-    text.starts_with('{') || text.starts_with("\"{")
-}
-
-struct Opener<'t, 'e, 'f> {
-    tree: &'t Tree,
-    each: &'e mut Each<'f>,
-}
-
-impl Opener<'_, '_, '_> {
-    /// What names the data set.
+impl Unwrapper<'_, '_, '_> {
+    /// The name of the data set.
     fn name(&self) -> &'static DataSetName {
         &self.tree.table().name
     }
@@ -93,10 +70,16 @@ impl Opener<'_, '_, '_> {
         (self.tree.table().recognise)(record)
     }
 
-    /// Looks through a value that names the data set; it starts at the text's first byte.
-    fn value(&mut self, text: &str, way: Way, place: &Place, locate: &mut Locate) -> Found {
+    /// Searches a value that contains the name of the data set; it starts at the text's first byte.
+    fn value(
+        &mut self,
+        text: &str,
+        way: KeyPath,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
         let Some(way) = way.deeper() else {
-            return Found::default();
+            return DocumentCounts::default();
         };
         match text.as_bytes().first() {
             Some(b'"') => {
@@ -107,32 +90,44 @@ impl Opener<'_, '_, '_> {
             }
             Some(b'[') => self.array(text, way, place, locate),
             Some(b'{') => self.object(text, way, place, locate),
-            _ => Found::default(),
+            _ => DocumentCounts::default(),
         }
     }
 
-    /// Looks through a value if it names the data set.
-    fn named(&mut self, text: &str, way: Way, place: &Place, locate: &mut Locate) -> Found {
+    /// Searches a value if it contains the name of the data set.
+    fn named(
+        &mut self,
+        text: &str,
+        way: KeyPath,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
         match self.names(text) {
             true => self.value(text, way, place, locate),
-            false => Found::default(),
+            false => DocumentCounts::default(),
         }
     }
 
-    /// The values of a text that is JSON itself, mostly one.
-    fn text(&mut self, inner: &str, way: Way, place: &Place, locate: &mut Locate) -> Found {
-        // Most are names.
+    /// Searches a text that is itself JSON, mostly one value.
+    fn text(
+        &mut self,
+        inner: &str,
+        way: KeyPath,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
+        // Most texts are no JSON.
         if memchr::memchr2(b'{', b'\\', inner.as_bytes()).is_none() {
-            return Found::default();
+            return DocumentCounts::default();
         }
-        let way = Way {
+        let way = KeyPath {
             text: true,
             kind: way.kind.or(Some(TEXT)),
             ..way
         };
         let text = unescaped(inner);
-        let mut found = Found::default();
-        // Behind what a line of syslog or of a container begins with, it is an object.
+        let mut found = DocumentCounts::default();
+        // Behind the prefix of a syslog or container line, it is an object.
         let whole = text.trim_start().starts_with(['{', '[', '"']);
         let lead = if whole { Some(0) } else { text.find('{') };
         let Some(lead) = lead else { return found };
@@ -175,25 +170,25 @@ impl Opener<'_, '_, '_> {
         found
     }
 
-    /// The documents of a text of which one is broken.
+    /// Searches the documents of a text in which one is malformed.
     fn parts(
         &mut self,
         text: &str,
-        parts: Vec<Part>,
-        way: Way,
-        place: &Place,
+        parts: Vec<RecoveredDocument>,
+        way: KeyPath,
+        place: &Position,
         locate: &mut Locate,
-        found: &mut Found,
+        found: &mut DocumentCounts,
     ) {
-        for Part { span, columns } in parts {
+        for RecoveredDocument { span, columns } in parts {
             let start = span.start;
-            let place = Place {
+            let place = Position {
                 line: place.line,
                 span: locate(span.clone()),
             };
             let part = &text[span];
             if let Some(columns) = columns {
-                let columns = Columns::of(&text[columns], self.tree);
+                let columns = TableColumns::of(&text[columns], self.tree);
                 found.add_row(self.row(&columns, part, way, place));
                 continue;
             }
@@ -205,34 +200,40 @@ impl Opener<'_, '_, '_> {
                     });
                     found.add(&inner, part);
                 }
-                // What names the data set may be what is broken.
+                // The name of the data set may be in the malformed part.
                 Err(error) => found.ours += self.refuse(part, error, way, &place),
             }
         }
     }
 
-    /// Takes a row of a table of which another row is broken; gives whether it is a record.
-    fn row(&mut self, columns: &Step<Option<Columns>>, row: &str, way: Way, place: Place) -> bool {
+    /// Ingests a row of a table in which another row is malformed; returns whether it is a record.
+    fn row(
+        &mut self,
+        columns: &ScanResult<Option<TableColumns>>,
+        row: &str,
+        way: KeyPath,
+        place: Position,
+    ) -> bool {
         match table::read_row(row, columns) {
-            Ok(Some(record)) => (self.each)(TABLES, place, Taken::Record(&record)),
+            Ok(Some(record)) => (self.each)(TABLES, place, Parsed::Record(&record)),
             Err(reason) => {
                 let kind = way.kind.unwrap_or(TABLES);
-                (self.each)(kind, place, Taken::Malformed(format!("{kind}: {reason}")));
+                (self.each)(kind, place, Parsed::Malformed(format!("{kind}: {reason}")));
             }
             Ok(None) => return false,
         }
         true
     }
 
-    /// Refuses a text that is cut or broken, where it can only have been a record.
-    fn broken(&mut self, text: &str, error: Error, way: Way, place: &Place) -> u64 {
+    /// Refuses a truncated or malformed text, if it can only have been a record.
+    fn broken(&mut self, text: &str, error: Error, way: KeyPath, place: &Position) -> u64 {
         match self.names(text) {
             true => self.refuse(text, error, way, place),
             false => 0,
         }
     }
 
-    fn refuse(&mut self, text: &str, error: Error, way: Way, place: &Place) -> u64 {
+    fn refuse(&mut self, text: &str, error: Error, way: KeyPath, place: &Position) -> u64 {
         let kind = way.kind.unwrap_or(TEXT);
         if !way.known || !text.starts_with(['{', '[']) {
             return 0;
@@ -242,18 +243,24 @@ impl Opener<'_, '_, '_> {
             "{kind}: not JSON: {} at column {column} of the text",
             error.what
         );
-        (self.each)(kind, place.clone(), Taken::Malformed(reason));
+        (self.each)(kind, place.clone(), Parsed::Malformed(reason));
         1
     }
 
-    fn array(&mut self, text: &str, way: Way, place: &Place, locate: &mut Locate) -> Found {
-        let mut found = Found::default();
+    fn array(
+        &mut self,
+        text: &str,
+        way: KeyPath,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
+        let mut found = DocumentCounts::default();
         let elements = Scanner::new(text).array(|json| {
             let element = json.value()?;
             let start = offset(text, element);
-            let mut inner = Found::default();
+            let mut inner = DocumentCounts::default();
             if self.names(element) {
-                let place = Place {
+                let place = Position {
                     line: place.line,
                     span: locate(start..start + element.len()),
                 };
@@ -264,13 +271,20 @@ impl Opener<'_, '_, '_> {
             found.add(&inner, element);
             Ok(())
         });
-        // It was stepped over before: it is an array.
-        elements.map_or_else(|_| Found::default(), |()| found)
+        // The scanner has checked that it is an array.
+        elements.map_or_else(|_| DocumentCounts::default(), |()| found)
     }
 
-    /// An object is a record, holds a table, or holds records under its keys: a single one under
-    /// the first that does, since it often stands there twice, as text and parsed.
-    fn object(&mut self, text: &str, way: Way, place: &Place, locate: &mut Locate) -> Found {
+    /// Searches an object: it is a record, holds a table, or holds records under its keys. A single
+    /// record is taken from the first key that holds one, since it is often present twice, as text
+    /// and parsed.
+    fn object(
+        &mut self,
+        text: &str,
+        way: KeyPath,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
         let (members, leads) = members(text, self.tree).unwrap_or_default();
         let own = leads.then(|| self.read(text)).flatten();
         let recognised = own.as_ref().map(|record| self.recognise(record));
@@ -278,9 +292,9 @@ impl Opener<'_, '_, '_> {
             (self.each)(
                 way.kind.unwrap_or(TEXT),
                 place.clone(),
-                Taken::Record(record),
+                Parsed::Record(record),
             );
-            return Found::ONE;
+            return DocumentCounts::ONE;
         }
         let member = |name: &str| members.iter().find(|(key, ..)| key == name);
         let member = |name: &str| member(name).map(|(_, value, _)| *value);
@@ -290,7 +304,7 @@ impl Opener<'_, '_, '_> {
         if self.completed(text, properties, "properties", way, place)
             || self.completed(text, fields, "", way, place)
         {
-            return Found::ONE;
+            return DocumentCounts::ONE;
         }
         let columns = member("columns").or(member("Columns"));
         let rows = member("rows").or(member("Rows")).or(member("values"));
@@ -303,13 +317,14 @@ impl Opener<'_, '_, '_> {
                 return found;
             }
         }
-        let mut found = Found::default();
+        let mut found = DocumentCounts::default();
         let (mut before, mut place) = ("", Cow::Borrowed(place));
         for (key, value, named) in &members {
             if !named {
                 continue;
             }
-            // Many records often stand there twice as well: as a text of its own and in another.
+            // Many records are often present twice as well: as a text of their own and inside
+            // another.
             if found.ours > 0 && (before.contains(value) || value.contains(before)) {
                 continue;
             }
@@ -332,17 +347,17 @@ impl Opener<'_, '_, '_> {
         if found.ours > 0 {
             return found;
         }
-        // A record in a field for records that lacks its time is one that cannot be used.
+        // A record without a time in a field for records is malformed.
         match own.filter(|_| way.text && way.known) {
             Some(record) => {
                 (self.each)(
                     way.kind.unwrap_or(TEXT),
                     place.into_owned(),
-                    Taken::Record(&record),
+                    Parsed::Record(&record),
                 );
-                Found::ONE
+                DocumentCounts::ONE
             }
-            None => Found::default(),
+            None => DocumentCounts::default(),
         }
     }
 
@@ -353,15 +368,15 @@ impl Opener<'_, '_, '_> {
         }
     }
 
-    /// Whether an object is a record once one of its members is taken for what it should be: an
-    /// object where it is text, or the document where it is its fields.
+    /// Whether an object is a record once one of its members is interpreted: as an object where it
+    /// is text, or as the document where it holds the document's fields.
     fn completed(
         &mut self,
         text: &str,
         part: Option<&str>,
         path: &str,
-        way: Way,
-        place: &Place,
+        way: KeyPath,
+        place: &Position,
     ) -> bool {
         let Some(part) = part else { return false };
         let mut part = Cow::Borrowed(part);
@@ -389,16 +404,22 @@ impl Opener<'_, '_, '_> {
             (self.each)(
                 way.kind.unwrap_or(kind),
                 place.clone(),
-                Taken::Record(&record),
+                Parsed::Record(&record),
             );
         }
         whole
     }
 
-    /// Rows whose columns are named beside them.
-    fn table(&mut self, columns: &str, rows: &str, place: &Place, locate: &mut Locate) -> Found {
-        let mut found = Found::default();
-        let Ok(Some(columns)) = Columns::of(columns, self.tree) else {
+    /// Searches rows with a separate list of columns.
+    fn table(
+        &mut self,
+        columns: &str,
+        rows: &str,
+        place: &Position,
+        locate: &mut Locate,
+    ) -> DocumentCounts {
+        let mut found = DocumentCounts::default();
+        let Ok(Some(columns)) = TableColumns::of(columns, self.tree) else {
             return found;
         };
         let read = Scanner::new(rows).array(|json| {
@@ -406,44 +427,19 @@ impl Opener<'_, '_, '_> {
             let start = json.at();
             let (record, _) = columns.read(json)?;
             if self.recognise(&record) != Recognised::No {
-                let place = Place {
+                let place = Position {
                     line: place.line,
                     span: locate(start..json.at()),
                 };
-                (self.each)(TABLES, place, Taken::Record(&record));
+                (self.each)(TABLES, place, Parsed::Record(&record));
                 found.ours += 1;
             } else {
                 found.others += 1;
             }
             Ok(())
         });
-        read.map_or_else(|_| Found::default(), |()| found)
+        read.map_or_else(|_| DocumentCounts::default(), |()| found)
     }
-}
-
-/// Where a part of a text starts in it.
-fn offset(text: &str, part: &str) -> usize {
-    part.as_ptr() as usize - text.as_ptr() as usize
-}
-
-/// Members of an object, and whether each names the data set.
-type Members<'a> = Vec<(Cow<'a, str>, &'a str, bool)>;
-
-/// Those members of an object that name the data set or say how others are to be read; and whether
-/// any of its keys is one of a record's.
-fn members<'a>(text: &'a str, tree: &Tree) -> Step<(Members<'a>, bool)> {
-    let (mut members, mut leads) = (Vec::new(), false);
-    Scanner::new(text).object(|json, key| {
-        let (key, value) = (unescaped(key), json.value()?);
-        let place = tree.find(Tree::ROOT, &key);
-        leads |= place.is_some_and(|to| to != fields::Place::Leaf(tree.table().records));
-        let named = tree.table().name.is_in(value.as_bytes());
-        if named || matches!(&*key, "properties" | "columns" | "Columns") {
-            members.push((key, value, named));
-        }
-        Ok(())
-    })?;
-    Ok((members, leads))
 }
 
 #[cfg(test)]

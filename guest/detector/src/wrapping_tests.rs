@@ -10,10 +10,10 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The kinds and the places of what is found, and the number of others.
+/// The kinds and the positions of the records, and the number of other documents.
 fn opened(text: &str) -> (Vec<(&'static str, String)>, Option<u64>) {
-    let (mut found, tree) = (Vec::new(), Tree::new(&toy::TABLE, &[]));
-    let place = Place {
+    let (mut found, tree) = (Vec::new(), FieldTree::new(&toy::TABLE, &[]));
+    let place = Position {
         line: 0,
         span: 0..text.len(),
     };
@@ -26,7 +26,7 @@ fn opened(text: &str) -> (Vec<(&'static str, String)>, Option<u64>) {
             "{text}"
         );
         behind = place.span.end;
-        let broken = if matches!(taken, Taken::Malformed(_)) {
+        let broken = if matches!(taken, Parsed::Malformed(_)) {
             "!"
         } else {
             ""
@@ -43,7 +43,7 @@ fn kinds(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn records_are_found_under_the_keys_of_shippers_and_counted_by_them() {
+fn finds_and_counts_records_under_the_keys_of_shippers() {
     let (record, document) = (quoted(RECORD), quoted(DOCUMENT));
     for (text, kind) in [
         (format!(r#"{{"@timestamp":"x","message":{record},"tags":["a"]}}"#), "message"),
@@ -73,7 +73,7 @@ fn records_are_found_under_the_keys_of_shippers_and_counted_by_them() {
         ),
     ] {
         assert_eq!(kinds(&text), [kind], "{text}");
-        // A line that is a text, and one more level of text, change nothing but the kind.
+        // A line that is a text, and one more level of text, only change the kind.
         assert_eq!(kinds(&quoted(&text)), ["text"], "{text}");
         assert_eq!(kinds(&format!(r#"{{"log":{}}}"#, quoted(&text))), ["log"], "{text}");
     }
@@ -102,7 +102,7 @@ fn tables_are_read_row_by_row() {
 }
 
 #[test]
-fn each_document_of_a_text_has_a_place_of_its_own() {
+fn each_document_of_a_text_has_its_own_position() {
     let written = |text: &str| quoted(text).trim_matches('"').to_owned();
     let record = written(RECORD);
     let list = format!("[{RECORD}, {OTHER},\n{RECORD}]");
@@ -112,29 +112,29 @@ fn each_document_of_a_text_has_a_place_of_its_own() {
     let lines = format!("{RECORD}\n{OTHER}\n{RECORD}\n");
     let text = format!(r#"{{"message":{}}}"#, quoted(&lines));
     assert_eq!(opened(&text), (vec![twice.clone(), twice], Some(1)));
-    // Twice written, its quotes and escapes are two levels deep.
+    // With double encoding, its quotes and escapes are two levels deep.
     let text = quoted(&quoted(&list));
     let deep = ("text", written(&record));
     assert_eq!(opened(&text), (vec![deep.clone(), deep], Some(1)));
-    // Alone, the place is all around it: that can be tried again as it is.
+    // A single record has the position of the whole document, which can be read again as it is.
     let text = format!(r#"{{"message":{}}}"#, quoted(RECORD));
     assert_eq!(opened(&text).0, [("message", text.clone())]);
 }
 
 #[test]
-fn a_record_is_known_by_its_meaning_not_by_its_spelling() {
+fn recognises_records_whatever_their_escapes() {
     let text = r#"{"result":{"\u0063ategory":"\u0054oyActivityLogs","\u0070roperties":"{\"timeGenerated\":\"2026-05-19T09:31:07Z\"}","x":"ToyActivityLogs"}}"#;
     assert_eq!(kinds(text), ["result"]);
 }
 
 #[test]
-fn what_is_of_another_data_set_stays_one_document() {
+fn a_document_of_another_data_set_stays_one_document() {
     for text in [
         format!(r#"{{"message":{}}}"#, quoted(OTHER)),
         format!(r#"{{"records":[{OTHER},{OTHER}]}}"#),
         r#"{"message":"a query: ToyActivityLogs | take 10"}"#.to_owned(),
         r#"{"message":"the table \"ToyActivityLogs\" is empty"}"#.to_owned(),
-        // What an activity log says of a diagnostic setting.
+        // A record of an activity log on a diagnostic setting.
         r#"{"category":"Administrative","properties":{"requestbody":"{\"properties\":{\"logs\":[{\"category\":\"ToyActivityLogs\",\"enabled\":true}]}}"}}"#.to_owned(),
         r#"{"value":[{"properties":{"logs":[{"category":"ToyActivityLogs","enabled":true}]}}]}"#.to_owned(),
         r#"{"columns":[{"name":"Type"}],"rows":[["SigninLogs"]],"x":"ToyActivityLogs"}"#.to_owned(),
@@ -148,7 +148,7 @@ fn what_is_of_another_data_set_stays_one_document() {
 }
 
 #[test]
-fn a_record_that_is_cut_or_lacks_its_time_is_not_passed_over() {
+fn a_truncated_record_or_one_without_time_is_refused() {
     let cut = quoted(&RECORD[..RECORD.len() - 9]);
     let text = format!(r#"{{"log":{cut}}}"#);
     assert_eq!(opened(&text).0, [("log", format!("!{text}"))]);
@@ -161,12 +161,12 @@ fn a_record_that_is_cut_or_lacks_its_time_is_not_passed_over() {
         kinds(r#"{"message":"{\"category\":\"ToyActivityLogs\"}"}"#),
         ["message"]
     );
-    // Under a key that no wrapping is known by it can be anything.
+    // Under a key that is no known wrapping it can be anything.
     assert_eq!(kinds(&format!(r#"{{"x":{cut}}}"#)), [""; 0]);
 }
 
 #[test]
-fn what_is_nested_without_end_is_given_up() {
+fn nesting_is_bounded() {
     let mut text = quoted(RECORD);
     for _ in 0..DEEPEST - 2 {
         text = format!(r#"{{"a":{text}}}"#);
@@ -182,7 +182,7 @@ fn what_is_nested_without_end_is_given_up() {
 }
 
 #[test]
-fn a_broken_record_in_a_text_costs_itself() {
+fn a_malformed_record_in_a_text_loses_only_itself() {
     let broken = RECORD.replace("\"2026-05-19T09:31:07Z\"", "'2026'");
     let count = |text: &str| {
         let found = opened(text).0;
@@ -214,7 +214,7 @@ fn a_broken_record_in_a_text_costs_itself() {
 }
 
 #[test]
-fn all_lists_of_a_document_are_read_and_twins_once() {
+fn reads_all_lists_of_a_document_and_duplicates_once() {
     let (list, other) = (
         format!("[{RECORD},{RECORD}]"),
         format!("[{DOCUMENT},{RECORD}]"),
@@ -235,7 +235,7 @@ fn all_lists_of_a_document_are_read_and_twins_once() {
 }
 
 #[test]
-fn whatever_a_text_is_what_is_found_in_it_is_in_order() {
+fn records_of_any_text_are_found_in_order() {
     let pieces = [
         "{", "}", "[", "]", ",", ":", "\"", "'", "\u{feff}", "\0", "\n", "{}", "[{", "é\\",
     ];
@@ -265,7 +265,7 @@ fn whatever_a_text_is_what_is_found_in_it_is_in_order() {
 }
 
 #[test]
-fn what_a_text_is_cut_in_is_refused_wherever_that_is() {
+fn a_text_is_refused_wherever_it_is_cut() {
     let plain = RECORD.replace(['ë', '☃'], "x");
     for text in [
         format!("{{\"records\":[{plain},{plain},{plain}]}}"),

@@ -1,5 +1,5 @@
-//! What the module exports: memory for Fluent Bit's copies, and one function for each format of
-//! records. The one file with unsafe code: addresses and lengths are the host's word.
+//! The module's exports: memory for Fluent Bit's copies, and one function for each format of
+//! records. The one file with unsafe code: addresses and lengths are trusted to the host.
 #![allow(
     unsafe_code,
     reason = "the host hands over addresses, and takes one back"
@@ -16,11 +16,11 @@ use std::{ptr, slice};
 const HEAD: usize = 8;
 
 thread_local! {
-    /// None before the first call, and while one is under way: a call that finds none although
-    /// there were calls before it follows one that ended in a trap.
+    /// None before the first call, and during a call: a later call that finds None follows one that
+    /// ended in a trap.
     static FILTER: Cell<Option<Box<Filter>>> = const { Cell::new(None) };
     static STARTS: Cell<u32> = const { Cell::new(0) };
-    /// The last answer: the host copies it before it calls again.
+    /// The last answer, which the host copies before it calls again.
     static ANSWER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -28,8 +28,8 @@ fn layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size + HEAD, HEAD).ok()
 }
 
-/// Memory for the host. None for more than a record may have, with the zero byte behind it: the
-/// host then calls with no address.
+/// Allocates memory for the host. Null for more than a record with its zero byte: the host then
+/// calls without an address.
 #[unsafe(no_mangle)]
 extern "C" fn malloc(size: usize) -> *mut u8 {
     if size > LONGEST_RECORD + 1 {
@@ -49,7 +49,7 @@ extern "C" fn malloc(size: usize) -> *mut u8 {
     }
 }
 
-/// Takes back what `malloc` gave; nothing is done with no address.
+/// Frees an allocation of `malloc`; a null address is ignored.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn free(at: *mut u8) {
     if at.is_null() {
@@ -157,8 +157,8 @@ unsafe fn bytes<'a>((address, length): (*const u8, usize)) -> Option<&'a [u8]> {
     (!address.is_null()).then(|| unsafe { slice::from_raw_parts(address, length) })
 }
 
-/// There is no randomness to be had. The first call's time, to the nanosecond, is what a
-/// caller of the logged service knows least about.
+/// A seed without a source of randomness: the first call's time in nanoseconds, which a caller of
+/// the logged service can hardly know.
 fn seed(first: &impl Hash) -> (u64, u64) {
     let half = |which: u8| {
         let mut hasher = DefaultHasher::new();

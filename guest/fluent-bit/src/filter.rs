@@ -1,10 +1,10 @@
-//! One filter: records and ticks in, what becomes of each record out.
+//! A filter: records and ticks in, an answer for each out.
 
+use crate::alert_queue::AlertQueue;
 use crate::host::ecs::EcsRenderer;
 use crate::host::live::{Clock, Live};
 use crate::settings::{Events, Settings};
 use crate::status::Status;
-use crate::waiting::Waiting;
 use crate::{key, msgpack};
 use high_4xx::Detector;
 use std::borrow::Cow;
@@ -13,21 +13,21 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How Fluent Bit hands records over and wants them back (`event_format`).
+/// The format of records and answers (`event_format`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// As JSON text.
     Json,
-    /// As msgpack. An answer ends at its first zero byte there, so events never come back.
+    /// As msgpack. There an answer ends at its first zero byte, so events are never returned.
     Msgpack,
 }
 
 /// A record's time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Time {
-    /// Since 1970.
+    /// Seconds since 1970.
     pub seconds: u32,
-    /// Within the second.
+    /// Nanoseconds within the second.
     pub nanoseconds: u32,
 }
 
@@ -37,27 +37,27 @@ impl Time {
     }
 }
 
-/// What becomes of a record.
+/// The answer to a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It goes on as it came.
+    /// The record passes unchanged.
     Keep,
-    /// It ends here.
+    /// The record is dropped.
     Drop,
-    /// This goes on in its place; no byte of it is zero.
+    /// This text replaces the record; no byte of it is zero.
     Text(Vec<u8>),
 }
 
-/// The ticks' time, as the host's clock has it.
+/// The time of the last tick.
 #[derive(Default)]
 struct Ticks {
     wall: Cell<i64>,
-    /// Only what the ticks' time went forward: it may be set back.
+    /// The sum of the ticks' forward steps, since the wall clock may be set back.
     monotonic: Cell<Duration>,
 }
 
 impl Ticks {
-    fn tell(&self, now: i64) {
+    fn set(&self, now: i64) {
         let before = self.wall.replace(now);
         if before != 0 && now > before {
             let passed = Duration::from_millis(now.abs_diff(before));
@@ -66,9 +66,9 @@ impl Ticks {
     }
 }
 
-struct ByTicks(Rc<Ticks>);
+struct TickClock(Rc<Ticks>);
 
-impl Clock for ByTicks {
+impl Clock for TickClock {
     fn wall(&self) -> i64 {
         self.0.wall.get()
     }
@@ -78,7 +78,7 @@ impl Clock for ByTicks {
     }
 }
 
-/// A detector between Fluent Bit's records.
+/// A filter of Fluent Bit with a detector.
 pub struct Filter {
     detector: Detector,
     renderer: EcsRenderer,
@@ -87,20 +87,20 @@ pub struct Filter {
     seed: (u64, u64),
     ticks: Rc<Ticks>,
     live: Live,
-    waiting: Waiting,
+    waiting: AlertQueue,
     status: Status,
-    /// The settings of the first tick, as they were written.
-    told: Option<String>,
+    /// The settings of the first tick, as raw JSON.
+    first_settings: Option<String>,
 }
 
 impl Filter {
-    /// A filter by settings in JSON, with an ASN database unless that is empty. What is wrong
-    /// with either is in the status of each tick.
+    /// A filter with settings in JSON, and an ASN database unless that is empty. Problems of either
+    /// are in the status of each tick.
     #[must_use]
     pub fn new(settings: &str, asn: &'static [u8], seed: (u64, u64)) -> Filter {
         let mut status = Status::default();
         let settings = Settings::parse(settings).unwrap_or_else(|problems| {
-            status.stand(problems);
+            status.add_permanent(problems);
             Settings::default()
         });
         let ticks = Rc::new(Ticks::default());
@@ -113,26 +113,26 @@ impl Filter {
             asn,
             seed,
             ticks,
-            waiting: Waiting::default(),
+            waiting: AlertQueue::default(),
             status,
-            told: None,
+            first_settings: None,
         }
     }
 
-    /// Says in every status that the one before ended within a call, and its state with it.
+    /// Reports in every status that the filter trapped in a call, and lost its state.
     pub fn restarted(&mut self, times: u32) {
         let text = format!(
             "the detector failed within a call and was started anew, {times} times: its windows were lost"
         );
-        self.status.stand(vec![text]);
+        self.status.add_permanent(vec![text]);
     }
 
-    /// Counts a record that could not be handed over.
+    /// Counts a record that could not be copied.
     pub fn lost(&mut self, length: usize) {
         self.status.lost(length);
     }
 
-    /// Takes a record that is no tick.
+    /// Processes a record that is no tick.
     pub fn event(&mut self, format: Format, record: &[u8]) -> Answer {
         match document(format, record, self.settings.record_key.as_deref()) {
             Ok(document) => {
@@ -154,11 +154,11 @@ impl Filter {
         }
     }
 
-    /// Takes a tick: settings if it is the first, time, and gives the alerts.
+    /// Processes a tick: settings if it is the first, and the time; returns the alerts.
     pub fn tick(&mut self, format: Format, time: Time, record: &[u8]) -> Answer {
         self.configure(format, record);
         let now = time.milliseconds();
-        self.ticks.tell(now);
+        self.ticks.set(now);
         if let Some(now) = self.live.wall() {
             self.detector.advance(None, Some(now));
         }
@@ -189,19 +189,19 @@ impl Filter {
         })
     }
 
-    /// Takes the settings of the first tick. Later ones would tear windows apart.
+    /// Applies the settings of the first tick. Later ones would break open windows.
     fn configure(&mut self, format: Format, record: &[u8]) {
         let given = match document(format, record, None) {
             Ok(json) => key::raw(&json, "weir"),
             Err(why) => return self.status.unreadable(why),
         };
-        let first = self.told.is_none();
+        let first = self.first_settings.is_none();
         let before = self
-            .told
+            .first_settings
             .get_or_insert_with(|| given.clone().unwrap_or_default());
         if !first {
             if given.is_some_and(|given| given != *before) {
-                self.status.stand(vec![
+                self.status.add_permanent(vec![
                     "a tick has other settings than the first: they are taken at the start only"
                         .to_owned(),
                 ]);
@@ -211,19 +211,19 @@ impl Filter {
         let Some(given) = given else { return };
         match Settings::parse(&given) {
             Ok(settings) => self.adopt(settings, format),
-            Err(problems) => self.status.stand(problems),
+            Err(problems) => self.status.add_permanent(problems),
         }
     }
 
     fn adopt(&mut self, settings: Settings, format: Format) {
         if format == Format::Msgpack && settings.events == Some(Events::Pass) {
             let text = "events: a msgpack answer cannot hold a zero byte, so events are dropped; use event_format json";
-            self.status.stand(vec![text.to_owned()]);
+            self.status.add_permanent(vec![text.to_owned()]);
         }
         if settings.parameters != self.settings.parameters {
             let counted = self.status.counted();
             if counted > 0 {
-                self.status.stand(vec![format!(
+                self.status.add_permanent(vec![format!(
                     "{counted} events came before the first tick and were judged by the parameters built in: let the tick come first (flush_on_startup)"
                 )]);
                 self.detector.flush();
@@ -236,10 +236,10 @@ impl Filter {
         self.settings = settings;
     }
 
-    /// Moves the alerts that are ready to those that wait for a tick.
+    /// Moves the detector's alerts to the queue.
     fn collect(&mut self) {
         loop {
-            // One at a time: a flood of them is not there twice.
+            // One at a time, so that a flood is not held twice.
             let alerts = self.detector.take_alerts(1);
             let Some(alert) = alerts.first() else { return };
             self.waiting.add(self.renderer.line(alert));
@@ -250,21 +250,21 @@ impl Filter {
 fn live(ticks: &Rc<Ticks>, settings: &Settings) -> Live {
     let idle = settings.idle_timeout_seconds;
     let idle = (idle > 0).then(|| Duration::from_secs(idle));
-    Live::new(Box::new(ByTicks(Rc::clone(ticks))), idle)
+    Live::new(Box::new(TickClock(Rc::clone(ticks))), idle)
 }
 
-/// Opens a detector; what stands in its way is a standing problem.
+/// Opens a detector; errors become permanent problems.
 fn open(settings: &Settings, asn: &[u8], seed: (u64, u64), status: &mut Status) -> Detector {
     let mut detector = settings.open(seed);
     if !asn.is_empty()
         && let Err(error) = detector.load_table("asn", asn)
     {
-        status.stand(vec![format!("the ASN database built in: {error:?}")]);
+        status.add_permanent(vec![format!("the ASN database built in: {error:?}")]);
     }
     detector
 }
 
-/// The document in a record: all of it, or the text under a key.
+/// The document of a record: all of it, or the text under a key.
 fn document<'r>(
     format: Format,
     record: &'r [u8],
@@ -284,8 +284,8 @@ fn document<'r>(
     }
 }
 
-/// A record is one document, also where its text was printed over several lines; the detector
-/// takes a document a line, and a line end inside JSON is white space.
+/// Joins lines: a record is one document even if it is pretty-printed, while the detector takes a
+/// document a line. A line end inside JSON is white space.
 fn one_line(document: Cow<[u8]>) -> Cow<[u8]> {
     if memchr::memchr(b'\n', &document).is_none() {
         return document;

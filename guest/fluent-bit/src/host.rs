@@ -1,5 +1,5 @@
-//! Whole files of the host's, compiled here against the guest's types: what is written, and when
-//! silence ends a window, are the same by construction.
+//! Files of the host, compiled here with the guest's types, so that documents and idle time-outs
+//! are identical by construction.
 #![allow(
     dead_code,
     unreachable_pub,

@@ -1,14 +1,14 @@
-//! One key of a record in JSON: its text decoded, or its value as it is written.
+//! Access to one key of a JSON record: its decoded text, or its raw value.
 
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Looks for a key in an object, and reads its value as `T`; the last one of that name.
-struct Find<'k, T>(&'k str, std::marker::PhantomData<T>);
+/// A visitor that reads the value of a key as `T`; of duplicates the last one.
+struct KeyVisitor<'k, T>(&'k str, std::marker::PhantomData<T>);
 
-impl<'de, T: serde::Deserialize<'de>> Visitor<'de> for Find<'_, T> {
+impl<'de, T: serde::Deserialize<'de>> Visitor<'de> for KeyVisitor<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
@@ -30,7 +30,7 @@ impl<'de, T: serde::Deserialize<'de>> Visitor<'de> for Find<'_, T> {
 
 fn find<'r, T: serde::Deserialize<'r>>(record: &'r [u8], key: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_slice(record);
-    let find = Find(key, std::marker::PhantomData);
+    let find = KeyVisitor(key, std::marker::PhantomData);
     let found = reader.deserialize_map(find).and_then(|found| {
         reader.end()?;
         found.ok_or_else(|| serde_json::Error::custom("no such key"))
@@ -38,7 +38,7 @@ fn find<'r, T: serde::Deserialize<'r>>(record: &'r [u8], key: &str) -> Option<T>
     found.ok()
 }
 
-/// The text under a key; the record itself where there is none.
+/// The text under a key; the record itself if there is none.
 pub(crate) fn text<'r>(record: &'r [u8], key: &str) -> Cow<'r, [u8]> {
     match find::<Cow<str>>(record, key) {
         Some(text) => Cow::Owned(text.into_owned().into_bytes()),
@@ -46,7 +46,7 @@ pub(crate) fn text<'r>(record: &'r [u8], key: &str) -> Cow<'r, [u8]> {
     }
 }
 
-/// The value under a key, as it is written.
+/// The raw value under a key.
 pub(crate) fn raw(record: &[u8], key: &str) -> Option<String> {
     find::<&RawValue>(record, key).map(|value| value.get().to_owned())
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_under_the_key_is_the_document_and_else_the_record() {
+    fn the_document_is_the_text_under_the_key_or_the_record() {
         let record = br#"{"stream":"out","log":"{\"a\":\"\\n\"}","n":[{"log":"inner"}]}"#;
         assert_eq!(&*text(record, "log"), br#"{"a":"\n"}"#);
         for record in [r#"{"log":{"a":1}}"#, r#"{"a":1}"#, "[1]", r#"{"log":"a""#] {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_taken_as_they_are_written() {
+    fn settings_are_raw_values() {
         let record = br#"{"message":"dummy","weir":{"events": "drop"}}"#;
         assert_eq!(
             raw(record, "weir").as_deref(),

@@ -1,8 +1,8 @@
-//! The detection inside Fluent Bit: a core module for its wasm filter, over the same library as
-//! the component.
+//! A detector for Fluent Bit: a core module for its wasm filter, built on the library that the
+//! component is built on.
 //!
-//! A record comes in, and stays or goes; a record under the tag [`TICK_TAG`] is a tick: it tells
-//! the time, and comes back with the alerts found since the last.
+//! Each record passes or is dropped; a record under the tag [`TICK_TAG`] is a tick: it sets the
+//! time, and is replaced by the alerts since the last one.
 //!
 //! ```
 //! use aadgraph_4xx_fluent_bit::{Answer, Filter, Format, TICK_TAG, Time};
@@ -21,22 +21,22 @@
 //! assert_eq!(TICK_TAG, "weir.tick");
 //! ```
 //!
-//! Reading order: [`Filter`], then `settings`, `waiting`, `status`, `msgpack`; `abi` is what the
-//! module exports, and the one place with unsafe code.
+//! Reading order: [`Filter`], then `settings`, `alert_queue`, `status`, `msgpack`; `abi` has the
+//! module's exports, and is the one file with unsafe code.
 #![deny(unsafe_code)]
 
+mod alert_queue;
 mod filter;
 mod host;
 mod key;
 mod msgpack;
 mod settings;
 mod status;
-mod waiting;
 
 #[cfg(target_arch = "wasm32")]
 mod abi;
 
-/// The contract's types, under the name by which the host's files know them.
+/// The contract's types, under the names that the host's files use.
 mod contract {
     pub(crate) use weir_detector::identity::of as id_of;
     pub(crate) use weir_detector::model::{
@@ -49,7 +49,7 @@ pub use settings::{Events, LARGEST_STATE_MIB, Settings};
 
 /// The tag of the records that are ticks.
 pub const TICK_TAG: &str = "weir.tick";
-/// Longest record in bytes. One that is longer is not taken over from Fluent Bit at all.
+/// Longest record in bytes. Longer ones are not copied from Fluent Bit.
 pub const LONGEST_RECORD: usize = 16 << 20;
 /// The settings that were built in.
 pub const SETTINGS: &str = include_str!(concat!(env!("OUT_DIR"), "/settings.json"));

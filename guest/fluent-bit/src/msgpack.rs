@@ -1,4 +1,4 @@
-//! Records in msgpack, and answers in it.
+//! Msgpack: decoding of records, and encoding of answers.
 
 mod json;
 mod read;

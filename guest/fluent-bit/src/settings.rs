@@ -1,32 +1,32 @@
-//! Settings: the detector's parameters, and what to do with records.
+//! Settings: the detector's parameters, and the handling of records.
 
 use high_4xx::Detector;
 use serde_json::{Map, Value};
 
-/// Most that `max_state_mib` may be here, and its default: the module's memory has a maximum of
-/// its own, which must never be reached.
+/// Maximum of `max_state_mib` here, and its default: the module's memory has a maximum of its own,
+/// which must never be reached.
 pub const LARGEST_STATE_MIB: u64 = 64;
 
-/// What becomes of events once they were looked at.
+/// The handling of events behind the detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Events {
-    /// They go on as they came.
+    /// Events pass unchanged.
     Pass,
-    /// They end here.
+    /// Events are dropped.
     Drop,
 }
 
-/// How one filter works.
+/// The settings of a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The detector's parameters as a JSON object.
     pub(crate) parameters: String,
     pub(crate) events: Option<Events>,
-    /// The key whose text is the document; none for the record itself.
+    /// The key whose text is the document; None for the record itself.
     pub(crate) record_key: Option<String>,
-    /// Silence after which event time goes on by the ticks; 0 for never.
+    /// Idle time after which ticks advance the watermark, in seconds; 0 for never.
     pub(crate) idle_timeout_seconds: u64,
-    /// How often a tick has a status, when there is nothing to complain of.
+    /// Interval of statuses while nothing is wrong, in seconds.
     pub(crate) status_seconds: u64,
 }
 
@@ -105,7 +105,7 @@ impl Settings {
         }
     }
 
-    /// A detector by these settings.
+    /// Opens a detector with these settings.
     pub(crate) fn open(&self, seed: (u64, u64)) -> Detector {
         let opened = high_4xx::open(&self.parameters, seed);
         #[allow(
@@ -124,7 +124,7 @@ fn seconds(value: &Value) -> Result<u64, &'static str> {
         .ok_or("is not an integer from 0 to 2592000")
 }
 
-/// The parameters with the default that is this module's own.
+/// The parameters with this module's own default.
 fn parameters(mut given: Map<String, Value>) -> String {
     given
         .entry("max_state_mib")
@@ -132,7 +132,7 @@ fn parameters(mut given: Map<String, Value>) -> String {
     Value::Object(given).to_string()
 }
 
-/// Parameters that the detector has and that make no sense here.
+/// Problems of parameters that are not supported here.
 fn unfit(given: &Map<String, Value>) -> Vec<String> {
     let mut problems = Vec::new();
     for (key, why) in [
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_settings_are_the_rule_as_published_with_a_smaller_state() {
+    fn defaults_are_the_published_rule_with_less_state() {
         let settings = Settings::parse("{}").unwrap();
         assert_eq!(settings, Settings::default());
         assert_eq!(settings.parameters, r#"{"max_state_mib":64}"#);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_is_taken() {
+    fn settings_take_effect() {
         let text = r#"{"parameters":{"min_errors":3},"events":"drop","record_key":"log","idle_timeout_seconds":0,"status_seconds":5}"#;
         let settings = Settings::parse(text).unwrap();
         assert_eq!(

@@ -1,45 +1,45 @@
-//! What the operator is told: counters, and everything that went wrong.
+//! The status for the operator: counters and problems.
 
+use crate::alert_queue::AlertQueue;
 use crate::host::time::iso;
-use crate::waiting::Waiting;
 use high_4xx::RULE_ID;
 use serde_json::{Map, Value, json};
 use weir_detector::model::{Counters, Outcome, RefusalKind, RuleCounters};
 
-/// Most refusals told with their reason between two statuses; all are counted.
+/// Most refusals that a status lists with their reasons; all are counted.
 const MOST_NOTES: usize = 8;
 
-/// What is remembered between two ticks.
+/// The counters and problems between two statuses.
 #[derive(Default)]
 pub(crate) struct Status {
     /// Problems that stay until a restart.
-    standing: Vec<String>,
+    permanent: Vec<String>,
     /// Refusals since the last status.
     notes: Vec<String>,
-    /// What became of the documents that this detector saw.
+    /// Dispositions of this detector's documents.
     documents: Outcome,
-    /// Records that were no documents.
+    /// Number of records that were no documents.
     unreadable: u64,
-    /// Records that could not be handed over.
+    /// Number of records that could not be copied.
     lost: u64,
-    /// The count of all that went wrong, at the last status.
-    told: u64,
-    /// When that was, in milliseconds since 1970.
+    /// Number of all problems, at the last status.
+    reported: u64,
+    /// Time of the last status, in milliseconds since 1970.
     at: Option<i64>,
 }
 
 impl Status {
-    /// Adds problems that stay, each once; a later count of the same replaces the earlier.
-    pub(crate) fn stand(&mut self, problems: Vec<String>) {
+    /// Adds permanent problems, each once; a later count of a problem replaces the earlier.
+    pub(crate) fn add_permanent(&mut self, problems: Vec<String>) {
         for problem in problems {
-            if !self.standing.contains(&problem) {
-                self.standing.push(problem);
-                self.told = u64::MAX;
+            if !self.permanent.contains(&problem) {
+                self.permanent.push(problem);
+                self.reported = u64::MAX;
             }
         }
     }
 
-    /// Counts what became of documents.
+    /// Counts dispositions of documents.
     pub(crate) fn pushed(&mut self, outcome: &Outcome) {
         let all = &mut self.documents;
         all.counted += outcome.counted;
@@ -51,17 +51,17 @@ impl Status {
         all.refused_future += outcome.refused_future;
     }
 
-    /// Documents that took part in a window.
+    /// Number of documents that were counted in a window.
     pub(crate) fn counted(&self) -> u64 {
         self.documents.counted
     }
 
-    /// Another detector begins.
+    /// Resets the counters for a new detector.
     pub(crate) fn begin(&mut self) {
         self.documents = Outcome::default();
     }
 
-    /// Notes a document that the detector refused.
+    /// Adds a document that the detector refused.
     pub(crate) fn refused(&mut self, kind: RefusalKind, reason: &str) {
         let kind = match kind {
             RefusalKind::Malformed => "malformed",
@@ -77,7 +77,7 @@ impl Status {
         self.note(|| format!("unreadable: {why}"));
     }
 
-    /// Counts a record that could not be handed over.
+    /// Counts a record that could not be copied.
     pub(crate) fn lost(&mut self, length: usize) {
         self.lost += 1;
         self.note(|| format!("lost: a record of {length} bytes is longer than records may be"));
@@ -93,14 +93,14 @@ impl Status {
         }
     }
 
-    /// The status as a JSON document, when it is due: at the first tick, when something went
-    /// wrong since the last, and every so many seconds.
+    /// The status as a JSON document, if it is due: at the first tick, if something went wrong
+    /// since the last, and at an interval in seconds.
     pub(crate) fn document(
         &mut self,
         now: i64,
         every: u64,
         counters: &Counters,
-        waiting: &Waiting,
+        waiting: &AlertQueue,
     ) -> Option<String> {
         let documents = &self.documents;
         // One rule is all that this module carries.
@@ -120,22 +120,22 @@ impl Status {
         let quiet = self
             .at
             .is_some_and(|at| now.abs_diff(at) < every.saturating_mul(1000));
-        if quiet && wrong == self.told {
+        if quiet && wrong == self.reported {
             return None;
         }
-        (self.at, self.told) = (Some(now), wrong);
+        (self.at, self.reported) = (Some(now), wrong);
         let mut out = Map::new();
         let mut put = |key: &str, value: Value| out.insert(key.to_owned(), value);
         put("@timestamp", json!(iso(now)));
         put("event.kind", json!("metric"));
         put("rule.id", json!(RULE_ID));
         let problems: Vec<String> = self
-            .standing
+            .permanent
             .iter()
             .cloned()
             .chain(self.notes.drain(..))
             .collect();
-        // Without a dot, so that a filter of Fluent Bit's can tell a status from an alert.
+        // Without a dot, so that a filter of Fluent Bit can distinguish a status from an alert.
         let state = if problems.is_empty() {
             "ok"
         } else {

@@ -5,12 +5,12 @@
 use libfuzzer_sys::fuzz_target;
 use weir_detector::program::function::Meter;
 use weir_detector::program::value::Value;
-use weir_detector::program::{Fields, MOST_STEPS, Program};
+use weir_detector::program::{FieldValues, MOST_STEPS, Program};
 
 /// Every field has values that are made of the input.
 struct Any<'d>(&'d [u8]);
 
-impl Fields for Any<'_> {
+impl FieldValues for Any<'_> {
     fn value(&self, field: usize) -> Value<'_> {
         let from = field * 7 % (self.0.len() + 1);
         let values = self.0[from..].chunks(9).take(field % 4).map(|bytes| {

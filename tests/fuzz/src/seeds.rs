@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 use weir_detector::network::Network;
-use weir_detector::program::function::{Arguments, FUNCTIONS, Function, Takes};
+use weir_detector::program::function::{Signature, FUNCTIONS, Function, ArgumentType};
 use weir_detector::program::pattern::Pattern;
 use weir_detector::program::value::Type;
 use weir_detector::program::{Builder, Constant, Program};
@@ -23,20 +23,20 @@ const EXCEPTION: &str = r#"{"exceptions":[{"user":["a"],"source":"198.51.100.0/2
 fn programs() -> Vec<Program> {
     let one = |function: &Function| {
         let takes = match function.takes {
-            Arguments::These(takes) | Arguments::More(takes) => takes,
-            Arguments::Case => &[Takes::A(Type::Boolean), Takes::Any],
+            Signature::These(takes) | Signature::More(takes) => takes,
+            Signature::Case => &[ArgumentType::A(Type::Boolean), ArgumentType::Any],
         };
-        let push = |builder: Builder, takes: &Takes| match takes {
-            Takes::A(Type::Pattern) => match Pattern::new("*a?*", true) {
+        let push = |builder: Builder, takes: &ArgumentType| match takes {
+            ArgumentType::A(Type::Pattern) => match Pattern::new("*a?*", true) {
                 Some(pattern) => builder.constant(Constant::Pattern(pattern)),
                 None => builder,
             },
-            Takes::A(Type::Network) => match Network::parse("10.0.0.0/8") {
+            ArgumentType::A(Type::Network) => match Network::parse("10.0.0.0/8") {
                 Ok(network) => builder.constant(Constant::Network(network)),
                 Err(_) => builder,
             },
-            Takes::A(kind) => builder.field("a", *kind),
-            Takes::Numeric => builder.field("b", Type::Integer),
+            ArgumentType::A(kind) => builder.field("a", *kind),
+            ArgumentType::Numeric => builder.field("b", Type::Integer),
             _ => builder.field("c", Type::Text),
         };
         let builder = takes.iter().fold(Builder::default(), push);

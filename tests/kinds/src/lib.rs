@@ -1,8 +1,8 @@
-//! Rules of every kind of judgement on the engine's toy log, as a component: what is held to the
-//! naive oracles natively is held to them through the host too.
+//! Rules of every kind of judgement on the engine's toy log, as a component: the host's tests
+//! compare it with the naive oracles of the engine's own tests.
 //!
-//! The log and its rules are those of the engine's own tests, which name what they use from the
-//! engine's root; that is this crate's root, too.
+//! The log and its rules are those of the engine's own tests, which import from the engine's root;
+//! that is this crate's root, too.
 #![cfg_attr(
     feature = "component",
     allow(unsafe_code, reason = "the component's functions are exported by name")

@@ -8,10 +8,10 @@ use crate::log::FieldLog;
 use crate::model::Comparison;
 use crate::program::Builder;
 use crate::program::value::{Type, Value};
-use crate::programmed::{Inputs, KeyInput, Programmed};
+use crate::program_rule::{KeyProgram, ProgramRule, RulePrograms};
 use crate::schema::ColumnKind;
 
-/// A rule by its name, and what it asks.
+/// The name of a rule, its judgement and its conditions.
 pub(crate) type Named = (
     &'static str,
     Judgement,
@@ -72,7 +72,7 @@ pub(crate) const NAMED: [Named; 7] = [
     ),
 ];
 
-/// One of them.
+/// Builds one of the rules.
 pub(crate) fn named((name, judgement, asked): Named) -> Kinds {
     Kinds {
         name,
@@ -81,15 +81,15 @@ pub(crate) fn named((name, judgement, asked): Named) -> Kinds {
     }
 }
 
-/// The name of the rule that is `sliding-totals`, its filter, key and columns programs.
+/// The name of the variant of `sliding-totals` whose filter, key and columns are programs.
 pub(crate) const PROGRAMMED: &str = "programmed";
 
-/// That rule.
+/// Builds the rule [`PROGRAMMED`].
 ///
 /// # Panics
-/// Where a program is wrong.
+/// When a program is invalid.
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-pub(crate) fn programmed() -> Programmed<KindsLog> {
+pub(crate) fn programmed() -> ProgramRule<KindsLog> {
     let field = |name: &str, kind| Builder::default().field(name, kind).build().unwrap();
     let wanted = Builder::default()
         .field("bad", Type::Boolean)
@@ -103,9 +103,9 @@ pub(crate) fn programmed() -> Programmed<KindsLog> {
         _ if kind.single().is_some() => Some(field("weight", Type::Integer)),
         _ => Some(field("code", Type::Text)),
     };
-    let inputs = Inputs {
+    let inputs = RulePrograms {
         filter: Some(wanted.build().unwrap()),
-        key: vec![KeyInput {
+        key: vec![KeyProgram {
             program: field("user", Type::Text),
             required: false,
         }],
@@ -114,11 +114,11 @@ pub(crate) fn programmed() -> Programmed<KindsLog> {
     };
     let definition = || {
         let mut definition = named((PROGRAMMED, SLIDING, TOTALS)).definition();
-        // It has one flag, the first.
+        // It has a single flag.
         definition.columns[1].kind = ColumnKind::CountWhere(0);
         definition
     };
-    Programmed::new(definition, inputs)
+    ProgramRule::new(definition, inputs)
         .map_err(|problems| format!("{problems:?}"))
         .unwrap()
 }

@@ -1,8 +1,8 @@
-//! Hostile components, all in one: a test writes the name of an animal over a mark in the
-//! compiled bytes, and has that one.
+//! Hostile components in one binary: a test selects a behaviour, an animal, by writing its name
+//! over a mark in the compiled bytes.
 //!
-//! Without its sting each is an honest little detector: it counts lines it has not seen, and
-//! alerts on every fifth. So a test can say exactly what must be left of a run.
+//! Apart from its misbehaviour each is an honest small detector: it counts distinct lines, and
+//! alerts on every fifth. So a test can state exactly what must be left of a run.
 #[cfg(feature = "component")]
 mod zoo;
 

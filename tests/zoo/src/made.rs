@@ -1,5 +1,5 @@
-//! A rule as an author writes one, in the engine's own shell. It panics where a test says, on one
-//! event or wherever else an author's code is called.
+//! A rule in the engine's shell, as an author writes one, which panics at a point that a test
+//! selects: on one event, or anywhere else in an author's code.
 #![allow(
     missing_docs,
     unsafe_code,
@@ -7,23 +7,23 @@
 )]
 
 use aadgraph::about;
-use aadgraph::event::Event;
+use aadgraph::event::GraphEvent;
 use aadgraph::group;
 use aadgraph::log::AadGraph;
 use weir_detector::columns::Columns;
 use weir_detector::config::Config;
-use weir_detector::definition::{Definition, Info, Rule, Shown, columns, parts};
+use weir_detector::definition::{AlertField, Definition, Info, Rule, columns, parts};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
 use weir_detector::messages;
 use weir_detector::schema::ColumnKind;
 
-/// What a test writes the fault's name over, filled up with dots.
+/// The mark that a test overwrites with the fault's name, padded with dots.
 static MARK: [u8; 32] = *b"weir-zoo-animal:................";
 
-/// Whether this is where it fails.
+/// Whether this fault is selected.
 fn is(name: &str) -> bool {
-    // Read where it lies: the compiler must not know what is there.
+    // Read through a black box: the compiler must not know the contents.
     let mark = unsafe { std::slice::from_raw_parts(std::hint::black_box(MARK.as_ptr()), 32) };
     let fault = std::str::from_utf8(&mark[16..]).unwrap_or_default();
     fault.trim_end_matches('.') == name
@@ -59,7 +59,7 @@ impl Rule for Made {
             columns: columns(&[("Esql.total_calls", ColumnKind::Count)]),
             conditions: Vec::new(),
             promise: Vec::new(),
-            shown: vec![("Esql.total_calls", Shown::Column(0))],
+            shown: vec![("Esql.total_calls", AlertField::Column(0))],
             labels: Vec::new(),
             reason: |view| {
                 assert!(!is("reason"), "no words for {}", view.number(0));
@@ -74,11 +74,11 @@ impl Rule for Made {
         assert!(!is("configure"), "nothing to configure");
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         group::keys(&[&event.users])
     }
 
-    fn fill(&self, event: &Event, _: &mut Columns) {
+    fn fill(&self, event: &GraphEvent, _: &mut Columns) {
         if event.user_agents.iter().any(|agent| agent == AGENT) {
             messages::print("an agent that is known");
             assert!(!is("event"), "cannot fill in {AGENT}\u{1b}[2J\nnor go on");

@@ -1,7 +1,7 @@
-//! The real detection with one fault, which is named in the compiled bytes: what `weir test` is
-//! to notice, and what `weir run` is to say.
+//! The real detection with one fault, which is named in the compiled bytes and which `weir test`
+//! and `weir run` must report.
 //!
-//! The functions are those of the contract itself; inside is the real detector.
+//! The functions are those of the contract itself, around the real detector.
 #![allow(
     missing_docs,
     unsafe_code,
@@ -17,18 +17,18 @@ use weir_detector::model::{
     RuleCounters, Selection, TableError, Verdict,
 };
 
-/// What a test writes the fault's name over, filled up with dots.
+/// The mark that a test overwrites with the fault's name, padded with dots.
 static MARK: [u8; 32] = *b"weir-zoo-animal:................";
 
-/// Whether this is the fault.
+/// Whether this fault is selected.
 fn is(name: &str) -> bool {
-    // Read where it lies: the compiler must not know what is there.
+    // Read through a black box: the compiler must not know the contents.
     let mark = unsafe { std::slice::from_raw_parts(std::hint::black_box(MARK.as_ptr()), 32) };
     let fault = std::str::from_utf8(&mark[16..]).unwrap_or_default();
     fault.trim_end_matches('.') == name
 }
 
-/// The agent of the clients that the detector with the fault `picky` looks at.
+/// The user agent of the only events that the fault `picky` processes.
 const AGENT: &[u8] = b"walk/1.0";
 
 struct Detector(RefCell<Real>);
@@ -37,10 +37,10 @@ struct Sloppy;
 bindings::export!(Sloppy with_types_in bindings);
 
 /// A borrowed detector.
-type Of<'d> = wit::detection::DetectorBorrow<'d>;
+type Borrowed<'d> = wit::detection::DetectorBorrow<'d>;
 
-/// What is inside.
-fn real<'d>(of: &'d Of<'_>) -> &'d RefCell<Real> {
+/// The real detector.
+fn real<'d>(of: &'d Borrowed<'_>) -> &'d RefCell<Real> {
     &of.get::<Detector>().0
 }
 
@@ -149,11 +149,11 @@ impl wit::inspection::Guest for Sloppy {
         high_4xx::advise(&rules[0].parameters)
     }
 
-    fn load_table(of: Of<'_>, name: String, data: Vec<u8>) -> Result<(), TableError> {
+    fn load_table(of: Borrowed<'_>, name: String, data: Vec<u8>) -> Result<(), TableError> {
         real(&of).borrow_mut().load_table(&name, &data)
     }
 
-    fn take_verdicts(of: Of<'_>, max: u32) -> Vec<Verdict> {
+    fn take_verdicts(of: Borrowed<'_>, max: u32) -> Vec<Verdict> {
         let mut verdicts = real(&of).borrow_mut().take_verdicts(max);
         if is("verdicts-lie") {
             verdicts
@@ -163,7 +163,7 @@ impl wit::inspection::Guest for Sloppy {
         verdicts
     }
 
-    fn select(of: Of<'_>, batch: Vec<u8>, wanted: Vec<Selection>) -> Vec<Event> {
+    fn select(of: Borrowed<'_>, batch: Vec<u8>, wanted: Vec<Selection>) -> Vec<Event> {
         let mut events = real(&of).borrow().select(&batch, &wanted);
         match () {
             () if is("select") => events.clear(),
@@ -180,11 +180,11 @@ impl wit::inspection::Guest for Sloppy {
 }
 
 impl wit::state::Guest for Sloppy {
-    fn snapshot(of: Of<'_>) -> Vec<u8> {
+    fn snapshot(of: Borrowed<'_>) -> Vec<u8> {
         real(&of).borrow().snapshot()
     }
 
-    fn take_state(of: Of<'_>) -> Vec<u8> {
+    fn take_state(of: Borrowed<'_>) -> Vec<u8> {
         let mut real = real(&of).borrow_mut();
         match () {
             () if is("take-state-keeps") => real.snapshot(),
@@ -196,19 +196,19 @@ impl wit::state::Guest for Sloppy {
         }
     }
 
-    fn take_groups(of: Of<'_>, max: u32) -> Vec<GroupState> {
+    fn take_groups(of: Borrowed<'_>, max: u32) -> Vec<GroupState> {
         let mut groups = real(&of).borrow_mut().take_groups(max);
         spoil(&mut groups, max);
         groups
     }
 
-    fn merge(of: Of<'_>, state: Vec<u8>) -> Result<(), MergeError> {
+    fn merge(of: Borrowed<'_>, state: Vec<u8>) -> Result<(), MergeError> {
         real(&of).borrow_mut().merge(&state)
     }
 }
 
 impl wit::text::Guest for Sloppy {
-    fn push_text(of: Of<'_>, batch: String) -> Outcome {
+    fn push_text(of: Borrowed<'_>, batch: String) -> Outcome {
         wit::detection::GuestDetector::push(of.get::<Detector>(), batch.into_bytes())
     }
 }
@@ -219,7 +219,7 @@ impl wit::messages::Guest for Sloppy {
     }
 }
 
-/// Groups that are taken out otherwise than they should be.
+/// Spoils the groups that are taken out.
 fn spoil(groups: &mut Vec<GroupState>, max: u32) {
     if is("take-groups") {
         groups.clear();
@@ -231,7 +231,7 @@ fn spoil(groups: &mut Vec<GroupState>, max: u32) {
         return;
     };
     match () {
-        // A key without a user comes before all others.
+        // A key without a user sorts before all others.
         () if is("groups-back") => {
             let mut first = last;
             first.key[0].value = None;

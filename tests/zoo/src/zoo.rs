@@ -32,12 +32,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a test writes the animal's name over, filled up with dots.
+/// The mark that a test overwrites with the animal's name, padded with dots.
 static MARK: [u8; 32] = *b"weir-zoo-animal:................";
 
 /// The animal's name.
 fn animal() -> &'static str {
-    // Read where it lies: the compiler must not know what is there.
+    // Read through a black box: the compiler must not know the contents.
     let name = unsafe { std::slice::from_raw_parts(std::hint::black_box(MARK.as_ptr()), 32) };
     let name = std::str::from_utf8(&name[16..]).unwrap_or_default();
     name.trim_end_matches('.')
@@ -47,7 +47,7 @@ fn is(name: &str) -> bool {
     animal() == name
 }
 
-/// Traps on large blocks when told to, in the middle of the host's lowering.
+/// An allocator that can trap on large blocks, in the middle of the host's lowering.
 struct Allocator;
 
 unsafe impl GlobalAlloc for Allocator {
@@ -77,7 +77,7 @@ fn spin() -> ! {
     }
 }
 
-/// Recurses on the engine's stack alone: the one in memory would run out before.
+/// Recurses on the engine's stack only, since the stack in memory would run out first.
 #[allow(unconditional_recursion)]
 #[inline(never)]
 fn deep(n: u64) -> u64 {
@@ -86,7 +86,7 @@ fn deep(n: u64) -> u64 {
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Panics in a call if that is its sting.
+/// Panics in a call if the animal does so.
 fn stung(call: &str) {
     if animal().strip_prefix("panic-") == Some(call) {
         panic!("in {call}");
@@ -109,27 +109,27 @@ impl wt::Guest for Shell {
     type Detector = Detector;
 }
 
-/// Lines that it remembers before it starts over.
+/// Number of lines after which the set of seen lines is cleared.
 const REMEMBERED: usize = 70_000;
 
-/// What the honest detector keeps, and what the leaking one leaks.
+/// The state of the honest detector, and the leak of the leaking one.
 #[derive(Default)]
 struct State {
     seen: BTreeSet<u64>,
     counted: u64,
     duplicate: u64,
-    /// Numbers of lines that are to be alerted on.
+    /// Numbers of lines with queued alerts.
     waiting: Vec<u64>,
-    /// The same of the ledger's entries.
+    /// Numbers of lines with queued ledger entries.
     entries: Vec<u64>,
     leaked: Vec<Vec<u8>>,
-    /// Alerts and entries that were made up.
+    /// Number of invented alerts and entries.
     invented: u64,
 }
 
 struct Detector(RefCell<State>);
 
-/// FNV-1a: nobody attacks a zoo's hash.
+/// FNV-1a, which is enough for a test.
 fn hash(line: &[u8]) -> u64 {
     line.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

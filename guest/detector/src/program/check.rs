@@ -1,23 +1,25 @@
-//! What a program is held to before it runs: types, depth, and steps.
+//! Validation of programs: types, stack depth, and maximum steps.
 
 use crate::model::Problem;
-use crate::program::function::{Arguments, FUNCTIONS, Function, Gives, Takes, Work};
+use crate::program::function::{
+    ArgumentType, CostModel, FUNCTIONS, Function, ResultType, Signature,
+};
 use crate::program::value::{GROWTH, LONGEST_TEXT, MOST_TEXT, MOST_VALUES, Type};
-use crate::program::{Constant, Field, Instruction, MOST_PARTS};
+use crate::program::{Constant, FieldInput, Instruction, MOST_PARTS};
 
 /// Most values on the stack.
 pub const MOST_DEPTH: usize = 64;
 /// Most steps an event.
 pub const MOST_STEPS: u64 = 1 << 22;
 
-/// What is known of a program that was checked.
-pub(crate) struct Checked {
+/// The results of validation.
+pub(crate) struct CheckedProgram {
     pub(crate) kind: Type,
     pub(crate) depth: usize,
     pub(crate) steps: u64,
 }
 
-/// A value on the stack: its type, and how often its pattern looks at a text if it is one.
+/// A value on the stack: its type, and the number of passes over a text if it is a pattern.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Slot {
     kind: Type,
@@ -33,12 +35,12 @@ fn problem(key: String, message: impl Into<String>) -> Problem {
     }
 }
 
-/// Checks the parts of a program.
+/// Validates the parts of a program.
 pub(crate) fn check(
-    fields: &[Field],
+    fields: &[FieldInput],
     constants: &[Constant],
     code: &[Instruction],
-) -> Result<Checked, Problem> {
+) -> Result<CheckedProgram, Problem> {
     for (what, number) in [
         ("fields", fields.len()),
         ("constants", constants.len()),
@@ -64,7 +66,7 @@ pub(crate) fn check(
         };
         return Err(problem(format!("constants[{at}]"), message));
     }
-    let mut run = Run {
+    let mut run = TypeChecker {
         fields,
         constants,
         stack: Vec::new(),
@@ -80,7 +82,7 @@ pub(crate) fn check(
     let end = |message| problem("code".to_owned(), message);
     run.join(code.len()).map_err(end)?;
     match run.stack[..] {
-        [only] if only.kind.is_general() => Ok(Checked {
+        [only] if only.kind.is_general() => Ok(CheckedProgram {
             kind: only.kind,
             depth: run.depth,
             steps: run.steps,
@@ -92,19 +94,19 @@ pub(crate) fn check(
     }
 }
 
-/// A program as it runs over types.
-struct Run<'p> {
-    fields: &'p [Field],
+/// The abstract execution of a program over types.
+struct TypeChecker<'p> {
+    fields: &'p [FieldInput],
     constants: &'p [Constant],
     stack: Vec<Slot>,
-    /// Where skips go, the next one last, and what is to be on the stack there.
+    /// Targets of skips with the stack expected there, the next one last.
     joins: Vec<(usize, Vec<Slot>)>,
     depth: usize,
     steps: u64,
 }
 
-impl Run<'_> {
-    /// Holds the stack to that of each skip that ends at a place.
+impl TypeChecker<'_> {
+    /// Compares the stack with that of each skip that ends at an instruction.
     fn join(&mut self, at: usize) -> Result<(), String> {
         while let Some((_, stack)) = self.joins.pop_if(|(to, _)| *to == at) {
             if stack != self.stack {
@@ -186,51 +188,51 @@ impl Run<'_> {
     }
 }
 
-/// Most steps of a call.
-fn price(work: Work, arguments: u64, passes: u64) -> u64 {
+/// The maximum steps of a call.
+fn price(work: CostModel, arguments: u64, passes: u64) -> u64 {
     let (values, text) = (MOST_VALUES as u64, MOST_TEXT as u64 / 64);
     2 + match work {
-        Work::Values => values * arguments,
-        Work::Texts => (values + text) * (arguments + 1),
-        Work::Letters => 2 * values + (1 + GROWTH) * text,
-        Work::Pattern => values + text * passes,
-        Work::Pairs => values * (values + text),
+        CostModel::Values => values * arguments,
+        CostModel::Texts => (values + text) * (arguments + 1),
+        CostModel::Letters => 2 * values + (1 + GROWTH) * text,
+        CostModel::Pattern => values + text * passes,
+        CostModel::Pairs => values * (values + text),
     }
 }
 
-/// The type of a result; None where the types do not fit.
+/// The type of a result; None if the types do not match.
 pub(super) fn result(function: &Function, kinds: &[Type]) -> Option<Type> {
     let (first, wider) = match function.takes {
-        Arguments::Case => (case(kinds)?, None),
-        Arguments::These(takes) => {
+        Signature::Case => (case(kinds)?, None),
+        Signature::These(takes) => {
             (takes.len() == kinds.len()).then_some(())?;
             fit(takes, kinds)?
         }
-        Arguments::More(takes) => {
+        Signature::More(takes) => {
             (takes.len() <= kinds.len()).then_some(())?;
             fit(takes, kinds)?
         }
     };
     let wider = wider.unwrap_or(first);
     match function.gives {
-        Gives::A(kind) => Some(kind),
-        Gives::AsFirst => Some(first),
-        Gives::Wider => Some(wider),
+        ResultType::A(kind) => Some(kind),
+        ResultType::AsFirst => Some(first),
+        ResultType::Wider => Some(wider),
     }
 }
 
-/// The first type and the widest, where every argument fits; those behind the last take are as
-/// that.
-fn fit(takes: &[Takes], kinds: &[Type]) -> Option<(Type, Option<Type>)> {
+/// The first type and the widest, if every argument matches; arguments behind the last parameter
+/// match it.
+fn fit(takes: &[ArgumentType], kinds: &[Type]) -> Option<(Type, Option<Type>)> {
     let first = *kinds.first()?;
     for (at, kind) in kinds.iter().enumerate() {
         let fits = match takes.get(at).or(takes.last())? {
-            Takes::Any => kind.is_general(),
-            Takes::Ordered => kind.is_general() && *kind != Type::Boolean,
-            Takes::Numeric => kind.is_numeric(),
-            Takes::AsFirst => *kind == first,
-            Takes::Beside => *kind == first || kind.is_numeric() && first.is_numeric(),
-            Takes::A(wanted) => kind == wanted,
+            ArgumentType::Any => kind.is_general(),
+            ArgumentType::Ordered => kind.is_general() && *kind != Type::Boolean,
+            ArgumentType::Numeric => kind.is_numeric(),
+            ArgumentType::AsFirst => *kind == first,
+            ArgumentType::Beside => *kind == first || kind.is_numeric() && first.is_numeric(),
+            ArgumentType::A(wanted) => kind == wanted,
         };
         fits.then_some(())?;
     }
@@ -241,7 +243,7 @@ fn fit(takes: &[Takes], kinds: &[Type]) -> Option<(Type, Option<Type>)> {
     Some((first, Some(wider)))
 }
 
-/// The type of a case: of its values, which are all of one.
+/// The common type of the values of a case.
 fn case(kinds: &[Type]) -> Option<Type> {
     let kind = *kinds.get(1)?;
     let fits = kinds.chunks(2).all(|pair| match pair {

@@ -1,17 +1,17 @@
-//! Programs as bytes: a version, the fields, the constants, the instructions.
+//! The encoding of programs: a version, the fields, the constants, the instructions.
 
 use crate::model::Problem;
 use crate::network::Network;
 use crate::program::pattern::Pattern;
 use crate::program::value::{TYPES, Type};
-use crate::program::{Constant, Field, Instruction, Program};
+use crate::program::{Constant, FieldInput, Instruction, Program};
 use crate::wire::{Reader, Writer};
 
 /// The version of the encoding. New functions at the end of the table do not change it.
 const VERSION: u64 = 1;
 
 impl Program {
-    /// The program as bytes.
+    /// Encodes the program.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::default();
@@ -32,7 +32,7 @@ impl Program {
         w.bytes
     }
 
-    /// Reads a program from any bytes.
+    /// Decodes and validates a program from any bytes.
     ///
     /// # Errors
     /// The first problem of the program, with its place.
@@ -77,13 +77,13 @@ fn kind(r: &mut Reader) -> Option<Type> {
     TYPES.get(r.size()?).copied()
 }
 
-fn read_field(r: &mut Reader) -> Option<Field> {
+fn read_field(r: &mut Reader) -> Option<FieldInput> {
     let name = r.text()?.to_owned();
     let kind = kind(r)?;
-    Some(Field { name, kind })
+    Some(FieldInput { name, kind })
 }
 
-/// Behind the types' numbers: a null, whose type follows.
+/// The tag of a null, behind those of the types; the type follows.
 const NULL: usize = TYPES.len();
 
 fn write_constant(w: &mut Writer, constant: &Constant) {

@@ -1,8 +1,8 @@
 //! The evaluator: one pass over the instructions, with a stack.
 
-use crate::program::function::{FUNCTIONS, Function, Meter, Special};
+use crate::program::function::{FUNCTIONS, Function, Meter, NullHandling};
 use crate::program::value::{MOST_VALUES, Value};
-use crate::program::{Fields, Instruction, Program};
+use crate::program::{FieldValues, Instruction, Program};
 use smallvec::SmallVec;
 use std::mem::take;
 
@@ -10,13 +10,13 @@ use std::mem::take;
 type Stack<'v> = SmallVec<[Value<'v>; 6]>;
 
 impl Program {
-    /// What it comes to of an event.
-    pub fn eval<'v>(&'v self, fields: &'v dyn Fields) -> Value<'v> {
+    /// Evaluates the program on an event.
+    pub fn eval<'v>(&'v self, fields: &'v dyn FieldValues) -> Value<'v> {
         self.measured(fields, &mut Meter::default())
     }
 
-    /// What it comes to, counting its steps.
-    pub fn measured<'v>(&'v self, fields: &'v dyn Fields, meter: &mut Meter) -> Value<'v> {
+    /// Evaluates the program on an event, and counts the steps.
+    pub fn measured<'v>(&'v self, fields: &'v dyn FieldValues, meter: &mut Meter) -> Value<'v> {
         let mut stack = Stack::with_capacity(self.depth);
         let mut at = 0;
         while let Some(instruction) = self.code.get(at) {
@@ -60,20 +60,20 @@ impl Program {
     }
 }
 
-/// Calls a function, and deals with nulls and several values as its table says.
+/// Calls a function, and handles nulls and several values as its table entry says.
 fn call<'v>(function: &Function, args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     meter.steps += 1;
     let is_null = |value: &Value| *value == Value::Null;
     match function.special {
-        Special::Null if args.iter().any(|value| is_null(value) || value.is_many()) => {
+        NullHandling::Null if args.iter().any(|value| is_null(value) || value.is_many()) => {
             return Value::Null;
         }
-        Special::Each | Special::Whole if args.iter().any(is_null) => return Value::Null,
-        Special::NullIsSeen => {
+        NullHandling::Each | NullHandling::Whole if args.iter().any(is_null) => return Value::Null,
+        NullHandling::NullIsSeen => {
             let many = args.iter_mut().filter(|value| value.is_many());
             many.for_each(|value| *value = Value::Null);
         }
-        Special::Each if args.first().is_some_and(Value::is_many) => {
+        NullHandling::Each if args.first().is_some_and(Value::is_many) => {
             let values = args.first_mut().map(take).unwrap_or_default().into_each();
             let mut single = |value: Value<'v>| {
                 meter.steps += 1;

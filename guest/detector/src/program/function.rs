@@ -1,12 +1,12 @@
-//! The table of functions: what programs can call, in one place.
+//! The table of functions that programs can call.
 //!
-//! A function's number in an encoded program is its place here: new ones go to the end. All are
-//! pure and total: what has no result is null.
+//! A function's number in an encoded program is its index here, so new ones are appended. All are
+//! pure and total: a missing result is null.
 
 use crate::program::functions::{compare, logic, many, math, texts, times};
 use crate::program::value::{Type, Value};
 
-/// Steps of one call: each function and each 64 bytes of text that are looked at or made are one.
+/// The step counter: each call is one step, and so is each 64 bytes of text that are read or made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Meter {
     /// Steps so far.
@@ -20,73 +20,73 @@ impl Meter {
     }
 }
 
-/// What an argument is to be.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Of any general type.
+pub enum ArgumentType {
+    /// Any general type.
     Any,
-    /// Of a type that has an order.
+    /// A type with an order.
     Ordered,
-    /// Of a type of numbers.
+    /// A numeric type.
     Numeric,
-    /// Of the first argument's type.
+    /// The first argument's type.
     AsFirst,
-    /// Of the first argument's type, or both are numbers.
+    /// The first argument's type, or a number if that one is a number.
     Beside,
-    /// Of exactly this type.
+    /// Exactly this type.
     A(Type),
 }
 
-/// The arguments of a function.
+/// The parameters of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arguments {
-    /// These.
-    These(&'static [Takes]),
-    /// These, and at least one more of the last.
-    More(&'static [Takes]),
+pub enum Signature {
+    /// These parameters.
+    These(&'static [ArgumentType]),
+    /// These parameters, and at least one more like the last.
+    More(&'static [ArgumentType]),
     /// Pairs of a condition and a value, and perhaps a last value.
     Case,
 }
 
 /// The type of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gives {
-    /// This.
+pub enum ResultType {
+    /// This type.
     A(Type),
-    /// That of the first argument (of a case: of its values).
+    /// The first argument's type (for a case: that of its values).
     AsFirst,
-    /// A number if any argument is one, else an integer.
+    /// A number if any argument is one, otherwise an integer.
     Wider,
 }
 
-/// What comes of arguments that are null, or have several values.
+/// The handling of arguments that are null or have several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Special {
-    /// Of a null, and of several values, null.
+pub enum NullHandling {
+    /// A null or several values give null.
     Null,
-    /// Several values are as null; null is the function's to see.
+    /// Several values count as null; the function handles null.
     NullIsSeen,
-    /// Of a null, null; the function is called for each value of the first argument, the others
-    /// being single.
+    /// A null gives null; the function is called for each value of the first argument, and the
+    /// others must be single.
     Each,
-    /// Of a null, null; several values are the function's to see.
+    /// A null gives null; the function handles several values.
     Whole,
-    /// All is the function's to see.
+    /// The function handles null and several values.
     Seen,
 }
 
-/// What a call may cost at most.
+/// The maximum cost of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    /// So many steps as it has values.
+pub enum CostModel {
+    /// A step for each value.
     Values,
     /// The bytes of its texts.
     Texts,
-    /// The bytes of its texts, and of what they become in another case.
+    /// The bytes of its texts, and of their conversion to another case.
     Letters,
-    /// The bytes of its texts, as often as its pattern says.
+    /// The bytes of its texts, times the passes of its pattern.
     Pattern,
-    /// Each value of one argument with each of another.
+    /// A step for each pair of values of two arguments.
     Pairs,
 }
 
@@ -94,31 +94,31 @@ pub enum Work {
 pub struct Function {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
-    pub takes: Arguments,
-    /// What it gives.
-    pub gives: Gives,
-    /// Nulls and several values.
-    pub special: Special,
-    /// Its price.
-    pub work: Work,
-    /// What it does.
+    /// Parameters.
+    pub takes: Signature,
+    /// Type of the result.
+    pub gives: ResultType,
+    /// Handling of nulls and several values.
+    pub special: NullHandling,
+    /// Cost of a call.
+    pub work: CostModel,
+    /// Implementation.
     pub call: for<'v> fn(&mut [Value<'v>], &mut Meter) -> Value<'v>,
 }
 
-type Call = for<'v> fn(&mut [Value<'v>], &mut Meter) -> Value<'v>;
+type Implementation = for<'v> fn(&mut [Value<'v>], &mut Meter) -> Value<'v>;
 
 const fn of(
     name: &'static str,
-    takes: &'static [Takes],
-    gives: Gives,
-    special: Special,
-    work: Work,
-    call: Call,
+    takes: &'static [ArgumentType],
+    gives: ResultType,
+    special: NullHandling,
+    work: CostModel,
+    call: Implementation,
 ) -> Function {
     Function {
         name,
-        takes: Arguments::These(takes),
+        takes: Signature::These(takes),
         gives,
         special,
         work,
@@ -128,45 +128,45 @@ const fn of(
 
 const fn more(
     name: &'static str,
-    takes: &'static [Takes],
-    gives: Gives,
-    special: Special,
-    work: Work,
-    call: Call,
+    takes: &'static [ArgumentType],
+    gives: ResultType,
+    special: NullHandling,
+    work: CostModel,
+    call: Implementation,
 ) -> Function {
     Function {
-        takes: Arguments::More(takes),
+        takes: Signature::More(takes),
         ..of(name, takes, gives, special, work, call)
     }
 }
 
-const BOOLEAN: Takes = Takes::A(Type::Boolean);
-const INTEGER: Takes = Takes::A(Type::Integer);
-const NUMBER: Takes = Takes::A(Type::Number);
-const TEXT: Takes = Takes::A(Type::Text);
-const TIME: Takes = Takes::A(Type::Time);
-const ADDRESS: Takes = Takes::A(Type::Address);
-const NETWORK: Takes = Takes::A(Type::Network);
-const PATTERN: Takes = Takes::A(Type::Pattern);
-const TRUTH: Gives = Gives::A(Type::Boolean);
-const COUNT: Gives = Gives::A(Type::Integer);
-const WORDS: Gives = Gives::A(Type::Text);
+const BOOLEAN: ArgumentType = ArgumentType::A(Type::Boolean);
+const INTEGER: ArgumentType = ArgumentType::A(Type::Integer);
+const NUMBER: ArgumentType = ArgumentType::A(Type::Number);
+const TEXT: ArgumentType = ArgumentType::A(Type::Text);
+const TIME: ArgumentType = ArgumentType::A(Type::Time);
+const ADDRESS: ArgumentType = ArgumentType::A(Type::Address);
+const NETWORK: ArgumentType = ArgumentType::A(Type::Network);
+const PATTERN: ArgumentType = ArgumentType::A(Type::Pattern);
+const TRUTH: ResultType = ResultType::A(Type::Boolean);
+const COUNT: ResultType = ResultType::A(Type::Integer);
+const WORDS: ResultType = ResultType::A(Type::Text);
 
-use Special::{Each, Null, NullIsSeen, Seen, Whole};
-use Takes::{Any, AsFirst, Beside, Numeric, Ordered};
-use Work::{Letters, Pairs, Pattern, Texts, Values};
+use ArgumentType::{Any, AsFirst, Beside, Numeric, Ordered};
+use CostModel::{Letters, Pairs, Pattern, Texts, Values};
+use NullHandling::{Each, Null, NullIsSeen, Seen, Whole};
 
 /// The functions.
 #[rustfmt::skip]
 pub static FUNCTIONS: &[Function] = &[
-    // Logic of three values.
+    // Three-valued logic.
     more("and", &[BOOLEAN, BOOLEAN], TRUTH, NullIsSeen, Values, logic::and),
     more("or", &[BOOLEAN, BOOLEAN], TRUTH, NullIsSeen, Values, logic::or),
     of("not", &[BOOLEAN], TRUTH, Null, Values, logic::not),
     of("is_null", &[Any], TRUTH, Seen, Values, logic::is_null),
     of("is_not_null", &[Any], TRUTH, Seen, Values, logic::is_not_null),
-    more("coalesce", &[Any, AsFirst], Gives::AsFirst, Seen, Values, logic::coalesce),
-    Function { name: "case", takes: Arguments::Case, gives: Gives::AsFirst, special: Seen, work: Values, call: logic::case },
+    more("coalesce", &[Any, AsFirst], ResultType::AsFirst, Seen, Values, logic::coalesce),
+    Function { name: "case", takes: Signature::Case, gives: ResultType::AsFirst, special: Seen, work: Values, call: logic::case },
     // Comparisons; the values of a list after `in` are single or null.
     of("equal", &[Any, Beside], TRUTH, Null, Texts, compare::equal),
     of("not_equal", &[Any, Beside], TRUTH, Null, Texts, compare::not_equal),
@@ -177,7 +177,7 @@ pub static FUNCTIONS: &[Function] = &[
     more("in", &[Any, Beside], TRUTH, NullIsSeen, Texts, compare::is_in),
     of("like", &[TEXT, PATTERN], TRUTH, Null, Pattern, compare::like),
     more("in_network", &[ADDRESS, NETWORK], TRUTH, Null, Values, compare::in_network),
-    // Whether any value is so: never null, as KQL has it.
+    // Comparisons of any value: never null, as in KQL.
     of("any_equal", &[Any, Beside], TRUTH, Seen, Texts, compare::any_equal),
     of("any_less", &[Ordered, Beside], TRUTH, Seen, Texts, compare::any_less),
     of("any_at_most", &[Ordered, Beside], TRUTH, Seen, Texts, compare::any_at_most),
@@ -186,20 +186,20 @@ pub static FUNCTIONS: &[Function] = &[
     of("any_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, compare::any_like),
     more("any_in_network", &[ADDRESS, NETWORK], TRUTH, Seen, Values, compare::any_in_network),
     // Arithmetic: of integers, an integer; overflow and division by zero are null.
-    of("add", &[Numeric, Numeric], Gives::Wider, Null, Values, math::add),
-    of("subtract", &[Numeric, Numeric], Gives::Wider, Null, Values, math::subtract),
-    of("multiply", &[Numeric, Numeric], Gives::Wider, Null, Values, math::multiply),
-    of("divide", &[Numeric, Numeric], Gives::Wider, Null, Values, math::divide),
-    of("remainder", &[Numeric, Numeric], Gives::Wider, Null, Values, math::remainder),
-    of("negate", &[Numeric], Gives::AsFirst, Null, Values, math::negate),
-    of("absolute", &[Numeric], Gives::AsFirst, Null, Values, math::absolute),
-    of("floor", &[Numeric], Gives::AsFirst, Null, Values, math::floor),
-    of("ceil", &[Numeric], Gives::AsFirst, Null, Values, math::ceil),
-    of("round", &[Numeric, INTEGER], Gives::AsFirst, Null, Values, math::round),
-    of("square_root", &[NUMBER], Gives::A(Type::Number), Null, Values, math::square_root),
-    more("greatest", &[Ordered, AsFirst], Gives::AsFirst, Null, Texts, math::greatest),
-    more("least", &[Ordered, AsFirst], Gives::AsFirst, Null, Texts, math::least),
-    of("bucket", &[Numeric, Numeric], Gives::Wider, Null, Values, math::bucket),
+    of("add", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::add),
+    of("subtract", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::subtract),
+    of("multiply", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::multiply),
+    of("divide", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::divide),
+    of("remainder", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::remainder),
+    of("negate", &[Numeric], ResultType::AsFirst, Null, Values, math::negate),
+    of("absolute", &[Numeric], ResultType::AsFirst, Null, Values, math::absolute),
+    of("floor", &[Numeric], ResultType::AsFirst, Null, Values, math::floor),
+    of("ceil", &[Numeric], ResultType::AsFirst, Null, Values, math::ceil),
+    of("round", &[Numeric, INTEGER], ResultType::AsFirst, Null, Values, math::round),
+    of("square_root", &[NUMBER], ResultType::A(Type::Number), Null, Values, math::square_root),
+    more("greatest", &[Ordered, AsFirst], ResultType::AsFirst, Null, Texts, math::greatest),
+    more("least", &[Ordered, AsFirst], ResultType::AsFirst, Null, Texts, math::least),
+    of("bucket", &[Numeric, Numeric], ResultType::Wider, Null, Values, math::bucket),
     // Texts, in characters from 1 on.
     of("length", &[TEXT], COUNT, Null, Texts, texts::length),
     of("byte_length", &[TEXT], COUNT, Null, Values, texts::byte_length),
@@ -217,30 +217,30 @@ pub static FUNCTIONS: &[Function] = &[
     of("contains", &[TEXT, TEXT], TRUTH, Null, Texts, texts::contains),
     of("locate", &[TEXT, TEXT], COUNT, Null, Texts, texts::locate),
     of("split", &[TEXT, TEXT], WORDS, Null, Texts, texts::split),
-    // Several values.
+    // Functions of several values.
     of("mv_count", &[Any], COUNT, Whole, Values, many::count),
-    of("mv_min", &[Ordered], Gives::AsFirst, Whole, Texts, many::min),
-    of("mv_max", &[Ordered], Gives::AsFirst, Whole, Texts, many::max),
-    of("mv_first", &[Any], Gives::AsFirst, Whole, Values, many::first),
-    of("mv_last", &[Any], Gives::AsFirst, Whole, Values, many::last),
-    of("mv_sum", &[Numeric], Gives::AsFirst, Whole, Values, many::sum),
-    of("mv_average", &[Numeric], Gives::A(Type::Number), Whole, Values, many::average),
-    of("mv_dedupe", &[Ordered], Gives::AsFirst, Whole, Texts, many::dedupe),
+    of("mv_min", &[Ordered], ResultType::AsFirst, Whole, Texts, many::min),
+    of("mv_max", &[Ordered], ResultType::AsFirst, Whole, Texts, many::max),
+    of("mv_first", &[Any], ResultType::AsFirst, Whole, Values, many::first),
+    of("mv_last", &[Any], ResultType::AsFirst, Whole, Values, many::last),
+    of("mv_sum", &[Numeric], ResultType::AsFirst, Whole, Values, many::sum),
+    of("mv_average", &[Numeric], ResultType::A(Type::Number), Whole, Values, many::average),
+    of("mv_dedupe", &[Ordered], ResultType::AsFirst, Whole, Texts, many::dedupe),
     of("mv_concat", &[TEXT, TEXT], WORDS, Whole, Texts, many::concat),
     of("mv_contains", &[Any, Beside], TRUTH, Whole, Pairs, many::contains),
     // Times; spans are integers of milliseconds.
-    of("add_time", &[TIME, INTEGER], Gives::A(Type::Time), Null, Values, times::add),
+    of("add_time", &[TIME, INTEGER], ResultType::A(Type::Time), Null, Values, times::add),
     of("time_between", &[TIME, TIME], COUNT, Null, Values, times::between),
-    of("truncate_time", &[TIME, INTEGER, TIME], Gives::A(Type::Time), Null, Values, times::truncate),
-    of("truncate_months", &[TIME, INTEGER], Gives::A(Type::Time), Null, Values, times::truncate_months),
+    of("truncate_time", &[TIME, INTEGER, TIME], ResultType::A(Type::Time), Null, Values, times::truncate),
+    of("truncate_months", &[TIME, INTEGER], ResultType::A(Type::Time), Null, Values, times::truncate_months),
     of("time_part", &[TIME, TEXT], COUNT, Null, Values, times::part),
     // Casts: of each value; those that have no value of the type are left out.
     of("to_boolean", &[Any], TRUTH, Each, Texts, many::to_boolean),
     of("to_integer", &[Any], COUNT, Each, Texts, many::to_integer),
-    of("to_number", &[Any], Gives::A(Type::Number), Each, Texts, many::to_number),
+    of("to_number", &[Any], ResultType::A(Type::Number), Each, Texts, many::to_number),
     of("to_text", &[Any], WORDS, Each, Texts, many::to_text),
-    of("to_time", &[Any], Gives::A(Type::Time), Each, Texts, many::to_time),
-    of("to_address", &[Any], Gives::A(Type::Address), Each, Texts, many::to_address),
+    of("to_time", &[Any], ResultType::A(Type::Time), Each, Texts, many::to_time),
+    of("to_address", &[Any], ResultType::A(Type::Address), Each, Texts, many::to_address),
 ];
 
 /// A function's number by its name.

@@ -1,7 +1,7 @@
-//! The functions of the table, by what they are about.
+//! The implementations of the functions, by subject.
 //!
-//! Each is called with arguments of the types that the table says; nulls and several values are
-//! seen where it says so.
+//! Each is called with arguments of the types in the table; nulls and several values reach it only
+//! if the table says so.
 
 pub(crate) mod compare;
 pub(crate) mod logic;

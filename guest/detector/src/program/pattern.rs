@@ -1,8 +1,7 @@
-//! Patterns with wildcards: `*` for any characters, `?` for one, `\` before a character that
-//! stands for itself.
+//! Wildcard patterns: `*` for any characters, `?` for one, `\` before a literal character.
 //!
-//! Matching goes through the text once, but for a piece between two stars that has a `?`, which
-//! is tried at every place.
+//! Matching is one pass over the text, except for a piece between two stars that has a `?`, which
+//! is tried at every offset.
 
 use memchr::memmem;
 use std::borrow::Cow;
@@ -10,30 +9,30 @@ use std::borrow::Cow;
 /// Longest pattern, in bytes.
 pub const LONGEST_PATTERN: usize = 1024;
 
-/// A pattern.
+/// A wildcard pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
     text: String,
     folded: bool,
-    /// What stands between the stars; the first and the last stand at the ends.
+    /// The pieces between the stars; the first and the last are anchored at the ends.
     pieces: Vec<Piece>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Piece {
     Plain(String),
-    /// None is any character.
+    /// Characters with holes: None matches any character.
     Holes(Vec<Option<char>>),
 }
 
-/// A text in which case does not matter: each character in lower case.
+/// The text with each character in lower case, for matching without case.
 pub(crate) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
 impl Pattern {
-    /// A pattern; `folded` is one to which case does not matter. None when it is too long or
-    /// ends with a single `\`.
+    /// Parses a pattern; `folded` makes it match without case. None if it is too long or ends with
+    /// a single `\`.
     #[must_use]
     pub fn new(text: &str, folded: bool) -> Option<Pattern> {
         let mut pieces = vec![Vec::new()];
@@ -68,13 +67,13 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether case does not matter.
+    /// Whether it matches without case.
     #[must_use]
     pub fn is_folded(&self) -> bool {
         self.folded
     }
 
-    /// How often the whole text may be looked at.
+    /// The maximum number of passes over the text.
     pub(crate) fn passes(&self) -> usize {
         let holes = |piece: &Piece| match piece {
             Piece::Plain(_) => 0,
@@ -83,7 +82,7 @@ impl Pattern {
         2 + self.pieces.iter().map(holes).max().unwrap_or(0)
     }
 
-    /// Whether a whole text is as the pattern says.
+    /// Whether the whole text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let text = match self.folded {
@@ -117,7 +116,7 @@ impl Piece {
         }
     }
 
-    /// What is behind it in a text that begins with it.
+    /// The rest of a text that begins with the piece.
     fn begins<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Piece::Plain(plain) => text.strip_prefix(plain.as_str()),
@@ -132,7 +131,7 @@ impl Piece {
         }
     }
 
-    /// What is behind the first place at which it stands in a text.
+    /// The rest of a text behind the first occurrence of the piece.
     fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Piece::Plain(plain) => {
@@ -161,7 +160,7 @@ impl Piece {
 mod tests {
     use super::*;
 
-    /// Whether a text is as a pattern says, by trying everything.
+    /// Whether a text matches a pattern, by exhaustive search.
     fn plainly(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], []) => true,
@@ -173,7 +172,7 @@ mod tests {
         }
     }
 
-    /// All texts of up to so many of some characters.
+    /// All texts of up to so many characters of a set.
     fn texts(of: &[char], most: u32) -> Vec<Vec<char>> {
         let mut all = vec![Vec::new()];
         let mut from = 0;
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_is_what_trying_everything_finds() {
+    fn matches_equal_an_exhaustive_search() {
         let words = texts(&['a', 'é', '*'], 4);
         for pattern in texts(&['a', 'é', '*', '?', '\\'], 5) {
             let text: String = pattern.iter().collect();

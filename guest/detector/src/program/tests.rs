@@ -1,11 +1,11 @@
-//! Programs held to a naive evaluator, and what is refused.
+//! Tests of programs against a naive evaluator, and of invalid programs.
 
-use super::function::{Arguments, FUNCTIONS, Meter, Takes};
+use super::function::{ArgumentType, FUNCTIONS, Meter, Signature};
 use super::value::MOST_VALUES;
 use super::*;
 use crate::address;
 use crate::hash::Seed;
-use naive::{Document, Expression, Many, One, evaluate};
+use naive::{Expression, NaiveDocument, NaiveValue, NaiveValues, evaluate};
 
 mod naive;
 
@@ -87,14 +87,14 @@ fn ips() -> [u128; 4] {
     ["10.0.0.1", "10.9.0.1", "::1", "2001:db8::9"].map(|text| address::parse(text).unwrap())
 }
 
-fn one(kind: Type, random: &mut Random) -> One {
+fn one(kind: Type, random: &mut Random) -> NaiveValue {
     match kind {
-        Type::Boolean => One::Truth(random.pick(&[true, false])),
-        Type::Integer => One::Whole(random.pick(&INTEGERS)),
-        Type::Number => One::Double(random.pick(&NUMBERS)),
-        Type::Text => One::Words(random.pick(&TEXTS).to_owned()),
-        Type::Time => One::Moment(random.pick(&TIMES)),
-        _ => One::Ip(random.pick(&ips())),
+        Type::Boolean => NaiveValue::Truth(random.pick(&[true, false])),
+        Type::Integer => NaiveValue::Whole(random.pick(&INTEGERS)),
+        Type::Number => NaiveValue::Double(random.pick(&NUMBERS)),
+        Type::Text => NaiveValue::Words(random.pick(&TEXTS).to_owned()),
+        Type::Time => NaiveValue::Moment(random.pick(&TIMES)),
+        _ => NaiveValue::Ip(random.pick(&ips())),
     }
 }
 
@@ -116,12 +116,12 @@ fn constant(kind: Type, random: &mut Random) -> Constant {
         }
         kind if random.below(8) == 0 => Constant::Null(kind),
         kind => match one(kind, random) {
-            One::Truth(value) => Constant::Boolean(value),
-            One::Whole(number) => Constant::Integer(number),
-            One::Double(number) => Constant::Number(number),
-            One::Words(text) => Constant::Text(text),
-            One::Moment(time) => Constant::Time(time),
-            One::Ip(bits) => Constant::Address(bits),
+            NaiveValue::Truth(value) => Constant::Boolean(value),
+            NaiveValue::Whole(number) => Constant::Integer(number),
+            NaiveValue::Double(number) => Constant::Number(number),
+            NaiveValue::Words(text) => Constant::Text(text),
+            NaiveValue::Moment(time) => Constant::Time(time),
+            NaiveValue::Ip(bits) => Constant::Address(bits),
         },
     }
 }
@@ -166,28 +166,28 @@ fn expression(kind: Type, depth: usize, random: &mut Random) -> Expression {
     }
 }
 
-fn arguments(takes: Arguments, first: Type, random: &mut Random) -> Vec<Type> {
+fn arguments(takes: Signature, first: Type, random: &mut Random) -> Vec<Type> {
     let list = match takes {
-        Arguments::These(takes) => takes.to_vec(),
-        Arguments::More(takes) => {
+        Signature::These(takes) => takes.to_vec(),
+        Signature::More(takes) => {
             let last = takes[takes.len() - 1];
             [takes, &vec![last; random.below(3)][..]].concat()
         }
-        Arguments::Case => {
+        Signature::Case => {
             let pairs = [Type::Boolean, first].repeat(1 + random.below(2));
             return [&pairs[..], &vec![first; random.below(2)][..]].concat();
         }
     };
-    let kind = |takes: &Takes| match takes {
-        Takes::A(kind) => *kind,
-        Takes::Beside if first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
-        Takes::Numeric if !first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
+    let kind = |takes: &ArgumentType| match takes {
+        ArgumentType::A(kind) => *kind,
+        ArgumentType::Beside if first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
+        ArgumentType::Numeric if !first.is_numeric() => random.pick(&[Type::Integer, Type::Number]),
         _ => first,
     };
     list.iter().map(kind).collect()
 }
 
-/// What pushes an expression.
+/// A builder that pushes an expression.
 fn push(builder: Builder, expression: &Expression) -> Builder {
     match expression {
         Expression::Field(name, kind) => builder.field(name, *kind),
@@ -203,20 +203,20 @@ fn push(builder: Builder, expression: &Expression) -> Builder {
 }
 
 /// A document as the fields of a program.
-struct Asked<'d>(&'d Program, &'d Document);
+struct TestFields<'d>(&'d Program, &'d NaiveDocument);
 
-fn value(one: &One) -> Value<'_> {
+fn value(one: &NaiveValue) -> Value<'_> {
     match one {
-        One::Truth(value) => Value::Boolean(*value),
-        One::Whole(number) => Value::Integer(*number),
-        One::Double(number) => Value::Number(*number),
-        One::Words(text) => Value::text(text.as_str()),
-        One::Moment(time) => Value::Time(*time),
-        One::Ip(bits) => Value::Address(*bits),
+        NaiveValue::Truth(value) => Value::Boolean(*value),
+        NaiveValue::Whole(number) => Value::Integer(*number),
+        NaiveValue::Double(number) => Value::Number(*number),
+        NaiveValue::Words(text) => Value::text(text.as_str()),
+        NaiveValue::Moment(time) => Value::Time(*time),
+        NaiveValue::Ip(bits) => Value::Address(*bits),
     }
 }
 
-impl Fields for Asked<'_> {
+impl FieldValues for TestFields<'_> {
     fn value(&self, field: usize) -> Value<'_> {
         let name = &self.0.fields()[field].name;
         let found = self.1.iter().find(|(known, _)| known == name);
@@ -226,7 +226,7 @@ impl Fields for Asked<'_> {
     }
 }
 
-fn document(random: &mut Random) -> Document {
+fn document(random: &mut Random) -> NaiveDocument {
     let mut field = |name: &str| {
         let kind = random.pick(&KINDS);
         let values = (0..random.below(4)).map(|_| {
@@ -238,13 +238,13 @@ fn document(random: &mut Random) -> Document {
             };
             one(kind, random)
         });
-        (name.to_owned(), values.collect::<Many>())
+        (name.to_owned(), values.collect::<NaiveValues>())
     };
     ["f", "g", "h"].map(&mut field).into()
 }
 
 #[test]
-fn programs_come_to_what_a_naive_evaluator_says() {
+fn programs_equal_a_naive_evaluator() {
     let mut random = Random(1, 0);
     let mut called = std::collections::BTreeMap::new();
     for round in 0..20_000 {
@@ -256,7 +256,7 @@ fn programs_come_to_what_a_naive_evaluator_says() {
         for _ in 0..3 {
             let document = document(&mut random);
             let mut meter = Meter::default();
-            let asked = Asked(&program, &document);
+            let asked = TestFields(&program, &document);
             let found = program.measured(&asked, &mut meter);
             let wanted = evaluate(&expression, &document);
             let wanted = Value::many(wanted.iter().map(value));
@@ -277,7 +277,7 @@ fn wrong(builder: Builder) -> Option<String> {
 }
 
 #[test]
-fn what_is_wrong_with_a_program_is_said_with_its_place() {
+fn reports_problems_of_a_program_with_their_places() {
     let text = |text: &str| Constant::Text(text.to_owned());
     let two = || {
         Builder::default()
@@ -331,7 +331,7 @@ fn what_is_wrong_with_a_program_is_said_with_its_place() {
 }
 
 #[test]
-fn skips_end_where_the_same_values_stand() {
+fn skips_require_equal_stacks() {
     let skip = |over| Instruction::Skip { on: true, over };
     let code = |code: Vec<Instruction>| {
         let constants = vec![Constant::Boolean(true)];
@@ -362,9 +362,9 @@ fn skips_end_where_the_same_values_stand() {
 }
 
 #[test]
-fn any_bytes_are_a_program_or_refused() {
+fn any_bytes_decode_or_are_refused() {
     let mut random = Random(2, 0);
-    let nothing = Document::new();
+    let nothing = NaiveDocument::new();
     for _ in 0..300 {
         let expression = expression(Type::Boolean, 3, &mut random);
         let bytes = push(Builder::default(), &expression)
@@ -381,7 +381,7 @@ fn any_bytes_are_a_program_or_refused() {
             }
             if let Ok(program) = Program::decode(&damaged) {
                 let mut meter = Meter::default();
-                program.measured(&Asked(&program, &nothing), &mut meter);
+                program.measured(&TestFields(&program, &nothing), &mut meter);
                 assert!(meter.steps <= program.steps());
                 assert_eq!(Program::decode(&program.encode()), Ok(program));
             }
@@ -394,36 +394,36 @@ fn the_largest_values_stay_inside_the_steps() {
     let long = "é?".repeat(10_000);
     let values = || {
         (0..1000)
-            .map(|n| One::Words(format!("{n}{long}")))
-            .collect::<Many>()
+            .map(|n| NaiveValue::Words(format!("{n}{long}")))
+            .collect::<NaiveValues>()
     };
-    let most = (0..MOST_VALUES).map(|_| One::Words("ΐ".repeat(128)));
+    let most = (0..MOST_VALUES).map(|_| NaiveValue::Words("ΐ".repeat(128)));
     let documents = [values(), most.collect()].map(|values| vec![("f".to_owned(), values)]);
     for function in FUNCTIONS {
         let takes = match function.takes {
-            Arguments::These(takes) | Arguments::More(takes) => takes,
-            Arguments::Case => continue,
+            Signature::These(takes) | Signature::More(takes) => takes,
+            Signature::Case => continue,
         };
         let mut builder = Builder::default();
         for take in takes {
             builder = match take {
-                Takes::A(Type::Pattern) => {
+                ArgumentType::A(Type::Pattern) => {
                     builder.constant(Constant::Pattern(Pattern::new("*??x*", true).unwrap()))
                 }
-                Takes::A(Type::Text)
-                | Takes::Any
-                | Takes::Ordered
-                | Takes::AsFirst
-                | Takes::Beside => builder.field("f", Type::Text),
-                Takes::A(kind) => builder.constant(constant(*kind, &mut Random(3, 1))),
-                Takes::Numeric => builder.constant(Constant::Integer(1)),
+                ArgumentType::A(Type::Text)
+                | ArgumentType::Any
+                | ArgumentType::Ordered
+                | ArgumentType::AsFirst
+                | ArgumentType::Beside => builder.field("f", Type::Text),
+                ArgumentType::A(kind) => builder.constant(constant(*kind, &mut Random(3, 1))),
+                ArgumentType::Numeric => builder.constant(Constant::Integer(1)),
             };
         }
         let count = u8::try_from(takes.len()).unwrap();
         let program = builder.call(function.name, count).build().unwrap();
         for document in &documents {
             let mut meter = Meter::default();
-            program.measured(&Asked(&program, document), &mut meter);
+            program.measured(&TestFields(&program, document), &mut meter);
             assert!(meter.steps <= program.steps(), "{}", function.name);
         }
     }

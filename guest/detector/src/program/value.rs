@@ -1,4 +1,4 @@
-//! The values that programs work on, and how they become values of another type.
+//! The values of programs, and their conversions.
 
 use crate::address;
 use crate::network::Network;
@@ -6,17 +6,17 @@ use crate::program::pattern::Pattern;
 use crate::time;
 use std::borrow::Cow;
 
-/// Most values of one field or result; what is behind them is not seen.
+/// Most values of one field or result; further ones are ignored.
 pub const MOST_VALUES: usize = 256;
-/// Most bytes of the texts of several values; what is behind them is not seen.
+/// Most bytes of the texts of several values; further ones are ignored.
 pub const MOST_TEXT: usize = 64 << 10;
 /// Longest text in bytes: a longer one is null. Elasticsearch indexes no longer keyword.
 pub const LONGEST_TEXT: usize = 32_766;
 
-/// How many times as long a text may become in another case.
+/// Largest growth of a text by a conversion of case, as a factor.
 pub(crate) const GROWTH: u64 = 3;
 
-/// The years 1 to 9999, in milliseconds since 1970: what is not within them has no date.
+/// The years 1 to 9999, in milliseconds since 1970: times outside have no date.
 pub(crate) const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=time::LAST;
 
 /// The type of a value.
@@ -40,7 +40,7 @@ pub enum Type {
     Pattern,
 }
 
-/// All types, each at the place of its number in an encoded program.
+/// All types, by their numbers in an encoded program.
 pub(crate) const TYPES: [Type; 8] = [
     Type::Boolean,
     Type::Integer,
@@ -53,13 +53,13 @@ pub(crate) const TYPES: [Type; 8] = [
 ];
 
 impl Type {
-    /// Whether fields and results can be of it.
+    /// Whether fields and results can have this type.
     #[must_use]
     pub fn is_general(self) -> bool {
         !matches!(self, Type::Network | Type::Pattern)
     }
 
-    /// Whether it is a type of numbers.
+    /// Whether it is numeric.
     #[must_use]
     pub fn is_numeric(self) -> bool {
         matches!(self, Type::Integer | Type::Number)
@@ -108,8 +108,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// As many values as there are, up to [`MOST_VALUES`] and [`MOST_TEXT`]: none of them is
-    /// null, one is itself.
+    /// Combines values, up to [`MOST_VALUES`] and [`MOST_TEXT`]: none gives null, one gives itself.
     pub fn many(values: impl IntoIterator<Item = Value<'v>>) -> Value<'v> {
         let values = values.into_iter().filter(|value| *value != Value::Null);
         let mut room = MOST_TEXT;
@@ -126,7 +125,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// Its single values: none of null.
+    /// The single values; none for null.
     #[must_use]
     pub fn each(&self) -> &[Value<'v>] {
         match self {
@@ -136,7 +135,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// Its single values, to keep.
+    /// The single values, owned.
     pub(crate) fn into_each(self) -> Vec<Value<'v>> {
         match self {
             Value::Null => Vec::new(),
@@ -201,9 +200,9 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// A field's values as a program sees them: of its type, sorted as Elasticsearch's columns
-    /// are, texts and addresses once each. What does not fit the type is left out; fractions
-    /// are cut off for an integer.
+    /// Converts a field's values for a program: cast to its type and sorted as Elasticsearch's
+    /// columns are, with texts and addresses de-duplicated. Values that do not fit the type are
+    /// dropped; fractions are truncated for an integer.
     #[must_use]
     pub fn of_field(self, kind: Type) -> Value<'v> {
         if !self.is_many() {
@@ -239,7 +238,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// A single value as one of another type; null where there is none.
+    /// Casts a single value to another type; null if it has no such value.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
     pub fn cast(self, kind: Type) -> Value<'v> {
@@ -285,14 +284,14 @@ impl<'v> Value<'v> {
     }
 }
 
-/// The nearest whole double, of two the upper one: as Java's `Math.round`.
+/// The nearest whole double, of two the upper one, as Java's `Math.round`.
 pub(crate) fn nearest(number: f64) -> f64 {
     let below = number.floor();
     // The difference is exact wherever a half is near.
     below + f64::from(number - below >= 0.5)
 }
 
-/// A whole double as an integer; null where it does not fit.
+/// A whole double as an integer; null if it does not fit.
 #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
 fn integer(whole: f64) -> Value<'static> {
     const END: f64 = 9_223_372_036_854_775_808.0;
@@ -302,14 +301,14 @@ fn integer(whole: f64) -> Value<'static> {
     }
 }
 
-/// A decimal number, with or without an exponent.
+/// Parses a decimal number, with or without an exponent.
 fn parsed(text: &str) -> Option<f64> {
     let is_number = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
     let number: f64 = text.bytes().all(is_number).then_some(text)?.parse().ok()?;
     number.is_finite().then_some(number)
 }
 
-/// A double as Java writes it: always with a point, with an exponent from 10^7 on and below
+/// Formats a double as Java does: always with a point, with an exponent from 10^7 on and below
 /// 10^-3.
 fn number_text(number: f64) -> String {
     let size = number.abs();
@@ -323,7 +322,7 @@ fn number_text(number: f64) -> String {
     }
 }
 
-/// A time as ISO 8601 has it, in milliseconds and UTC.
+/// Formats a time as ISO 8601 with milliseconds, in UTC.
 fn time_text(time: i64) -> String {
     let (days, rest) = (time.div_euclid(86_400_000), time.rem_euclid(86_400_000));
     let (year, month, day) = time::date(days);

@@ -1,4 +1,4 @@
-//! What Fluent Bit's runtime takes, and what a module in its process may ask for.
+//! Validation of the module against Fluent Bit's runtime and the limits of its process.
 
 use super::{FUNCTIONS, MEMORY};
 use std::error::Error;
@@ -7,10 +7,10 @@ use wasmparser::{
     Encoding, ExternalKind, FuncType, Parser, Payload, ValType, Validator, WasmFeatures,
 };
 
-/// Size of a page of memory.
+/// Size of a page of memory, in bytes.
 const PAGE: u64 = 64 << 10;
 
-/// What WAMR is built with in Fluent Bit 4.1 and 5: everything before SIMD.
+/// The features of WAMR in Fluent Bit 4.1 and 5: everything before SIMD.
 fn features() -> WasmFeatures {
     WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SATURATING_FLOAT_TO_INT
@@ -26,7 +26,7 @@ fn features() -> WasmFeatures {
 /// nothing that the runtime lacks.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The first problem of the module.
 pub fn check(bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let types = Validator::new_with_features(features()).validate_all(bytes)?;
     let types = types.as_ref();
@@ -97,14 +97,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
     use super::*;
 
-    /// What is said of a module with these sections.
+    /// The problem of a module with these sections.
     fn said(sections: &[u8]) -> String {
         let module = [b"\0asm\x01\0\0\0", sections].concat();
         check(&module).unwrap_err().to_string()
     }
 
     #[test]
-    fn what_is_not_for_fluent_bit_is_refused() {
+    fn refuses_modules_that_fluent_bit_cannot_run() {
         let import = b"\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0";
         assert!(said(import).starts_with("it must import nothing"));
         assert_eq!(said(b""), "it does not export malloc");

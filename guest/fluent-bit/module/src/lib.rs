@@ -1,4 +1,4 @@
-//! Builds the core module for Fluent Bit, and refuses one that asks for more than it may.
+//! Build of the core module for Fluent Bit, with a check of its imports and limits.
 //!
 //! ```no_run
 //! let bytes = weir_fluent_bit::build(std::path::Path::new("target/fluent-bit"))?;
@@ -18,10 +18,10 @@ use std::{env, fs};
 
 pub use check::check;
 
-/// The most memory that the module can ever have, in bytes: its state, alerts that wait, the
-/// longest record and what copying them takes, with room.
+/// Maximum memory of the module, in bytes: its state, queued alerts, the longest record and its
+/// copies, with reserve.
 pub const MEMORY: u64 = 256 << 20;
-/// What the module exports, with the types: Fluent Bit's copies go through the first two.
+/// The exports of the module with their types: Fluent Bit's copies go through the first two.
 pub const FUNCTIONS: [(&str, &str); 4] = [
     ("malloc", "(i32) -> (i32)"),
     ("free", "(i32) -> ()"),

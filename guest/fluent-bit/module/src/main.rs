@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         eprintln!("usage: weir-fluent-bit FOLDER FILE");
         return ExitCode::from(3);
     };
-    // The build runs elsewhere, so a relative folder is meant from here.
+    // The build runs in another folder, so a relative path is resolved here.
     let built = std::path::absolute(folder)
         .map_err(Into::into)
         .and_then(|folder| weir_fluent_bit::build(&folder))

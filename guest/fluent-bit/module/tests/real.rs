@@ -1,5 +1,5 @@
-//! The example's configuration in a real Fluent Bit, which `FLUENT_BIT` names, beside a plain
-//! `weir run`. `make test-fluent-bit` runs these.
+//! Tests of the example's configuration in a real Fluent Bit, which `FLUENT_BIT` names, beside a
+//! plain `weir run`. `make test-fluent-bit` runs these.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ const SETTINGS: &str =
     r#"{"weir": {"events": "pass", "parameters": {}, "idle_timeout_seconds": 30}}"#;
 const KEYED: &str =
     r#"{"weir": {"record_key": "log", "parameters": {}, "idle_timeout_seconds": 30}}"#;
-/// Longer than any of these takes.
+/// Longest wait in these tests.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn workspace() -> PathBuf {
@@ -35,7 +35,7 @@ fn workspace() -> PathBuf {
         .unwrap()
 }
 
-/// A folder laid out as the repository's root is, for one run.
+/// A folder with the layout of the repository's root, for one run.
 struct Room(PathBuf);
 
 impl Room {
@@ -61,7 +61,7 @@ impl Room {
         fs::write(self.0.join(INPUT), lines.join("\n") + "\n").unwrap();
     }
 
-    /// Changes a configuration; what is changed must be there.
+    /// Replaces a text in a configuration, which must contain it.
     fn change(&self, configuration: &str, from: &str, to: &str) {
         let path = self.0.join("examples/fluent-bit").join(configuration);
         let text = fs::read_to_string(&path).unwrap();
@@ -207,7 +207,7 @@ fn the_example_as_it_stands_gives_the_alerts_of_weir_run() {
 
 #[test]
 #[ignore = "needs a real Fluent Bit"]
-fn a_tenants_hour_gives_the_alerts_of_weir_run_and_the_events_pass_unchanged() {
+fn a_tenants_hour_gives_the_alerts_of_weir_run() {
     let room = Room::new("hour");
     let events = hour(20_000);
     room.input(&events);
@@ -258,7 +258,7 @@ fn silence_closes_windows_by_the_tick() {
 
 #[test]
 #[ignore = "needs a real Fluent Bit"]
-fn what_is_wrong_is_told_and_nothing_stops() {
+fn problems_are_reported_and_nothing_stops() {
     let room = Room::new("wrong");
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(120), "]".repeat(120));
     let mut lines = hour(2_000);
@@ -312,7 +312,7 @@ fn cost_of_an_event_beside_weir_run() {
         rows.push((name, computed(&running.child.id().to_string())));
         fs::write(path, before).unwrap();
     }
-    // The same pipeline without the detector.
+    // The pipeline without the detector, for comparison.
     let path = room.0.join("examples/fluent-bit").join(EXAMPLE);
     let text = fs::read_to_string(&path).unwrap();
     let (start, rest) = text.split_once("    - name: wasm").unwrap();
@@ -320,7 +320,7 @@ fn cost_of_an_event_beside_weir_run() {
     let bare = format!("{start}{}", &rest[end..]);
     fs::write(&path, bare).unwrap();
     let running = room.start(EXAMPLE);
-    // There is no status to go by: until it computes no more.
+    // Without a status, waits until the process is idle.
     let process = running.child.id().to_string();
     let mut before = -1.0;
     while computed(&process) - before > 0.05 {
@@ -355,7 +355,7 @@ fn cost_of_an_event_beside_weir_run() {
     }
 }
 
-/// Seconds that a process has computed.
+/// Seconds of processor time of a process.
 fn computed(process: &str) -> f64 {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let (_, rest) = text.rsplit_once(") ").unwrap();

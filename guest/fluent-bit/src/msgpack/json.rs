@@ -1,25 +1,25 @@
-//! A record in msgpack as JSON text.
+//! Conversion of a msgpack record to JSON text.
 
 use super::read::{Item, Items};
 use std::io::Write;
 
-/// Deepest nesting that is read, as of JSON itself.
+/// Deepest nesting, as for JSON itself.
 const DEEPEST: usize = 128;
 
 /// A list or map that is being written.
 struct Open {
-    /// Items still to come; a key and its value are two.
+    /// Number of remaining items; a key and its value are two.
     left: u64,
     map: bool,
     first: bool,
 }
 
-/// One value as JSON. What JSON has no word for (extensions, numbers that are none) is `null`;
-/// texts are written as they are, also if they are not UTF-8: the detector refuses those.
+/// Converts one value to JSON. Values without a JSON form (extensions, numbers that are not finite)
+/// are `null`; texts are copied even if they are not UTF-8: the detector refuses those.
 pub(crate) fn json(record: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut items = Items(record);
     let mut out = Vec::with_capacity(record.len() + record.len() / 4);
-    // No recursion: how deep it goes is the record's to say, and the stack is small.
+    // No recursion: the record decides the depth, and the stack is small.
     let mut open: Vec<Open> = Vec::new();
     loop {
         let key = open.last_mut().is_some_and(|open| open.begin(&mut out));
@@ -51,7 +51,7 @@ pub(crate) fn json(record: &[u8]) -> Result<Vec<u8>, &'static str> {
 }
 
 impl Open {
-    /// Writes what stands before the next item; says whether that is a key.
+    /// Writes the separator before the next item; returns whether the item is a key.
     fn begin(&mut self, out: &mut Vec<u8>) -> bool {
         let key = self.map && self.left.is_multiple_of(2);
         if !self.first {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_or_too_deep_is_refused() {
+    fn refuses_truncated_and_deeply_nested_values() {
         let whole = b"\x82\xa1a\xdd\x00\x00\x00\x02\xcd\x01\x00\xc3\xa1b\xda\x00\x01c";
         assert_eq!(said(whole), r#"{"a":[256,true],"b":"c"}"#);
         for end in 0..whole.len() {

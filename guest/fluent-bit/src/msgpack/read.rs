@@ -1,4 +1,4 @@
-//! Reads one item of msgpack after the other; every length is checked against what is there.
+//! A msgpack reader, which checks every length against the remaining bytes.
 
 /// An item: a scalar, or the head of a list or a map whose items follow.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,15 +8,15 @@ pub(crate) enum Item<'a> {
     Unsigned(u64),
     Signed(i64),
     Number(f64),
-    /// Text or bytes: Fluent Bit takes one for the other, too.
+    /// Text or bytes, which Fluent Bit does not distinguish either.
     Text(&'a [u8]),
-    /// Of an application's own type.
+    /// A value of an application's own type.
     Extension,
     List(u32),
     Map(u32),
 }
 
-/// What is left to read.
+/// The remaining bytes.
 pub(crate) struct Items<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Items<'a> {
@@ -38,7 +38,7 @@ impl<'a> Items<'a> {
     }
 
     fn length(&mut self, bytes: usize) -> Result<u32, &'static str> {
-        // At most four bytes are asked for.
+        // At most four bytes are requested.
         Ok(u32::try_from(self.unsigned(bytes)?).unwrap_or(u32::MAX))
     }
 
@@ -46,7 +46,7 @@ impl<'a> Items<'a> {
         Ok(Item::Text(self.take(length as usize)?))
     }
 
-    /// An application's own: its type, and so many bytes.
+    /// Reads an extension: its type, and so many bytes.
     fn extension(&mut self, length: u32) -> Result<Item<'a>, &'static str> {
         self.take(1)?;
         self.take(length as usize)?;
@@ -96,7 +96,7 @@ impl<'a> Items<'a> {
         })
     }
 
-    /// Steps over a whole value. Each item costs a byte at least, so this ends.
+    /// Skips a whole value. Each item is at least a byte, so this terminates.
     fn skip(&mut self) -> Result<(), &'static str> {
         let mut left = 1_u64;
         while left > 0 {
@@ -111,7 +111,7 @@ impl<'a> Items<'a> {
     }
 }
 
-/// The text under a key of a record, the last of that name; none where there is no text.
+/// The text under a key of a record, of duplicates the last one; None if there is no text.
 pub(crate) fn text<'r>(record: &'r [u8], key: &str) -> Result<Option<&'r [u8]>, &'static str> {
     let mut items = Items(record);
     let Item::Map(length) = items.next()? else {

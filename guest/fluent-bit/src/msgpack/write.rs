@@ -1,12 +1,12 @@
-//! An answer in msgpack without a zero byte.
+//! Encoding of an answer in msgpack without a zero byte.
 //!
-//! Fluent Bit takes an answer up to its first zero byte. Most of msgpack cannot do without
-//! one: lengths, counts, the number 0. Texts can, so the answer is a map of one key, `weir`,
-//! to a list of texts, which together are the answer's JSON.
+//! Fluent Bit reads an answer up to its first zero byte. Most msgpack values contain one: lengths,
+//! counts, the number 0. Texts need not, so the answer is a map of one key, `weir`, to a list of
+//! texts, whose concatenation is the answer's JSON.
 
-/// The longest piece: both bytes of its length are 0xff or near it.
+/// Longest piece in bytes: neither byte of its length is zero.
 const PIECE: usize = 0xffff;
-/// Most pieces whose number fits in the head of a short list.
+/// Most pieces of a short list.
 const SHORT: usize = 15;
 /// The next larger number of pieces without a zero byte.
 const LONG: usize = 0x0101;
@@ -37,7 +37,7 @@ pub(crate) fn answer(json: &str) -> Vec<u8> {
     out
 }
 
-/// A text, with blanks behind it until no byte of its length is zero.
+/// Writes a text, padded with blanks until no byte of its length is zero.
 fn text(out: &mut Vec<u8>, text: &str) {
     let length = match text.len() {
         0x100 => 0x101,

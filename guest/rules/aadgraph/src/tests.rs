@@ -1,8 +1,9 @@
-//! What holds for every rule.
+//! Tests that hold for every rule.
 
 use crate::rules;
 use std::collections::BTreeSet;
-use weir_detector::definition::{configuration, describe};
+use weir_detector::definition::configuration;
+use weir_detector::describe::describe;
 
 #[test]
 fn every_rule_describes_itself_and_opens_on_its_defaults() {
@@ -57,7 +58,7 @@ fn a_bad_list_is_a_problem_with_its_key() {
     }
 }
 
-/// A document of Elastic's that all rules are about, with so many values of each part of a key.
+/// A document of Elastic's that all rules take, with so many values of each part of a key.
 fn crowd([users, networks, tenants, apps]: [usize; 4]) -> String {
     let texts = |what: &str, many: usize| -> String {
         let texts: Vec<String> = (0..many).map(|n| format!("\"{what}-{n}\"")).collect();
@@ -74,7 +75,7 @@ fn crowd([users, networks, tenants, apps]: [usize; 4]) -> String {
 }
 
 #[test]
-fn each_rule_takes_so_many_keys_of_an_event_and_no_more() {
+fn each_rule_limits_the_keys_of_an_event() {
     let app = "azure.aadgraphactivitylogs.properties.app_id";
     for (rule, most, above, reason) in [
         (
@@ -123,17 +124,17 @@ fn each_rule_takes_so_many_keys_of_an_event_and_no_more() {
 }
 
 #[test]
-fn of_a_record_that_one_rule_refuses_no_rule_hears() {
+fn a_record_refused_by_one_rule_reaches_none() {
     let all = ["first-network", "high-4xx", "suspicious-agent"].map(|name| (name, "{}"));
     let mut detector = crate::open(&all, (1, 2)).unwrap();
     let before = detector.snapshot();
-    // Only the two rules that go by networks would make too many keys of it.
+    // Only the two rules with networks in their keys would make too many keys of it.
     assert_eq!(detector.push(crowd([17, 16, 1, 1]).as_bytes()).malformed, 1);
     assert_eq!(detector.snapshot(), before);
 }
 
 #[test]
-fn a_number_that_cannot_be_read_is_malformed_whatever_was_learned() {
+fn an_invalid_number_is_malformed_in_both_readers() {
     let good = crowd([1, 1, 1, 1]).replace("aiohttp", "Mozilla");
     let good = good.replace(['[', ']'], "");
     for wrong in ["\"abc\"", "true", "{}", "1e99", "12345678901234567890"] {
@@ -162,7 +163,7 @@ fn a_number_that_cannot_be_read_is_malformed_whatever_was_learned() {
 }
 
 #[test]
-fn alerts_of_several_rules_are_handed_out_oldest_first_also_after_a_restart() {
+fn alerts_of_several_rules_are_taken_oldest_first() {
     let call = |agent: &str, time: &str| {
         format!(
             "{{\"category\":\"AzureADGraphActivityLogs\",\"tenantId\":\"t\",\"properties\":{{\"timeGenerated\":\
@@ -191,7 +192,7 @@ fn alerts_of_several_rules_are_handed_out_oldest_first_also_after_a_restart() {
     detector.push(call("aiohttp/3.9", "31:08").as_bytes());
     assert_eq!(names(&mut detector, 2), [agent, walk]);
     assert_eq!(names(&mut detector, 9), [agent]);
-    // A snapshot has what waits by rule, and whoever made it goes on as who takes it in.
+    // A snapshot orders output by rule, and the detector that made it continues in that order too.
     let mut detector = open();
     detector.push(call("curl/8.5.0", "31:07").as_bytes());
     detector.push(call("aiohttp/3.9", "31:08").as_bytes());
@@ -232,6 +233,6 @@ fn all_rules_together_stay_inside_one_budget() {
     }
     let counters = detector.counters();
     assert!(counters.rules.iter().any(|rule| rule.evicted > 0));
-    // As one rule alone, it goes a little above what it may give up.
+    // As with a single rule, the state that cannot be evicted goes a little above the budget.
     assert!((3 << 20..5 << 20).contains(&most), "{most}");
 }

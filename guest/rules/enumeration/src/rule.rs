@@ -3,53 +3,55 @@
 use aadgraph::about::{self, tags};
 use aadgraph::agent::{self, Agents};
 use aadgraph::attack::directory_discovery;
-use aadgraph::call::Call;
+use aadgraph::call::GraphCall;
 use aadgraph::endpoint;
-use aadgraph::event::Event;
+use aadgraph::event::GraphEvent;
 use aadgraph::log::AadGraph;
-use aadgraph::pivot::{self, Of};
+use aadgraph::pivot::{self, PivotField};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::conditions::Figure;
-use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Clause, Definition, Info, Rule, Shown, Wanted, columns, parts};
-use weir_detector::facts::Kind;
+use weir_detector::config::{Config, ParameterRange, ParameterSpec};
+use weir_detector::definition::{
+    AlertField, Clause, Definition, FilterDecision, Info, Rule, columns, parts,
+};
+use weir_detector::facts::ColumnId;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
 use weir_detector::model::{Comparison, Severity};
 use weir_detector::schema::ColumnKind;
 use weir_detector::text;
-use weir_detector::view::View;
+use weir_detector::view::AlertView;
 
-/// Columns by their places.
-const CALLS: Kind = 0;
-const ENDPOINTS: Kind = 1;
-const CLASSES: Kind = 2;
-const API_VERSIONS: Kind = 3;
-const APPS: Kind = 4;
-const AGENTS: Kind = 5;
-const NETWORKS: Kind = 6;
-const IPS: Kind = 7;
+/// Indexes of the columns.
+const CALLS: ColumnId = 0;
+const ENDPOINTS: ColumnId = 1;
+const CLASSES: ColumnId = 2;
+const API_VERSIONS: ColumnId = 3;
+const APPS: ColumnId = 4;
+const AGENTS: ColumnId = 5;
+const NETWORKS: ColumnId = 6;
+const IPS: ColumnId = 7;
 
-/// Parts of the key by their places.
+/// Indexes of the parts of the key.
 const USER: usize = 0;
 const TENANT: usize = 1;
 
-const PARAMETERS: [Setting; 2] = [
-    Setting {
+const PARAMETERS: [ParameterSpec; 2] = [
+    ParameterSpec {
         name: "min_distinct_endpoints",
-        range: Range::Integer(5, 1, endpoint::CLASSES.len() as u64),
+        range: ParameterRange::Integer(5, 1, endpoint::CLASSES.len() as u64),
         summary: "Fewest endpoint classes, of the 16 that a full walk reads, that can alert.",
     },
-    Setting {
+    ParameterSpec {
         name: "agents",
-        range: Range::Text("*aiohttp*", agent::check),
+        range: ParameterRange::Text("*aiohttp*", agent::check),
         summary: "User agents of the clients that are watched, in any case, with commas between \
             them; * at an end stands for anything.",
     },
 ];
 
-/// A directory that is walked by a script.
+/// Enumeration of a directory by a script.
 #[derive(Default)]
 pub struct Enumeration {
     agents: Agents,
@@ -87,25 +89,25 @@ impl Rule for Enumeration {
             }],
             promise: vec![0],
             shown: vec![
-                ("Esql.time_window", Shown::Start),
-                ("Esql.request_count", Shown::Column(CALLS)),
-                ("Esql.distinct_endpoints", Shown::Column(ENDPOINTS)),
-                ("Esql.target_endpoints", Shown::Column(CLASSES)),
-                ("Esql.api_versions", Shown::Column(API_VERSIONS)),
-                ("Esql.app_ids", Shown::Column(APPS)),
-                ("Esql.user_agent", Shown::Column(AGENTS)),
-                ("Esql.source_ips", Shown::Column(IPS)),
-                ("Esql.source_asn_orgs", Shown::Column(NETWORKS)),
-                ("Esql.first_seen", Shown::First),
-                ("Esql.last_seen", Shown::Last),
-                ("source.ip", Shown::Again(IPS)),
+                ("Esql.time_window", AlertField::Start),
+                ("Esql.request_count", AlertField::Column(CALLS)),
+                ("Esql.distinct_endpoints", AlertField::Column(ENDPOINTS)),
+                ("Esql.target_endpoints", AlertField::Column(CLASSES)),
+                ("Esql.api_versions", AlertField::Column(API_VERSIONS)),
+                ("Esql.app_ids", AlertField::Column(APPS)),
+                ("Esql.user_agent", AlertField::Column(AGENTS)),
+                ("Esql.source_ips", AlertField::Column(IPS)),
+                ("Esql.source_asn_orgs", AlertField::Column(NETWORKS)),
+                ("Esql.first_seen", AlertField::First),
+                ("Esql.last_seen", AlertField::Last),
+                ("source.ip", AlertField::Again(IPS)),
             ],
             labels: about::LABELS.to_vec(),
             reason,
             response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
             pivots: |view| {
                 let (user, tenant) = (view.text(USER), view.text(TENANT));
-                let of = [Of::Tenant(tenant.as_deref())];
+                let of = [PivotField::Tenant(tenant.as_deref())];
                 pivot::all(user.as_deref(), &of, view.window())
             },
         }
@@ -115,19 +117,19 @@ impl Rule for Enumeration {
         self.agents = Agents::new(config.list("agents"));
     }
 
-    fn wants(&self, event: &Event) -> bool {
+    fn wants(&self, event: &GraphEvent) -> bool {
         self.agents.take_one(&event.user_agents) && endpoint::of(&event.paths).is_some()
     }
 
-    fn wants_call(&self, call: &Call) -> Wanted {
+    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
         (self.agents.take(call.agent()) && call.class().is_some()).into()
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         group::keys(&[&event.users, &event.tenants])
     }
 
-    fn fill(&self, event: &Event, columns: &mut Columns) {
+    fn fill(&self, event: &GraphEvent, columns: &mut Columns) {
         if let Some(class) = endpoint::of(&event.paths) {
             columns.distinct(ENDPOINTS, class);
             columns.text(CLASSES, class);
@@ -142,7 +144,7 @@ impl Rule for Enumeration {
         group::add_addresses(columns, IPS, event);
     }
 
-    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+    fn fill_call(&self, call: &GraphCall, columns: &mut Columns) {
         if let Some(class) = call.class() {
             columns.distinct(ENDPOINTS, class);
             columns.text(CLASSES, class);
@@ -165,7 +167,7 @@ fn info() -> Info {
     }
 }
 
-fn reason(view: &View) -> String {
+fn reason(view: &AlertView) -> String {
     let window = view.window();
     format!(
         "{} read {} of Azure AD Graph in {} with {}, {} in all",

@@ -1,10 +1,11 @@
-//! Both sides of the threshold, the filter, and what a configuration may say.
+//! Tests of the threshold, the filter, and the parameters.
 
 #[path = "../../testing.rs"]
 mod testing;
 
 use crate::{Enumeration, open};
-use weir_detector::definition::{configuration, describe};
+use weir_detector::definition::configuration;
+use weir_detector::describe::describe;
 use weir_detector::model::Alert;
 
 fn call(path: &str, agent: &str, second: u32) -> String {
@@ -40,7 +41,7 @@ fn five_kinds_of_objects_in_a_minute_alert() {
     assert_eq!(found[0].response.len(), 2);
     assert!(found[0].pivots[0].query.contains("azure.tenant_id : \"t\""));
     assert_eq!(alerts("{}", &walk(&FIVE[1..], "aiohttp")), []);
-    // What is no collection of the walk is none of the rule's.
+    // Other collections do not count.
     assert_eq!(
         alerts(
             "{}",
@@ -55,7 +56,7 @@ fn five_kinds_of_objects_in_a_minute_alert() {
 }
 
 #[test]
-fn a_minute_and_a_tenant_are_for_themselves() {
+fn minutes_and_tenants_are_separate() {
     let mut calls = walk(&FIVE, "aiohttp");
     calls[4] = calls[4].replace("09:31", "09:32");
     assert_eq!(alerts("{}", &calls), []);
@@ -83,7 +84,7 @@ fn the_threshold_and_the_agents_can_be_set() {
 }
 
 #[test]
-fn all_that_is_shown_has_a_label() {
+fn all_alert_fields_have_labels() {
     let rule = describe(&Enumeration::default());
     assert!(!rule.columns.is_empty());
     for field in rule.key.iter().chain(&rule.columns) {

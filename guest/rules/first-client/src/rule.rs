@@ -2,27 +2,27 @@
 
 use aadgraph::about::{self, API_VERSION, APP_ID, MIGRATION, tags};
 use aadgraph::attack;
-use aadgraph::call::Call;
-use aadgraph::event::{Event, USER as PERSON};
+use aadgraph::call::GraphCall;
+use aadgraph::event::{GraphEvent, USER as PERSON};
 use aadgraph::fields::ACTOR_TYPE;
+use aadgraph::first_seen_rules::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
 use aadgraph::log::AadGraph;
-use aadgraph::pivot::{self, Of};
-use aadgraph::unfamiliar::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
+use aadgraph::pivot::{self, PivotField};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
-use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, parts};
+use weir_detector::config::{Config, ParameterRange, ParameterSpec};
+use weir_detector::definition::{AlertField, Definition, FilterDecision, Info, Rule, parts};
 use weir_detector::fields::Field;
 use weir_detector::key::{Keys, PartKind};
 use weir_detector::model::Threat;
 
-/// Parts of the key by their places.
+/// Indexes of the parts of the key.
 const APP: usize = 0;
 const USER: usize = 1;
 
-const EXCLUDED: Setting = Setting {
+const EXCLUDED: ParameterSpec = ParameterSpec {
     name: "excluded_applications",
-    range: Range::Text(
+    range: ParameterRange::Text(
         "74658136-14ec-4630-ad9b-26e160ff0fc6, bb8f18b0-9c38-48c9-a847-e1ef3af0602d, \
          00000006-0000-0ff1-ce00-000000000000, 18ed3507-a475-4ccb-b669-d66bc9f2a36e",
         |_| Ok(()),
@@ -30,7 +30,7 @@ const EXCLUDED: Setting = Setting {
     summary: "Ids of applications that are new to many users every day, with commas between them.",
 };
 
-/// An application that a user did not have before.
+/// The first use of an application by a user.
 #[derive(Default)]
 pub struct FirstClient {
     excluded: Vec<String>,
@@ -53,13 +53,13 @@ impl Rule for FirstClient {
             parameters: vec![EXCLUDED],
             key: parts(&[(APP_ID, PartKind::Text), ("user.id", PartKind::Text)]),
             shown: vec![
-                ("Esql.first_seen", Shown::First),
-                ("user_agent.original", Shown::Column(AGENTS)),
-                (API_VERSION, Shown::Column(API_VERSIONS)),
-                ("Esql.sample_paths", Shown::Column(PATHS)),
-                ("source.ip", Shown::Column(IPS)),
-                ("source.as.organization.name", Shown::Column(NETWORKS)),
-                ("azure.tenant_id", Shown::Column(TENANTS)),
+                ("Esql.first_seen", AlertField::First),
+                ("user_agent.original", AlertField::Column(AGENTS)),
+                (API_VERSION, AlertField::Column(API_VERSIONS)),
+                ("Esql.sample_paths", AlertField::Column(PATHS)),
+                ("source.ip", AlertField::Column(IPS)),
+                ("source.as.organization.name", AlertField::Column(NETWORKS)),
+                ("azure.tenant_id", AlertField::Column(TENANTS)),
             ],
             reason: |view| {
                 format!(
@@ -75,10 +75,10 @@ impl Rule for FirstClient {
             },
             pivots: |view| {
                 let (user, app) = (view.text(USER), view.text(APP));
-                let of = [Of::App(app.as_deref())];
+                let of = [PivotField::App(app.as_deref())];
                 pivot::all(user.as_deref(), &of, view.window())
             },
-            ..unfamiliar::definition(&[])
+            ..first_seen_rules::definition(&[])
         }
     }
 
@@ -91,7 +91,7 @@ impl Rule for FirstClient {
         self.excluded = excluded.map(str::to_owned).collect();
     }
 
-    fn wants(&self, event: &Event) -> bool {
+    fn wants(&self, event: &GraphEvent) -> bool {
         let mut apps = event.app_ids.iter();
         event.actor_types.iter().any(|actor| actor == PERSON)
             && !event.users.is_empty()
@@ -99,23 +99,23 @@ impl Rule for FirstClient {
             && !apps.any(|app| self.is_excluded(app.as_bytes()))
     }
 
-    fn wants_call(&self, call: &Call) -> Wanted {
+    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
         let app = call.app();
         let named = !call.user().is_empty() && !app.is_empty();
         let wanted = |by_user| by_user && named && !self.is_excluded(app);
         call.by_user().map(wanted).into()
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         group::keys(&[&event.app_ids, &event.users])
     }
 
-    fn fill(&self, event: &Event, columns: &mut Columns) {
-        unfamiliar::fill(event, columns);
+    fn fill(&self, event: &GraphEvent, columns: &mut Columns) {
+        first_seen_rules::fill(event, columns);
     }
 
-    fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        unfamiliar::fill_known(call, columns);
+    fn fill_call(&self, call: &GraphCall, columns: &mut Columns) {
+        first_seen_rules::fill_call(call, columns);
     }
 }
 

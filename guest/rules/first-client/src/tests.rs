@@ -1,4 +1,4 @@
-//! When a pair of application and user is new, and which pairs never are.
+//! Tests of new pairs of application and user, and of excluded ones.
 
 #[path = "../../testing.rs"]
 mod testing;
@@ -34,7 +34,7 @@ fn a_pair_that_was_not_seen_for_a_week_alerts() {
 }
 
 #[test]
-fn nothing_is_new_before_a_week_of_the_stream_is_known() {
+fn nothing_is_new_during_the_warm_up() {
     let first = call("a", "User", "01T09:00:00.000");
     let at = |time| [first.clone(), call("b", "User", time)];
     assert_eq!(alerts("{}", &at("08T08:59:59.999")), []);

@@ -1,7 +1,6 @@
 //! Azure AD Graph access of a user from a new network: an exact streaming detection.
 //!
-//! The whole rule is `rule.rs`. What a record says is the crate `aadgraph`; all else is the
-//! engine, `weir-detector`.
+//! The whole rule is `rule.rs`. The log is the crate `aadgraph`, and the engine is `weir-detector`.
 #![cfg_attr(not(feature = "component"), forbid(unsafe_code))]
 #![cfg_attr(
     feature = "component",

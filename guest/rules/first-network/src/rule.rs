@@ -2,31 +2,31 @@
 
 use aadgraph::about::{self, API_VERSION, APP_ID, tags};
 use aadgraph::attack;
-use aadgraph::call::Call;
-use aadgraph::event::Event;
+use aadgraph::call::GraphCall;
+use aadgraph::event::GraphEvent;
+use aadgraph::first_seen_rules::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
 use aadgraph::list;
 use aadgraph::log::AadGraph;
-use aadgraph::pivot::{self, Of};
-use aadgraph::unfamiliar::{self, AGENTS, API_VERSIONS, IPS, NETWORKS, PATHS, TENANTS};
+use aadgraph::pivot::{self, PivotField};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
-use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, parts};
-use weir_detector::facts::Kind;
+use weir_detector::config::{Config, ParameterRange, ParameterSpec};
+use weir_detector::definition::{AlertField, Definition, FilterDecision, Info, Rule, parts};
+use weir_detector::facts::ColumnId;
 use weir_detector::key::{Keys, Part, PartKind};
 use weir_detector::model::Threat;
 use weir_detector::schema::ColumnKind;
 
-/// The column of applications, by its place.
-const APPS: Kind = unfamiliar::OWN;
+/// Index of the column of applications.
+const APPS: ColumnId = first_seen_rules::OWN;
 
-/// Parts of the key by their places.
+/// Indexes of the parts of the key.
 const USER: usize = 0;
 const NETWORK: usize = 1;
 
-const EXCLUDED: Setting = Setting {
+const EXCLUDED: ParameterSpec = ParameterSpec {
     name: "excluded_networks",
-    range: Range::Text(
+    range: ParameterRange::Text(
         "3598, 7224, 8068, 8069, 8070, 8071, 8072, 8073, 8074, 8075, 8987, 12076, 14618, 15169, \
          16509, 19527, 36040, 36384, 36385, 36492, 39111, 394089, 396982",
         |text| list::networks(text).map(|_| ()),
@@ -35,10 +35,10 @@ const EXCLUDED: Setting = Setting {
         commas between them.",
 };
 
-/// A network that a user did not call from before.
+/// The first call of a user from a network.
 #[derive(Default)]
 pub struct FirstNetwork {
-    /// Sorted.
+    /// Numbers of the excluded networks, sorted.
     excluded: Vec<i64>,
 }
 
@@ -60,14 +60,14 @@ impl Rule for FirstNetwork {
                 ("source.as.number", PartKind::Integer),
             ]),
             shown: vec![
-                ("Esql.first_seen", Shown::First),
-                ("source.ip", Shown::Column(IPS)),
-                ("source.as.organization.name", Shown::Column(NETWORKS)),
-                ("user_agent.original", Shown::Column(AGENTS)),
-                (APP_ID, Shown::Column(APPS)),
-                (API_VERSION, Shown::Column(API_VERSIONS)),
-                ("Esql.sample_paths", Shown::Column(PATHS)),
-                ("azure.tenant_id", Shown::Column(TENANTS)),
+                ("Esql.first_seen", AlertField::First),
+                ("source.ip", AlertField::Column(IPS)),
+                ("source.as.organization.name", AlertField::Column(NETWORKS)),
+                ("user_agent.original", AlertField::Column(AGENTS)),
+                (APP_ID, AlertField::Column(APPS)),
+                (API_VERSION, AlertField::Column(API_VERSIONS)),
+                ("Esql.sample_paths", AlertField::Column(PATHS)),
+                ("azure.tenant_id", AlertField::Column(TENANTS)),
             ],
             reason: |view| {
                 format!(
@@ -83,10 +83,10 @@ impl Rule for FirstNetwork {
             response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
             pivots: |view| {
                 let (user, network) = (view.text(USER), view.integer(NETWORK));
-                let of = [Of::Network(network)];
+                let of = [PivotField::Network(network)];
                 pivot::all(user.as_deref(), &of, view.window())
             },
-            ..unfamiliar::definition(&[(APP_ID, ColumnKind::Values)])
+            ..first_seen_rules::definition(&[(APP_ID, ColumnKind::Values)])
         }
     }
 
@@ -97,35 +97,35 @@ impl Rule for FirstNetwork {
         self.excluded.sort_unstable();
     }
 
-    fn wants(&self, event: &Event) -> bool {
+    fn wants(&self, event: &GraphEvent) -> bool {
         let mut networks = event.asns.iter();
         !event.users.is_empty()
             && !event.asns.is_empty()
             && !networks.any(|network| self.is_excluded(*network))
     }
 
-    fn wants_call(&self, call: &Call) -> Wanted {
-        // The network mostly follows from the address, by the table.
+    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
+        // The network usually comes from the address, by the table.
         match call.user().is_empty() {
-            true => Wanted::No,
-            false => Wanted::ByCaller,
+            true => FilterDecision::No,
+            false => FilterDecision::ByCaller,
         }
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         let mut keys = Keys::default();
         keys.part(event.users.iter().map(|user| Part::text(Some(user))));
         keys.part(event.asns.iter().copied().map(Part::Integer));
         keys
     }
 
-    fn fill(&self, event: &Event, columns: &mut Columns) {
-        unfamiliar::fill(event, columns);
+    fn fill(&self, event: &GraphEvent, columns: &mut Columns) {
+        first_seen_rules::fill(event, columns);
         group::add_texts(columns, &[(APPS, &event.app_ids)]);
     }
 
-    fn fill_known(&self, call: &Call, columns: &mut Columns) {
-        unfamiliar::fill_known(call, columns);
+    fn fill_call(&self, call: &GraphCall, columns: &mut Columns) {
+        first_seen_rules::fill_call(call, columns);
     }
 }
 

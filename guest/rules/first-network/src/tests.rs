@@ -1,4 +1,4 @@
-//! When a pair of user and network is new, and which pairs never are.
+//! Tests of new pairs of user and network, and of excluded ones.
 
 #[path = "../../testing.rs"]
 mod testing;

@@ -94,8 +94,8 @@ fn report(detector: &mut Detector) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// An alert as JSON has it, names as in the contract, in order. A field that the contract gains
-/// does not compile here until it is written.
+/// An alert as JSON, with the contract's names in order. A field that the contract gains does not
+/// compile here until it is written.
 fn plain(alert: &Alert) -> Json {
     let Alert {
         rule,

@@ -1,6 +1,6 @@
-//! What is fixed about the rule: its name, gravity and place in ATT&CK, and its parameters.
+//! The metadata and the parameters of the rule.
 
-use weir_detector::config::{Range, Setting};
+use weir_detector::config::{ParameterRange, ParameterSpec};
 use weir_detector::definition::Info;
 use weir_detector::model::{Severity, Threat, attack};
 
@@ -12,42 +12,42 @@ pub const RULE_VERSION: u32 = 1;
 /// Larger than any count that fits in memory, small enough to be exact in a double.
 const MOST: u64 = 1_000_000_000;
 
-pub(crate) const PARAMETERS: [Setting; 4] = [
-    Setting {
+pub(crate) const PARAMETERS: [ParameterSpec; 4] = [
+    ParameterSpec {
         name: "min_total_calls",
-        range: Range::Integer(21, 1, MOST),
+        range: ParameterRange::Integer(21, 1, MOST),
         summary: "Fewest calls of a group that can alert; the rule says more than 20.",
     },
-    Setting {
+    ParameterSpec {
         name: "min_errors",
-        range: Range::Integer(10, 0, MOST),
+        range: ParameterRange::Integer(10, 0, MOST),
         summary: "Fewest answers with a 4xx status that can alert.",
     },
-    Setting {
+    ParameterSpec {
         name: "min_error_rate",
-        range: Range::Number(0.4, 0.0, 1.0),
+        range: ParameterRange::Number(0.4, 0.0, 1.0),
         summary: "Smallest 4xx ratio that can alert, compared after rounding to two decimals.",
     },
-    Setting {
+    ParameterSpec {
         name: "min_url_paths",
-        range: Range::Integer(15, 0, MOST),
+        range: ParameterRange::Integer(15, 0, MOST),
         summary: "Fewest distinct url.path values, over all calls, that can alert.",
     },
 ];
 
-pub(crate) const SAMPLE_PATHS: Setting = Setting {
+pub(crate) const SAMPLE_PATHS: ParameterSpec = ParameterSpec {
     name: "max_sample_paths",
-    range: Range::Integer(25, 0, 10_000),
+    range: ParameterRange::Integer(25, 0, 10_000),
     summary: "Most paths in Esql.sample_paths; the first seen are kept and truncation is marked.",
 };
 
-pub(crate) const EXACT_PATHS: Setting = Setting {
+pub(crate) const EXACT_PATHS: ParameterSpec = ParameterSpec {
     name: "exact_paths",
-    range: Range::Integer(4096, 16, 65_536),
+    range: ParameterRange::Integer(4096, 16, 65_536),
     summary: "Distinct paths are counted exactly up to this many, and estimated above.",
 };
 
-/// What people call the parts of the key, and what is shown.
+/// Labels of the parts of the key and of alert fields.
 pub(crate) const LABELS: [(&str, &str); 17] = [
     ("user.id", "User"),
     ("source.as.number", "Network"),

@@ -36,8 +36,8 @@
 //!
 //! A whole program, which reads standard input and prints alerts as JSON, is `examples/library.rs`.
 //!
-//! The whole rule is `rule.rs`, its texts `describe.rs`. What a record says is the crate
-//! `aadgraph`; all else is the engine, `weir-detector`.
+//! The whole rule is `rule.rs`, with its texts in `describe.rs`. The log is the crate `aadgraph`,
+//! and the engine is `weir-detector`.
 #![cfg_attr(not(feature = "component"), forbid(unsafe_code))]
 #![cfg_attr(
     feature = "component",
@@ -69,7 +69,7 @@ pub fn open(parameters: &str, seed: (u64, u64)) -> Result<Detector, Vec<Problem>
 /// The rule, as the contract's `describe` gives it.
 #[must_use]
 pub fn describe() -> Rule {
-    weir_detector::definition::describe(&High4xx)
+    weir_detector::describe::describe(&High4xx)
 }
 
 /// Warnings about a valid configuration that is probably a mistake.

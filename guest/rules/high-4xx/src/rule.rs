@@ -1,43 +1,45 @@
-//! The rule: what a group of calls keeps, and when it alerts.
+//! The rule: one identity with a high ratio of 4xx responses from one network.
 
 use crate::describe::{EXACT_PATHS, LABELS, PARAMETERS, SAMPLE_PATHS, info};
-use aadgraph::call::Call;
-use aadgraph::event::Event;
+use aadgraph::call::GraphCall;
+use aadgraph::event::GraphEvent;
 use aadgraph::log::AadGraph;
-use aadgraph::pivot::{self, Of};
+use aadgraph::pivot::{self, PivotField};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
 use weir_detector::conditions::Figure;
 use weir_detector::decimal;
-use weir_detector::definition::{Clause, Definition, Rule, Shown, Wanted, columns, parts};
-use weir_detector::facts::Kind;
+use weir_detector::definition::{
+    AlertField, Clause, Definition, FilterDecision, Rule, columns, parts,
+};
+use weir_detector::facts::ColumnId;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, Part, PartKind};
 use weir_detector::model::Comparison;
 use weir_detector::schema::ColumnKind;
 use weir_detector::text;
-use weir_detector::view::View;
+use weir_detector::view::AlertView;
 
-/// Columns by their places.
-const TOTAL: Kind = 0;
-const ERRORS: Kind = 1;
-const PATHS: Kind = 2;
-const TENANTS: Kind = 3;
-const API_VERSIONS: Kind = 4;
-const APPS: Kind = 5;
-const NETWORKS: Kind = 6;
-const AGENTS: Kind = 7;
-const IPS: Kind = 8;
-const SAMPLES: Kind = 9;
+/// Indexes of the columns.
+const TOTAL: ColumnId = 0;
+const ERRORS: ColumnId = 1;
+const PATHS: ColumnId = 2;
+const TENANTS: ColumnId = 3;
+const API_VERSIONS: ColumnId = 4;
+const APPS: ColumnId = 5;
+const NETWORKS: ColumnId = 6;
+const AGENTS: ColumnId = 7;
+const IPS: ColumnId = 8;
+const SAMPLES: ColumnId = 9;
 
-/// Parts of the key by their places.
+/// Indexes of the parts of the key.
 const USER: usize = 0;
 const NETWORK: usize = 1;
 
-/// The condition of the ratio, by its place.
+/// Index of the condition of the ratio.
 const RATE: usize = 2;
 
-/// One identity that gets many answers with 4xx from one network.
+/// A high ratio of 4xx responses to one identity from one network.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct High4xx;
 
@@ -84,52 +86,56 @@ impl Rule for High4xx {
                 clause("Esql.error_rate", "min_error_rate", rate),
                 clause("Esql.url_path_count", "min_url_paths", Figure::Of(PATHS)),
             ],
-            // Under pressure errors count first, then calls.
+            // Under memory pressure errors count first, then calls.
             promise: vec![1, 0],
             shown: vec![
-                ("Esql.time_window", Shown::Start),
-                ("Esql.total_calls", Shown::Column(TOTAL)),
-                ("Esql.errors", Shown::Column(ERRORS)),
-                ("Esql.error_rate", Shown::Figure(RATE)),
-                ("Esql.url_path_count", Shown::Column(PATHS)),
-                ("Esql.azure_tenants", Shown::Column(TENANTS)),
-                ("Esql.api_versions", Shown::Column(API_VERSIONS)),
-                ("Esql.app_ids", Shown::Column(APPS)),
-                ("Esql.source_ips", Shown::Column(IPS)),
-                ("Esql.source_asn_name", Shown::Column(NETWORKS)),
-                ("Esql.user_agents", Shown::Column(AGENTS)),
-                ("Esql.first_seen", Shown::First),
-                ("Esql.last_seen", Shown::Last),
-                ("Esql.sample_paths", Shown::Column(SAMPLES)),
-                ("source.ip", Shown::Again(IPS)),
+                ("Esql.time_window", AlertField::Start),
+                ("Esql.total_calls", AlertField::Column(TOTAL)),
+                ("Esql.errors", AlertField::Column(ERRORS)),
+                ("Esql.error_rate", AlertField::Figure(RATE)),
+                ("Esql.url_path_count", AlertField::Column(PATHS)),
+                ("Esql.azure_tenants", AlertField::Column(TENANTS)),
+                ("Esql.api_versions", AlertField::Column(API_VERSIONS)),
+                ("Esql.app_ids", AlertField::Column(APPS)),
+                ("Esql.source_ips", AlertField::Column(IPS)),
+                ("Esql.source_asn_name", AlertField::Column(NETWORKS)),
+                ("Esql.user_agents", AlertField::Column(AGENTS)),
+                ("Esql.first_seen", AlertField::First),
+                ("Esql.last_seen", AlertField::Last),
+                ("Esql.sample_paths", AlertField::Column(SAMPLES)),
+                ("source.ip", AlertField::Again(IPS)),
             ],
             labels: LABELS.to_vec(),
             reason,
             response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
             pivots: |view| {
                 let (user, network) = (view.text(USER), view.integer(NETWORK));
-                pivot::all(user.as_deref(), &[Of::Network(network)], view.window())
+                pivot::all(
+                    user.as_deref(),
+                    &[PivotField::Network(network)],
+                    view.window(),
+                )
             },
         }
     }
 
     #[inline(always)]
-    fn wants_call(&self, _call: &Call) -> Wanted {
-        Wanted::Yes
+    fn wants_call(&self, _call: &GraphCall) -> FilterDecision {
+        FilterDecision::Yes
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         let mut keys = Keys::default();
         keys.part(event.users.iter().map(|user| Part::text(Some(user))));
         keys.part(event.asns.iter().copied().map(Part::Integer));
         keys
     }
 
-    fn flags(&self, event: &Event) -> u8 {
+    fn flags(&self, event: &GraphEvent) -> u8 {
         event.error.into()
     }
 
-    fn fill(&self, event: &Event, columns: &mut Columns) {
+    fn fill(&self, event: &GraphEvent, columns: &mut Columns) {
         for path in &event.paths {
             columns.distinct(PATHS, path);
             if event.error {
@@ -148,12 +154,12 @@ impl Rule for High4xx {
     }
 
     #[inline(always)]
-    fn known_flags(&self, call: &Call) -> u8 {
+    fn call_flags(&self, call: &GraphCall) -> u8 {
         call.error.into()
     }
 
     #[inline(always)]
-    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+    fn fill_call(&self, call: &GraphCall, columns: &mut Columns) {
         if let Some((_, hash)) = call.path {
             columns.distinct_hash(PATHS, hash);
             if call.error {
@@ -163,7 +169,7 @@ impl Rule for High4xx {
     }
 }
 
-fn reason(view: &View) -> String {
+fn reason(view: &AlertView) -> String {
     let who = phrase::user(view.text(USER).as_deref());
     let from = phrase::network(view.integer(NETWORK));
     let (window, about) = (view.window(), view.is_estimate(PATHS));

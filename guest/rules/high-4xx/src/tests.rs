@@ -1,4 +1,4 @@
-//! The rule's parameters, advice and events, as the engine makes them of its definition.
+//! Tests of the rule's parameters, warnings and events.
 
 use crate::{High4xx, RULE_ID, advise, describe, open};
 use weir_detector::config::Config;
@@ -34,7 +34,7 @@ fn every_problem_names_its_key() {
 }
 
 #[test]
-fn exceptions_stand_beside_other_parameters_and_read_back() {
+fn exceptions_round_trip_among_other_parameters() {
     let text = r#"{"exceptions":[{"reason":"r","asn":1}],"min_errors":-1}"#;
     assert_eq!(places(&parse(text).unwrap_err()), ["min_errors"]);
     let config = parse(&text.replace("-1", "1")).unwrap();
@@ -52,7 +52,7 @@ fn exceptions_stand_beside_other_parameters_and_read_back() {
 }
 
 #[test]
-fn a_horizon_beyond_the_lateness_is_refused_only_when_asked_for() {
+fn only_an_explicit_horizon_beyond_the_lateness_is_refused() {
     let shorter = parse(r#"{"allowed_lateness_seconds":60}"#).unwrap();
     let values = shorter.values();
     assert!(values.contains(&("dedup_horizon_seconds", "60".to_owned())));
@@ -61,7 +61,7 @@ fn a_horizon_beyond_the_lateness_is_refused_only_when_asked_for() {
 }
 
 #[test]
-fn each_parameter_takes_back_its_default() {
+fn each_parameter_accepts_its_default() {
     let defaults = parse("{}").unwrap();
     let values = defaults.values();
     let described = describe().parameters;
@@ -81,14 +81,14 @@ fn keys_of(configuration: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_published_rule_is_not_odd() {
+fn the_published_rule_has_no_warnings() {
     assert_eq!(advise("{}"), []);
     assert_eq!(advise(r#"{"min_errors":10,"window_seconds":3600}"#), []);
     assert_eq!(advise(r#"{"min_errors":-1,"window_seconds":7}"#), []);
 }
 
 #[test]
-fn what_is_odd_is_said_under_its_key() {
+fn warnings_name_their_keys() {
     for (configuration, key) in [
         (r#"{"min_errors":22}"#, "min_errors"),
         (r#"{"min_total_calls":14}"#, "min_total_calls"),
@@ -127,8 +127,8 @@ fn what_is_odd_is_said_under_its_key() {
 }
 
 #[test]
-fn what_the_ratio_asks_for_decides() {
-    // Of 22 calls 9 errors are enough for the ratio, of 23 it takes the 10 that are asked for.
+fn warns_when_the_ratio_implies_a_threshold() {
+    // Of 22 calls 9 errors are enough for the ratio, of 23 it takes the 10 of the parameter.
     assert_eq!(keys_of(r#"{"min_total_calls":22}"#), [""; 0]);
     assert_eq!(keys_of(r#"{"min_total_calls":23}"#), ["min_total_calls"]);
 }
@@ -139,7 +139,7 @@ fn a_session_and_a_sign_in_are_read_in_every_shape() {
         r#"{"category":"AzureADGraphActivityLogs","properties":{"timeGenerated":"2026-05-19T09:31:07Z","userId":"u","sessionId":"s","signInActivityId":"i=="}}"#,
         r#"{"Type":"AADGraphActivityLogs","TimeGenerated":"2026-05-19T09:31:07Z","UserId":"u","SessionId":"s","SignInActivityId":"i=="}"#,
         r#"{"@timestamp":"2026-05-19T09:31:07Z","data_stream.dataset":"azure.aadgraphactivitylogs","user.id":"u","azure.aadgraphactivitylogs":{"properties":{"session_id":"s","sign_in_activity_id":["i=="]}}}"#,
-        // What is none of it is no reason to leave the event out.
+        // Values of other types do not make the event malformed.
         r#"{"Type":"AADGraphActivityLogs","TimeGenerated":"2026-05-19T09:31:07Z","UserId":"u","SessionId":{"a":1},"SignInActivityId":""}"#,
     ];
     let detector = open("{}", (1, 2)).unwrap_or_else(|e| panic!("{e:?}"));

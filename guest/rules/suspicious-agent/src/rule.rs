@@ -3,38 +3,40 @@
 use aadgraph::about::{self, API_VERSION, APP_ID, MIGRATION, ROADTOOLS, tags};
 use aadgraph::agent::{self, Agents};
 use aadgraph::attack::directory_discovery;
-use aadgraph::call::Call;
-use aadgraph::event::Event;
+use aadgraph::call::GraphCall;
+use aadgraph::event::GraphEvent;
 use aadgraph::fields::ACTOR_TYPE;
 use aadgraph::log::AadGraph;
-use aadgraph::pivot::{self, Of};
+use aadgraph::pivot::{self, PivotField};
 use aadgraph::{group, phrase, response};
 use weir_detector::columns::Columns;
-use weir_detector::config::{Config, Range, Setting};
-use weir_detector::definition::{Definition, Info, Rule, Shown, Wanted, columns, parts};
-use weir_detector::facts::Kind;
+use weir_detector::config::{Config, ParameterRange, ParameterSpec};
+use weir_detector::definition::{
+    AlertField, Definition, FilterDecision, Info, Rule, columns, parts,
+};
+use weir_detector::facts::ColumnId;
 use weir_detector::fields::Field;
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
 use weir_detector::model::Severity;
 use weir_detector::schema::ColumnKind;
 
-/// Columns by their places.
-const CALLS: Kind = 0;
-const TENANTS: Kind = 1;
-const APPS: Kind = 2;
-const API_VERSIONS: Kind = 3;
-const NETWORKS: Kind = 4;
-const IPS: Kind = 5;
-const PATHS: Kind = 6;
+/// Indexes of the columns.
+const CALLS: ColumnId = 0;
+const TENANTS: ColumnId = 1;
+const APPS: ColumnId = 2;
+const API_VERSIONS: ColumnId = 3;
+const NETWORKS: ColumnId = 4;
+const IPS: ColumnId = 5;
+const PATHS: ColumnId = 6;
 
-/// Parts of the key by their places.
+/// Indexes of the parts of the key.
 const USER: usize = 0;
 const AGENT: usize = 1;
 
-const AGENTS: Setting = Setting {
+const AGENTS: ParameterSpec = ParameterSpec {
     name: "agents",
-    range: Range::Text(
+    range: ParameterRange::Text(
         "*fasthttp*, *aiohttp*, *hound*, *aadinternals*, *go-http-client*, python*, *curl/*, \
          *okhttp*, *axios*, *node-fetch*, *go-resty*, *bav2ropc*, *undici*",
         agent::check,
@@ -43,7 +45,7 @@ const AGENTS: Setting = Setting {
         end stands for anything.",
 };
 
-/// A client that no product of Microsoft's is.
+/// A client that is no product of Microsoft's.
 #[derive(Default)]
 pub struct SuspiciousAgent {
     agents: Agents,
@@ -77,15 +79,15 @@ impl Rule for SuspiciousAgent {
             conditions: Vec::new(),
             promise: Vec::new(),
             shown: vec![
-                ("Esql.total_calls", Shown::Column(CALLS)),
-                ("azure.tenant_id", Shown::Column(TENANTS)),
-                (APP_ID, Shown::Column(APPS)),
-                (API_VERSION, Shown::Column(API_VERSIONS)),
-                ("source.ip", Shown::Column(IPS)),
-                ("source.as.organization.name", Shown::Column(NETWORKS)),
-                ("Esql.first_seen", Shown::First),
-                ("Esql.last_seen", Shown::Last),
-                ("Esql.sample_paths", Shown::Column(PATHS)),
+                ("Esql.total_calls", AlertField::Column(CALLS)),
+                ("azure.tenant_id", AlertField::Column(TENANTS)),
+                (APP_ID, AlertField::Column(APPS)),
+                (API_VERSION, AlertField::Column(API_VERSIONS)),
+                ("source.ip", AlertField::Column(IPS)),
+                ("source.as.organization.name", AlertField::Column(NETWORKS)),
+                ("Esql.first_seen", AlertField::First),
+                ("Esql.last_seen", AlertField::Last),
+                ("Esql.sample_paths", AlertField::Column(PATHS)),
             ],
             labels: about::LABELS.to_vec(),
             reason: |view| {
@@ -99,7 +101,7 @@ impl Rule for SuspiciousAgent {
             response: |view| response::all(view.text(USER).as_deref(), &view.texts(APPS)),
             pivots: |view| {
                 let (user, agent) = (view.text(USER), view.text(AGENT));
-                let of = [Of::Agent(agent.as_deref())];
+                let of = [PivotField::Agent(agent.as_deref())];
                 pivot::all(user.as_deref(), &of, view.window())
             },
         }
@@ -113,20 +115,20 @@ impl Rule for SuspiciousAgent {
         self.agents = Agents::new(config.list(AGENTS.name));
     }
 
-    fn wants(&self, event: &Event) -> bool {
+    fn wants(&self, event: &GraphEvent) -> bool {
         event.by_user() && self.agents.take_one(&event.user_agents)
     }
 
-    fn wants_call(&self, call: &Call) -> Wanted {
+    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
         let wanted = |by_user| by_user && self.agents.take(call.agent());
         call.by_user().map(wanted).into()
     }
 
-    fn keys(&self, event: &Event) -> Keys {
+    fn keys(&self, event: &GraphEvent) -> Keys {
         group::keys(&[&event.users, &event.user_agents])
     }
 
-    fn fill(&self, event: &Event, columns: &mut Columns) {
+    fn fill(&self, event: &GraphEvent, columns: &mut Columns) {
         let lists = [
             (TENANTS, &event.tenants),
             (APPS, &event.app_ids),
@@ -138,7 +140,7 @@ impl Rule for SuspiciousAgent {
         group::add_paths(columns, PATHS, event);
     }
 
-    fn fill_known(&self, call: &Call, columns: &mut Columns) {
+    fn fill_call(&self, call: &GraphCall, columns: &mut Columns) {
         group::add_path(columns, PATHS, call);
     }
 }

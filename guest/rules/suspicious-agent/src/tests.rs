@@ -1,4 +1,4 @@
-//! Which agents and actors alert, and how long the next calls are suppressed.
+//! Tests of agents and actors, and of the suppression of further calls.
 
 #[path = "../../testing.rs"]
 mod testing;

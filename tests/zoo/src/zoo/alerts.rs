@@ -1,11 +1,11 @@
-//! The animals' alerts: honest ones, made-up ones, and those that break the contract.
+//! Alerts of the animals: honest ones, invented ones, and those that break the contract.
 
 use super::{State, animal, wa};
 
-/// The line on which an alert breaks the contract; those before it are as they should be.
+/// The line whose alert breaks the contract; those before it are valid.
 const STINGS: u64 = 100;
 
-/// What some animals hand out whatever there is.
+/// Alerts that some animals return regardless of their state.
 pub(super) fn instead(state: &mut State) -> Option<Vec<wa::Alert>> {
     let leak = |one: Vec<u8>| Box::leak(one.into_boxed_slice()).as_mut_ptr();
     Some(match animal() {
@@ -33,7 +33,7 @@ pub(super) fn instead(state: &mut State) -> Option<Vec<wa::Alert>> {
             one.columns = (0..100_000).map(number).collect();
             vec![one]
         }
-        // For ever the same, or for ever another one.
+        // Forever the same, or forever a new one.
         "same-alert" => vec![heavy(1)],
         "endless-alerts" => {
             state.invented += 256;
@@ -43,7 +43,7 @@ pub(super) fn instead(state: &mut State) -> Option<Vec<wa::Alert>> {
             state.invented += 1;
             vec![heavy(state.invented)]
         }
-        // One after the other, and honest but for the time that each takes.
+        // One at a time, and honest except for the time that each takes.
         "slow-alerts" if !state.waiting.is_empty() => {
             let mut n = 0_u64;
             while n < 20_000_000 {
@@ -85,7 +85,7 @@ fn heavy(number: u64) -> wa::Alert {
     one
 }
 
-/// The alerts on a line: one, as a rule.
+/// The alerts on a line, usually one.
 pub(super) fn all_on(number: u64) -> Vec<wa::Alert> {
     let one = alert(number);
     if number != STINGS {
@@ -111,7 +111,7 @@ pub(super) fn all_on(number: u64) -> Vec<wa::Alert> {
     }
 }
 
-/// The alert on a line; on one of them it breaks the contract.
+/// The alert on a line; one of them breaks the contract.
 pub(super) fn alert(number: u64) -> wa::Alert {
     let mut one = wa::Alert {
         rule: super::describe::id(),
@@ -132,7 +132,7 @@ pub(super) fn alert(number: u64) -> wa::Alert {
         pivots: Vec::new(),
     };
     match animal() {
-        // New columns in each, until no index takes any more.
+        // New columns in each, until no index accepts more.
         "column-flood" => {
             let name = |n: u64| format!("zoo.c{number}-{n}");
             let new = (0..90).map(|n| column(&name(n), wa::Value::Boolean(true)));
@@ -150,7 +150,7 @@ pub(super) fn alert(number: u64) -> wa::Alert {
     one
 }
 
-/// Has words that steer terminals, end lines and open tags wherever an alert has words.
+/// Puts terminal escapes, line ends and tags into every text of an alert.
 fn steer(one: &mut wa::Alert) {
     let words = super::describe::STEERING;
     one.reason = words.to_owned();
@@ -182,7 +182,7 @@ fn sting(one: &mut wa::Alert) {
     let text = |text: &str| wa::Value::Text(text.to_owned());
     let mut say = |name: &str, value| one.columns.push(column(name, value));
     match animal() {
-        // As if it were another rule's, and the last word on it.
+        // With the id of another rule's alert, and a high revision.
         "own-alert-id" => say("weir.alert.id", text("0123456789abcdef0123456789abcdef")),
         "own-revision" => say("weir.alert.revision", wa::Value::Integer(9_000_000_000)),
         "own-rule-id" => say("rule.id", text("another-rule")),
@@ -239,7 +239,7 @@ fn sting(one: &mut wa::Alert) {
         "seen-inverted" => one.first_seen = 1,
         "body-no-json" => one.response.push(action("Do", "/", "{")),
         "body-deep" => one.response.push(action("Do", "/", &"[".repeat(100_000))),
-        // As if it were another rule's.
+        // With the id of another rule.
         "other-rule" => one.rule = "another-rule".to_owned(),
         "described-type" => say("zoo.lines", text("x")),
         "window-shifted" => (one.window.start, one.window.end) = (-500, 500),

@@ -1,12 +1,12 @@
-//! What the animals say of themselves.
+//! Descriptions of the animals.
 
 use super::{animal, is, wd};
 
-/// Words that clear a terminal, turn its text around, begin a line of their own and open a tag.
+/// A text with terminal escapes, direction marks, a line end and a tag.
 pub(super) const STEERING: &str =
     "\u{1b}[2J\u{202e}\u{9b}1m\nweir: input:7: forged\r<script>alert(1)</script>\" } forged 1";
 
-/// Has such words wherever a description has words.
+/// Puts [`STEERING`] into every text of a description.
 fn steer(rule: &mut wd::Rule) {
     let words = || STEERING.to_owned();
     rule.name = words();
@@ -38,7 +38,7 @@ fn steer(rule: &mut wd::Rule) {
     });
 }
 
-/// An honest little rule, but for the sting.
+/// An honest small rule, apart from the animal's misbehaviour.
 pub(super) fn rules() -> Vec<wd::Rule> {
     let mut rule = plain();
     match animal() {
@@ -80,7 +80,7 @@ fn field(name: &str, kind: wd::ValueType) -> wd::Field {
     }
 }
 
-/// What is described: the figure of its conditions.
+/// The columns: the figure of its condition.
 fn columns() -> Vec<wd::Field> {
     let name = match animal() {
         "described-type" => "zoo.lines".to_owned(),

@@ -1,4 +1,4 @@
-//! What the animals print, and what they leave behind when they panic.
+//! Messages and panic texts of the animals.
 
 use super::animal;
 use std::cell::RefCell;
@@ -8,10 +8,10 @@ thread_local! {
     static WAITING: RefCell<VecDeque<String>> = RefCell::default();
 }
 
-/// Where a panic's text lies: the contract's mark, a length, and the text.
+/// The buffer of a panic's text: the contract's mark, a length, and the text.
 static mut PANIC: [u8; 20 + 4096] = [0; 20 + 4096];
 
-/// Says something, or too much.
+/// Prints a message, or too many.
 pub(super) fn print() {
     let (count, text) = match animal() {
         "prints-many" => (2000, "again".to_owned()),
@@ -32,7 +32,7 @@ pub(super) fn take(max: u32) -> Vec<String> {
     })
 }
 
-/// Fills memory with marks behind which is no text.
+/// Fills memory with marks without texts.
 fn fill() {
     let length = 4096_u32.to_le_bytes();
     let mark = [&b"weir\0pan"[..], b"ic\0text:", &length, b"\xff"].concat();
@@ -40,7 +40,7 @@ fn fill() {
     std::mem::forget(std::hint::black_box(marks));
 }
 
-/// Lets the panics of some leave their text, and of others what is none.
+/// Installs panic hooks: some leave a valid text, others an invalid one.
 pub(super) fn listen() {
     if !animal().starts_with("told") {
         return;
@@ -60,7 +60,7 @@ pub(super) fn listen() {
         let bytes = mark.into_iter().chain([&length[..], text]).flatten();
         let panic = (&raw mut PANIC).cast::<u8>();
         for (at, byte) in bytes.enumerate() {
-            // Nothing here ever reads it: plain writes would be left out.
+            // Nothing here reads it: plain writes would be removed.
             unsafe { panic.add(at).write_volatile(*byte) };
         }
     }));

@@ -1,8 +1,8 @@
-//! What the animals say became of a batch.
+//! Outcomes of the animals.
 
 use super::{animal, wt};
 
-/// Says something else of a batch than what is so.
+/// Falsifies the outcome of a batch.
 pub(super) fn sting(outcome: &mut wt::Outcome, batch: &[u8]) {
     let all = batch.len() as u32;
     let refuse = |outcome: &mut wt::Outcome, offset, length, reason: &str| {
@@ -25,9 +25,9 @@ pub(super) fn sting(outcome: &mut wt::Outcome, batch: &[u8]) {
             u32::MAX,
             "\u{1b}[31m<b>no such place</b>",
         ),
-        // As it should be, but for words that steer terminals and pages.
+        // Valid, except for texts with terminal escapes and tags.
         "refuse-marked" => refuse(outcome, 0, 2, "\u{1b}[31m<b>no such word</b>"),
-        // All of the batch, once for each document.
+        // The whole batch, once for each document.
         "refuse-span" => (0..outcome.counted).for_each(|_| refuse(outcome, 0, all, "no")),
         "refuse-back" => {
             refuse(outcome, 4, 2, "no");

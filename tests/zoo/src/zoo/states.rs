@@ -1,9 +1,9 @@
-//! What the animals say of configurations, tables and single events.
+//! Answers of the animals about configurations, tables and single events.
 
 use super::alerts::part;
 use super::{animal, wa, wi, wt};
 
-/// What is said to be wrong with a configuration.
+/// Problems of a configuration.
 pub(super) fn problems() -> Vec<wt::Problem> {
     let problem = |message: &str| wt::Problem {
         rule: super::describe::id(),
@@ -22,7 +22,7 @@ pub(super) fn problems() -> Vec<wt::Problem> {
     }
 }
 
-/// Why no table is taken.
+/// The error for a table.
 pub(super) fn no_table() -> wi::TableError {
     let steering = super::describe::STEERING.to_owned();
     match animal() {
@@ -33,7 +33,7 @@ pub(super) fn no_table() -> wi::TableError {
     }
 }
 
-/// Events that nobody asked for, or that cannot be.
+/// Events that were not selected, or that are impossible.
 pub(super) fn events(batch: &[u8], wanted: &[wi::Selection]) -> Vec<wi::Event> {
     let Some(first) = wanted.first() else {
         return Vec::new();

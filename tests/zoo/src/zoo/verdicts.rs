@@ -1,9 +1,9 @@
-//! The animals' entries of the ledger.
+//! Ledger entries of the animals.
 
 use super::alerts::part;
 use super::{State, animal, is, wa};
 
-/// What some animals hand out whatever there is.
+/// Entries that some animals return regardless of their state.
 pub(super) fn instead(state: &mut State) -> Option<Vec<wa::Verdict>> {
     Some(match animal() {
         "ledger-many" => (0..1_000_000).map(verdict).collect(),
@@ -15,7 +15,7 @@ pub(super) fn instead(state: &mut State) -> Option<Vec<wa::Verdict>> {
     })
 }
 
-/// What is entered for a line: one that is as it should be, or not.
+/// The entry for a line, valid or not.
 pub(super) fn verdict(number: u64) -> wa::Verdict {
     let (value, holds) = match animal() {
         "ledger-nan" => (f64::NAN, false),
@@ -40,7 +40,7 @@ pub(super) fn verdict(number: u64) -> wa::Verdict {
         holds,
     };
     let key = match animal() {
-        // Other parts each time.
+        // Other key parts each time.
         "ledger-keys" => part(&format!("line-{number}"), None),
         "ledger-clash" => part("weir.alerted", None),
         "ledger-clause" => part("zoo.lines", None),

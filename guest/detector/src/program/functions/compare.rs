@@ -4,7 +4,7 @@ use crate::program::function::Meter;
 use crate::program::value::Value;
 use std::cmp::Ordering;
 
-/// Whether two values are in some order; null where they have none.
+/// Whether the order of two values passes a test; null if they have none.
 fn holds<'v>(args: &[Value<'v>], meter: &mut Meter, test: fn(Ordering) -> bool) -> Value<'v> {
     match args {
         [a, b] => {
@@ -16,7 +16,8 @@ fn holds<'v>(args: &[Value<'v>], meter: &mut Meter, test: fn(Ordering) -> bool) 
     }
 }
 
-/// Whether any value of the first argument is in some order with the second, a single value.
+/// Whether any value of the first argument passes a test of its order with the second, a single
+/// value.
 fn any<'v>(args: &[Value<'v>], meter: &mut Meter, test: fn(Ordering) -> bool) -> Value<'v> {
     let found = match args {
         [values, wanted] => values.each().iter().any(|value| {
@@ -53,7 +54,7 @@ pub(crate) fn not_equal<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<
     holds(args, meter, Ordering::is_ne)
 }
 
-/// True if the first argument is any of the others, else null if any is null.
+/// True if the first argument is any of the others, otherwise null if any is null.
 pub(crate) fn is_in<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let Some((value, list)) = args.split_first() else {
         return Value::Null;
@@ -85,7 +86,7 @@ pub(crate) fn any_like<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'
     Value::Boolean(found)
 }
 
-/// Whether a text is as a pattern says.
+/// Whether a text matches a pattern.
 pub(crate) fn like<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     any_like(args, meter)
 }

@@ -1,20 +1,20 @@
-//! Logic of three values, and choices.
+//! Three-valued logic, and conditional values.
 
 use crate::program::function::Meter;
 use crate::program::value::Value;
 use std::mem::take;
 
-/// False if any is false, else null if any is null.
+/// False if any is false, otherwise null if any is null.
 pub(crate) fn and<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     decided(args, false)
 }
 
-/// True if any is true, else null if any is null.
+/// True if any is true, otherwise null if any is null.
 pub(crate) fn or<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     decided(args, true)
 }
 
-/// What one argument decides; else null, else the opposite.
+/// `by` if any argument is `by`, otherwise null if any is null, otherwise the opposite.
 fn decided<'v>(args: &[Value<'v>], by: bool) -> Value<'v> {
     if args.contains(&Value::Boolean(by)) {
         Value::Boolean(by)
@@ -40,14 +40,13 @@ pub(crate) fn is_not_null<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v
     Value::Boolean(!matches!(args, [Value::Null]))
 }
 
-/// The first that is not null.
+/// The first value that is not null.
 pub(crate) fn coalesce<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     let mut found = args.iter_mut().filter(|value| **value != Value::Null);
     found.next().map(take).unwrap_or_default()
 }
 
-/// The value behind the first condition that is true; else the last value, if it has no
-/// condition.
+/// The value behind the first true condition; otherwise the last value, if it has no condition.
 pub(crate) fn case<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     for pair in args.chunks_mut(2) {
         match pair {

@@ -17,7 +17,7 @@ pub(crate) fn count<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
     i64::try_from(values(args, meter).len()).map_or(Value::Null, Value::Integer)
 }
 
-/// The value that comes before all others, or behind them.
+/// The smallest or the largest value.
 fn extreme<'v>(args: &mut [Value<'v>], meter: &mut Meter, wanted: Ordering) -> Value<'v> {
     let better = |best: Value<'v>, value: Value<'v>| match value.order(&best) == Some(wanted) {
         true => value,
@@ -78,7 +78,7 @@ pub(crate) fn average<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v
     Value::number(exact.value() / values.len() as f64)
 }
 
-/// Each value once, in order.
+/// The distinct values, in order.
 pub(crate) fn dedupe<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     meter.bytes(args.first().map_or(0, Value::bytes));
     let mut values = values(args, meter);
@@ -87,7 +87,7 @@ pub(crate) fn dedupe<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     Value::many(values)
 }
 
-/// All texts, with another between them; null when that is too long.
+/// All texts, joined with a separator; null if the result is too long.
 pub(crate) fn concat<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let [_, Value::Text(between)] = args else {
         return Value::Null;
@@ -108,7 +108,7 @@ pub(crate) fn concat<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     Value::text(all)
 }
 
-/// Whether every value of the second argument is one of the first.
+/// Whether every value of the second argument is among those of the first.
 pub(crate) fn contains<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let [all, wanted] = args else {
         return Value::Null;

@@ -1,4 +1,4 @@
-//! Arithmetic: integers among themselves stay integers, beside a double they become one.
+//! Arithmetic: operations on integers give integers; with a double they give doubles.
 
 use crate::program::function::Meter;
 use crate::program::value::{Value, nearest};
@@ -17,7 +17,7 @@ fn double(value: &Value) -> Option<f64> {
     }
 }
 
-/// The result of two numbers; null where there is none.
+/// Applies an operation to two numbers; null if it has no result.
 fn both<'v>(
     args: &[Value<'v>],
     integers: fn(i64, i64) -> Option<i64>,
@@ -47,12 +47,12 @@ pub(crate) fn multiply<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     both(args, i64::checked_mul, |a, b| a * b)
 }
 
-/// Of integers without its fraction.
+/// The quotient; for integers without its fraction.
 pub(crate) fn divide<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     both(args, i64::checked_div, |a, b| a / b)
 }
 
-/// With the sign of the first number.
+/// The remainder, with the sign of the first number.
 pub(crate) fn remainder<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     both(
         args,
@@ -77,7 +77,7 @@ pub(crate) fn bucket<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     both(args, integers, doubles)
 }
 
-/// The result of one number; null where there is none.
+/// Applies an operation to one number; null if it has no result.
 fn one<'v>(
     args: &[Value<'v>],
     integer: fn(i64) -> Option<i64>,
@@ -110,7 +110,7 @@ pub(crate) fn square_root<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v
     one(args, |_| None, f64::sqrt)
 }
 
-/// Halves away from zero, at so many decimals; before the point where they are negative.
+/// Rounds halves away from zero, to so many decimals; before the point if they are negative.
 pub(crate) fn round<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     match args {
         [Value::Integer(number), Value::Integer(decimals)] => {
@@ -135,7 +135,7 @@ fn round_integer(number: i64, decimals: i64) -> Option<i64> {
     i64::try_from(size * i128::from(number.signum())).ok()
 }
 
-/// A double times a power of ten, rounded, and back; as it is where that is too large.
+/// Rounds a double at a power of ten; unchanged if the product is out of range.
 fn round_number(number: f64, decimals: i64) -> f64 {
     let power = (0..decimals.unsigned_abs().min(400)).fold(1.0, |power, _| power * 10.0);
     let scaled = if decimals < 0 {
@@ -156,7 +156,7 @@ fn round_number(number: f64, decimals: i64) -> f64 {
     if number < 0.0 { -size } else { size }
 }
 
-/// The argument that comes last, or first, in the order of values.
+/// The greatest or the least argument.
 fn extreme<'v>(args: &mut [Value<'v>], meter: &mut Meter, wanted: Ordering) -> Value<'v> {
     let mut best = 0;
     for at in 1..args.len() {

@@ -5,7 +5,7 @@ use crate::program::value::{LONGEST_TEXT, Value};
 use memchr::memmem;
 use std::borrow::Cow;
 
-/// A text that was made; null when it is too long.
+/// A new text; null if it is too long.
 fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
     meter.bytes(text.len());
     if text.len() > LONGEST_TEXT {
@@ -15,7 +15,7 @@ fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
     }
 }
 
-/// What is made of one text.
+/// Applies a conversion to one text.
 fn one<'v>(
     args: &[Value<'v>],
     meter: &mut Meter,
@@ -53,7 +53,7 @@ pub(crate) fn upper<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
     one(args, meter, |text, meter| made(text.to_uppercase(), meter))
 }
 
-/// A part of a text, without a copy where it is not its own.
+/// A part of a text, without a copy if the text is borrowed.
 fn part<'v>(args: &mut [Value<'v>], meter: &mut Meter, part: impl Fn(&str) -> &str) -> Value<'v> {
     match args {
         [Value::Text(Cow::Borrowed(text)), ..] => {
@@ -68,7 +68,7 @@ fn part<'v>(args: &mut [Value<'v>], meter: &mut Meter, part: impl Fn(&str) -> &s
     }
 }
 
-/// What Java's `String.strip` takes off.
+/// A character that Java's `String.strip` removes.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
         || matches!(c, '\u{1c}'..='\u{1f}')
@@ -100,14 +100,14 @@ pub(crate) fn concat<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     made(all, meter)
 }
 
-/// So many characters of a text, behind so many others.
+/// The characters `skipped..skipped + taken` of a text.
 fn characters(text: &str, skipped: usize, taken: usize) -> &str {
     let place = |text: &str, n: usize| text.char_indices().nth(n).map_or(text.len(), |(at, _)| at);
     let rest = &text[place(text, skipped)..];
     &rest[..place(rest, taken)]
 }
 
-/// How many, as a number of characters: at most all.
+/// An argument as a number of characters.
 fn number(value: Option<&Value>) -> Option<i64> {
     match value {
         Some(Value::Integer(number)) => Some(*number),
@@ -119,8 +119,8 @@ fn size(number: i64) -> usize {
     usize::try_from(number).unwrap_or(if number < 0 { 0 } else { usize::MAX })
 }
 
-/// From a place on, so many characters; a place below 0 is counted from the end, 0 is the first.
-/// Null for less than no characters.
+/// A substring by position and length; a position below 0 counts from the end, 0 is the first
+/// character. Null for a negative length.
 pub(crate) fn substring<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let (Some(start), Some(taken)) = (number(args.get(1)), number(args.get(2))) else {
         return Value::Null;
@@ -154,7 +154,7 @@ pub(crate) fn right<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
     })
 }
 
-/// What is said of two texts.
+/// Applies a test to two texts.
 fn both<'v>(
     args: &[Value<'v>],
     meter: &mut Meter,
@@ -188,7 +188,7 @@ pub(crate) fn contains<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'
     })
 }
 
-/// The place of the second text in the first; 0 where it is not in it.
+/// The position of the second text in the first; 0 if it is not contained.
 pub(crate) fn locate<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     both(args, meter, |text, other| {
         let at = memmem::find(text.as_bytes(), other.as_bytes());
@@ -196,7 +196,7 @@ pub(crate) fn locate<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     })
 }
 
-/// The pieces of a text between a separator, empty ones too.
+/// The pieces of a text between separators, empty ones included.
 pub(crate) fn split<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     both(args, meter, |text, separator| match separator {
         "" => Value::text(text.to_owned()),

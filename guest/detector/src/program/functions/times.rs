@@ -16,7 +16,7 @@ pub(crate) fn add<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     }
 }
 
-/// From the first time to the second.
+/// Milliseconds from the first time to the second.
 pub(crate) fn between<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     match args {
         [Value::Time(from), Value::Time(to)] => {
@@ -26,7 +26,7 @@ pub(crate) fn between<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     }
 }
 
-/// The start of the span that a time is in; one of them starts at the third argument.
+/// The start of the span that contains a time; the third argument is the start of one span.
 pub(crate) fn truncate<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     let [Value::Time(time), Value::Integer(span), Value::Time(origin)] = args else {
         return Value::Null;
@@ -39,7 +39,8 @@ pub(crate) fn truncate<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     i64::try_from(start).map_or(Value::Null, Value::Time)
 }
 
-/// The start of the months that a time is in, by so many of them: 3 for quarters, 12 for years.
+/// The start of the calendar period that contains a time, by its number of months: 3 for quarters,
+/// 12 for years.
 pub(crate) fn truncate_months<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     let [Value::Time(time), Value::Integer(months)] = args else {
         return Value::Null;
@@ -54,7 +55,7 @@ pub(crate) fn truncate_months<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Valu
     Value::Time(time::days(year, month, 1) * DAY)
 }
 
-/// A part of a time by its name; null for a name that there is not.
+/// A part of a time by its name; null for an unknown name.
 pub(crate) fn part<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     let [Value::Time(time), Value::Text(name)] = args else {
         return Value::Null;

@@ -1,5 +1,5 @@
-//! An evaluator of expression trees, recursive and without types, written from what the functions
-//! mean: programs are held to it.
+//! A naive evaluator of expression trees, recursive and untyped, written from the documented
+//! meaning of the functions.
 
 use crate::address;
 use crate::network::Network;
@@ -14,7 +14,7 @@ mod single;
 
 /// A single value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum One {
+pub(super) enum NaiveValue {
     Truth(bool),
     Whole(i64),
     Double(f64),
@@ -23,8 +23,8 @@ pub(super) enum One {
     Ip(u128),
 }
 
-/// Null is no value.
-pub(super) type Many = Vec<One>;
+/// Values; null is the empty list.
+pub(super) type NaiveValues = Vec<NaiveValue>;
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -34,18 +34,19 @@ pub(super) enum Expression {
     Call(&'static str, Vec<Expression>),
 }
 
-use One::{Double, Ip, Moment, Truth, Whole, Words};
+use NaiveValue::{Double, Ip, Moment, Truth, Whole, Words};
 
 /// Fields with their values, of any types.
-pub(super) type Document = Vec<(String, Many)>;
+pub(super) type NaiveDocument = Vec<(String, NaiveValues)>;
 
-pub(super) fn evaluate(expression: &Expression, document: &Document) -> Many {
+pub(super) fn evaluate(expression: &Expression, document: &NaiveDocument) -> NaiveValues {
     match expression {
         Expression::Field(name, kind) => field(name, *kind, document),
         Expression::Constant(constant) => literal(constant),
         Expression::Call(name, arguments) => {
             let constants: Vec<&Constant> = arguments.iter().filter_map(constant).collect();
-            let values: Vec<Many> = arguments.iter().map(|a| evaluate(a, document)).collect();
+            let values: Vec<NaiveValues> =
+                arguments.iter().map(|a| evaluate(a, document)).collect();
             call(name, values, &constants)
         }
     }
@@ -58,7 +59,7 @@ fn constant(expression: &Expression) -> Option<&Constant> {
     }
 }
 
-fn literal(constant: &Constant) -> Many {
+fn literal(constant: &Constant) -> NaiveValues {
     match constant {
         Constant::Boolean(value) => vec![Truth(*value)],
         Constant::Integer(number) => vec![Whole(*number)],
@@ -70,7 +71,7 @@ fn literal(constant: &Constant) -> Many {
     }
 }
 
-fn order(a: &One, b: &One) -> Option<Ordering> {
+fn order(a: &NaiveValue, b: &NaiveValue) -> Option<Ordering> {
     match (a, b) {
         (Truth(a), Truth(b)) => Some(a.cmp(b)),
         (Whole(a), Whole(b)) | (Moment(a), Moment(b)) => Some(a.cmp(b)),
@@ -81,7 +82,7 @@ fn order(a: &One, b: &One) -> Option<Ordering> {
     }
 }
 
-fn double(value: &One) -> f64 {
+fn double(value: &NaiveValue) -> f64 {
     match value {
         Whole(n) => *n as f64,
         Double(n) => *n,
@@ -89,7 +90,7 @@ fn double(value: &One) -> f64 {
     }
 }
 
-fn truth(value: bool) -> Many {
+fn truth(value: bool) -> NaiveValues {
     vec![Truth(value)]
 }
 
@@ -105,8 +106,8 @@ fn compare(name: &str, order: Ordering) -> bool {
     }
 }
 
-/// What each function means.
-fn call(name: &str, args: Vec<Many>, constants: &[&Constant]) -> Many {
+/// The meaning of each function.
+fn call(name: &str, args: Vec<NaiveValues>, constants: &[&Constant]) -> NaiveValues {
     if let Some(test) = name.strip_prefix("any_") {
         return truth(any(test, &args, constants));
     }
@@ -168,18 +169,17 @@ fn call(name: &str, args: Vec<Many>, constants: &[&Constant]) -> Many {
         }
         _ if args.iter().any(|arg| arg.len() > 1) => Vec::new(),
         _ => {
-            let args: Vec<One> = args.into_iter().flatten().collect();
+            let args: Vec<NaiveValue> = args.into_iter().flatten().collect();
             single(name, &args)
         }
     }
 }
 
-fn member(args: &[Many]) -> Many {
+fn member(args: &[NaiveValues]) -> NaiveValues {
     let [value] = &args[0][..] else {
         return Vec::new();
     };
-    let same =
-        |arg: &Many| matches!(&arg[..], [other] if order(value, other) == Some(Ordering::Equal));
+    let same = |arg: &NaiveValues| matches!(&arg[..], [other] if order(value, other) == Some(Ordering::Equal));
     match args[1..].iter().any(same) {
         true => truth(true),
         false if args[1..].iter().all(|arg| arg.len() == 1) => truth(false),
@@ -187,7 +187,7 @@ fn member(args: &[Many]) -> Many {
     }
 }
 
-fn any(test: &str, args: &[Many], constants: &[&Constant]) -> bool {
+fn any(test: &str, args: &[NaiveValues], constants: &[&Constant]) -> bool {
     args[0].iter().any(|value| match (test, value) {
         ("like", Words(text)) => constants.iter().any(|constant| match constant {
             Constant::Pattern(pattern) => {
@@ -225,7 +225,7 @@ fn like(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
-fn several(name: &str, args: &[Many]) -> Many {
+fn several(name: &str, args: &[NaiveValues]) -> NaiveValues {
     let all = &args[0];
     let mut sorted = all.clone();
     sorted.sort_by(|a, b| order(a, b).unwrap());
@@ -238,7 +238,7 @@ fn several(name: &str, args: &[Many]) -> Many {
         "mv_last" => all[all.len() - 1..].to_vec(),
         "mv_sum" => match all[0] {
             Whole(_) => {
-                let whole = |v: &One| if let Whole(n) = v { i128::from(*n) } else { 0 };
+                let whole = |v: &NaiveValue| if let Whole(n) = v { i128::from(*n) } else { 0 };
                 let sum: i128 = all.iter().map(whole).sum();
                 i64::try_from(sum).ok().map(Whole).into_iter().collect()
             }
@@ -254,11 +254,11 @@ fn several(name: &str, args: &[Many]) -> Many {
                 let words: Vec<&str> = all.iter().map(words).collect();
                 vec![Words(words.join(between))]
             }
-            // Several texts between are none.
+            // Several separators give null.
             _ => Vec::new(),
         },
         "mv_contains" => {
-            let has = |wanted: &One| {
+            let has = |wanted: &NaiveValue| {
                 all.iter()
                     .any(|v| order(v, wanted) == Some(Ordering::Equal))
             };
@@ -290,7 +290,7 @@ fn total(numbers: impl Iterator<Item = f64>) -> f64 {
     parts.iter().sum()
 }
 
-fn finite(n: f64) -> Many {
+fn finite(n: f64) -> NaiveValues {
     if n.is_finite() {
         vec![Double(n)]
     } else {
@@ -298,7 +298,7 @@ fn finite(n: f64) -> Many {
     }
 }
 
-fn words(value: &One) -> &str {
+fn words(value: &NaiveValue) -> &str {
     match value {
         Words(text) => text,
         _ => panic!("{value:?}"),

@@ -1,4 +1,4 @@
-//! What Fluent Bit says to the module, whatever runtime it runs in.
+//! Calls of Fluent Bit to the module, independent of the runtime.
 
 use crate::host::Host;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 /// 2026-11-25T00:00:00Z: the wall clock of the first tick.
 pub(crate) const NOW: u32 = 1_795_564_800;
 
-/// What one tick brought.
+/// The answer to a tick.
 #[derive(Default)]
 pub(crate) struct Tick {
     pub(crate) alerts: Vec<Value>,
@@ -55,13 +55,13 @@ impl Host {
         (0..seconds).flat_map(|_| self.tick().alerts).collect()
     }
 
-    /// The next status, however long it takes.
+    /// The next status, after as many ticks as needed.
     pub(crate) fn status(&mut self) -> Value {
         (0..100).find_map(|_| self.tick().status).unwrap()
     }
 }
 
-/// What an answer says.
+/// Parses an answer.
 pub(crate) fn parsed(text: &[u8]) -> Tick {
     let mut answer: Value = serde_json::from_slice(text).unwrap();
     let Value::Array(alerts) = answer["alerts"].take() else {

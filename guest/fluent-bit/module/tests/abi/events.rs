@@ -1,4 +1,4 @@
-//! Invented calls.
+//! Synthetic calls.
 
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
-//! Floods stay inside the module's memory.
+//! Tests that floods stay inside the module's memory.
 
 use crate::events::{WINDOW, call, closing, walk};
 use crate::host::Host;
 use weir_fluent_bit::MEMORY;
 
 #[test]
-fn a_million_records_of_ever_new_users_keep_the_memory_flat() {
+fn a_million_new_users_keep_the_memory_flat() {
     let mut host = Host::with("{}");
     let template = call("USER", WINDOW, 1, 403).to_string();
     let mut half = 0;
@@ -30,7 +30,7 @@ fn a_million_records_of_ever_new_users_keep_the_memory_flat() {
 }
 
 #[test]
-fn a_million_records_that_are_nothing_keep_the_memory_flat() {
+fn a_million_foreign_records_keep_the_memory_flat() {
     let mut host = Host::new();
     let before = (0..10).map(|_| host.event(b"{\"a\":1}")).count() * host.bytes();
     for n in 0..1_000_000 {
@@ -46,7 +46,7 @@ fn a_million_records_that_are_nothing_keep_the_memory_flat() {
 }
 
 #[test]
-fn more_alerts_than_ticks_can_take_are_counted_and_memory_holds() {
+fn counts_alerts_that_ticks_cannot_take() {
     let mut host = Host::with("{}");
     let users = 9_000_u64;
     for user in 0..users {

@@ -1,4 +1,4 @@
-//! Calls the module as Fluent Bit does: the same copies, in the same order, in a runtime
+//! A host that calls the module as Fluent Bit does: equal copies in equal order, in a runtime
 //! without SIMD.
 
 use crate::calls::NOW;
@@ -61,7 +61,7 @@ impl Host {
         let size = u32::try_from(length).unwrap();
         let at = self.malloc.call(&mut self.store, size).unwrap();
         if at != 0 {
-            // What was in this memory before is still there: only what is written counts.
+            // Reused memory keeps its old contents; only the written bytes count.
             let room = &mut self.memory.data_mut(&mut self.store)[at as usize..][..length];
             room.fill(0);
             room[..bytes.len()].copy_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! The module by its exact ABI, in a runtime without SIMD.
+//! Tests of the module by its exact ABI, in a runtime without SIMD.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

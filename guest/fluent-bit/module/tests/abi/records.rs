@@ -1,4 +1,4 @@
-//! What becomes of records, good and bad.
+//! Tests of records, valid and invalid.
 
 use crate::calls::parsed;
 use crate::events::{WINDOW, call, closing, walk};
@@ -55,7 +55,7 @@ fn problems(status: &Value) -> String {
 }
 
 #[test]
-fn events_come_back_byte_for_byte_by_default_whatever_they_are() {
+fn events_pass_byte_for_byte_by_default() {
     let mut host = Host::new();
     for record in [
         call("a", WINDOW, 1, 403).to_string(),
@@ -68,7 +68,7 @@ fn events_come_back_byte_for_byte_by_default_whatever_they_are() {
             Some(record.as_bytes())
         );
     }
-    // What is not UTF-8 passes, too, and is malformed.
+    // A record that is not UTF-8 passes too, and counts as malformed.
     assert_eq!(
         host.event(b"{\"a\":\"\xff\"}").as_deref(),
         Some(&b"{\"a\":\"\xff\"}"[..])
@@ -81,14 +81,14 @@ fn events_come_back_byte_for_byte_by_default_whatever_they_are() {
 }
 
 #[test]
-fn events_end_here_where_that_is_asked_for() {
+fn events_are_dropped_if_so_configured() {
     let mut host = Host::with(r#"{"events":"drop"}"#);
     assert_eq!(host.event(b"{}"), None);
     assert_eq!(host.event(b"not JSON"), None);
 }
 
 #[test]
-fn a_large_record_is_taken_and_one_over_the_limit_is_counted_as_lost() {
+fn counts_records_over_the_limit_as_lost() {
     let mut host = Host::new();
     let mut large = call("a", WINDOW, 1, 403);
     large["properties"]["userAgent"] = "x".repeat(20_000).into();
@@ -100,7 +100,7 @@ fn a_large_record_is_taken_and_one_over_the_limit_is_counted_as_lost() {
         host.event(&vec![b' '; limit]).is_some(),
         "as long as may be"
     );
-    // No address is handed over then, with the length of what should have come.
+    // The host then passes no address, and the length of the record.
     assert_eq!(host.event(&vec![b' '; limit + 1]), None);
     let status = host.status();
     assert_eq!(count(&status, "lost"), 1);
@@ -139,7 +139,7 @@ fn the_text_under_a_key_is_the_document() {
 }
 
 #[test]
-fn msgpack_gives_the_same_alerts_without_a_zero_byte_and_drops_events() {
+fn msgpack_gives_equal_alerts_without_zero_bytes() {
     let mut json = Host::new();
     let mut whole = Host::new();
     let mut keyed = Host::new();
@@ -187,7 +187,7 @@ fn damaged_msgpack_is_counted() {
     }
     host.event_msgpack(&whole);
     let status = host.status();
-    // Nothing at all is no record.
+    // An empty input is no record.
     assert_eq!(count(&status, "unreadable"), cuts);
     assert_eq!(count(&status, "counted"), 1);
 }

@@ -1,4 +1,4 @@
-//! Ticks: alerts, time, settings, status.
+//! Tests of ticks: alerts, time, settings, status.
 
 use crate::events::{WINDOW, call, closing, walk};
 use crate::host::Host;
@@ -32,7 +32,7 @@ fn one_tick_takes_several_alerts_and_the_next_none() {
 }
 
 #[test]
-fn silence_closes_windows_by_the_ticks_and_an_event_ends_it() {
+fn ticks_close_windows_during_silence() {
     let mut host = Host::with("{}");
     feed(&mut host, walk("a"));
     // The watermark is two minutes behind the walk, and the window ends two minutes after.
@@ -68,7 +68,7 @@ fn a_clock_that_jumps_closes_nothing_at_once() {
 }
 
 #[test]
-fn events_far_ahead_of_the_ticks_are_refused_and_told() {
+fn refuses_and_reports_events_far_ahead_of_the_ticks() {
     let mut host = Host::new();
     host.now = u32::try_from(WINDOW / 1000 - 3600).unwrap();
     host.tick();
@@ -84,7 +84,7 @@ fn events_far_ahead_of_the_ticks_are_refused_and_told() {
 }
 
 #[test]
-fn bad_settings_are_told_in_every_status_and_the_defaults_detect() {
+fn every_status_reports_bad_settings_and_the_defaults_apply() {
     let mut host = Host::new();
     let bad = r#"{"weir":{"parameters":{"min_error":1},"event":"drop"}}"#;
     let status = host.tick_with(bad).status.unwrap();
@@ -125,7 +125,7 @@ fn settings_come_with_the_first_tick_only() {
 }
 
 #[test]
-fn events_before_the_first_tick_are_judged_by_what_was_built_in_and_that_is_told() {
+fn events_before_the_first_tick_use_built_in_settings() {
     let mut host = Host::new();
     feed(&mut host, walk("a"));
     let tick = host.tick_with(r#"{"weir":{"parameters":{"min_errors":22}}}"#);
@@ -142,7 +142,7 @@ fn events_before_the_first_tick_are_judged_by_what_was_built_in_and_that_is_told
 }
 
 #[test]
-fn a_status_comes_at_the_first_tick_each_minute_and_when_something_is_wrong() {
+fn a_status_comes_first_each_minute_and_on_problems() {
     let mut host = Host::new();
     let first = host.tick().status.unwrap();
     assert_eq!(first["weir.problems"], json!([]));

@@ -1,13 +1,13 @@
-//! What fields are of a type, and what casts mean, for the naive evaluator.
+//! The naive evaluator's conversion of fields, and its casts.
 
-use super::One::{Double, Ip, Moment, Truth, Whole, Words};
-use super::{Document, Many, One, order};
+use super::NaiveValue::{Double, Ip, Moment, Truth, Whole, Words};
+use super::{NaiveDocument, NaiveValue, NaiveValues, order};
 use crate::program::value::Type;
 use crate::{address, time};
 
-pub(super) fn field(name: &str, kind: Type, document: &Document) -> Many {
+pub(super) fn field(name: &str, kind: Type, document: &NaiveDocument) -> NaiveValues {
     let found = document.iter().find(|(known, _)| known == name);
-    let mut values: Many = Vec::new();
+    let mut values: NaiveValues = Vec::new();
     for value in found.map_or(&[][..], |(_, values)| values) {
         values.extend(match (kind, value) {
             (Type::Integer, Double(n)) => fits(n.trunc()),
@@ -43,13 +43,13 @@ pub(super) fn nearest(n: f64) -> f64 {
 }
 
 /// A whole double as an integer.
-fn fits(n: f64) -> Option<One> {
+fn fits(n: f64) -> Option<NaiveValue> {
     let wide = n as i128;
     (n.is_finite() && n.abs() < 1e30).then_some(())?;
     i64::try_from(wide).ok().map(Whole)
 }
 
-pub(super) fn cast(value: &One, kind: Type) -> Option<One> {
+pub(super) fn cast(value: &NaiveValue, kind: Type) -> Option<NaiveValue> {
     let rounded = |n: f64| fits(nearest(n));
     match (kind, value) {
         (Type::Boolean, Truth(_))

@@ -1,12 +1,14 @@
-//! What functions of single values mean, for the naive evaluator.
+//! The naive evaluator's functions of single values.
 
-use super::One::{Double, Moment, Truth, Whole, Words};
+use super::NaiveValue::{Double, Moment, Truth, Whole, Words};
 use super::cast::nearest;
-use super::{Many, One, calendar, compare, double, finite, has_date, order, truth, words};
+use super::{
+    NaiveValue, NaiveValues, calendar, compare, double, finite, has_date, order, truth, words,
+};
 use std::cmp::Ordering;
 
 /// Functions of single values.
-pub(super) fn single(name: &str, args: &[One]) -> Many {
+pub(super) fn single(name: &str, args: &[NaiveValue]) -> NaiveValues {
     match (name, args) {
         ("not", [Truth(value)]) => truth(!value),
         ("equal" | "not_equal" | "less" | "at_most" | "greater" | "at_least", [a, b]) => {
@@ -69,7 +71,7 @@ fn whole(name: &str, a: i128, b: i128) -> Option<i128> {
     }
 }
 
-fn doubles(name: &str, args: &[One]) -> f64 {
+fn doubles(name: &str, args: &[NaiveValue]) -> f64 {
     let a = double(&args[0]);
     let b = args.get(1).map_or(f64::NAN, double);
     match name {
@@ -102,7 +104,7 @@ fn doubles(name: &str, args: &[One]) -> f64 {
     }
 }
 
-fn moments(name: &str, args: &[One]) -> Many {
+fn moments(name: &str, args: &[NaiveValue]) -> NaiveValues {
     let day = 86_400_000;
     match (name, args) {
         ("add_time", [Moment(a), Whole(b)]) => a.checked_add(*b).map(Moment).into_iter().collect(),
@@ -160,7 +162,7 @@ fn moments(name: &str, args: &[One]) -> Many {
     }
 }
 
-fn texts(name: &str, args: &[One]) -> Many {
+fn texts(name: &str, args: &[NaiveValue]) -> NaiveValues {
     let text = words(&args[0]);
     let all: Vec<char> = text.chars().collect();
     let part = |part: &[char]| vec![Words(part.iter().collect())];

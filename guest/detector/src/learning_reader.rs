@@ -1,74 +1,74 @@
-//! Reading records by what they have in common.
+//! A JSON reader that learns the shape of a source's records.
 //!
-//! The records of one source have the same keys in the same order. What stands between two
-//! values, say `","httpMethod":"`, is read once, step by step, and learned; from then on it
-//! is compared, many bytes at once. A step knows where in a document it leads, which
-//! field begins there, and which steps came after it before. What was learned in one place
-//! of a document holds in every place like it, so nothing is taken that the grammar does
-//! not allow: tests hold this reader equal to the plain one on everything that it takes. All
-//! that is unusual it leaves to the plain one, which costs time and nothing else.
+//! The records of one source have the same keys in the same order. The literal text between two
+//! values, such as `","httpMethod":"`, is a step. It is parsed once and learned; from then on it is
+//! compared, many bytes at once. A step stores its context in the document, the field that begins
+//! behind it, and the steps that followed it before. A step that was learned in one context holds
+//! in every equal context, so only input that the grammar allows is accepted: tests compare this
+//! reader with the plain one on everything that it accepts. All unusual input is left to the plain
+//! reader, which costs time and nothing else.
 
 use crate::chunk::{self, BLOCK, Block};
-use crate::fields::{Field, Place, Tree};
+use crate::fields::{Field, FieldTree, TreeEntry};
 use crate::hash::Seed;
-use crate::record::{Reader, Record};
+use crate::record::{Record, RecordReader};
 use crate::scan::{self, DEEPEST};
+use gap::GapReader;
 use hashbrown::HashTable;
-use path::Path;
 use std::sync::Arc;
 
-mod path;
+mod gap;
 
-/// Most steps that are known at a time; a source has some dozens.
+/// Most steps at a time; a source has some dozens.
 const MOST_STEPS: usize = 4096;
-/// Most contexts that are known at a time; all are looked through for a new one.
+/// Most contexts at a time; they are searched linearly for a new one.
 const MOST_CONTEXTS: usize = 512;
-/// Longest text between two values that is learned.
+/// Longest text of a step, in bytes.
 const LONGEST: usize = 1024;
-/// How many steps a step remembers to have come after it.
+/// Number of successors that are stored for a step.
 const GUESSES: usize = 4;
 
-/// How often in a row a value has to be the same again before it is taken for a part of what
-/// is learned.
+/// Number of equal repetitions after which a value becomes a part of a step.
 const REPEATS: u32 = 2;
 
-/// One record in so many is looked at for such values.
-const LOOKS: u32 = 8;
+/// The interval, in records, at which values are checked for repetition.
+const CHECKS: u32 = 8;
 
-/// Number of a step.
-type Number = u32;
-/// The step that every record begins after.
-const START: Number = 0;
+/// The number of a step.
+type StepId = u32;
+/// The step before every record.
+const START: StepId = 0;
 
-/// What stands between two values: what following it needs.
+/// A step, as far as reading needs it.
 #[derive(Clone, Copy)]
 struct Step {
-    /// Its text: the first block, and the length in bytes.
+    /// The index of the first block of its text; the length is in bytes.
     first: u32,
     length: u16,
-    /// What follows it.
-    value: Value,
-    /// Whose value that is; none where nothing is read.
+    /// The form of the value behind it.
+    value: ValueForm,
+    /// The field of that value; None if it is not read.
     field: Option<Field>,
-    /// The step that came after it last; [`START`] for none.
-    guess: Number,
+    /// The step that followed it last; [`START`] for none.
+    guess: StepId,
 }
 
-/// What learning needs to know of a step.
+/// A step, as far as learning needs it.
 #[derive(Clone, Copy)]
-struct Lesson {
-    /// Where in a document it leads.
+struct StepHistory {
+    /// The context behind it.
     context: u32,
-    /// Other steps that came after it, the last one first; [`START`] for none.
-    guesses: [Number; GUESSES],
-    /// What the value was that was passed over last, as a rough hash, and how often in a row.
+    /// Steps that followed it, the last one first; [`START`] for none.
+    guesses: [StepId; GUESSES],
+    /// A cheap hash of the last skipped value and its successor; and the number of equal
+    /// repetitions.
     passed: u64,
     repeats: u32,
 }
 
-impl Lesson {
-    fn new(context: u32) -> Lesson {
-        Lesson {
+impl StepHistory {
+    fn new(context: u32) -> StepHistory {
+        StepHistory {
             context,
             guesses: [START; GUESSES],
             passed: 0,
@@ -78,88 +78,88 @@ impl Lesson {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Value {
+enum ValueForm {
     /// A string, whose first quote is the step's last byte.
     Text,
     /// A number, `true`, `false` or `null`.
-    Bare,
+    Literal,
     /// The document has ended.
     End,
 }
 
-/// Inside which brackets a place is.
+/// A context: the brackets around a position in a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Context {
-    /// The one around it.
+struct Scope {
+    /// The enclosing context.
     around: u32,
     depth: u32,
     array: bool,
-    /// Where in the tree of fields, if anything below is read.
-    place: Option<Place>,
+    /// The entry in the tree of fields, if anything below is read.
+    place: Option<TreeEntry>,
 }
 
 /// The outermost context.
 const OUTSIDE: u32 = 0;
 
-/// A reader that learns.
-pub struct Skeleton {
-    tree: Arc<Tree>,
+/// A reader that learns the shape of a source's records.
+pub struct LearningReader {
+    tree: Arc<FieldTree>,
     seed: Seed,
     steps: Vec<Step>,
-    /// By the number of the step too.
-    lessons: Vec<Lesson>,
+    /// Indexed by the number of the step.
+    histories: Vec<StepHistory>,
     texts: Vec<Block>,
-    contexts: Vec<Context>,
-    /// Steps by the context that they lead from and their text.
-    index: HashTable<(u32, Number)>,
-    /// Records read so far.
+    contexts: Vec<Scope>,
+    /// Steps by preceding context and text.
+    index: HashTable<(u32, StepId)>,
+    /// Number of records so far.
     records: u32,
-    /// Whether it takes any record at all.
-    pub on: bool,
+    /// Whether it accepts any record.
+    pub enabled: bool,
 }
 
-impl Skeleton {
+impl LearningReader {
     /// A reader that has learned nothing yet.
-    pub fn new(tree: Arc<Tree>, seed: Seed) -> Skeleton {
-        let mut skeleton = Skeleton {
+    pub fn new(tree: Arc<FieldTree>, seed: Seed) -> LearningReader {
+        let mut reader = LearningReader {
             tree,
             seed,
             steps: Vec::new(),
-            lessons: Vec::new(),
+            histories: Vec::new(),
             texts: Vec::new(),
             contexts: Vec::new(),
             index: HashTable::new(),
             records: 0,
-            on: true,
+            enabled: true,
         };
-        skeleton.forget();
-        skeleton
+        reader.forget();
+        reader
     }
 
-    /// Forgets all that was learned.
+    /// Drops everything that was learned.
     fn forget(&mut self) {
         self.steps.clear();
-        self.lessons.clear();
+        self.histories.clear();
         self.texts.clear();
         self.contexts.clear();
         self.index.clear();
-        self.contexts.push(Context {
+        self.contexts.push(Scope {
             around: OUTSIDE,
             depth: 0,
             array: false,
             place: None,
         });
-        self.lessons.push(Lesson::new(OUTSIDE));
+        self.histories.push(StepHistory::new(OUTSIDE));
         self.steps.push(Step {
             first: 0,
             length: 0,
-            value: Value::Text,
+            value: ValueForm::Text,
             field: None,
             guess: START,
         });
     }
 
-    /// Whether a step's text stands at a place.
+    /// Whether the bytes at an offset begin with a step's text.
     #[inline(always)]
     fn begins(&self, step: &Step, bytes: &[u8], at: usize) -> bool {
         let (first, length) = (step.first as usize, usize::from(step.length));
@@ -167,33 +167,33 @@ impl Skeleton {
         text.is_some_and(|text| chunk::begins(bytes, at, text, length))
     }
 
-    /// Whether a step stands at a place: its text does, and what follows is no string if it
-    /// says so, whose step has the same text and a quote.
+    /// Whether the bytes at an offset match a step: its text, and for a literal a byte that begins
+    /// one. A step before a string has the same text and a quote.
     #[inline(always)]
-    fn stands(&self, step: &Step, bytes: &[u8], at: usize) -> bool {
-        let bare = || {
+    fn matches(&self, step: &Step, bytes: &[u8], at: usize) -> bool {
+        let is_literal = || {
             let next = bytes.get(at + usize::from(step.length));
             matches!(next, Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
         };
-        self.begins(step, bytes, at) && (step.value != Value::Bare || bare())
+        self.begins(step, bytes, at) && (step.value != ValueForm::Literal || is_literal())
     }
 
-    /// The step after `before` that stands at a place.
+    /// The step after `before` that matches at an offset.
     #[inline(always)]
-    fn after(&mut self, before: Number, bytes: &[u8], at: usize) -> Option<Number> {
+    fn after(&mut self, before: StepId, bytes: &[u8], at: usize) -> Option<StepId> {
         let guess = self.steps[before as usize].guess;
-        if guess != START && self.stands(&self.steps[guess as usize], bytes, at) {
+        if guess != START && self.matches(&self.steps[guess as usize], bytes, at) {
             return Some(guess);
         }
-        self.other(before, bytes, at)
+        self.after_slow(before, bytes, at)
     }
 
-    /// The same when the first guess was wrong; what is found is guessed first from now on.
+    /// [`Self::after`] if the first guess was wrong; the step becomes the first guess.
     #[cold]
-    fn other(&mut self, before: Number, bytes: &[u8], at: usize) -> Option<Number> {
-        let guesses = self.lessons[before as usize].guesses;
-        let right = |guess: &&Number| {
-            **guess != START && self.stands(&self.steps[**guess as usize], bytes, at)
+    fn after_slow(&mut self, before: StepId, bytes: &[u8], at: usize) -> Option<StepId> {
+        let guesses = self.histories[before as usize].guesses;
+        let right = |guess: &&StepId| {
+            **guess != START && self.matches(&self.steps[**guess as usize], bytes, at)
         };
         let number = match guesses.iter().find(right) {
             Some(guess) => *guess,
@@ -203,35 +203,35 @@ impl Skeleton {
         Some(number)
     }
 
-    /// Reads what stands between two values, byte by byte, and keeps it.
-    fn learn(&mut self, before: Number, bytes: &[u8], at: usize) -> Option<Number> {
-        let from = self.lessons[before as usize].context;
+    /// Parses the text between two values, byte by byte, and stores it as a step.
+    fn learn(&mut self, before: StepId, bytes: &[u8], at: usize) -> Option<StepId> {
+        let from = self.histories[before as usize].context;
         let before = self.steps[before as usize];
-        let mut path = Path {
-            skeleton: self,
+        let mut gap = GapReader {
+            reader: self,
             bytes,
             at,
             context: from,
         };
-        let (value, field) = path.step(&before)?;
-        let (end, context) = (path.at, path.context);
+        let (value, field) = gap.step(&before)?;
+        let (end, context) = (gap.at, gap.context);
         self.enter(from, bytes.get(at..end)?, context, value, field)
     }
 
-    /// The step of a text that leads from one context to another, entered if it is new.
+    /// The step of a text from one context to another, stored if it is new.
     fn enter(
         &mut self,
         from: u32,
         text: &[u8],
         context: u32,
-        value: Value,
+        value: ValueForm,
         field: Option<Field>,
-    ) -> Option<Number> {
+    ) -> Option<StepId> {
         if text.len() > LONGEST {
             return None;
         }
         let hash = self.seed.bytes(text);
-        let known = |(other, number): &(u32, Number)| {
+        let known = |(other, number): &(u32, StepId)| {
             let step = &self.steps[*number as usize];
             *other == from && usize::from(step.length) == text.len() && self.begins(step, text, 0)
         };
@@ -239,18 +239,19 @@ impl Skeleton {
             return Some(*number);
         }
         if self.steps.len() >= MOST_STEPS {
-            // The rest of the record is for the plain reader; the next one begins anew.
+            // The rest of the record is for the plain reader; the next record starts with an empty
+            // memory.
             return None;
         }
         // Both casts hold: there are few steps, and their texts are short.
         #[allow(clippy::cast_possible_truncation, reason = "see above")]
         let (number, first, length) = (
-            self.steps.len() as Number,
+            self.steps.len() as StepId,
             self.texts.len() as u32,
             text.len() as u16,
         );
         self.texts.extend(chunk::blocks(text));
-        self.lessons.push(Lesson::new(context));
+        self.histories.push(StepHistory::new(context));
         self.steps.push(Step {
             first,
             length,
@@ -268,29 +269,33 @@ impl Skeleton {
         Some(number)
     }
 
-    /// Guesses a step first from now on.
-    fn promote(&mut self, before: Number, number: Number) {
+    /// Makes a step the first guess.
+    fn promote(&mut self, before: StepId, number: StepId) {
         self.steps[before as usize].guess = number;
-        let guesses = &mut self.lessons[before as usize].guesses;
+        let guesses = &mut self.histories[before as usize].guesses;
         let known = guesses.iter().position(|guess| *guess == number);
         guesses[..=known.unwrap_or(GUESSES - 1)].rotate_right(1);
         guesses[0] = number;
     }
 
-    /// Notes what the value was that is passed over after a step. When it is often the same
-    /// and followed by the same step, the two steps and what is between them become one,
-    /// which the step `before` them guesses from then on.
-    fn pass(&mut self, walk: &Walk, next: Number, bytes: &[u8], end: usize) {
-        let value = bytes.get(walk.value..walk.end).unwrap_or_default();
+    /// Records the value that is skipped after a step. If it is repeatedly the same and followed by
+    /// the same step, the two steps and the value are joined to one, which becomes the first guess
+    /// of the step `before` them.
+    fn note_value(&mut self, cursor: &StepCursor, next: StepId, bytes: &[u8], end: usize) {
+        let value = bytes.get(cursor.value..cursor.end).unwrap_or_default();
         let word = |chunk: Option<&[u8; 8]>| chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
         let (first, last) = (word(value.first_chunk()), word(value.last_chunk()));
-        let short = word(bytes.get(walk.value..).and_then(|rest| rest.first_chunk()));
+        let short = word(
+            bytes
+                .get(cursor.value..)
+                .and_then(|rest| rest.first_chunk()),
+        );
         let mut passed = (u64::from(next) << 32 | value.len() as u64).rotate_left(20);
         passed ^= match value.len() {
             0..8 => short & ((1 << (8 * value.len())) - 1),
             _ => first ^ last.rotate_left(8),
         };
-        let step = &mut self.lessons[walk.number as usize];
+        let step = &mut self.histories[cursor.number as usize];
         if step.passed != passed {
             (step.passed, step.repeats) = (passed, 0);
             return;
@@ -298,28 +303,28 @@ impl Skeleton {
         step.repeats += 1;
         if step.repeats >= REPEATS {
             step.repeats = 0;
-            self.join(walk, next, bytes, end);
+            self.join(cursor, next, bytes, end);
         }
     }
 
     #[inline(never)]
-    fn join(&mut self, walk: &Walk, next: Number, bytes: &[u8], end: usize) {
-        let from = self.lessons[walk.before as usize].context;
-        let to = self.lessons[next as usize].context;
+    fn join(&mut self, cursor: &StepCursor, next: StepId, bytes: &[u8], end: usize) {
+        let from = self.histories[cursor.before as usize].context;
+        let to = self.histories[next as usize].context;
         let next = self.steps[next as usize];
-        let text = bytes.get(walk.start..end).unwrap_or_default();
+        let text = bytes.get(cursor.start..end).unwrap_or_default();
         if let Some(joined) = self.enter(from, text, to, next.value, next.field) {
-            self.promote(walk.before, joined);
+            self.promote(cursor.before, joined);
         }
     }
 
     /// The context inside a bracket.
-    fn inside(&mut self, around: u32, array: bool, place: Option<Place>) -> Option<u32> {
+    fn inside(&mut self, around: u32, array: bool, place: Option<TreeEntry>) -> Option<u32> {
         let depth = self.contexts[around as usize].depth + 1;
         if depth > DEEPEST {
             return None;
         }
-        let context = Context {
+        let context = Scope {
             around,
             depth,
             array,
@@ -337,29 +342,29 @@ impl Skeleton {
     }
 }
 
-/// A step in the middle of a record.
-struct Walk {
+/// A step in the middle of a record, and the skipped value behind it.
+struct StepCursor {
     /// The step before it.
-    before: Number,
-    number: Number,
-    /// Where its text starts, and where the value after it starts and ends.
+    before: StepId,
+    number: StepId,
+    /// Offsets of its text, and of the start and end of the value behind it.
     start: usize,
     value: usize,
     end: usize,
 }
 
-impl Reader for Skeleton {
+impl RecordReader for LearningReader {
     #[inline(always)]
     fn object<'a>(&mut self, bytes: &'a [u8], record: &mut Record<'a>) -> Option<usize> {
-        if !self.on {
+        if !self.enabled {
             return None;
         }
         if self.steps.len() >= MOST_STEPS || self.contexts.len() >= MOST_CONTEXTS {
             self.forget();
         }
         self.records = self.records.wrapping_add(1);
-        // Looking at every value that is passed over would cost more than it saves.
-        if self.records.is_multiple_of(LOOKS) {
+        // Checking every skipped value would cost more than it saves.
+        if self.records.is_multiple_of(CHECKS) {
             self.walk::<true>(bytes, record)
         } else {
             self.walk::<false>(bytes, record)
@@ -367,48 +372,47 @@ impl Reader for Skeleton {
     }
 }
 
-impl Skeleton {
-    /// Goes through an object, step by step; where it `looks`, it looks for values that are
-    /// always the same.
+impl LearningReader {
+    /// Reads an object, step by step; with `CHECKS` it looks for values that repeat.
     #[inline(never)]
-    fn walk<'a, const LOOKS: bool>(
+    fn walk<'a, const CHECKS: bool>(
         &mut self,
         bytes: &'a [u8],
         record: &mut Record<'a>,
     ) -> Option<usize> {
-        let mut walk: Option<Walk> = None;
+        let mut cursor: Option<StepCursor> = None;
         let (mut before, mut number, mut at) = (START, START, 0);
         loop {
             let start = at;
-            if LOOKS {
+            if CHECKS {
                 before = number;
             }
             number = self.after(number, bytes, at)?;
             let step = self.steps[number as usize];
             at += usize::from(step.length);
-            if LOOKS && let Some(walk) = &walk {
-                self.pass(walk, number, bytes, at);
+            if CHECKS && let Some(cursor) = &cursor {
+                self.note_value(cursor, number, bytes, at);
             }
             let value = at;
             let mut verbatim = true;
-            if step.value == Value::Text {
+            if step.value == ValueForm::Text {
                 at = chunk::plain(bytes, at);
                 if bytes.get(at) != Some(&b'"') {
                     verbatim = false;
-                    at = unusual(bytes, at)?;
+                    at = string_end(bytes, at)?;
                 }
-            } else if step.value == Value::Bare {
-                at = bare(bytes, at)?;
+            } else if step.value == ValueForm::Literal {
+                at = literal_end(bytes, at)?;
             } else {
                 return Some(at);
             }
             if let Some(field) = step.field {
-                let quotes = usize::from(step.value == Value::Text);
+                let quotes = usize::from(step.value == ValueForm::Text);
                 let value = bytes.get(value - quotes..at + quotes)?;
                 record.set_first(field, value, verbatim)?;
             }
-            if LOOKS {
-                walk = step.field.is_none().then_some(Walk {
+            if CHECKS {
+                cursor = step.field.is_none().then_some(StepCursor {
                     before,
                     number,
                     start,
@@ -420,9 +424,9 @@ impl Skeleton {
     }
 }
 
-/// Where a string ends of which the byte at a place is not plain.
+/// The end of a string whose byte at an offset is not plain.
 #[inline(never)]
-fn unusual(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = chunk::plain(bytes, at);
         match bytes.get(at)? {
@@ -448,21 +452,21 @@ fn unusual(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Where a number, `true`, `false` or `null` ends.
+/// The end of a number, `true`, `false` or `null`.
 #[inline(never)]
-fn bare(bytes: &[u8], at: usize) -> Option<usize> {
+fn literal_end(bytes: &[u8], at: usize) -> Option<usize> {
     let first = at + usize::from(bytes.get(at) == Some(&b'-'));
     let end = chunk::digits(bytes, first);
     let leading_zero = end > first + 1 && bytes.get(first) == Some(&b'0');
     match bytes.get(end)? {
-        b'.' | b'e' | b'E' => other_bare(bytes, at),
+        b'.' | b'e' | b'E' => literal_end_slow(bytes, at),
         _ if end > first && !leading_zero => Some(end),
-        _ => other_bare(bytes, at),
+        _ => literal_end_slow(bytes, at),
     }
 }
 
-/// The same where it is not a plain integer.
-fn other_bare(bytes: &[u8], at: usize) -> Option<usize> {
+/// [`literal_end`] of a literal that is not a plain integer.
+fn literal_end_slow(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
     for word in ["true", "false", "null"] {
         if rest.starts_with(word.as_bytes()) {
@@ -476,5 +480,5 @@ fn other_bare(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[path = "skeleton_tests.rs"]
+#[path = "learning_reader_tests.rs"]
 mod tests;

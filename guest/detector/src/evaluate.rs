@@ -1,8 +1,8 @@
-//! Judging groups: what fires when, which revisions of alerts follow, and the ledger.
+//! Evaluation of groups: firing windows, publishing revisions of alerts, and the ledger.
 
 use crate::alert;
 use crate::group::Group;
-use crate::judgement::{Kind, Timing};
+use crate::judgement::{JudgementKind, Timing};
 use crate::key;
 use crate::model::{Alert, Phase, Verdict};
 use crate::stream::{LedgerEntry, Revision, Stream, context};
@@ -10,13 +10,13 @@ use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Window};
 
 impl Stream {
-    /// Alerts at once where the condition holds and no alert stands; all other changes
-    /// wait until the watermark passes the end of a window.
-    pub(crate) fn speak_up(&mut self, start: i64, groups: &[u32], phase: Phase) {
-        if let Kind::Sliding { .. } = self.settings.timing.kind {
-            // Late changes of boundaries wait all.
+    /// Publishes at once if the conditions hold and no alert is active; all other changes wait
+    /// until the watermark passes the end of a window.
+    pub(crate) fn fire_now(&mut self, start: i64, groups: &[u32], phase: Phase) {
+        if let JudgementKind::Sliding { .. } = self.settings.timing.kind {
+            // Late changes of boundaries always wait.
             if phase == Phase::Early {
-                self.speak_up_early(start, groups);
+                self.fire_early(start, groups);
             }
             return;
         }
@@ -24,29 +24,29 @@ impl Stream {
             let Some(window) = self.windows.get(&start) else {
                 return;
             };
-            let stands = window.published.get(group).is_some_and(|p| p.active);
-            if !stands && self.holds(start, window, *group) {
-                self.judge(start, *group, phase);
+            let is_active = window.published.get(group).is_some_and(|p| p.active);
+            if !is_active && self.holds(start, window, *group) {
+                self.evaluate(start, *group, phase);
             }
         }
     }
 
-    /// Fires what the watermark has passed, judges late changes, and where it is time to
-    /// `sweep`, lets go of what is past its horizon; all in window order.
-    pub(crate) fn settle(&mut self, sweep: bool) {
+    /// Fires the windows that the watermark has passed, evaluates late changes, and if it is time
+    /// to `sweep`, drops expired state; all in window order.
+    pub(crate) fn fire_due(&mut self, sweep: bool) {
         let Some(watermark) = self.watermark.filter(|_| !self.settings.partial) else {
             return;
         };
         let Timing { kind, pane, .. } = self.settings.timing;
-        if let Kind::Sliding { every, .. } = kind {
-            self.settle_boundaries(watermark.div_euclid(every) * every);
+        if let JudgementKind::Sliding { every, .. } = kind {
+            self.fire_boundaries(watermark.div_euclid(every) * every);
         } else {
-            while let Some(start) = self.unsettled.pop_first() {
+            while let Some(start) = self.pending.pop_first() {
                 if start + pane > watermark {
-                    self.unsettled.insert(start);
+                    self.pending.insert(start);
                     break;
                 }
-                self.settle_window(start);
+                self.fire_window(start);
             }
         }
         if sweep {
@@ -54,7 +54,7 @@ impl Stream {
         }
     }
 
-    fn settle_window(&mut self, start: i64) {
+    fn fire_window(&mut self, start: i64) {
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
@@ -80,24 +80,23 @@ impl Stream {
             self.totals.windows_fired += 1;
         }
         for group in due {
-            self.judge(start, group, phase);
-            self.enter_verdict(start, group);
+            self.evaluate(start, group, phase);
+            self.record_verdict(start, group);
         }
     }
 
-    /// Whether a group of a window is one that alerts.
+    /// Whether a group of a window alerts.
     #[inline(always)]
     pub(crate) fn holds(&self, start: i64, window: &Window, group: u32) -> bool {
         let row = &window.groups[group as usize];
         match self.settings.timing.kind {
-            Kind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
+            JudgementKind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
             _ => self.plan.conditions.hold(&self.plan.schema, row),
         }
     }
 
-    /// Compares a group with what was published of it, and publishes a revision if that
-    /// is no longer so.
-    pub(crate) fn judge(&mut self, start: i64, group: u32, phase: Phase) {
+    /// Compares a group with its published revision, and publishes a new one if it differs.
+    pub(crate) fn evaluate(&mut self, start: i64, group: u32, phase: Phase) {
         let Some(window) = self.windows.get(&start) else {
             return;
         };
@@ -107,20 +106,20 @@ impl Stream {
             return;
         };
         if forgotten {
-            window.groups[group as usize].part();
+            window.groups[group as usize].mark_incomplete();
         }
         let row = &window.groups[group as usize];
         let last = window.published.get(&group).copied();
-        let stood = last.is_some_and(|p| p.active);
-        // What was said before a group's state was given up cannot be revised by the rest.
-        if !holds && !stood || stood && row.severed() {
+        let was_active = last.is_some_and(|p| p.active);
+        // A revision from evicted state cannot be revised by the remaining events.
+        if !holds && !was_active || was_active && row.detached() {
             return;
         }
         let with = context(&self.plan, &self.settings, self.seed);
         let digest = row.digest(with, &window.strings);
-        // What was said early is said again on time, for those who wait for it.
+        // An early alert is confirmed on time, for readers who wait for it.
         let confirms = phase == Phase::OnTime;
-        if holds && stood && !confirms && last.is_some_and(|p| p.digest == digest) {
+        if holds && was_active && !confirms && last.is_some_and(|p| p.digest == digest) {
             return;
         }
         let phase = if holds { phase } else { Phase::Retracted };
@@ -146,7 +145,7 @@ impl Stream {
         });
     }
 
-    /// Hands a revision out.
+    /// Queues a revision.
     pub(crate) fn publish(&mut self, revision: Revision) {
         let phase = revision.phase;
         self.revisions.push_back(revision);
@@ -158,25 +157,30 @@ impl Stream {
         }
     }
 
-    /// Enters a group into the ledger, as [`Stream::entry`] says.
-    pub(crate) fn enter_verdict(&mut self, start: i64, group: u32) {
+    /// Enters a group into the ledger, if [`Stream::ledger_entry`] gives an entry.
+    pub(crate) fn record_verdict(&mut self, start: i64, group: u32) {
         let Some(window) = self.windows.get(&start) else {
             return;
         };
         let row = &window.groups[group as usize];
-        if let Some(entry) = self.entry(start, row, &window.strings) {
+        if let Some(entry) = self.ledger_entry(start, row, &window.strings) {
             self.entries.push_back(entry);
         }
     }
 
-    /// What the ledger says of a row, if it is kept and the row is above its floor.
-    pub(crate) fn entry(&self, start: i64, row: &Group, strings: &Strings) -> Option<LedgerEntry> {
+    /// The ledger's entry for a row, if the ledger is kept and the row is near the thresholds.
+    pub(crate) fn ledger_entry(
+        &self,
+        start: i64,
+        row: &Group,
+        strings: &Strings,
+    ) -> Option<LedgerEntry> {
         let conditions = &self.plan.conditions;
         if !self.settings.verdicts || conditions.count() == 0 {
             return None;
         }
         let figures = conditions.values(&self.plan.schema, row);
-        // What was entered once is near for good, and is entered again when it changes.
+        // An entered row stays near, and is entered again when it changes.
         if !conditions.are_near(&self.plan.schema, &figures, self.settings.verdicts_floor) {
             return None;
         }

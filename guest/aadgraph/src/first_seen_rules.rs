@@ -1,35 +1,35 @@
-//! Definitions of rules that alert on what was not seen with a user for a week.
+//! Shared parts of the rules that alert on keys not seen with a user for a week.
 
 use crate::about::{self, API_VERSION};
-use crate::call::Call;
-use crate::event::Event;
+use crate::call::GraphCall;
+use crate::event::GraphEvent;
 use crate::group;
 use weir_detector::columns::Columns;
 use weir_detector::definition::{Definition, columns};
-use weir_detector::facts::Kind;
+use weir_detector::facts::ColumnId;
 use weir_detector::judgement::Judgement;
 use weir_detector::schema::{Column, ColumnKind};
 
 /// Seven days, in seconds.
 const WEEK: u64 = 7 * 24 * 3600;
 
-/// The columns that each of these rules keeps, by their places; a rule's own stand behind them.
-pub const TENANTS: Kind = 0;
+/// The column of tenants. All of these rules have the columns below; a rule's own follow.
+pub const TENANTS: ColumnId = 0;
 /// The user agents.
-pub const AGENTS: Kind = 1;
+pub const AGENTS: ColumnId = 1;
 /// The versions of the interface.
-pub const API_VERSIONS: Kind = 2;
+pub const API_VERSIONS: ColumnId = 2;
 /// The names of the networks.
-pub const NETWORKS: Kind = 3;
+pub const NETWORKS: ColumnId = 3;
 /// The addresses.
-pub const IPS: Kind = 4;
+pub const IPS: ColumnId = 4;
 /// Paths of calls.
-pub const PATHS: Kind = 5;
-/// The place of a rule's own first column.
-pub const OWN: Kind = 6;
+pub const PATHS: ColumnId = 5;
+/// The index of a rule's own first column.
+pub const OWN: ColumnId = 6;
 
-/// A definition but for its metadata, parameters, key, texts, and what an alert shows; with the
-/// `own` columns of the rule.
+/// A definition without metadata, parameters, key, texts, and alert fields; with the `own` columns
+/// of the rule.
 #[must_use]
 pub fn definition(own: &[(&str, ColumnKind)]) -> Definition {
     let mut all: Vec<Column> = columns(&[
@@ -62,8 +62,8 @@ pub fn definition(own: &[(&str, ColumnKind)]) -> Definition {
     }
 }
 
-/// Tells the columns of the [`definition`] an event.
-pub fn fill(event: &Event, columns: &mut Columns) {
+/// Adds an event to the columns of the [`definition`].
+pub fn fill(event: &GraphEvent, columns: &mut Columns) {
     let lists = [
         (TENANTS, &event.tenants),
         (AGENTS, &event.user_agents),
@@ -75,7 +75,7 @@ pub fn fill(event: &Event, columns: &mut Columns) {
     group::add_paths(columns, PATHS, event);
 }
 
-/// The part of [`fill`] that a call's caller does not decide.
-pub fn fill_known(call: &Call, columns: &mut Columns) {
+/// The part of [`fill`] that does not depend on the call's caller.
+pub fn fill_call(call: &GraphCall, columns: &mut Columns) {
     group::add_path(columns, PATHS, call);
 }

@@ -1,19 +1,20 @@
-//! The way from one value of a document to the next, read for the first time.
+//! The parser of the text between two values, for learning.
 
-use super::{OUTSIDE, Skeleton, Step, Value};
+use super::{LearningReader, OUTSIDE, Step, ValueForm};
 use crate::chunk;
-use crate::fields::{Field, Place, Tree};
+use crate::fields::{Field, FieldTree, TreeEntry};
 
-/// Goes from one value to the next.
-pub(super) struct Path<'s, 'b> {
-    pub(super) skeleton: &'s mut Skeleton,
+/// A cursor between two values.
+pub(super) struct GapReader<'s, 'b> {
+    pub(super) reader: &'s mut LearningReader,
     pub(super) bytes: &'b [u8],
     pub(super) at: usize,
     pub(super) context: u32,
 }
 
-impl Path<'_, '_> {
-    /// The byte after spaces; stays before it. Lines end a document that lacks its end.
+impl GapReader<'_, '_> {
+    /// The next byte that is not a space, without consuming it. A line end terminates a truncated
+    /// document.
     fn peek(&mut self) -> Option<u8> {
         loop {
             match *self.bytes.get(self.at)? {
@@ -27,18 +28,18 @@ impl Path<'_, '_> {
         (self.peek()? == wanted).then(|| self.at += 1)
     }
 
-    /// Goes on behind a value to where the next one begins.
-    pub(super) fn step(&mut self, before: &Step) -> Option<(Value, Option<Field>)> {
+    /// Advances from the end of a value to the next one.
+    pub(super) fn step(&mut self, before: &Step) -> Option<(ValueForm, Option<Field>)> {
         let mut next = Next::After;
         if before.length == 0 {
-            next = Next::Value(Some(Place::Node(Tree::ROOT)));
+            next = Next::Value(Some(TreeEntry::Node(FieldTree::ROOT)));
             (self.bytes.first() == Some(&b'{')).then_some(())?;
-        } else if before.value == Value::Text {
+        } else if before.value == ValueForm::Text {
             self.take(b'"')?;
         }
         loop {
             next = match next {
-                Next::After if self.context == OUTSIDE => return Some((Value::End, None)),
+                Next::After if self.context == OUTSIDE => return Some((ValueForm::End, None)),
                 Next::After => self.after()?,
                 Next::Key => {
                     let place = self.key()?;
@@ -47,19 +48,19 @@ impl Path<'_, '_> {
                 }
                 Next::Value(place) => {
                     let field = match place {
-                        Some(Place::Leaf(field)) => Some(field),
+                        Some(TreeEntry::Leaf(field)) => Some(field),
                         _ => None,
                     };
                     match (self.peek()?, place) {
                         (b'"', _) => {
                             self.at += 1;
-                            return Some((Value::Text, field));
+                            return Some((ValueForm::Text, field));
                         }
                         (b'-' | b'0'..=b'9' | b't' | b'f' | b'n', _) => {
-                            return Some((Value::Bare, field));
+                            return Some((ValueForm::Literal, field));
                         }
-                        // Its text as a whole is the field's value.
-                        (_, Some(Place::Leaf(_))) => return None,
+                        // The value of the field is an object or an array.
+                        (_, Some(TreeEntry::Leaf(_))) => return None,
                         (b'{', place) => self.open(false, place)?,
                         (b'[', place) => self.open(true, place)?,
                         _ => return None,
@@ -69,9 +70,9 @@ impl Path<'_, '_> {
         }
     }
 
-    /// What follows a value.
+    /// The token behind a value.
     fn after(&mut self) -> Option<Next> {
-        let context = self.skeleton.contexts[self.context as usize];
+        let context = self.reader.contexts[self.context as usize];
         let byte = self.peek()?;
         self.at += 1;
         match (byte, context.array) {
@@ -86,9 +87,9 @@ impl Path<'_, '_> {
     }
 
     /// Enters an object or an array.
-    fn open(&mut self, array: bool, place: Option<Place>) -> Option<Next> {
+    fn open(&mut self, array: bool, place: Option<TreeEntry>) -> Option<Next> {
         self.at += 1;
-        self.context = self.skeleton.inside(self.context, array, place)?;
+        self.context = self.reader.inside(self.context, array, place)?;
         Some(match (self.peek()?, array) {
             (b'}', false) | (b']', true) => self.after()?,
             (_, false) => Next::Key,
@@ -96,25 +97,25 @@ impl Path<'_, '_> {
         })
     }
 
-    /// Steps over a key, and tells where it leads.
-    fn key(&mut self) -> Option<Option<Place>> {
+    /// Consumes a key, and returns its entry in the tree.
+    fn key(&mut self) -> Option<Option<TreeEntry>> {
         self.take(b'"')?;
         let end = chunk::plain(self.bytes, self.at);
         let key = std::str::from_utf8(self.bytes.get(self.at..end)?).ok()?;
-        // The very next byte: spaces before it would be inside the key.
+        // Without skipping spaces, which would be inside the key.
         (*self.bytes.get(end)? == b'"').then_some(())?;
         self.at = end + 1;
-        let context = self.skeleton.contexts[self.context as usize];
+        let context = self.reader.contexts[self.context as usize];
         Some(match context.place {
-            Some(Place::Node(node)) => self.skeleton.tree.find(node, key),
+            Some(TreeEntry::Node(node)) => self.reader.tree.find(node, key),
             _ => None,
         })
     }
 }
 
-/// What may stand at a place between two values.
+/// The next token between two values.
 enum Next {
     After,
     Key,
-    Value(Option<Place>),
+    Value(Option<TreeEntry>),
 }

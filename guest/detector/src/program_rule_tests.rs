@@ -1,20 +1,20 @@
-//! A rule of programs held to the rule in Rust that says the same, on the toy log.
+//! Tests of a rule of programs against an equivalent rule of functions, on the toy log.
 
 use super::{ToyEvent, ToyLog};
 use crate::columns::Columns;
 use crate::conditions::Figure;
-use crate::config::{Range, Setting};
-use crate::definition::{Clause, Definition, Rule, Shown, columns, parts};
+use crate::config::{ParameterRange, ParameterSpec};
+use crate::definition::{AlertField, Clause, Definition, Rule, columns, parts};
 use crate::detector::Detector;
 use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
-use crate::log::{Event as _, FieldLog};
+use crate::log::{FieldLog, LogEvent as _};
 use crate::model::{Alert, Comparison};
 use crate::program::pattern::Pattern;
 use crate::program::value::{Type, Value};
 use crate::program::{Builder, Constant, Program};
-use crate::programmed::{Inputs, KeyInput, Programmed};
+use crate::program_rule::{KeyProgram, ProgramRule, RulePrograms};
 use crate::schema::ColumnKind;
 use crate::single::{Single, SingleKind};
 use crate::toy;
@@ -43,9 +43,9 @@ fn definition() -> Definition {
         comparison: Comparison::AtLeast,
         figure,
     };
-    let setting = |name| Setting {
+    let setting = |name| ParameterSpec {
         name,
-        range: Range::Integer(3, 1, 99),
+        range: ParameterRange::Integer(3, 1, 99),
         summary: "Smallest that can alert.",
     };
     use SingleKind::{Integer, Number, Text};
@@ -72,14 +72,14 @@ fn definition() -> Definition {
         ],
         promise: vec![0],
         shown: vec![
-            ("calls", Shown::Column(0)),
-            ("late", Shown::Column(1)),
-            ("kinds", Shown::Column(2)),
-            ("all", Shown::Column(3)),
-            ("total", Shown::Column(4)),
-            ("mean", Shown::Column(5)),
-            ("first", Shown::Column(6)),
-            ("last", Shown::Column(7)),
+            ("calls", AlertField::Column(0)),
+            ("late", AlertField::Column(1)),
+            ("kinds", AlertField::Column(2)),
+            ("all", AlertField::Column(3)),
+            ("total", AlertField::Column(4)),
+            ("mean", AlertField::Column(5)),
+            ("first", AlertField::Column(6)),
+            ("last", AlertField::Column(7)),
         ],
         reason: |view| format!("{:?} {:?}", view.measure(4), view.value(6)),
         labels: Vec::new(),
@@ -88,7 +88,7 @@ fn definition() -> Definition {
     }
 }
 
-/// The rule in Rust.
+/// The rule of functions.
 #[derive(Default)]
 struct InRust;
 
@@ -155,7 +155,7 @@ fn built(builder: Builder) -> Program {
     Program::decode(&program.encode()).unwrap_or_else(|problem| panic!("{problem:?}"))
 }
 
-fn inputs() -> Inputs {
+fn inputs() -> RulePrograms {
     let none = Constant::Pattern(Pattern::new("n*", false).unwrap());
     let third = code()
         .call("mv_min", 1)
@@ -168,14 +168,15 @@ fn inputs() -> Inputs {
         .call("remainder", 2)
         .constant(Constant::Integer(30_000))
         .call("at_least", 2);
-    // No codes, or only such as begin with an n, are not wanted: a single code decides.
+    // Events without a code, or with codes that all begin with an n, are left out: a single code
+    // decides.
     let filter = code()
         .call("mv_max", 1)
         .constant(none)
         .call("like", 2)
         .call("not", 1);
     let user = Builder::default().field("user", Type::Text);
-    let key = |builder, required| KeyInput {
+    let key = |builder, required| KeyProgram {
         program: built(builder),
         required,
     };
@@ -189,7 +190,7 @@ fn inputs() -> Inputs {
         Some(code()),
         Some(code()),
     ];
-    Inputs {
+    RulePrograms {
         filter: Some(built(filter)),
         key: vec![key(user, true), key(code().call("mv_count", 1), false)],
         flags: vec![built(late)],
@@ -198,8 +199,8 @@ fn inputs() -> Inputs {
 }
 
 /// The rule of programs.
-fn in_programs() -> Programmed<ToyLog> {
-    let rule = Programmed::new(definition, inputs());
+fn in_programs() -> ProgramRule<ToyLog> {
+    let rule = ProgramRule::new(definition, inputs());
     rule.unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
@@ -236,7 +237,7 @@ fn run(rule: impl Rule<Log = ToyLog>, text: &str) -> (Vec<Alert>, Vec<u8>, [u64;
 }
 
 #[test]
-fn a_rule_of_programs_alerts_as_the_rule_in_rust() {
+fn a_rule_of_programs_alerts_as_one_of_functions() {
     let (mut alerting, mut unwanted) = (0, 0);
     for seed in 0..20 {
         let text = lines(20 + seed * 10, seed);
@@ -249,11 +250,11 @@ fn a_rule_of_programs_alerts_as_the_rule_in_rust() {
 }
 
 #[test]
-fn what_is_wrong_with_inputs_is_said_with_its_place() {
-    let wrong = |change: &dyn Fn(&mut Inputs)| {
+fn reports_problems_of_programs_with_their_places() {
+    let wrong = |change: &dyn Fn(&mut RulePrograms)| {
         let mut inputs = inputs();
         change(&mut inputs);
-        let problems = Programmed::<ToyLog>::new(definition, inputs).err();
+        let problems = ProgramRule::<ToyLog>::new(definition, inputs).err();
         let keys = problems.into_iter().flatten().map(|problem| problem.key);
         keys.collect::<Vec<String>>()
     };

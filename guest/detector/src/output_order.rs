@@ -1,17 +1,17 @@
-//! The order in which what waits in the queues of several rules is handed out.
+//! The order of output from the queues of several rules.
 
 use std::collections::VecDeque;
 
-/// What waits in the rules' queues, oldest call first: whose it is, and how much.
+/// The outputs in the rules' queues, oldest call first: pairs of rule index and number of outputs.
 #[derive(Default)]
-pub(crate) struct Waiting {
+pub(crate) struct OutputOrder {
     runs: VecDeque<(usize, usize)>,
-    /// How much of each rule is in there.
+    /// The length of each rule's queue.
     known: Vec<usize>,
 }
 
-impl Waiting {
-    /// Notes what a call has added to queues that are now this long.
+impl OutputOrder {
+    /// Records the outputs that a call added, given the queues' lengths.
     pub(crate) fn note(&mut self, lengths: impl Iterator<Item = usize>) {
         for (rule, length) in lengths.enumerate() {
             if self.known.len() <= rule {
@@ -25,7 +25,7 @@ impl Waiting {
         }
     }
 
-    /// From whom to take next, and up to how many of `max`.
+    /// The rule to take from next, and the number of outputs, at most `max`.
     pub(crate) fn next(&mut self, max: usize) -> Option<(usize, usize)> {
         let (rule, waiting) = self.runs.front_mut()?;
         let (rule, taken) = (*rule, max.min(*waiting));
@@ -37,7 +37,7 @@ impl Waiting {
         (taken > 0).then_some((rule, taken))
     }
 
-    /// Goes on as a detector would that was just given all of it as a state.
+    /// Reorders the outputs by rule, as after restoring a snapshot.
     pub(crate) fn by_rule(&mut self) {
         let known = self.known.iter().copied().enumerate();
         self.runs = known.filter(|(_, waiting)| *waiting > 0).collect();
@@ -49,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_call_comes_first_whatever_its_rule() {
-        let mut waiting = Waiting::default();
+    fn the_oldest_output_comes_first() {
+        let mut waiting = OutputOrder::default();
         waiting.note([0, 2].into_iter());
         waiting.note([1, 3].into_iter());
         assert_eq!(waiting.next(1), Some((1, 1)));

@@ -1,4 +1,4 @@
-//! The learning reader against the plain one.
+//! Tests of the learning reader against the plain one.
 
 use super::*;
 use crate::record::{self, Document};
@@ -7,13 +7,13 @@ use crate::toy;
 const FIELDS: [Field; 4] = [toy::CATEGORY, toy::USER, toy::CODE, toy::NESTED_USER];
 
 /// The tree of fields, and a reader that has learned nothing yet.
-fn readers() -> (Arc<Tree>, Skeleton) {
-    let tree = Arc::new(Tree::new(&toy::TABLE, &[]));
-    (Arc::clone(&tree), Skeleton::new(tree, Seed(1, 2)))
+fn readers() -> (Arc<FieldTree>, LearningReader) {
+    let tree = Arc::new(FieldTree::new(&toy::TABLE, &[]));
+    (Arc::clone(&tree), LearningReader::new(tree, Seed(1, 2)))
 }
 
-/// What the plain reader makes of a text: the values of the fields, if it is an object.
-fn plainly(text: &[u8], tree: &Tree) -> Option<Vec<Vec<u8>>> {
+/// The plain reader's values of the fields, if the text is an object.
+fn plainly(text: &[u8], tree: &FieldTree) -> Option<Vec<Vec<u8>>> {
     let text = std::str::from_utf8(text).ok()?;
     match record::read(text, tree) {
         Ok(Document::Object(record)) => Some(values(&record)),
@@ -25,11 +25,11 @@ fn values(record: &Record) -> Vec<Vec<u8>> {
     FIELDS.map(|field| record.raw(field).to_vec()).to_vec()
 }
 
-/// Reads a line with a reader that may have learned, and holds it to the plain one. Gives
-/// whether it took the line.
-fn check(skeleton: &mut Skeleton, tree: &Tree, text: &[u8]) -> bool {
+/// Reads a line with a reader that may have learned, and compares it with the plain one. Returns
+/// whether it accepted the line.
+fn check(reader: &mut LearningReader, tree: &FieldTree, text: &[u8]) -> bool {
     let mut record = Record::default();
-    let Some(length) = skeleton.object(text, &mut record) else {
+    let Some(length) = reader.object(text, &mut record) else {
         return false;
     };
     let shown = String::from_utf8_lossy(text);
@@ -38,7 +38,7 @@ fn check(skeleton: &mut Skeleton, tree: &Tree, text: &[u8]) -> bool {
     true
 }
 
-/// Numbers without end.
+/// A sequence of pseudo-random numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -88,12 +88,12 @@ fn document(numbers: &mut Numbers) -> String {
 }
 
 #[test]
-fn what_it_takes_is_what_the_plain_reader_reads() {
-    let ((tree, mut skeleton), mut numbers) = (readers(), Numbers(7));
+fn equals_the_plain_reader_on_accepted_records() {
+    let ((tree, mut reader), mut numbers) = (readers(), Numbers(7));
     let (mut whole, mut damaged) = (0, 0);
     for _ in 0..20_000 {
         let text = document(&mut numbers);
-        assert!(check(&mut skeleton, &tree, text.as_bytes()), "{text}");
+        assert!(check(&mut reader, &tree, text.as_bytes()), "{text}");
         whole += 1;
         let mut bytes = text.into_bytes();
         for _ in 0..=numbers.below(3) {
@@ -108,35 +108,35 @@ fn what_it_takes_is_what_the_plain_reader_reads() {
                 _ => bytes.insert(at, b"\"\\{}[],: 0"[numbers.below(10)]),
             }
         }
-        damaged += u32::from(check(&mut skeleton, &tree, &bytes));
+        damaged += u32::from(check(&mut reader, &tree, &bytes));
     }
     assert_eq!(whole, 20_000);
     assert!((1000..19_000).contains(&damaged), "{damaged}");
 }
 
 #[test]
-fn values_that_stay_the_same_become_part_of_what_is_learned() {
-    let (tree, mut skeleton) = readers();
+fn repeated_values_become_part_of_a_step() {
+    let (tree, mut reader) = readers();
     let line =
         |n: u32| format!(r#"{{"a":"x","b":7,"c":{{"d":null}},"category":"{n}","e":"y","f":"z"}}"#);
     for n in 0..200 {
-        assert!(check(&mut skeleton, &tree, line(n).as_bytes()));
+        assert!(check(&mut reader, &tree, line(n).as_bytes()));
     }
-    let first = skeleton.steps[START as usize].guess;
-    let step = &skeleton.steps[first as usize];
+    let first = reader.steps[START as usize].guess;
+    let step = &reader.steps[first as usize];
     assert_eq!(step.field, Some(toy::CATEGORY));
-    // One of them changes: it is still read, and so is the usual one after it.
+    // One of them changes: it is still accepted, and so is the usual one after it.
     for n in 0..200 {
         let other = line(n).replace("\"b\":7", &format!("\"b\":{}", n % 3));
-        assert!(check(&mut skeleton, &tree, other.as_bytes()));
+        assert!(check(&mut reader, &tree, other.as_bytes()));
         let broken = line(n).replace("\"b\":7", "\"b\":07");
-        assert!(!check(&mut skeleton, &tree, broken.as_bytes()));
+        assert!(!check(&mut reader, &tree, broken.as_bytes()));
     }
 }
 
 #[test]
-fn what_is_unusual_is_left_to_the_plain_reader() {
-    let (tree, mut skeleton) = readers();
+fn leaves_unusual_records_to_the_plain_reader() {
+    let (tree, mut reader) = readers();
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
     for text in [
         r#"{"user.id":["a","b"]}"#,
@@ -151,47 +151,47 @@ fn what_is_unusual_is_left_to_the_plain_reader() {
         "",
     ] {
         for _ in 0..3 {
-            assert!(!check(&mut skeleton, &tree, text.as_bytes()), "{text}");
+            assert!(!check(&mut reader, &tree, text.as_bytes()), "{text}");
         }
     }
 }
 
 #[test]
-fn a_field_may_be_text_and_null_and_a_number_by_turns() {
-    let (tree, mut skeleton) = readers();
+fn a_field_may_alternate_between_text_null_and_number() {
+    let (tree, mut reader) = readers();
     for n in 0..400 {
         let value = ["null", "\"x\"", "17", " 18", "true"][n * n % 5];
         let text = format!(r#"{{"category":{value},"b":{value}}}"#);
-        assert!(check(&mut skeleton, &tree, text.as_bytes()), "{text}");
+        assert!(check(&mut reader, &tree, text.as_bytes()), "{text}");
     }
 }
 
 #[test]
-fn ever_new_keys_and_brackets_do_not_fill_the_memory() {
-    let (tree, mut skeleton) = readers();
+fn ever_new_keys_and_brackets_keep_memory_bounded() {
+    let (tree, mut reader) = readers();
     for n in 0..50_000 {
         let text = format!(r#"{{"k{n}":1,"category":"{n}"}}"#);
-        check(&mut skeleton, &tree, text.as_bytes());
-        assert!(skeleton.steps.len() <= MOST_STEPS);
+        check(&mut reader, &tree, text.as_bytes());
+        assert!(reader.steps.len() <= MOST_STEPS);
     }
     // One record with all of them.
     let keys: Vec<String> = (0..20_000).map(|n| format!(r#""k{n}":1"#)).collect();
     check(
-        &mut skeleton,
+        &mut reader,
         &tree,
         format!("{{{}}}", keys.join(",")).as_bytes(),
     );
-    assert!(skeleton.steps.len() <= MOST_STEPS);
+    assert!(reader.steps.len() <= MOST_STEPS);
     let mut numbers = Numbers(3);
     for _ in 0..20_000 {
         let mut text = String::from("{\"a\":");
         for _ in 0..numbers.below(120) {
             text.push_str(["[", "{\"a\":"][numbers.below(2)]);
         }
-        assert!(!check(&mut skeleton, &tree, format!("{text}x").as_bytes()));
-        assert!(skeleton.contexts.len() <= MOST_CONTEXTS);
+        assert!(!check(&mut reader, &tree, format!("{text}x").as_bytes()));
+        assert!(reader.contexts.len() <= MOST_CONTEXTS);
     }
-    // And it still learns.
+    // The reader still learns.
     let text = br#"{"category":"a"}"#;
-    assert!(check(&mut skeleton, &tree, text) || check(&mut skeleton, &tree, text));
+    assert!(check(&mut reader, &tree, text) || check(&mut reader, &tree, text));
 }

@@ -1,8 +1,8 @@
-//! What few groups keep: sketches and accumulators, in a box beside the facts.
+//! Sketches and accumulators of a group, boxed since few groups have them.
 
-use crate::accumulator::{Accumulator, Accumulators, Figure};
+use crate::accumulator::{Accumulator, Accumulators, SumResult};
 use crate::columns::symbol;
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::group::Group;
 use crate::model::Value;
 use crate::schema::{ColumnKind, Schema};
@@ -10,31 +10,32 @@ use crate::single::{SingleKind, bits_integer, bits_number};
 use crate::sketch::Sketch;
 use crate::strings::Strings;
 
-/// What a group keeps beside its facts, by the columns' numbers.
+/// The sketches and accumulators of a group, by column.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct More {
-    /// In place of the facts of columns that have too many to keep.
-    pub(crate) sketches: Vec<(Kind, Sketch)>,
+pub(crate) struct GroupExtras {
+    /// Sketches of columns with too many distinct values.
+    pub(crate) sketches: Vec<(ColumnId, Sketch)>,
     pub(crate) accumulators: Accumulators,
 }
 
 impl Group {
-    /// The accumulators that there are, by column.
-    pub(crate) fn accumulators(&self) -> &[(Kind, Accumulator)] {
+    /// The accumulators, by column.
+    pub(crate) fn accumulators(&self) -> &[(ColumnId, Accumulator)] {
         self.more.as_ref().map_or(&[], |more| &more.accumulators)
     }
 
     /// The accumulator of a column, if it has one.
-    pub(crate) fn accumulator(&self, column: Kind) -> Option<&Accumulator> {
+    pub(crate) fn accumulator(&self, column: ColumnId) -> Option<&Accumulator> {
         let mut all = self.accumulators().iter();
         all.find(|(other, _)| *other == column)
             .map(|(_, found)| found)
     }
 
-    /// The accumulator of a column, `new` if there is none yet; and whether it is new.
+    /// The accumulator of a column, created by `new` if there is none yet; and whether it was
+    /// created.
     pub(crate) fn accumulate(
         &mut self,
-        column: Kind,
+        column: ColumnId,
         new: impl FnOnce() -> Accumulator,
     ) -> (&mut Accumulator, bool) {
         let all = &mut self.more.get_or_insert_default().accumulators;
@@ -47,7 +48,7 @@ impl Group {
         (&mut all[at].1, is_new)
     }
 
-    /// Forgets what each event gave to sums, when the window forgets its events' ids.
+    /// Drops the addends of single events, when the window drops their ids.
     pub(crate) fn forget_ids(&mut self) {
         if let Some(more) = &mut self.more {
             let all = more.accumulators.iter_mut();
@@ -55,7 +56,7 @@ impl Group {
         }
     }
 
-    /// Bytes of what it keeps beside its facts.
+    /// Bytes held beside the facts.
     #[inline(always)]
     pub(crate) fn more(&self) -> usize {
         self.more.as_ref().map_or(0, |more| more.size())
@@ -67,14 +68,13 @@ impl Group {
         clippy::cast_sign_loss,
         reason = "what is no whole number from 0 on is the nearest one"
     )]
-    pub(crate) fn whole_figure(&self, schema: &Schema, column: Kind) -> u64 {
+    pub(crate) fn whole_figure(&self, schema: &Schema, column: ColumnId) -> u64 {
         self.figure(schema, column) as u64
     }
 
-    /// The number that a column comes to; not a number where it has no value, or one that is
-    /// none.
+    /// The number that a column shows; NaN if it has no value or no numeric one.
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    pub fn figure(&self, schema: &Schema, column: Kind) -> f64 {
+    pub fn figure(&self, schema: &Schema, column: ColumnId) -> f64 {
         let kind = schema.kind(column);
         match kind.single() {
             None => self.number(schema, column) as f64,
@@ -86,14 +86,14 @@ impl Group {
     }
 }
 
-impl More {
+impl GroupExtras {
     fn size(&self) -> usize {
         let sizes = self.accumulators.iter().map(|(_, a)| a.size());
         self.sketches.len() * (16 << 10) + sizes.sum::<usize>()
     }
 }
 
-/// What an accumulator shows.
+/// The value that an alert shows for an accumulator.
 #[inline(never)]
 pub(crate) fn accumulated(
     accumulator: &Accumulator,
@@ -102,8 +102,8 @@ pub(crate) fn accumulated(
 ) -> Option<Value> {
     let value = match accumulator {
         Accumulator::Sum(sum) => match sum.result().0 {
-            Figure::Integer(sum) => Value::Integer(sum),
-            Figure::Number(sum) => Value::Number(sum),
+            SumResult::Integer(sum) => Value::Integer(sum),
+            SumResult::Number(sum) => Value::Number(sum),
         },
         Accumulator::Chosen(chosen) => match kind.single()? {
             SingleKind::Integer => Value::Integer(bits_integer(chosen.bits)),

@@ -1,65 +1,64 @@
-//! A rule whose filter, key and column inputs are [programs](crate::program): data where another
-//! rule has functions.
+//! A rule whose filter, keys and column values are [programs](crate::program): data instead of
+//! functions.
 
 use crate::columns::Columns;
 use crate::definition::{Definition, Rule};
-use crate::facts::Kind;
+use crate::facts::ColumnId;
 use crate::key::{Keys, Part, PartKind};
 use crate::log::{FieldLog, Log};
 use crate::model::Problem;
 use crate::problems::Problems;
 use crate::program::value::{Type, Value};
-use crate::program::{Fields, Program};
+use crate::program::{FieldValues, Program};
 use crate::schema::ColumnKind;
 use crate::single::{Single, SingleKind};
 
-/// What a part of the key is of an event.
+/// The program of a part of the key.
 #[derive(Clone, Debug)]
-pub struct KeyInput {
-    /// Its values: the event goes to a group of each.
+pub struct KeyProgram {
+    /// The program of its values; the event is in a group for each value.
     pub program: Program,
-    /// Whether an event without a value is left out; else its group is that of null.
+    /// Whether an event without a value is left out; otherwise it is in the group of null.
     pub required: bool,
 }
 
 /// The programs of a rule.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs {
-    /// Whether the rule is about an event: only where it is true.
+pub struct RulePrograms {
+    /// The filter: the rule takes events for which it is true.
     pub filter: Option<Program>,
     /// A program for each part of the key.
-    pub key: Vec<KeyInput>,
-    /// A program for each flag; an event has the flag where it is true.
+    pub key: Vec<KeyProgram>,
+    /// A program for each flag, which is set if the result is true.
     pub flags: Vec<Program>,
-    /// A program for each column, but for those that count events: the column is given each
-    /// value.
+    /// A program for the values of each column, except columns that count events.
     pub columns: Vec<Option<Program>>,
 }
 
-/// A program, and where the log has its fields.
-struct Bound {
+/// A program with the log's numbers of its fields.
+struct BoundProgram {
     program: Program,
     numbers: Vec<u16>,
 }
 
-/// A rule of programs, on a log that can be asked for fields.
-pub struct Programmed<L: FieldLog> {
+/// A rule of programs, on a log whose fields can be read by name.
+pub struct ProgramRule<L: FieldLog> {
     definition: fn() -> Definition,
-    filter: Option<Bound>,
-    /// Whether each part is required, and what it is.
-    key: Vec<(bool, Bound)>,
-    flags: Vec<Bound>,
-    columns: Vec<(Kind, Bound)>,
+    filter: Option<BoundProgram>,
+    /// For each part, whether it is required, and its program.
+    key: Vec<(bool, BoundProgram)>,
+    flags: Vec<BoundProgram>,
+    columns: Vec<(ColumnId, BoundProgram)>,
     log: std::marker::PhantomData<fn() -> L>,
 }
 
-/// An event as a program asks for it.
-struct Asked<'e, 'a, L: FieldLog> {
+/// The field values of an event, for a bound program.
+struct EventFields<'e, 'a, L: FieldLog> {
     event: &'e <L as Log>::Event<'a>,
     numbers: &'e [u16],
 }
 
-impl<L: FieldLog> Fields for Asked<'_, '_, L> {
+impl<L: FieldLog> FieldValues for EventFields<'_, '_, L> {
     fn value(&self, field: usize) -> Value<'_> {
         match self.numbers.get(field) {
             Some(number) => L::value(self.event, *number),
@@ -68,11 +67,16 @@ impl<L: FieldLog> Fields for Asked<'_, '_, L> {
     }
 }
 
-/// Binds the programs of a rule, and notes what is wrong with them.
+/// Binds the programs of a rule, and collects problems.
 struct Binder<'p>(&'p mut Problems);
 
 impl Binder<'_> {
-    fn bind<L: FieldLog>(&mut self, place: &str, program: Program, wanted: Type) -> Option<Bound> {
+    fn bind<L: FieldLog>(
+        &mut self,
+        place: &str,
+        program: Program,
+        wanted: Type,
+    ) -> Option<BoundProgram> {
         if program.kind() != wanted {
             let message = format_args!("the program gives {:?}, not {wanted:?}", program.kind());
             self.0.say(format_args!("{place}"), message);
@@ -88,10 +92,10 @@ impl Binder<'_> {
             }
         }
         let whole = numbers.len() == program.fields().len() && program.kind() == wanted;
-        whole.then_some(Bound { program, numbers })
+        whole.then_some(BoundProgram { program, numbers })
     }
 
-    /// Says that there are not as many programs as there should be.
+    /// Reports a wrong number of programs.
     fn count(&mut self, place: &str, found: usize, wanted: usize) {
         if found != wanted {
             let message = format_args!("{found} programs for {wanted}");
@@ -100,7 +104,7 @@ impl Binder<'_> {
     }
 }
 
-/// The type of what a column is given; none where it is given nothing.
+/// The type of a column's values; None if it has no program.
 fn input(kind: ColumnKind) -> Option<Type> {
     match kind {
         ColumnKind::Count | ColumnKind::CountWhere(_) => None,
@@ -116,16 +120,16 @@ fn input(kind: ColumnKind) -> Option<Type> {
     }
 }
 
-impl<L: FieldLog> Programmed<L> {
-    /// Checks the programs of a definition.
+impl<L: FieldLog> ProgramRule<L> {
+    /// Validates the programs of a definition.
     ///
     /// # Errors
-    /// All that is wrong with them, each with its place. What is wrong with the definition is
-    /// found when a detector opens.
+    /// Every problem of the programs, each with its place. Problems of the definition are found
+    /// when a detector opens.
     pub fn new(
         definition: fn() -> Definition,
-        inputs: Inputs,
-    ) -> Result<Programmed<L>, Vec<Problem>> {
+        inputs: RulePrograms,
+    ) -> Result<ProgramRule<L>, Vec<Problem>> {
         let (mut problems, shape) = (Problems::default(), definition());
         let mut binder = Binder(&mut problems);
         let filter = inputs
@@ -164,7 +168,7 @@ impl<L: FieldLog> Programmed<L> {
                 (Some(_), None) => binder.count(&place, 1, 0),
             }
         }
-        problems.unless(Programmed {
+        problems.unless(ProgramRule {
             definition,
             filter,
             key,
@@ -174,21 +178,25 @@ impl<L: FieldLog> Programmed<L> {
         })
     }
 
-    /// Does something with what a program comes to of an event.
-    fn eval<T>(bound: &Bound, event: &<L as Log>::Event<'_>, with: impl FnOnce(&Value) -> T) -> T {
-        let asked: Asked<'_, '_, L> = Asked {
+    /// Evaluates a program on an event, and passes the result on.
+    fn eval<T>(
+        bound: &BoundProgram,
+        event: &<L as Log>::Event<'_>,
+        with: impl FnOnce(&Value) -> T,
+    ) -> T {
+        let asked: EventFields<'_, '_, L> = EventFields {
             event,
             numbers: &bound.numbers,
         };
         with(&bound.program.eval(&asked))
     }
 
-    fn holds(bound: &Bound, event: &<L as Log>::Event<'_>) -> bool {
+    fn holds(bound: &BoundProgram, event: &<L as Log>::Event<'_>) -> bool {
         Self::eval(bound, event, |value| *value == Value::Boolean(true))
     }
 }
 
-/// A value as a part of a key: an empty text is null, since a key has none.
+/// A value as a part of a key: an empty text is null, as in all keys.
 fn part<'v>(value: &'v Value) -> Part<'v> {
     match value {
         Value::Text(text) if !text.is_empty() => Part::text(Some(text)),
@@ -198,8 +206,8 @@ fn part<'v>(value: &'v Value) -> Part<'v> {
     }
 }
 
-/// Gives a column a value.
-fn give(columns: &mut Columns, column: Kind, value: &Value) {
+/// Adds a value to a column.
+fn give(columns: &mut Columns, column: ColumnId, value: &Value) {
     let single = match value {
         Value::Text(text) => Single::Text(text),
         Value::Integer(number) => Single::Integer(*number),
@@ -212,7 +220,7 @@ fn give(columns: &mut Columns, column: Kind, value: &Value) {
     columns.value(column, single);
 }
 
-impl<L: FieldLog> Rule for Programmed<L> {
+impl<L: FieldLog> Rule for ProgramRule<L> {
     type Log = L;
 
     fn definition(&self) -> Definition {
@@ -232,7 +240,7 @@ impl<L: FieldLog> Rule for Programmed<L> {
                 if *required && values.is_empty() {
                     keys.none();
                 }
-                // Each value once: the values of a field are in order, others may not be.
+                // De-duplicated: values of a field are sorted, others may not be.
                 let first = |at: &usize| !values[..*at].contains(&values[*at]);
                 let distinct = (0..values.len()).filter(first);
                 keys.part(distinct.map(|at| part(&values[at])));
@@ -243,7 +251,7 @@ impl<L: FieldLog> Rule for Programmed<L> {
 
     fn flags(&self, event: &<L as Log>::Event<'_>) -> u8 {
         let flags = (0..u8::BITS).zip(&self.flags);
-        let bit = |(at, flag): (u32, &Bound)| u8::from(Self::holds(flag, event)) << at;
+        let bit = |(at, flag): (u32, &BoundProgram)| u8::from(Self::holds(flag, event)) << at;
         flags.map(bit).fold(0, |all, bit| all | bit)
     }
 

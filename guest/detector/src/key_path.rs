@@ -1,11 +1,10 @@
-//! The way to a value inside a document: the keys that it stands under, of those that are known to
-//! hold records.
+//! The path to a value inside a document, in terms of keys that usually hold records.
 
-/// Most objects, arrays and texts around a record that are opened.
+/// Most levels of objects, arrays and texts around a record.
 pub(crate) const DEEPEST: usize = 12;
 
-/// The keys that hold records in what shippers, sinks and exports write, in lower case. What is
-/// opened is counted by them.
+/// The keys that hold records in the output of shippers, sinks and exports, in lower case.
+/// Unwrapped records are counted by these kinds.
 const KINDS: [&str; 40] = [
     "@message",
     "_raw",
@@ -48,34 +47,34 @@ const KINDS: [&str; 40] = [
     "value",
     "values",
 ];
-/// Of a text that stands under no key.
+/// The kind of a text without a key.
 pub(crate) const TEXT: &str = "text";
-/// Of what stands under another key than those.
+/// The kind of values under other keys.
 const ELSEWHERE: &str = "elsewhere";
-/// Of rows with their columns beside them.
+/// The kind of rows with a separate list of columns.
 pub(crate) const TABLES: &str = "tables";
 
-/// By which keys a value was come to.
+/// The path to a value.
 #[derive(Clone, Copy)]
-pub(crate) struct Way {
+pub(crate) struct KeyPath {
     pub(crate) kind: Option<&'static str>,
-    /// Whether all of them are among [`KINDS`].
+    /// Whether all keys are among [`KINDS`].
     pub(crate) known: bool,
-    /// Whether it stands in a text.
+    /// Whether the value is inside a text.
     pub(crate) text: bool,
-    /// How many levels may follow.
+    /// Number of further levels that are allowed.
     pub(crate) left: usize,
 }
 
-impl Way {
-    pub(crate) fn deeper(self) -> Option<Way> {
+impl KeyPath {
+    pub(crate) fn deeper(self) -> Option<KeyPath> {
         let left = self.left.checked_sub(1)?;
-        Some(Way { left, ..self })
+        Some(KeyPath { left, ..self })
     }
 
-    pub(crate) fn under(self, key: &str) -> Way {
+    pub(crate) fn under(self, key: &str) -> KeyPath {
         let alone = || kind(None, key);
-        // In a text, the field that holds it is the kind.
+        // In a text, the kind is that of the field with the text.
         let kind = match self.kind {
             Some(_) if self.text => None,
             Some(ELSEWHERE) => None,
@@ -83,7 +82,7 @@ impl Way {
             None => alone(),
         };
         let known = self.known && (kind.is_some() || self.kind.is_some() && alone().is_some());
-        Way {
+        KeyPath {
             kind: kind.or(self.kind).or(Some(ELSEWHERE)),
             known,
             ..self
@@ -91,7 +90,7 @@ impl Way {
     }
 }
 
-/// The kind that a key makes of one before.
+/// The kind of a key behind another kind.
 fn kind(before: Option<&str>, key: &str) -> Option<&'static str> {
     let named = |kind: &&&str| match before {
         None => kind.eq_ignore_ascii_case(key),

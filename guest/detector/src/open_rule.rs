@@ -1,36 +1,36 @@
-//! A rule at work: its stream, and what it makes of an event.
+//! An open rule: the rule with its stream.
 
-use crate::callers::Seat;
-use crate::definition::{Plan, RuleOn, Wanted};
+use crate::callers::CallerHash;
+use crate::definition::{FilterDecision, Plan, RuleOn};
 use crate::key::{Keys, MOST_KEYS, is_key};
-use crate::log::{Call, Event, Log};
+use crate::log::{Log, LogCall, LogEvent};
 use crate::model::{Problem, RuleConfiguration};
-use crate::stream::{Fate, Stream};
+use crate::stream::{Disposition, Stream};
 
-/// Groups until which the keys of a rule are held to its definition.
-const LOOKED_AT: u64 = 16;
+/// Number of groups until which the keys of a rule are checked against its definition.
+const CHECKED_GROUPS: u64 = 16;
 
 /// An open rule.
-pub(crate) struct Running<L: Log> {
+pub(crate) struct OpenRule<L: Log> {
     pub(crate) rule: Box<RuleOn<L>>,
     pub(crate) stream: Stream,
 }
 
 /// A rule with its plan.
-type Chosen<L> = (Box<RuleOn<L>>, Plan);
+type ConfiguredRule<L> = (Box<RuleOn<L>>, Plan);
 
-/// The rules that are named, in their own order, each with its plan.
+/// Selects the configured rules, in their own order, each with its plan.
 ///
 /// # Errors
 /// Every problem of the configurations, each naming its rule and key.
-pub(crate) fn chosen<L: Log>(
+pub(crate) fn configured_rules<L: Log>(
     rules: Vec<Box<RuleOn<L>>>,
-    configured: &[RuleConfiguration],
-) -> Result<Vec<Chosen<L>>, Vec<Problem>> {
+    configurations: &[RuleConfiguration],
+) -> Result<Vec<ConfiguredRule<L>>, Vec<Problem>> {
     let mut problems = Vec::new();
     let ids: Vec<&str> = rules.iter().map(|rule| rule.definition().info.id).collect();
-    for (at, given) in configured.iter().enumerate() {
-        let twice = { configured[..at].iter() }.any(|other| other.rule == given.rule);
+    for (at, given) in configurations.iter().enumerate() {
+        let twice = { configurations[..at].iter() }.any(|other| other.rule == given.rule);
         let known = ids.contains(&given.rule.as_str());
         let message = match (known, twice) {
             (true, false) => continue,
@@ -43,55 +43,55 @@ pub(crate) fn chosen<L: Log>(
             message: message.to_owned(),
         });
     }
-    let mut chosen: Vec<Chosen<L>> = Vec::new();
+    let mut configured_rules: Vec<ConfiguredRule<L>> = Vec::new();
     for (rule, id) in rules.into_iter().zip(ids) {
-        let Some(given) = configured.iter().find(|given| given.rule == id) else {
+        let Some(given) = configurations.iter().find(|given| given.rule == id) else {
             continue;
         };
         match Plan::new(&*rule, &given.parameters) {
             Ok(plan) => {
                 problems.extend(
-                    chosen
+                    configured_rules
                         .first()
                         .map_or(Vec::new(), |first| plan.differs(&first.1, &L::INFO)),
                 );
-                chosen.push((rule, plan));
+                configured_rules.push((rule, plan));
             }
             Err(found) => problems.extend(found),
         }
     }
     match problems.is_empty() {
-        true => Ok(chosen),
+        true => Ok(configured_rules),
         false => Err(problems),
     }
 }
 
-impl<L: Log> Running<L> {
-    /// Takes a call where its event need not be looked at: what became of it, and how many
-    /// look-ups it wants of a table that is not there, if that is remembered; else where its
-    /// caller may be remembered.
+impl<L: Log> OpenRule<L> {
+    /// Processes a call without its event, if possible: returns its disposition and its look-ups in
+    /// a table that is not loaded, if those are cached. The error is the hash to cache the caller
+    /// under, if it can be cached.
     #[inline(always)]
-    pub(crate) fn quick(
+    pub(crate) fn push_cached(
         &mut self,
         call: &L::Call<'_>,
-    ) -> Result<(Fate, Option<u32>), Option<Seat>> {
+    ) -> Result<(Disposition, Option<u32>), Option<CallerHash>> {
         match self.rule.wants_call(call) {
-            Wanted::Yes | Wanted::ByCaller => {}
-            Wanted::No => return Ok((self.stream.pass(call.time()), None)),
-            Wanted::Unknown => return Err(None),
+            FilterDecision::Yes | FilterDecision::ByCaller => {}
+            FilterDecision::No => return Ok((self.stream.skip(call.time()), None)),
+            FilterDecision::Unknown => return Err(None),
         }
-        let known = self.stream.find(call.caller(), call.time())?;
-        let fate = match known.is_unwanted() {
-            true => self.stream.pass(call.time()),
-            false => self.stream.take_call(&*self.rule, call, known.group),
+        let known = self.stream.find_cached(call.caller(), call.time())?;
+        let disposition = match known.is_unwanted() {
+            true => self.stream.skip(call.time()),
+            false => self.stream.push_call(&*self.rule, call, known.group),
         };
-        Ok((fate, Some(known.missed)))
+        Ok((disposition, Some(known.missed)))
     }
 
-    /// The keys of an event; none where the rule is not about it.
+    /// The keys of an event; None if the rule's filter leaves it out.
     ///
     /// # Errors
-    /// A sentence on the parts of the key, where they make more keys than are taken.
+    /// A sentence on the parts of the key, if an event has too many keys.
     #[allow(clippy::panic, reason = "else its state could not be read again")]
     pub(crate) fn keys(&self, event: &L::Event<'_>) -> Result<Option<Keys>, String> {
         if !self.rule.wants(event) {
@@ -107,8 +107,8 @@ impl<L: Log> Running<L> {
                 names.join(" and ")
             ));
         }
-        // A rule that makes wrong keys makes them from the beginning.
-        if self.stream.totals.groups_seen < LOOKED_AT && { keys.iter() }
+        // A rule that makes invalid keys does so from the beginning.
+        if self.stream.totals.groups_seen < CHECKED_GROUPS && { keys.iter() }
             .any(|key| !is_key(key, plan.schema.key_kinds()))
         {
             let id = plan.definition.info.id;
@@ -117,27 +117,27 @@ impl<L: Log> Running<L> {
         Ok(Some(keys))
     }
 
-    /// Takes an event with its [keys](Self::keys).
-    pub(crate) fn event(
+    /// Processes an event with its [keys](Self::keys).
+    pub(crate) fn push_event(
         &mut self,
         event: &L::Event<'_>,
         keys: Option<Keys>,
-        caller: Option<Seat>,
-    ) -> Fate {
+        caller: Option<CallerHash>,
+    ) -> Disposition {
         let stream = &mut self.stream;
         let Some(keys) = keys else {
             if let Some(caller) = caller {
-                stream.leave_out(caller, event.time(), event.missed());
+                stream.cache_unwanted(caller, event.time(), event.missed());
             }
-            return stream.pass(event.time());
+            return stream.skip(event.time());
         };
         let (time, values) = (event.time(), &|key| event.values(key));
         let exceptions = stream.plan.exceptions();
         if exceptions.iter().any(|e| e.covers(time, values)) {
             return stream.exclude();
         }
-        // An exception may end with time: whom one names is never known.
+        // An exception may expire, so a caller that one names is never cached.
         let named = exceptions.iter().any(|e| e.names(values));
-        stream.take(&*self.rule, event, keys, caller.filter(|_| !named))
+        stream.push(&*self.rule, event, keys, caller.filter(|_| !named))
     }
 }

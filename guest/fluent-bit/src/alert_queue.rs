@@ -1,23 +1,23 @@
-//! Alerts that wait for a tick.
+//! The queue of alerts until the next tick.
 
 use std::collections::VecDeque;
 
-/// Most bytes of alerts that wait. Ticks that never come must not fill the memory.
+/// Most bytes of queued alerts. Without ticks the memory must not fill up.
 const MOST: usize = 24 << 20;
-/// Bytes of alerts after which a tick takes no more; a larger one goes alone.
+/// Most bytes of alerts in one tick; a larger alert is sent alone.
 const ONE_TICK: usize = 768 << 10;
 
-/// The documents, oldest first.
+/// A bounded queue of documents, oldest first.
 #[derive(Default)]
-pub(crate) struct Waiting {
+pub(crate) struct AlertQueue {
     documents: VecDeque<String>,
     bytes: usize,
-    /// Alerts for which there was no room.
+    /// Number of alerts that were dropped.
     pub(crate) lost: u64,
 }
 
-impl Waiting {
-    /// Adds a document, or counts it as lost: what was found first is kept.
+impl AlertQueue {
+    /// Adds a document, or counts it as lost: earlier ones are kept.
     pub(crate) fn add(&mut self, document: String) {
         if self.bytes + document.len() > MOST {
             self.lost += 1;
@@ -27,7 +27,7 @@ impl Waiting {
         self.documents.push_back(document);
     }
 
-    /// As many as one tick takes.
+    /// Takes the documents of one tick.
     pub(crate) fn take(&mut self) -> Vec<String> {
         let mut taken = Vec::new();
         let mut bytes = 0;
@@ -42,7 +42,7 @@ impl Waiting {
         taken
     }
 
-    /// How many wait still.
+    /// Number of queued documents.
     pub(crate) fn len(&self) -> usize {
         self.documents.len()
     }
@@ -53,8 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tick_takes_a_bounded_part_and_the_order_stays() {
-        let mut waiting = Waiting::default();
+    fn a_tick_takes_a_bounded_part_in_order() {
+        let mut waiting = AlertQueue::default();
         let large = |letter: &str| letter.repeat(ONE_TICK / 2);
         for document in [large("a"), large("b"), large("c"), "d".repeat(ONE_TICK * 2)] {
             waiting.add(document);
@@ -69,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn what_finds_no_room_is_counted() {
-        let mut waiting = Waiting::default();
+    fn alerts_above_the_bound_are_counted() {
+        let mut waiting = AlertQueue::default();
         waiting.add("a".repeat(MOST));
         waiting.add("b".to_owned());
         assert_eq!((waiting.len(), waiting.lost), (1, 1));
