@@ -30,10 +30,10 @@ conditions.rs | (scaled + 0.5).floor() | scaled.floor()
 values.rs | (400..=499) | (400..=498)
 values.rs | (400..=499) | (401..=499)
 values.rs | (400..=499) | (400..=500)
-describe.rs | Integer(21, 1, MOST) | Integer(22, 1, MOST)
-describe.rs | Integer(10, 0, MOST) | Integer(11, 0, MOST)
-describe.rs | Number(0.4, 0.0, 1.0) | Number(0.41, 0.0, 1.0)
-describe.rs | Integer(15, 0, MOST) | Integer(14, 0, MOST)
+high-4xx/src/describe.rs | Integer(21, 1, MAX) | Integer(22, 1, MAX)
+high-4xx/src/describe.rs | Integer(10, 0, MAX) | Integer(11, 0, MAX)
+high-4xx/src/describe.rs | Number(0.4, 0.0, 1.0) | Number(0.41, 0.0, 1.0)
+high-4xx/src/describe.rs | Integer(15, 0, MAX) | Integer(14, 0, MAX)
 high-4xx/src/rule.rs | Judgement::Tumbling { seconds: 120 } | Judgement::Tumbling { seconds: 60 }
 stream.rs | time.div_euclid(length) * length | time / length * length
 stream.rs | time.div_euclid(length) * length | (time - 1).div_euclid(length) * length
@@ -50,7 +50,7 @@ call.rs | then_some(*first == b'4') | then_some(*first == b'5')
 callers.rs | entry.caller == caller_hash.0 && entry.start == start | entry.caller == caller_hash.0
 time.rs | self.start + seconds * 1000 + fraction | self.start + seconds * 1000
 learning_reader.rs | end > first && !leading_zero | end > first
-values.rs | LONGEST_KEYWORD: usize = 1024 | LONGEST_KEYWORD: usize = 1023
+values.rs | MAX_KEYWORD_LENGTH: usize = 1024 | MAX_KEYWORD_LENGTH: usize = 1023
 values.rs | if !is_nothing(field, &text) { | {
 high-4xx/src/rule.rs | if event.error { | {
 columns.rs | sample >> 32 <= u64::from(first) | sample >> 32 >= u64::from(first)
@@ -62,7 +62,7 @@ budget.rs | is_active && row.dirty() | false
 budget.rs | window.mark_incomplete(); | {}
 window.rs | if self.evicted { | if false {
 evaluate.rs | was_active && row.detached() | false
-event_time.rs | self.refused_in_a_row <= MOST_REFUSED | true
+event_time.rs | self.refused_in_a_row <= MAX_REFUSED_IN_A_ROW | true
 merge.rs | if start < evicted_before { | if false {
 snapshot_window.rs | w.bool(window.evicted); | w.bool(false);
 ids.rs | u32::from(flags) << FLAGS_AT, | 0,
@@ -78,7 +78,7 @@ exception.rs | keys.all(\|(key, wanted)\| | keys.any(\|(key, wanted)\|
 exception.rs | all(numbers, values, i64::eq) | true
 aadgraph/src/log.rs | 1 => ExceptionValues::Texts(&self.app_ids) | 1 => ExceptionValues::Texts(&self.users)
 aadgraph/src/log.rs | _ => ExceptionValues::Texts(&self.tenants) | _ => ExceptionValues::Texts(&self.users)
-exception.rs | elements.len() > MOST | elements.len() > MOST + 1
+exception.rs | elements.len() > MAX | elements.len() > MAX + 1
 network.rs | checked_shl(128 - length) | checked_shl(127 - length)
 network.rs | network.first != first | false
 stream.rs | self.totals.excluded += 1; |
@@ -133,8 +133,8 @@ first_seen_rules.rs | 7 * 24 * 3600 | 6 * 24 * 3600
 first-client/src/rule.rs | \|by_user\| by_user && named | \|_\| named
 agent.rs | (true, true) => agent.contains(text) | (true, true) => agent.starts_with(text)
 agent.rs | [agent] if self.take | [agent, ..] if self.take
-key.rs | self.count > MOST_KEYS | self.count > 2 * MOST_KEYS
-call.rs | asn if is_short_number(asn) => asn | asn if asn.len() <= LONGEST_KEYWORD => asn
+key.rs | self.count > MAX_KEYS | self.count > 2 * MAX_KEYS
+call.rs | asn if is_short_number(asn) => asn | asn if asn.len() <= MAX_KEYWORD_LENGTH => asn
 ingest.rs | missed.unwrap_or_else(\|\| self.log.missed(&call)) | missed.unwrap_or(0)
 LIST
 )

@@ -5,7 +5,7 @@ use weir_detector::detector::Detector;
 use weir_detector::model::{Alert, Problem};
 
 /// Most alerts that a test reads.
-const MOST: u32 = 99;
+const MAX: u32 = 99;
 
 /// The alerts on some calls by the fast reader, which are compared with those by the plain reader.
 pub(crate) fn alerts(
@@ -22,7 +22,7 @@ pub(crate) fn alerts(
             detector.push(call.as_bytes());
         }
         detector.flush();
-        detector.take_alerts(MOST)
+        detector.take_alerts(MAX)
     });
     let [quick, plain] = found;
     assert_eq!(quick, plain);

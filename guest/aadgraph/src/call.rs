@@ -11,7 +11,7 @@ use crate::fields as f;
 use crate::identity::{self, Uri};
 use crate::mapping::Mapping;
 use crate::shape::{self, Shape};
-use crate::values::LONGEST_KEYWORD;
+use crate::values::MAX_KEYWORD_LENGTH;
 use std::borrow::Cow;
 use weir_detector::address;
 use weir_detector::callers::Caller;
@@ -150,7 +150,7 @@ impl<'a> GraphCall<'a> {
         let [tenant, app, api, agent, network] = self.caller.profile.map(texts);
         let [user, ip, asn] = self.caller.own;
         let path = self.path.map_or(&b""[..], |(path, _)| path);
-        let actor = plain(self.actor).filter(|actor| actor.len() <= LONGEST_KEYWORD)?;
+        let actor = plain(self.actor).filter(|actor| actor.len() <= MAX_KEYWORD_LENGTH)?;
         let mut event = GraphEvent {
             time: self.time,
             id: self.id,
@@ -314,7 +314,7 @@ fn some(text: &[u8]) -> impl ExactSizeIterator<Item = &[u8]> {
 /// keyword.
 #[inline(always)]
 fn text<'a>(record: &Record<'a>, field: Field) -> Option<&'a [u8]> {
-    path_text(record, field).filter(|text| text.len() <= LONGEST_KEYWORD)
+    path_text(record, field).filter(|text| text.len() <= MAX_KEYWORD_LENGTH)
 }
 
 /// The single text of a field, of any length, empty for null; None if it is anything else.

@@ -1,7 +1,7 @@
 //! Tests of exceptions: parsing, problems, and matching.
 
 use super::*;
-use weir_detector::exception::{Exception, MOST, json, parse};
+use weir_detector::exception::{Exception, MAX, json, parse};
 use weir_detector::log::LogEvent as _;
 use weir_detector::model::Problem;
 use weir_detector::{address, time};
@@ -70,9 +70,9 @@ fn refuses_values_that_are_no_array_and_too_many_exceptions() {
         assert_eq!(read(json).unwrap_err().len(), 1, "{json}");
     }
     let many = |n| format!("[{}]", vec![r#"{"reason":"r","asn":1}"#; n].join(","));
-    assert_eq!(read(&many(MOST)).unwrap().len(), MOST);
+    assert_eq!(read(&many(MAX)).unwrap().len(), MAX);
     assert_eq!(
-        read(&many(MOST + 1)),
+        read(&many(MAX + 1)),
         Err(vec![
             "exceptions: 1001 exceptions; at most 1000 are taken".to_owned()
         ])

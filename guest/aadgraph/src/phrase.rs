@@ -25,13 +25,13 @@ pub fn many(number: u64, one: &str, several: &str) -> String {
 }
 
 /// Most texts that a phrase lists.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// The first few texts, between commas.
 #[must_use]
 pub fn named(texts: &[&str]) -> String {
-    let shown = texts.get(..MOST_NAMED).unwrap_or(texts).join(", ");
-    match texts.len().saturating_sub(MOST_NAMED) {
+    let shown = texts.get(..MAX_NAMED).unwrap_or(texts).join(", ");
+    match texts.len().saturating_sub(MAX_NAMED) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

@@ -5,7 +5,7 @@ use weir_detector::model::Action;
 use weir_detector::text;
 
 /// Most applications with a response each.
-const MOST_APPS: usize = 10;
+const MAX_APPS: usize = 10;
 
 /// A note for service principals, which the logs name in the field of users.
 const PRINCIPAL: &str = "For a service principal's id: PATCH /v1.0/servicePrincipals/{id} with {\"accountEnabled\": false}";
@@ -44,7 +44,7 @@ pub fn all(user: Option<&str>, apps: &[&str]) -> Vec<Action> {
             Some(PRINCIPAL.to_owned()),
         );
     }
-    for app in apps.iter().take(MOST_APPS) {
+    for app in apps.iter().take(MAX_APPS) {
         add(
             format!("Block app {app} from Azure AD Graph"),
             "PATCH",

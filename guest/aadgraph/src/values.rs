@@ -11,13 +11,13 @@ use weir_detector::record::{Record, Scalar};
 use weir_detector::time;
 
 /// Longest keyword, in characters, that a query sees.
-pub const LONGEST_KEYWORD: usize = 1024;
+pub const MAX_KEYWORD_LENGTH: usize = 1024;
 /// Most values of one field. No real record comes near.
-const MOST_VALUES: usize = 256;
+const MAX_VALUES: usize = 256;
 
 pub(crate) fn is_keyword(text: &str) -> bool {
     // A text has at least as many bytes as characters: mostly no need to count.
-    text.len() <= LONGEST_KEYWORD || text.chars().count() <= LONGEST_KEYWORD
+    text.len() <= MAX_KEYWORD_LENGTH || text.chars().count() <= MAX_KEYWORD_LENGTH
 }
 
 pub(crate) fn add<T: PartialEq>(values: &mut Values<T>, value: T) {
@@ -35,7 +35,7 @@ pub(crate) fn texts<'a>(record: &Record<'a>, field: Field) -> Result<Texts<'a>, 
             Scalar::Number(number) => Cow::Borrowed(number),
             Scalar::Boolean(true) => Cow::Borrowed("true"),
             Scalar::Boolean(false) => Cow::Borrowed("false"),
-            Scalar::Object => return Err(wrong(field, &scalar, "text")),
+            Scalar::Object => return Err(type_error(field, &scalar, "text")),
         };
         if !is_nothing(field, &text) {
             add(&mut out, text);
@@ -46,11 +46,8 @@ pub(crate) fn texts<'a>(record: &Record<'a>, field: Field) -> Result<Texts<'a>, 
 }
 
 fn bounded(field: Field, values: usize) -> Result<(), String> {
-    if values > MOST_VALUES {
-        return Err(format!(
-            "{}: more than {MOST_VALUES} values",
-            f::path(field)
-        ));
+    if values > MAX_VALUES {
+        return Err(format!("{}: more than {MAX_VALUES} values", f::path(field)));
     }
     Ok(())
 }
@@ -78,7 +75,7 @@ pub(crate) fn integers(record: &Record, field: Field) -> Result<Values<i64>, Str
             Scalar::Boolean(_) | Scalar::Object => "",
         };
         // A fraction is truncated, as Elasticsearch does for its integer types.
-        out.push(decimal::truncated(text).ok_or_else(|| wrong(field, &scalar, "an integer"))?);
+        out.push(decimal::truncated(text).ok_or_else(|| type_error(field, &scalar, "an integer"))?);
         bounded(field, out.len())
     })?;
     Ok(out)
@@ -140,7 +137,7 @@ pub(crate) fn optional_time(record: &Record, field: Field) -> Result<Option<i64>
             Scalar::Number(number) => epoch(field, number),
             Scalar::Boolean(_) | Scalar::Object => None,
         };
-        let time = time.ok_or_else(|| wrong(field, &scalar, WANTED))?;
+        let time = time.ok_or_else(|| type_error(field, &scalar, WANTED))?;
         if found.replace(time).is_some_and(|other| other != time) {
             return Err(format!("{}: several event times", f::path(field)));
         }
@@ -157,7 +154,7 @@ fn epoch(field: Field, text: &str) -> Option<i64> {
     (field == f::ECS_TIMESTAMP && RANGE.contains(&ms)).then_some(ms)
 }
 
-fn wrong(field: Field, found: &Scalar, wanted: &str) -> String {
+fn type_error(field: Field, found: &Scalar, wanted: &str) -> String {
     let found = match found {
         Scalar::Text(text) if text.chars().count() > 40 => {
             format!("{:?} and more", text.chars().take(40).collect::<String>())

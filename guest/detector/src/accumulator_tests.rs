@@ -255,13 +255,13 @@ fn texts_are_released_when_replaced() {
     events.remove(0);
     let mut window = window(&events, &schema);
     // The key and the smallest text.
-    assert_eq!(window.strings.held(), (2, 1));
+    assert_eq!(window.strings.referenced(), (2, 1));
     let row = window.row(0, with(&schema));
     assert_eq!(
         row.group.value(&schema, 4, &row.strings),
         Some(Value::Text("a".to_owned()))
     );
-    assert_eq!(row.strings.held(), (2, 1));
+    assert_eq!(row.strings.referenced(), (2, 1));
     let size = window.size();
     window.forget_ids();
     assert!(window.size() < size);
@@ -351,7 +351,7 @@ fn conditions_hold_over_sums_and_never_over_null() {
                     holds,
                     "{figure:?} {comparison:?}"
                 );
-                let values = conditions.values(&schema, group);
+                let values = conditions.figures(&schema, group);
                 assert_eq!(conditions.clauses(&values)[0].holds, holds);
                 // Each may decrease again, so it is always near.
                 assert!(conditions.are_near(&schema, &values, 1.0));
@@ -360,7 +360,7 @@ fn conditions_hold_over_sums_and_never_over_null() {
                     !conditions.hold(&schema, group),
                     "{figure:?} {comparison:?}"
                 );
-                let values = conditions.values(&schema, group);
+                let values = conditions.figures(&schema, group);
                 assert!(!conditions.are_near(&schema, &values, 0.0), "{figure:?}");
             }
         }

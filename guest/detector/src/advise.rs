@@ -76,7 +76,7 @@ struct Advice<'p> {
 
 impl Advice<'_> {
     #[inline(never)]
-    fn say(&mut self, keys: &[&'static str], message: Arguments) {
+    fn warn(&mut self, keys: &[&'static str], message: Arguments) {
         self.found.push((keys.to_vec(), message.to_string()));
     }
 
@@ -128,11 +128,11 @@ impl Advice<'_> {
         let kind = schema.kind(column);
         let more = count.filter(|(_, calls)| wanted > *calls);
         match (kind, more) {
-            (ColumnKind::CountWhere(_), Some((count, calls))) => self.say(
+            (ColumnKind::CountWhere(_), Some((count, calls))) => self.warn(
                 &[parameter, count],
                 format_args!("{count} decides nothing: {parameter} takes {wanted}, more than {calls}"),
             ),
-            (ColumnKind::Distinct | ColumnKind::Values | ColumnKind::Addresses, Some((count, calls))) => self.say(
+            (ColumnKind::Distinct | ColumnKind::Values | ColumnKind::Addresses, Some((count, calls))) => self.warn(
                 &[parameter, count],
                 format_args!(
                     "{count} decides nothing where an event has one value: {wanted} are asked for ({parameter}), and {calls} events"
@@ -146,7 +146,7 @@ impl Advice<'_> {
             && wanted > exact
         {
             let name = setting.name;
-            self.say(
+            self.warn(
                 &[parameter, name],
                 format_args!(
                     "{parameter} is decided by an estimate: values are counted exactly up to {exact} ({name})"
@@ -158,7 +158,7 @@ impl Advice<'_> {
     fn ratio(&mut self, clause: &Clause, [part, whole]: [ColumnId; 2], decimals: u8) {
         let (parameter, rate) = (clause.parameter, self.threshold(clause));
         if rate < 0.5 * 0.1_f64.powi(decimals.into()) {
-            self.say(
+            self.warn(
                 &[parameter],
                 format_args!(
                     "{parameter} decides nothing: every ratio is rounded to {decimals} decimals, and at least 0"
@@ -172,7 +172,7 @@ impl Advice<'_> {
             && least > 0
             && fewest >= least
         {
-            self.say(
+            self.warn(
                 &[errors, parameter, count],
                 format_args!(
                     "{errors} decides nothing: of {calls} ({count}) the ratio takes {fewest} already ({parameter})"
@@ -188,7 +188,7 @@ impl Advice<'_> {
         let tumbles = matches!(judgement, Judgement::Tumbling { .. });
         if tumbles && (86_400 % window != 0 || (3600 % window != 0 && !window.is_multiple_of(3600)))
         {
-            self.say(
+            self.warn(
                 &["window_seconds"],
                 format_args!(
                     "windows of {window} seconds do not divide an hour: they start at other minutes every hour or day"
@@ -196,7 +196,7 @@ impl Advice<'_> {
             );
         }
         if tumbles && config.allowed_lateness_seconds < window {
-            self.say(
+            self.warn(
                 &["allowed_lateness_seconds", "window_seconds"],
                 format_args!(
                     "events that are later than {} seconds are dropped: less than one window of {window}",
@@ -205,7 +205,7 @@ impl Advice<'_> {
             );
         }
         if config.dedup_horizon_seconds < config.out_of_orderness_seconds {
-            self.say(
+            self.warn(
                 &["dedup_horizon_seconds", "allowed_lateness_seconds", "out_of_orderness_seconds"],
                 format_args!(
                     "event ids are forgotten after {} seconds, and events may be out of order by {}: repetitions among those count twice",
@@ -214,7 +214,7 @@ impl Advice<'_> {
             );
         }
         if config.out_of_orderness_seconds > 3600 {
-            self.say(
+            self.warn(
                 &["out_of_orderness_seconds"],
                 format_args!(
                     "no alert comes before its window is {} seconds past: late events revise an alert anyhow (allowed_lateness_seconds)",
@@ -227,13 +227,13 @@ impl Advice<'_> {
     fn rest(&mut self) {
         let (plan, config) = (self.plan, self.settings);
         if config.partial {
-            self.say(
+            self.warn(
                 &["partial"],
                 format_args!("a partial detector never alerts: its state is for another one"),
             );
         }
         if config.verdicts_floor > 0.0 && !config.verdicts {
-            self.say(
+            self.warn(
                 &["verdicts_floor"],
                 format_args!(
                     "there is no ledger for a floor without `verdicts`; --verdicts FILE turns it on"
@@ -241,8 +241,8 @@ impl Advice<'_> {
             );
         }
         for (at, exception) in (1..).zip(plan.exceptions()) {
-            if exception.is_for_everybody() {
-                self.say(
+            if exception.covers_all_addresses() {
+                self.warn(
                     &[EXCEPTIONS],
                     format_args!(
                         "exception {at} ({}) leaves out every event with an address",

@@ -8,7 +8,7 @@ use crate::table::{self, TableColumns};
 use std::ops::Range;
 
 /// Deepest nesting of arrays and envelopes; their contents are documents from there on.
-const DEEPEST_ENVELOPE: usize = 4;
+const MAX_ENVELOPE_DEPTH: usize = 4;
 
 /// The position of a document in its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn read_document(
     each: &mut impl FnMut(Position, Parsed),
 ) -> bool {
     let read = match std::str::from_utf8(&batch[place.span.clone()]) {
-        Ok(text) => read_value(text, place.clone(), tree, quick, DEEPEST_ENVELOPE, each),
+        Ok(text) => read_value(text, place.clone(), tree, quick, MAX_ENVELOPE_DEPTH, each),
         Err(e) => Err(format!(
             "not UTF-8: invalid byte at column {}",
             e.valid_up_to() + 1

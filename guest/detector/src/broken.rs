@@ -15,7 +15,7 @@ use std::ops::Range;
 const AGAIN: usize = 6;
 /// Most first keys that are kept, and longest first key in bytes.
 const KEYS: usize = 8;
-const LONGEST: usize = 256;
+const MAX_KEY_LENGTH: usize = 256;
 /// The last bytes of the key of a table's columns.
 const COLUMNS: &[u8] = b"olumns\"";
 
@@ -154,7 +154,7 @@ impl<'a> Recovery<'a> {
             let rest = &self.text[self.at..];
             let read = match self.columns {
                 Some(_) if byte != b'[' => Err(Error {
-                    what: "expected a row",
+                    message: "expected a row",
                     at: 0,
                 }),
                 _ => Scanner::new(rest).value(),
@@ -391,7 +391,7 @@ pub(crate) fn key(text: &str) -> Option<&str> {
     let text = text.strip_prefix('{')?.trim_start().strip_prefix('"')?;
     let end = text
         .bytes()
-        .take(LONGEST)
+        .take(MAX_KEY_LENGTH)
         .position(|b| matches!(b, b'"' | b'\\'))?;
     let rest = text[end..].strip_prefix('"')?.trim_start();
     rest.starts_with(':').then(|| &text[..end])

@@ -7,7 +7,7 @@ use crate::scan::{Error, Scanner};
 use std::ops::Range;
 
 /// Most objects around a malformed list.
-const DEEPEST: usize = 3;
+const MAX_DEPTH: usize = 3;
 
 /// Offset of an envelope's list of records, behind its bracket: under a known key, or under the
 /// first key that holds objects. The data set is named twice behind `twice`.
@@ -32,7 +32,7 @@ pub(crate) fn list(text: &str, twice: Option<usize>) -> Option<usize> {
             if records {
                 *found = Some(behind);
                 return Err(Error {
-                    what: "found",
+                    message: "found",
                     at: 0,
                 });
             }
@@ -76,7 +76,7 @@ fn open_list(text: &str, twice: Option<usize>) -> Option<usize> {
     let mut found = None;
     let _ = text
         .starts_with('{')
-        .then(|| walk(&mut Scanner::new(text), text, &mut found, DEEPEST));
+        .then(|| walk(&mut Scanner::new(text), text, &mut found, MAX_DEPTH));
     found.filter(|at| twice.is_some_and(|twice| *at <= twice))
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn table(text: &str) -> Result<(Range<usize>, usize), Option<usize>> 
         if array && columns.is_some() && matches!(key, "rows" | "Rows" | "values") {
             rows = Some(start + 1);
             return Err(Error {
-                what: "found",
+                message: "found",
                 at: 0,
             });
         }

@@ -94,8 +94,8 @@ struct CacheEntry {
 /// Number of profile slots, a power of two.
 const PROFILES: usize = 256;
 /// Number of caller slots at first and at most, powers of two.
-const FEWEST: usize = 1 << 12;
-const MOST: usize = 1 << 16;
+const MIN_ENTRIES: usize = 1 << 12;
+const MAX_ENTRIES: usize = 1 << 16;
 
 /// A profile with its number.
 #[derive(Clone, Copy)]
@@ -216,7 +216,7 @@ impl CallerCache {
             generation: self.generation,
             known,
         };
-        let crowded = self.crowded > self.entries.len() / 16 && self.entries.len() < MOST;
+        let crowded = self.crowded > self.entries.len() / 16 && self.entries.len() < MAX_ENTRIES;
         if self.entries.is_empty() || crowded {
             self.grow();
         }
@@ -229,7 +229,7 @@ impl CallerCache {
     }
 
     fn grow(&mut self) {
-        let places = (self.entries.len() * 2).clamp(FEWEST, MOST);
+        let places = (self.entries.len() * 2).clamp(MIN_ENTRIES, MAX_ENTRIES);
         self.crowded = 0;
         let empty = CacheEntry {
             caller: 0,
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(known(&mut callers), 0);
         let found = (0..6).map(|_| known(&mut callers)).last().unwrap();
         assert!(found > 15_000, "{found}");
-        assert!(callers.entries.len() <= MOST);
+        assert!(callers.entries.len() <= MAX_ENTRIES);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::describe::describe;
 use crate::detector::Detector;
 use crate::key::{Keys, Part};
 use crate::model::{Value, Window};
-use crate::program::value::LONGEST_TEXT;
-use crate::schema::MOST_COLUMNS;
+use crate::program::value::MAX_TEXT_LENGTH;
+use crate::schema::MAX_COLUMNS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The toy rule, with one mistake.
@@ -81,7 +81,7 @@ fn describing_an_invalid_definition_panics_with_its_problems() {
 
 #[test]
 fn adding_to_a_wrong_column_panics() {
-    const PAST: u8 = MOST_COLUMNS as u8 + 4;
+    const PAST: u8 = MAX_COLUMNS as u8 + 4;
     type Fill = fn(&mut Columns);
     let fills: [(Fill, &str); 10] = [
         (|c| c.text(PAST, "x"), "column 20 "),
@@ -122,12 +122,12 @@ fn a_key_with_wrong_parts_panics() {
 fn no_text_of_an_alert_is_empty_or_too_long() {
     let rule = Careless {
         key: |keys| {
-            let texts = ["".to_owned(), "é".repeat(LONGEST_TEXT)];
+            let texts = ["".to_owned(), "é".repeat(MAX_TEXT_LENGTH)];
             keys.part(texts.into_iter().map(|text| Part::Text(text.into())));
         },
         fill: |columns| {
             (SOUND.fill)(columns);
-            for text in ["", &"é".repeat(LONGEST_TEXT)] {
+            for text in ["", &"é".repeat(MAX_TEXT_LENGTH)] {
                 columns.text(3, text);
                 columns.sample(4, text);
             }
@@ -144,9 +144,9 @@ fn no_text_of_an_alert_is_empty_or_too_long() {
         Value::TextList(texts) => texts.iter().map(String::len).collect(),
         _ => Vec::new(),
     };
-    for (alert, key) in alerts.iter().zip([None, Some(LONGEST_TEXT)]) {
+    for (alert, key) in alerts.iter().zip([None, Some(MAX_TEXT_LENGTH)]) {
         let lengths: Vec<usize> = alert.columns.iter().flat_map(|c| of(&c.value)).collect();
-        let wanted = key.into_iter().chain([LONGEST_TEXT, 1]);
+        let wanted = key.into_iter().chain([MAX_TEXT_LENGTH, 1]);
         assert_eq!(lengths, wanted.collect::<Vec<_>>());
         assert_eq!(
             alert.window,

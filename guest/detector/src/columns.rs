@@ -4,7 +4,7 @@ use crate::accumulator::{Accumulator, Chosen, Sum};
 use crate::address;
 use crate::chunk;
 use crate::facts::{ColumnId, PAYLOAD_BITS};
-use crate::group::{COUNTS, Group, LASTING, tally};
+use crate::group::{COUNTS, Group, PERSISTENT, count_flags};
 use crate::hash::Seed;
 use crate::schema::{ColumnKind, Schema};
 use crate::single::Single;
@@ -13,7 +13,7 @@ use crate::text;
 use std::cmp::Ordering;
 
 /// Longest text, in bytes, that is kept as a sample.
-const LONGEST_SAMPLE: usize = 4096;
+const MAX_SAMPLE_LENGTH: usize = 4096;
 
 /// Limits of columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Columns<'_> {
         if text.is_empty() {
             return;
         }
-        if text.len() > LONGEST_SAMPLE {
+        if text.len() > MAX_SAMPLE_LENGTH {
             self.group.truncate(column);
             return;
         }
@@ -244,7 +244,7 @@ impl Columns<'_> {
     /// Counts the event, by its flags.
     #[inline(always)]
     pub(crate) fn count(&mut self, flags: u8) {
-        tally(&mut self.group.counts, flags);
+        count_flags(&mut self.group.counts, flags);
         self.group.first = self.group.first.min(self.offset);
         self.group.last = self.group.last.max(self.offset);
     }
@@ -260,7 +260,7 @@ impl Columns<'_> {
         let shift = self.offset;
         group.first = group.first.min(other.first.saturating_add(shift));
         group.last = group.last.max(other.last.saturating_add(shift));
-        group.marks |= other.marks & LASTING;
+        group.marks |= other.marks & PERSISTENT;
         for (column, sketch) in other.sketches() {
             group.estimate(column).merge(sketch);
         }

@@ -69,7 +69,7 @@ impl Condition {
 }
 
 /// Most decimals of a ratio.
-const MOST_DECIMALS: u8 = 9;
+const MAX_DECIMALS: u8 = 9;
 /// Steps in which progress towards a condition is measured.
 const STEPS: u64 = 16;
 /// Number of classes of [promise](Conditions::promise).
@@ -99,7 +99,7 @@ fn quotient(part: f64, whole: f64, decimals: u8) -> f64 {
     if whole == 0.0 {
         return 0.0;
     }
-    let power = (0..decimals.min(MOST_DECIMALS)).fold(1.0, |power, _| power * 10.0);
+    let power = (0..decimals.min(MAX_DECIMALS)).fold(1.0, |power, _| power * 10.0);
     let scaled = part / whole * power;
     match scaled.is_finite() {
         true => (scaled + 0.5).floor() / power,
@@ -108,7 +108,7 @@ fn quotient(part: f64, whole: f64, decimals: u8) -> f64 {
 }
 
 /// Checks that a column can be used in a figure; returns the problem, if any.
-fn wrong(figure: Figure, kind: ColumnKind) -> Option<&'static str> {
+fn problem_of(figure: Figure, kind: ColumnKind) -> Option<&'static str> {
     let is_single = kind.counts() || kind.single().is_some();
     match figure {
         _ if !kind.is_numeric() => Some("a condition is over numbers, and this is none"),
@@ -138,10 +138,10 @@ impl Conditions {
             for column in columns {
                 let place = format_args!("conditions[{at}]");
                 match schema.columns().get(usize::from(column)) {
-                    None => problems.say(place, format_args!("there is no column {column}")),
+                    None => problems.add(place, format_args!("there is no column {column}")),
                     Some(found) => {
-                        if let Some(message) = wrong(condition.figure, found.kind) {
-                            problems.say(place, format_args!("{}: {message}", found.name));
+                        if let Some(message) = problem_of(condition.figure, found.kind) {
+                            problems.add(place, format_args!("{}: {message}", found.name));
                         }
                     }
                 }
@@ -152,17 +152,17 @@ impl Conditions {
             let figure = condition.map(|condition| condition.figure);
             if at > 1 {
                 let message = format_args!("more than two conditions");
-                problems.say(format_args!("promise"), message);
+                problems.add(format_args!("promise"), message);
             } else if !matches!(figure, Some(Figure::Of(_))) {
                 let message = format_args!("condition {place} is not of one column");
-                problems.say(format_args!("promise[{at}]"), message);
+                problems.add(format_args!("promise[{at}]"), message);
             } else if !condition.is_some_and(Condition::is_reached) {
                 let message = format_args!("condition {place} is no minimum to come near to");
-                problems.say(format_args!("promise[{at}]"), message);
+                problems.add(format_args!("promise[{at}]"), message);
             }
         }
         let promise = [promise.first().copied(), promise.get(1).copied()];
-        problems.unless(Conditions { all, promise })
+        problems.into_result(Conditions { all, promise })
     }
 
     /// Whether a group with these counts can alert, whatever its other columns hold.
@@ -184,11 +184,11 @@ impl Conditions {
     /// Whether a group alerts.
     pub fn hold(&self, schema: &Schema, group: &Group) -> bool {
         // Distinct values are the expensive figure and are computed last.
-        self.may_hold(schema, &group.counts) && self.are_met(&self.values(schema, group))
+        self.may_hold(schema, &group.counts) && self.are_met(&self.figures(schema, group))
     }
 
     /// The figures of a group, one for each condition.
-    pub fn values(&self, schema: &Schema, group: &Group) -> Vec<f64> {
+    pub fn figures(&self, schema: &Schema, group: &Group) -> Vec<f64> {
         let value = |condition: &Condition| match condition.figure {
             Figure::Of(column) => group.figure(schema, column),
             Figure::Ratio {
@@ -237,7 +237,7 @@ impl Conditions {
     /// such as a count below a threshold: only the window's close decides. A condition that can
     /// both begin and cease to hold is no problem: it is evaluated again at the close, and its
     /// alert is retracted if need be.
-    pub fn too_early(&self, schema: &Schema, config: &Config) -> Option<Problem> {
+    pub fn early_problem(&self, schema: &Schema, config: &Config) -> Option<Problem> {
         let ends = |condition: &&Condition| match condition.comparison {
             Comparison::AtLeast | Comparison::MoreThan => condition.course(schema) == Course::Falls,
             Comparison::AtMost | Comparison::LessThan => condition.course(schema) == Course::Rises,

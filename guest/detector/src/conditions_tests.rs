@@ -63,7 +63,7 @@ fn every_condition_must_hold() {
     ] {
         group.counts = counts;
         assert_eq!(conditions.hold(&schema, &group), holds, "{counts:?}");
-        let values = conditions.values(&schema, &group);
+        let values = conditions.figures(&schema, &group);
         assert_eq!(
             conditions.are_near(&schema, &values, 0.5),
             near,

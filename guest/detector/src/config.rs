@@ -227,9 +227,9 @@ impl Parameters {
                 _ => continue,
             };
             let place = format_args!("parameters[{at}]");
-            problems.say(place, format_args!("{name}: {wrong}"));
+            problems.add(place, format_args!("{name}: {wrong}"));
         }
-        problems.unless(Parameters {
+        problems.into_result(Parameters {
             settings,
             judgement: definition.judgement,
             keys: log.keys,
@@ -276,8 +276,8 @@ impl Parameters {
         let mut config = self.defaults();
         let Some(keys) = keys(json) else {
             let message = format_args!("the configuration is not a JSON object");
-            problems.say(format_args!(""), message);
-            return problems.unless(config);
+            problems.add(format_args!(""), message);
+            return problems.into_result(config);
         };
         for (key, value) in &keys {
             if key == EXCEPTIONS {
@@ -291,14 +291,14 @@ impl Parameters {
                 None => Err("no such parameter".to_owned()),
             };
             if let Err(message) = result {
-                problems.say(format_args!("{key}"), format_args!("{message}"));
+                problems.add(format_args!("{key}"), format_args!("{message}"));
             }
         }
         let (horizon, lateness) = (config.integer(HORIZON), config.integer(LATENESS));
         if horizon > lateness {
             // Shortening the lateness alone is no mistake: ids of dropped windows are of no use.
             if keys.iter().any(|(key, _)| key == HORIZON) {
-                problems.say(
+                problems.add(
                     format_args!("{HORIZON}"),
                     format_args!("{horizon} is more than {LATENESS}, which is {lateness}"),
                 );
@@ -308,7 +308,7 @@ impl Parameters {
         }
         let given: Vec<String> = keys.into_iter().map(|(key, _)| key).collect();
         self.judgement.resolve(&mut config, &given, &mut problems);
-        problems.unless(config)
+        problems.into_result(config)
     }
 
     /// The parameters as `describe` lists them.

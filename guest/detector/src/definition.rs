@@ -146,12 +146,12 @@ pub trait Rule: 'static {
     fn configure(&mut self, _config: &Config) {}
 
     /// The rule's filter: whether it takes an event.
-    fn wants(&self, _event: &<Self::Log as Log>::Event<'_>) -> bool {
+    fn filter(&self, _event: &<Self::Log as Log>::Event<'_>) -> bool {
         true
     }
 
-    /// The rule's filter on a call; it must agree with [`Rule::wants`] on the call's event.
-    fn wants_call(&self, _call: &<Self::Log as Log>::Call<'_>) -> FilterDecision {
+    /// The rule's filter on a call; it must agree with [`Rule::filter`] on the call's event.
+    fn filter_call(&self, _call: &<Self::Log as Log>::Call<'_>) -> FilterDecision {
         FilterDecision::Unknown
     }
 
@@ -203,7 +203,7 @@ impl CheckedDefinition {
         let mut problems = Problems::default();
         check_conditions(&definition, &parameters, &mut problems);
         check_shown(&definition, &schema, &mut problems);
-        problems.unless(CheckedDefinition {
+        problems.into_result(CheckedDefinition {
             definition,
             parameters,
             schema,
@@ -230,7 +230,7 @@ impl CheckedDefinition {
 fn check_conditions(definition: &Definition, parameters: &Parameters, problems: &mut Problems) {
     if !definition.judgement.has_conditions() && !definition.conditions.is_empty() {
         let message = format_args!("a rule that judges each event, or the first, has none");
-        problems.say(format_args!("conditions"), message);
+        problems.add(format_args!("conditions"), message);
     }
     for (at, clause) in definition.conditions.iter().enumerate() {
         let (name, place) = (clause.parameter, format_args!("conditions[{at}]"));
@@ -239,13 +239,13 @@ fn check_conditions(definition: &Definition, parameters: &Parameters, problems: 
             Figure::Ratio { .. } => None,
         };
         if !parameters.is_number(name) {
-            problems.say(
+            problems.add(
                 place,
                 format_args!("there is no number that is called {name}"),
             );
         } else if kind.is_some_and(|column| column.kind.is_whole()) && !parameters.is_integer(name)
         {
-            problems.say(
+            problems.add(
                 place,
                 format_args!("{name} is no integer, as its figure is"),
             );
@@ -260,7 +260,7 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
         let mut parts = schema.key().iter().map(|part| part.name.as_str());
         let place = format_args!("shown[{at}]");
         if before.any(|other| other == *name) || parts.any(|other| other == *name) {
-            problems.say(place, format_args!("the name {name} stands before"));
+            problems.add(place, format_args!("the name {name} stands before"));
         }
         let column = |column: ColumnId| schema.columns().get(usize::from(column));
         let is_there = match *shown {
@@ -270,7 +270,7 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
             AlertField::Start | AlertField::First | AlertField::Last => true,
         };
         if !is_there {
-            problems.say(place, format_args!("{name} is not what it says: {shown:?}"));
+            problems.add(place, format_args!("{name} is not what it says: {shown:?}"));
         }
     }
 }
@@ -300,7 +300,7 @@ impl Plan {
         let checked = CheckedDefinition::new(definition, log)?;
         let config = checked.parameters.parse(configuration)?;
         let conditions = checked.conditions(&config)?;
-        if let Some(problem) = conditions.too_early(&checked.schema, &config) {
+        if let Some(problem) = conditions.early_problem(&checked.schema, &config) {
             return Err(vec![problem]);
         }
         Ok(Plan {

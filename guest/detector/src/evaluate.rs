@@ -69,7 +69,7 @@ impl Stream {
         let near = |group: &Group| {
             conditions.are_near(
                 schema,
-                &conditions.values(schema, group),
+                &conditions.figures(schema, group),
                 config.verdicts_floor,
             )
         };
@@ -179,7 +179,7 @@ impl Stream {
         if !self.settings.verdicts || conditions.count() == 0 {
             return None;
         }
-        let figures = conditions.values(&self.plan.schema, row);
+        let figures = conditions.figures(&self.plan.schema, row);
         // An entered row stays near, and is entered again when it changes.
         if !conditions.are_near(&self.plan.schema, &figures, self.settings.verdicts_floor) {
             return None;

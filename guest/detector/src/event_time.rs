@@ -6,7 +6,7 @@ use crate::time::LAST;
 
 /// Most documents in a row that are refused for lying too far ahead; the next one is accepted,
 /// since the log really continues there.
-const MOST_REFUSED: u32 = 16;
+const MAX_REFUSED_IN_A_ROW: u32 = 16;
 
 impl Stream {
     /// Whether the watermark has passed a time. For a partial aggregate it is the watermark of the
@@ -35,7 +35,7 @@ impl Stream {
     }
 
     /// Whether an event lies too far ahead: of the host's clock if there is one, otherwise of all
-    /// earlier events. After [`MOST_REFUSED`] in a row they are accepted.
+    /// earlier events. After [`MAX_REFUSED_IN_A_ROW`] in a row they are accepted.
     #[inline(always)]
     fn too_far_ahead(&mut self, time: i64) -> bool {
         if let Some(now) = self.clock {
@@ -46,7 +46,7 @@ impl Stream {
         let before = self.watermark.max(self.downstream_watermark);
         let far = jump > 0 && before.is_some_and(|w| time - behind - jump > w);
         self.refused_in_a_row = if far { self.refused_in_a_row + 1 } else { 0 };
-        far && self.refused_in_a_row <= MOST_REFUSED
+        far && self.refused_in_a_row <= MAX_REFUSED_IN_A_ROW
     }
 
     /// Raises the watermark after an event, unless it is the first and unconfirmed.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Most exceptions of one configuration: each is tested on every event.
-pub const MOST: usize = 1000;
+pub const MAX: usize = 1000;
 
 /// A key that exceptions can test. A log has some, numbered by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,11 @@ pub struct Exception {
 impl Exception {
     /// Whether an event at `time` is excluded, by its values for a key.
     pub fn covers<'e>(&self, time: i64, values: &dyn Fn(usize) -> ExceptionValues<'e>) -> bool {
-        self.expires.is_none_or(|end| time < end) && self.names(values)
+        self.expires.is_none_or(|end| time < end) && self.could_cover(values)
     }
 
     /// Whether it matches every address and tests nothing else.
-    pub fn is_for_everybody(&self) -> bool {
+    pub fn covers_all_addresses(&self) -> bool {
         match &self.wanted[..] {
             [(_, Alternatives::Networks(networks))] => networks.iter().any(Network::is_everything),
             _ => false,
@@ -83,7 +83,7 @@ impl Exception {
 
     /// Whether an event is excluded at any time before the expiry, by its values for a key.
     #[inline(never)]
-    pub fn names<'e>(&self, values: &dyn Fn(usize) -> ExceptionValues<'e>) -> bool {
+    pub fn could_cover<'e>(&self, values: &dyn Fn(usize) -> ExceptionValues<'e>) -> bool {
         let mut keys = self.wanted.iter();
         keys.all(|(key, wanted)| wanted.match_all(values(*key)))
     }
@@ -241,15 +241,15 @@ pub fn parse(
         );
         return Vec::new();
     };
-    if elements.len() > MOST {
+    if elements.len() > MAX {
         let count = elements.len();
         problem(
             name.to_owned(),
-            format!("{count} exceptions; at most {MOST} are taken"),
+            format!("{count} exceptions; at most {MAX} are taken"),
         );
     }
     let mut exceptions = Vec::new();
-    for (i, element) in elements.into_iter().take(MOST).enumerate() {
+    for (i, element) in elements.into_iter().take(MAX).enumerate() {
         let place = format!("{name}[{i}]");
         exceptions.push(one(element, keys, &mut |key, message| match key {
             "" => problem(place.clone(), message),

@@ -10,13 +10,13 @@ use crate::record::Record;
 pub struct Field(pub u8);
 
 /// Most fields of a log: a record keeps a bit for each.
-pub const MOST_FIELDS: usize = 64;
+pub const MAX_FIELDS: usize = 64;
 
 impl Field {
-    /// The field's index in an array of [`MOST_FIELDS`].
+    /// The field's index in an array of [`MAX_FIELDS`].
     #[inline(always)]
     pub fn at(self) -> usize {
-        usize::from(self.0) % MOST_FIELDS
+        usize::from(self.0) % MAX_FIELDS
     }
 }
 
@@ -121,7 +121,7 @@ macro_rules! fields {
         )*
         /// The path of each field.
         $visible const PATHS: &[&str] = &[$($path),*];
-        const _: () = assert!(PATHS.len() <= $crate::fields::MOST_FIELDS);
+        const _: () = assert!(PATHS.len() <= $crate::fields::MAX_FIELDS);
     };
 }
 

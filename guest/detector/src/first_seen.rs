@@ -72,13 +72,13 @@ impl Stream {
         let before = self.seen.size();
         if let (Some(caller_hash), [key]) = (caller, &keys.iter().collect::<Vec<_>>()[..]) {
             let known = CachedGroup {
-                group: self.seen.enter(key),
+                group: self.seen.insert_key(key),
                 missed: event.missed(),
             };
             self.callers.insert(caller_hash, 0, known);
         }
         keys.retain(|key| {
-            let place = self.seen.enter(key);
+            let place = self.seen.insert_key(key);
             let (begins, ended) = self.seen.add(place, to.start, history);
             for first in ended {
                 mark_start_dirty(&mut self.windows, &mut self.pending, first, key, self.seed);
@@ -182,9 +182,9 @@ impl Stream {
             self.observe(begin, other.seen.sure);
         }
         for entry in std::mem::take(&mut other.seen.entries) {
-            let place = self.seen.enter(&entry.key);
+            let place = self.seen.insert_key(&entry.key);
             for session in entry.sessions {
-                self.seen.join(place, session, history);
+                self.seen.merge_session(place, session, history);
             }
         }
         if !restores {
@@ -204,7 +204,7 @@ impl Stream {
                 })
                 .collect();
             if kept.contains(&false) {
-                window.keep(with, &kept);
+                window.retain_groups(with, &kept);
             }
             !window.is_empty()
         });

@@ -28,7 +28,7 @@ const INCOMPLETE: u32 = 1 << 17;
 /// Mark: it was published from state that has been evicted since.
 const DETACHED: u32 = 1 << 18;
 /// Marks that a snapshot contains.
-pub const LASTING: u32 = TRUNCATED | INCOMPLETE | DETACHED;
+pub const PERSISTENT: u32 = TRUNCATED | INCOMPLETE | DETACHED;
 
 /// The aggregate of one group.
 #[derive(Clone, Debug)]
@@ -108,7 +108,11 @@ impl Group {
     }
 
     /// Renames the symbols of the aggregate.
-    pub(crate) fn rename(&mut self, schema: &Schema, name: &mut dyn FnMut(Symbol) -> Symbol) {
+    pub(crate) fn remap_symbols(
+        &mut self,
+        schema: &Schema,
+        name: &mut dyn FnMut(Symbol) -> Symbol,
+    ) {
         self.key = name(self.key);
         let upper = u64::MAX << 32;
         for (column, kind) in schema.kinds() {
@@ -266,13 +270,13 @@ impl Group {
     }
 
     /// The marks that a snapshot contains.
-    pub fn lasting_marks(&self) -> u32 {
-        self.marks & LASTING
+    pub fn persistent_marks(&self) -> u32 {
+        self.marks & PERSISTENT
     }
 
     /// Sets the marks that a snapshot contains.
-    pub fn set_lasting_marks(&mut self, marks: u32) {
-        self.marks |= marks & LASTING;
+    pub fn set_persistent_marks(&mut self, marks: u32) {
+        self.marks |= marks & PERSISTENT;
     }
 
     /// A hash of the shown values: equal rows have equal hashes on every host with the same seed.
@@ -316,7 +320,7 @@ impl Group {
 
 /// Counts an event by its flags.
 #[inline(always)]
-pub(crate) fn tally(counts: &mut [u32; COUNTS], flags: u8) {
+pub(crate) fn count_flags(counts: &mut [u32; COUNTS], flags: u8) {
     let [all, flagged @ ..] = counts;
     *all = all.saturating_add(1);
     for (at, count) in flagged.iter_mut().enumerate() {

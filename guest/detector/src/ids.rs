@@ -114,7 +114,13 @@ impl Ids {
     /// Adds groups of an event to its id, which may be present. Calls `had` with the index of each
     /// group that had the event; returns whether any had.
     #[allow(clippy::cast_possible_truncation, reason = "lists fit in memory")]
-    pub fn join(&mut self, id: u64, groups: &[u32], flags: u8, mut had: impl FnMut(usize)) -> bool {
+    pub fn add_groups(
+        &mut self,
+        id: u64,
+        groups: &[u32],
+        flags: u8,
+        mut had: impl FnMut(usize),
+    ) -> bool {
         let Some(entry) = self.table.find_mut(id, |entry| entry.id() == id) else {
             self.insert(id, groups, flags);
             return false;
@@ -146,7 +152,7 @@ impl Ids {
     /// Calls `each` with every id and its contribution, in no order.
     pub fn each(&self, mut each: impl FnMut(u64, Contribution)) {
         for entry in &self.table {
-            self.hand(entry, &mut each);
+            self.visit(entry, &mut each);
         }
     }
 
@@ -155,11 +161,11 @@ impl Ids {
         let mut entries: Vec<IdEntry> = self.table.iter().copied().collect();
         sort(&mut entries);
         for entry in &entries {
-            self.hand(entry, &mut each);
+            self.visit(entry, &mut each);
         }
     }
 
-    fn hand(&self, entry: &IdEntry, each: &mut impl FnMut(u64, Contribution)) {
+    fn visit(&self, entry: &IdEntry, each: &mut impl FnMut(u64, Contribution)) {
         let number = entry.place & NUMBER;
         let groups = match entry.place & SEVERAL {
             0 => std::slice::from_ref(&number),
@@ -235,7 +241,7 @@ mod tests {
         for flags in 0..4 {
             assert!(ids.add(flags, 7, flags.to_le_bytes()[0]));
             ids.insert(flags + 4, &[7, 8], flags.to_le_bytes()[0]);
-            ids.join(flags, &[9], 0, |_| ());
+            ids.add_groups(flags, &[9], 0, |_| ());
         }
         let ids = ids.renumbered(&[const { Some(1) }; 10]);
         let mut given = Vec::new();

@@ -41,9 +41,9 @@ pub enum Judgement {
 /// A day: the longest window. Columns keep times within a window in 28 bits.
 const DAY: u64 = 24 * 3600;
 /// Thirty days.
-const LONGEST: u64 = 30 * DAY;
+const MAX_SPAN: u64 = 30 * DAY;
 /// Most panes in the window of a boundary.
-const MOST_PANES: u64 = 1440;
+const MAX_PANES: u64 = 1440;
 /// Intervals at which windows of a millisecond are evaluated, and at which expired windows are
 /// dropped, in milliseconds of event time.
 const SECOND: i64 = 1000;
@@ -87,9 +87,9 @@ impl Judgement {
                         "Alert at every boundary where the condition holds, and not at the first of each episode alone."),
             ],
             Judgement::FirstSeen { history_seconds, warm_up_seconds } => vec![
-                setting(HISTORY, Integer(history_seconds, 1, LONGEST),
+                setting(HISTORY, Integer(history_seconds, 1, MAX_SPAN),
                         "How long a key must not have been seen for its next event to alert, in seconds."),
-                setting(WARM_UP, Integer(warm_up_seconds.unwrap_or(history_seconds), 0, LONGEST),
+                setting(WARM_UP, Integer(warm_up_seconds.unwrap_or(history_seconds), 0, MAX_SPAN),
                         "How long after the stream's first event nothing alerts, in seconds; the history where neither is set."),
             ],
             Judgement::Each { suppress_seconds } => vec![
@@ -114,12 +114,12 @@ impl Judgement {
                 let panes = length / common(length, every).max(1);
                 if every > length {
                     let why = format_args!("{every} is more than {LENGTH}, which is {length}");
-                    problems.say(format_args!("{EVERY}"), why);
-                } else if panes > MOST_PANES {
+                    problems.add(format_args!("{EVERY}"), why);
+                } else if panes > MAX_PANES {
                     let why = format_args!(
-                        "a window of {length} seconds ({LENGTH}) would be cut in {panes} panes: at most {MOST_PANES} are kept"
+                        "a window of {length} seconds ({LENGTH}) would be cut in {panes} panes: at most {MAX_PANES} are kept"
                     );
-                    problems.say(format_args!("{EVERY}"), why);
+                    problems.add(format_args!("{EVERY}"), why);
                 }
             }
             _ => {}
@@ -253,7 +253,7 @@ impl Timing {
     }
 
     /// The time at which the pane from `start` is last evaluated, but for late events.
-    pub(crate) fn done(&self, start: i64) -> i64 {
+    pub(crate) fn final_due(&self, start: i64) -> i64 {
         match self.kind {
             // Whether a boundary begins an episode depends on the boundary before it.
             JudgementKind::Sliding { every, .. } => start + self.window + every,

@@ -22,7 +22,7 @@ const NEGATIVE: char = '-';
 
 /// Most keys of one event. Real events stay far below; a hostile one could otherwise create a
 /// million groups from a few kilobytes.
-pub const MOST_KEYS: usize = 256;
+pub const MAX_KEYS: usize = 256;
 
 /// A part of a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,7 +179,7 @@ pub fn named(columns: &[KeyColumn], key: &str) -> Vec<KeyPart> {
 }
 
 /// The keys of an event: the combinations of the values of its parts; none are built if there are
-/// more than [`MOST_KEYS`].
+/// more than [`MAX_KEYS`].
 #[derive(Clone, Debug)]
 pub struct Keys {
     list: Vec<String>,
@@ -204,7 +204,7 @@ impl Keys {
         let first = values.next().unwrap_or(Part::Null);
         let mut others: Vec<Part> = values.collect();
         self.count = self.count.saturating_mul(1 + others.len());
-        if self.count > MOST_KEYS {
+        if self.count > MAX_KEYS {
             self.list.clear();
         }
         if others.is_empty() {
@@ -244,7 +244,7 @@ impl Keys {
 
     /// The number of combinations, if they are more than are built.
     pub(crate) fn too_many(&self) -> Option<usize> {
-        Some(self.count).filter(|count| *count > MOST_KEYS)
+        Some(self.count).filter(|count| *count > MAX_KEYS)
     }
 
     /// The keys.
@@ -355,7 +355,7 @@ mod tests {
             let mut keys = Keys::default();
             sizes.into_iter().for_each(|n| keys.part(numbers(n)));
             assert_eq!(keys.too_many(), most);
-            let made = if most.is_none() { MOST_KEYS } else { 0 };
+            let made = if most.is_none() { MAX_KEYS } else { 0 };
             assert_eq!((keys.iter().len(), keys.is_none()), (made, false));
         }
         let mut keys = Keys::default();
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn texts_of_keys_are_cut_and_never_empty() {
-        let long = "é".repeat(crate::program::value::LONGEST_TEXT);
+        let long = "é".repeat(crate::program::value::MAX_TEXT_LENGTH);
         let mut keys = Keys::default();
         keys.part(["", "a"].map(|text| Part::text(Some(text))).into_iter());
         let texts = [&long[..], &long[..long.len() - 2]].map(|text| Part::text(Some(text)));

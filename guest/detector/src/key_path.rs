@@ -1,7 +1,7 @@
 //! The path to a value inside a document, in terms of keys that usually hold records.
 
 /// Most levels of objects, arrays and texts around a record.
-pub(crate) const DEEPEST: usize = 12;
+pub(crate) const MAX_LEVELS: usize = 12;
 
 /// The keys that hold records in the output of shippers, sinks and exports, in lower case.
 /// Unwrapped records are counted by these kinds.

@@ -319,11 +319,11 @@ impl Rule for Kinds {
         }
     }
 
-    fn wants(&self, event: &KindsEvent) -> bool {
+    fn filter(&self, event: &KindsEvent) -> bool {
         event.code.wanted
     }
 
-    fn wants_call(&self, call: &KindsCall) -> FilterDecision {
+    fn filter_call(&self, call: &KindsCall) -> FilterDecision {
         call.code.wanted.into()
     }
 

@@ -12,7 +12,7 @@ use crate::chunk::{self, BLOCK, Block};
 use crate::fields::{Field, FieldTree, TreeEntry};
 use crate::hash::Seed;
 use crate::record::{Record, RecordReader};
-use crate::scan::{self, DEEPEST};
+use crate::scan::{self, MAX_DEPTH};
 use gap::GapReader;
 use hashbrown::HashTable;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use std::sync::Arc;
 mod gap;
 
 /// Most steps at a time; a source has some dozens.
-const MOST_STEPS: usize = 4096;
+const MAX_STEPS: usize = 4096;
 /// Most contexts at a time; they are searched linearly for a new one.
-const MOST_CONTEXTS: usize = 512;
+const MAX_CONTEXTS: usize = 512;
 /// Longest text of a step, in bytes.
-const LONGEST: usize = 1024;
+const MAX_STEP_LENGTH: usize = 1024;
 /// Number of successors that are stored for a step.
 const GUESSES: usize = 4;
 
@@ -215,11 +215,11 @@ impl LearningReader {
         };
         let (value, field) = gap.step(&before)?;
         let (end, context) = (gap.at, gap.context);
-        self.enter(from, bytes.get(at..end)?, context, value, field)
+        self.store(from, bytes.get(at..end)?, context, value, field)
     }
 
     /// The step of a text from one context to another, stored if it is new.
-    fn enter(
+    fn store(
         &mut self,
         from: u32,
         text: &[u8],
@@ -227,7 +227,7 @@ impl LearningReader {
         value: ValueForm,
         field: Option<Field>,
     ) -> Option<StepId> {
-        if text.len() > LONGEST {
+        if text.len() > MAX_STEP_LENGTH {
             return None;
         }
         let hash = self.seed.bytes(text);
@@ -238,7 +238,7 @@ impl LearningReader {
         if let Some((_, number)) = self.index.find(hash, known) {
             return Some(*number);
         }
-        if self.steps.len() >= MOST_STEPS {
+        if self.steps.len() >= MAX_STEPS {
             // The rest of the record is for the plain reader; the next record starts with an empty
             // memory.
             return None;
@@ -303,17 +303,17 @@ impl LearningReader {
         step.repeats += 1;
         if step.repeats >= REPEATS {
             step.repeats = 0;
-            self.join(cursor, next, bytes, end);
+            self.join_steps(cursor, next, bytes, end);
         }
     }
 
     #[inline(never)]
-    fn join(&mut self, cursor: &StepCursor, next: StepId, bytes: &[u8], end: usize) {
+    fn join_steps(&mut self, cursor: &StepCursor, next: StepId, bytes: &[u8], end: usize) {
         let from = self.histories[cursor.before as usize].context;
         let to = self.histories[next as usize].context;
         let next = self.steps[next as usize];
         let text = bytes.get(cursor.start..end).unwrap_or_default();
-        if let Some(joined) = self.enter(from, text, to, next.value, next.field) {
+        if let Some(joined) = self.store(from, text, to, next.value, next.field) {
             self.promote(cursor.before, joined);
         }
     }
@@ -321,7 +321,7 @@ impl LearningReader {
     /// The context inside a bracket.
     fn inside(&mut self, around: u32, array: bool, place: Option<TreeEntry>) -> Option<u32> {
         let depth = self.contexts[around as usize].depth + 1;
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return None;
         }
         let context = Scope {
@@ -331,7 +331,7 @@ impl LearningReader {
             place,
         };
         let known = self.contexts.iter().position(|other| *other == context);
-        if known.is_none() && self.contexts.len() >= MOST_CONTEXTS {
+        if known.is_none() && self.contexts.len() >= MAX_CONTEXTS {
             return None;
         }
         let number = known.unwrap_or_else(|| {
@@ -359,7 +359,7 @@ impl RecordReader for LearningReader {
         if !self.enabled {
             return None;
         }
-        if self.steps.len() >= MOST_STEPS || self.contexts.len() >= MOST_CONTEXTS {
+        if self.steps.len() >= MAX_STEPS || self.contexts.len() >= MAX_CONTEXTS {
             self.forget();
         }
         self.records = self.records.wrapping_add(1);

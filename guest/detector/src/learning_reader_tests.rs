@@ -172,7 +172,7 @@ fn ever_new_keys_and_brackets_keep_memory_bounded() {
     for n in 0..50_000 {
         let text = format!(r#"{{"k{n}":1,"category":"{n}"}}"#);
         check(&mut reader, &tree, text.as_bytes());
-        assert!(reader.steps.len() <= MOST_STEPS);
+        assert!(reader.steps.len() <= MAX_STEPS);
     }
     // One record with all of them.
     let keys: Vec<String> = (0..20_000).map(|n| format!(r#""k{n}":1"#)).collect();
@@ -181,7 +181,7 @@ fn ever_new_keys_and_brackets_keep_memory_bounded() {
         &tree,
         format!("{{{}}}", keys.join(",")).as_bytes(),
     );
-    assert!(reader.steps.len() <= MOST_STEPS);
+    assert!(reader.steps.len() <= MAX_STEPS);
     let mut numbers = Numbers(3);
     for _ in 0..20_000 {
         let mut text = String::from("{\"a\":");
@@ -189,7 +189,7 @@ fn ever_new_keys_and_brackets_keep_memory_bounded() {
             text.push_str(["[", "{\"a\":"][numbers.below(2)]);
         }
         assert!(!check(&mut reader, &tree, format!("{text}x").as_bytes()));
-        assert!(reader.contexts.len() <= MOST_CONTEXTS);
+        assert!(reader.contexts.len() <= MAX_CONTEXTS);
     }
     // The reader still learns.
     let text = br#"{"category":"a"}"#;

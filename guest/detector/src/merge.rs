@@ -100,7 +100,7 @@ impl Stream {
     fn is_too_late(&self, start: i64, judged: bool) -> bool {
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
         match judged {
-            true => self.passed(self.settings.timing.done(start) + lateness),
+            true => self.passed(self.settings.timing.final_due(start) + lateness),
             false => self.passed(self.closes_at(start)),
         }
     }

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 /// Most messages that are kept, and longest message in bytes.
-const MOST: usize = 1000;
-const LONGEST: usize = 4096;
+const MAX: usize = 1000;
+const MAX_MESSAGE_LENGTH: usize = 4096;
 
 /// The mark before the text of a panic. It is assembled when it is written, so that no other place
 /// in memory contains it.
@@ -16,13 +16,13 @@ const MAGIC: [&[u8]; 3] = [b"weir\0pan", b"ic\0te", b"xt:"];
 const HEAD: usize = 20;
 
 static WAITING: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
-static PANIC: Mutex<[u8; HEAD + LONGEST]> = Mutex::new([0; HEAD + LONGEST]);
+static PANIC: Mutex<[u8; HEAD + MAX_MESSAGE_LENGTH]> = Mutex::new([0; HEAD + MAX_MESSAGE_LENGTH]);
 
 /// Prints a message for the operator of the component; the first 1,000 are kept until they are
 /// taken, each cut to 4,096 bytes.
 pub fn print(message: &str) {
     if let Ok(mut waiting) = WAITING.lock()
-        && waiting.len() < MOST
+        && waiting.len() < MAX
     {
         waiting.push_back(cut(message).to_owned());
     }
@@ -38,7 +38,7 @@ pub fn take(max: u32) -> Vec<String> {
 }
 
 fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST)]
+    &text[..text.floor_char_boundary(MAX_MESSAGE_LENGTH)]
 }
 
 /// Installs a panic hook that leaves the text and the location in memory.
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn messages_are_bounded_and_come_in_order() {
         print(&"x".repeat(5000));
-        (0..MOST + 5).for_each(|n| print(&n.to_string()));
-        assert_eq!(take(1)[0].len(), LONGEST);
+        (0..MAX + 5).for_each(|n| print(&n.to_string()));
+        assert_eq!(take(1)[0].len(), MAX_MESSAGE_LENGTH);
         let rest = take(u32::MAX);
-        assert_eq!((rest.len(), rest[0].as_str()), (MOST - 1, "0"));
+        assert_eq!((rest.len(), rest[0].as_str()), (MAX - 1, "0"));
     }
 }

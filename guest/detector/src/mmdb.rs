@@ -12,9 +12,9 @@ const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 /// Bytes between the search tree and the records.
 const GAP: usize = 16;
 /// Deepest nesting, and longest chain of pointers that is followed.
-const DEEPEST: u32 = 32;
+const MAX_DEPTH: u32 = 32;
 /// Most values of one record: nested pointers to lists could encode any number in a few bytes.
-const MOST: u32 = 4096;
+const MAX: u32 = 4096;
 
 /// A database.
 pub struct Database {
@@ -211,8 +211,8 @@ impl Database {
 
     /// The offset behind this value; None also if it has too many values.
     fn skip(&self, at: usize) -> Option<usize> {
-        let mut left = MOST;
-        self.step_over(at, DEEPEST, &mut left)
+        let mut left = MAX;
+        self.step_over(at, MAX_DEPTH, &mut left)
     }
 
     fn step_over(&self, at: usize, depth: u32, left: &mut u32) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use crate::callers::CallerHash;
 use crate::definition::{FilterDecision, Plan, RuleOn};
-use crate::key::{Keys, MOST_KEYS, is_key};
+use crate::key::{Keys, MAX_KEYS, is_key};
 use crate::log::{Log, LogCall, LogEvent};
 use crate::model::{Problem, RuleConfiguration};
 use crate::stream::{Disposition, Stream};
@@ -75,7 +75,7 @@ impl<L: Log> OpenRule<L> {
         &mut self,
         call: &L::Call<'_>,
     ) -> Result<(Disposition, Option<u32>), Option<CallerHash>> {
-        match self.rule.wants_call(call) {
+        match self.rule.filter_call(call) {
             FilterDecision::Yes | FilterDecision::ByCaller => {}
             FilterDecision::No => return Ok((self.stream.skip(call.time()), None)),
             FilterDecision::Unknown => return Err(None),
@@ -94,7 +94,7 @@ impl<L: Log> OpenRule<L> {
     /// A sentence on the parts of the key, if an event has too many keys.
     #[allow(clippy::panic, reason = "else its state could not be read again")]
     pub(crate) fn keys(&self, event: &L::Event<'_>) -> Result<Option<Keys>, String> {
-        if !self.rule.wants(event) {
+        if !self.rule.filter(event) {
             return Ok(None);
         }
         let (keys, plan) = (self.rule.keys(event), &self.stream.plan);
@@ -103,7 +103,7 @@ impl<L: Log> OpenRule<L> {
                 .map(|part| part.name.as_str())
                 .collect();
             return Err(format!(
-                "{}: {count} group keys, at most {MOST_KEYS} are taken",
+                "{}: {count} group keys, at most {MAX_KEYS} are taken",
                 names.join(" and ")
             ));
         }
@@ -137,7 +137,7 @@ impl<L: Log> OpenRule<L> {
             return stream.exclude();
         }
         // An exception may expire, so a caller that one names is never cached.
-        let named = exceptions.iter().any(|e| e.names(values));
+        let named = exceptions.iter().any(|e| e.could_cover(values));
         stream.push(&*self.rule, event, keys, caller.filter(|_| !named))
     }
 }

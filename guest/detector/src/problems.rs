@@ -8,7 +8,7 @@ pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problems {
     #[inline(never)]
-    pub(crate) fn say(&mut self, place: Arguments, message: Arguments) {
+    pub(crate) fn add(&mut self, place: Arguments, message: Arguments) {
         self.0.push(Problem {
             rule: String::new(),
             key: place.to_string(),
@@ -17,7 +17,7 @@ impl Problems {
     }
 
     /// The checked value, if there are no problems.
-    pub(crate) fn unless<T>(self, good: T) -> Result<T, Vec<Problem>> {
+    pub(crate) fn into_result<T>(self, good: T) -> Result<T, Vec<Problem>> {
         match self.0.is_empty() {
             true => Ok(good),
             false => Err(self.0),

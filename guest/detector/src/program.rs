@@ -3,8 +3,8 @@
 //! A program lists the fields that it reads, constants, and the instructions of a stack machine:
 //! push a field, push a constant, call a [function] on the last few values, or skip a few
 //! instructions forward. There are no loops, so the maximum cost of a program is known before it
-//! runs; [`Program::new`] rejects one that could cost more than [`MOST_STEPS`] an event, whose
-//! stack could be deeper than [`MOST_DEPTH`], or whose types do not match.
+//! runs; [`Program::new`] rejects one that could cost more than [`MAX_STEPS`] an event, whose
+//! stack could be deeper than [`MAX_DEPTH`], or whose types do not match.
 //!
 //! Values have the types of ES|QL, or are null or multi-valued. The [table](function::FUNCTIONS)
 //! says how each function treats null and several values; logic is three-valued. Evaluation cannot
@@ -24,10 +24,10 @@ use crate::network::Network;
 use crate::program::pattern::Pattern;
 use crate::program::value::{Type, Value};
 
-pub use check::{MOST_DEPTH, MOST_STEPS};
+pub use check::{MAX_DEPTH, MAX_STEPS};
 
 /// Most fields, most constants, and most instructions.
-pub const MOST_PARTS: usize = 4096;
+pub const MAX_PARTS: usize = 4096;
 
 /// A field that a program reads.
 #[derive(Clone, Debug, PartialEq, Eq)]

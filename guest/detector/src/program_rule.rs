@@ -79,7 +79,7 @@ impl Binder<'_> {
     ) -> Option<BoundProgram> {
         if program.kind() != wanted {
             let message = format_args!("the program gives {:?}, not {wanted:?}", program.kind());
-            self.0.say(format_args!("{place}"), message);
+            self.0.add(format_args!("{place}"), message);
         }
         let mut numbers = Vec::new();
         for field in program.fields() {
@@ -87,7 +87,7 @@ impl Binder<'_> {
                 Some(number) => numbers.push(number),
                 None => {
                     let message = format_args!("the log has no field {}", field.name);
-                    self.0.say(format_args!("{place}"), message);
+                    self.0.add(format_args!("{place}"), message);
                 }
             }
         }
@@ -99,7 +99,7 @@ impl Binder<'_> {
     fn count(&mut self, place: &str, found: usize, wanted: usize) {
         if found != wanted {
             let message = format_args!("{found} programs for {wanted}");
-            self.0.say(format_args!("{place}"), message);
+            self.0.add(format_args!("{place}"), message);
         }
     }
 }
@@ -168,7 +168,7 @@ impl<L: FieldLog> ProgramRule<L> {
                 (Some(_), None) => binder.count(&place, 1, 0),
             }
         }
-        problems.unless(ProgramRule {
+        problems.into_result(ProgramRule {
             definition,
             filter,
             key,
@@ -227,7 +227,7 @@ impl<L: FieldLog> Rule for ProgramRule<L> {
         (self.definition)()
     }
 
-    fn wants(&self, event: &<L as Log>::Event<'_>) -> bool {
+    fn filter(&self, event: &<L as Log>::Event<'_>) -> bool {
         let filter = self.filter.as_ref();
         filter.is_none_or(|filter| Self::holds(filter, event))
     }

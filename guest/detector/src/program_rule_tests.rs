@@ -106,13 +106,13 @@ impl Rule for InRust {
         definition()
     }
 
-    fn wants(&self, event: &ToyEvent) -> bool {
+    fn filter(&self, event: &ToyEvent) -> bool {
         event.notes.iter().any(|code| !code.starts_with('n'))
     }
 
     fn keys(&self, event: &ToyEvent) -> Keys {
         let mut keys = Keys::default();
-        if event.users.is_empty() || !self.wants(event) {
+        if event.users.is_empty() || !self.filter(event) {
             keys.none();
         }
         let mut users: Vec<&str> = event.users.iter().map(|user| &**user).collect();

@@ -1,13 +1,13 @@
 //! Records: the fields of a JSON object, as raw text. Values are interpreted where they are used.
 
 use crate::chunk;
-use crate::fields::{Field, FieldTree, MOST_FIELDS, TreeEntry};
+use crate::fields::{Field, FieldTree, MAX_FIELDS, TreeEntry};
 use crate::scan::{Error, ScanResult, Scanner, unescaped};
 use std::borrow::Cow;
 
 /// Most values that are kept of fields that occur in several objects. Whether that is too many is
 /// decided by the record's shape: other data sets are not restricted.
-const MOST_REPEATS: usize = 1000;
+const MAX_REPEATS: usize = 1000;
 
 /// A value that is not null and not an array.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub trait RecordReader {
 /// The fields of one record, as raw JSON.
 pub struct Record<'a> {
     /// Raw JSON by field; unspecified if the field is absent.
-    values: [&'a [u8]; MOST_FIELDS],
+    values: [&'a [u8]; MAX_FIELDS],
     /// The fields that are present, a bit for each.
     present: u64,
     /// Whether all strings among them are known to be ASCII without escapes, and no field
@@ -41,7 +41,7 @@ pub struct Record<'a> {
     pub verbatim: bool,
     /// The number of the object that set each field last: a key repeated in one object replaces,
     /// while the same field from different objects adds.
-    setters: [u32; MOST_FIELDS],
+    setters: [u32; MAX_FIELDS],
     /// Values of fields from further objects; rarely any.
     more: Vec<(Field, u32, &'a [u8])>,
     /// Whether there were more than are kept.
@@ -53,10 +53,10 @@ impl Default for Record<'_> {
     /// A record without fields.
     fn default() -> Self {
         Record {
-            values: [b""; MOST_FIELDS],
+            values: [b""; MAX_FIELDS],
             present: 0,
             verbatim: true,
-            setters: [0; MOST_FIELDS],
+            setters: [0; MAX_FIELDS],
             more: Vec::new(),
             overfull: false,
             objects: 0,
@@ -179,7 +179,7 @@ impl<'a> Record<'a> {
         self.verbatim = false;
         let bit = 1 << field.at();
         if self.present & bit != 0 && self.setters[at] != object {
-            if self.more.len() >= MOST_REPEATS {
+            if self.more.len() >= MAX_REPEATS {
                 self.overfull = true;
                 return;
             }
@@ -222,7 +222,7 @@ pub fn read<'a>(text: &'a str, tree: &FieldTree) -> Result<Document<'a>, String>
         Some(b'[') => elements(&mut json).map(Document::Array),
         _ => json.value().map(|_| Document::Other),
     };
-    let in_words = |e: Error| format!("not JSON: {} at column {}", e.what, e.at + 1);
+    let in_words = |e: Error| format!("not JSON: {} at column {}", e.message, e.at + 1);
     document
         .and_then(|document| json.end().map(|()| document))
         .map_err(in_words)

@@ -65,7 +65,7 @@ impl Stream {
         let horizon = milliseconds(self.settings.dedup_horizon_seconds);
         let mut places_change = self.prune(self.watermark);
         while let Some(entry) = self.windows.first_entry() {
-            if timing.done(*entry.key()) + lateness > watermark {
+            if timing.final_due(*entry.key()) + lateness > watermark {
                 break;
             }
             entry.remove();

@@ -8,13 +8,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Deepest nesting that is read.
-pub const DEEPEST: u32 = 128;
+pub const MAX_DEPTH: u32 = 128;
 
 /// A syntax error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
     /// A description of the error.
-    pub what: &'static str,
+    pub message: &'static str,
     /// Byte offset.
     pub at: usize,
 }
@@ -44,13 +44,16 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn wrong<T>(&self, what: &'static str) -> ScanResult<T> {
-        let what = if self.at < self.text.len() {
-            what
+    fn error<T>(&self, message: &'static str) -> ScanResult<T> {
+        let message = if self.at < self.text.len() {
+            message
         } else {
             "the text ends too soon"
         };
-        Err(Error { what, at: self.at })
+        Err(Error {
+            message,
+            at: self.at,
+        })
     }
 
     /// The next byte that is not white space, without consuming it.
@@ -73,7 +76,7 @@ impl<'a> Scanner<'a> {
     pub fn end(&mut self) -> ScanResult<()> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => self.wrong("something follows the value"),
+            Some(_) => self.error("something follows the value"),
         }
     }
 
@@ -94,7 +97,7 @@ impl<'a> Scanner<'a> {
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.wrong("expected a value"),
+            _ => self.error("expected a value"),
         }
     }
 
@@ -109,18 +112,18 @@ impl<'a> Scanner<'a> {
         }
         loop {
             if self.peek() != Some(b'"') {
-                return self.wrong("expected a key in quotes");
+                return self.error("expected a key in quotes");
             }
             let key = self.string()?;
             if self.peek() != Some(b':') {
-                return self.wrong("expected ':'");
+                return self.error("expected ':'");
             }
             self.at += 1;
             each(self, key)?;
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => return self.leave(),
-                _ => return self.wrong("expected ',' or '}'"),
+                _ => return self.error("expected ',' or '}'"),
             }
         }
     }
@@ -136,15 +139,15 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => return self.leave(),
-                _ => return self.wrong("expected ',' or ']'"),
+                _ => return self.error("expected ',' or ']'"),
             }
         }
     }
 
     fn enter(&mut self) -> ScanResult<()> {
         self.depth += 1;
-        if self.depth > DEEPEST {
-            return self.wrong("nested deeper than 128 levels");
+        if self.depth > MAX_DEPTH {
+            return self.error("nested deeper than 128 levels");
         }
         self.at += 1;
         Ok(())
@@ -158,7 +161,7 @@ impl<'a> Scanner<'a> {
 
     fn word(&mut self, word: &str) -> ScanResult<()> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return self.wrong("expected true, false or null");
+            return self.error("expected true, false or null");
         }
         self.at += word.len();
         Ok(())
@@ -166,7 +169,7 @@ impl<'a> Scanner<'a> {
 
     fn digits(&mut self) -> ScanResult<()> {
         if !self.byte().is_some_and(|b| b.is_ascii_digit()) {
-            return self.wrong("expected a digit");
+            return self.error("expected a digit");
         }
         while self.byte().is_some_and(|b| b.is_ascii_digit()) {
             self.at += 1;
@@ -181,7 +184,7 @@ impl<'a> Scanner<'a> {
         if self.byte() == Some(b'0') {
             self.at += 1;
             if self.byte().is_some_and(|b| b.is_ascii_digit()) {
-                return self.wrong("a number begins with 0");
+                return self.error("a number begins with 0");
             }
         } else {
             self.digits()?;
@@ -212,7 +215,7 @@ impl<'a> Scanner<'a> {
                     return Ok(&self.text[start..self.at - 1]);
                 }
                 Some(b'\\') => self.escape()?,
-                _ => return self.wrong("a control character in a string"),
+                _ => return self.error("a control character in a string"),
             }
         }
     }
@@ -225,12 +228,12 @@ impl<'a> Scanner<'a> {
                 for _ in 0..4 {
                     self.at += 1;
                     if !self.byte().is_some_and(|b| b.is_ascii_hexdigit()) {
-                        return self.wrong("expected four hexadecimal digits");
+                        return self.error("expected four hexadecimal digits");
                     }
                 }
                 self.at += 1;
             }
-            _ => return self.wrong("no such escape"),
+            _ => return self.error("no such escape"),
         }
         Ok(())
     }

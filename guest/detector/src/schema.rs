@@ -13,9 +13,9 @@ use crate::problems::Problems;
 use crate::single::SingleKind;
 
 /// Most parts of a key.
-pub const MOST_PARTS: usize = 4;
+pub const MAX_PARTS: usize = 4;
 /// Most columns: a fact has four bits for the column's number.
-pub const MOST_COLUMNS: usize = 16;
+pub const MAX_COLUMNS: usize = 16;
 
 /// A part of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,11 +191,11 @@ impl Schema {
     pub fn new(key: Vec<KeyColumn>, columns: Vec<Column>) -> Result<Schema, Vec<Problem>> {
         let mut problems = Problems::default();
         for (what, number, most) in [
-            ("key", key.len(), MOST_PARTS),
-            ("columns", columns.len(), MOST_COLUMNS),
+            ("key", key.len(), MAX_PARTS),
+            ("columns", columns.len(), MAX_COLUMNS),
         ] {
             if number > most {
-                problems.say(
+                problems.add(
                     format_args!("{what}"),
                     format_args!("{number} of them; at most {most} are kept"),
                 );
@@ -210,9 +210,9 @@ impl Schema {
             };
             let place = format_args!("{what}[{place}]");
             if name.is_empty() {
-                problems.say(place, format_args!("it has no name"));
+                problems.add(place, format_args!("it has no name"));
             } else if names[..at].contains(name) {
-                problems.say(place, format_args!("the name {name} stands before"));
+                problems.add(place, format_args!("the name {name} stands before"));
             }
         }
         let mut flags = Vec::new();
@@ -221,20 +221,20 @@ impl Schema {
                 && !kind.adds_up()
             {
                 let message = format_args!("integers and numbers are added up; {kind:?} is none");
-                problems.say(format_args!("columns[{at}]"), message);
+                problems.add(format_args!("columns[{at}]"), message);
             }
             if let ColumnKind::CountWhere(flag) = column.kind {
                 let place = format_args!("columns[{at}]");
                 if u32::from(flag) >= FLAGS {
                     let message = format_args!("flag {flag}; an event has {FLAGS}, from 0 on");
-                    problems.say(place, message);
+                    problems.add(place, message);
                 } else if flags.contains(&flag) {
-                    problems.say(place, format_args!("flag {flag} is counted before"));
+                    problems.add(place, format_args!("flag {flag} is counted before"));
                 }
                 flags.push(flag);
             }
         }
-        problems.unless(Schema {
+        problems.into_result(Schema {
             kinds: key.iter().map(|part| part.kind).collect(),
             key,
             columns,
@@ -374,8 +374,8 @@ mod tests {
                 .map(|n| column(&n.to_string(), ColumnKind::Values))
                 .collect()
         };
-        assert_eq!(places(Vec::new(), many(MOST_COLUMNS)), [""; 0]);
-        assert_eq!(places(Vec::new(), many(MOST_COLUMNS + 1)), ["columns"]);
+        assert_eq!(places(Vec::new(), many(MAX_COLUMNS)), [""; 0]);
+        assert_eq!(places(Vec::new(), many(MAX_COLUMNS + 1)), ["columns"]);
         let parts = ["a", "b", "c", "d", "e"].map(part);
         assert_eq!(places(parts.to_vec(), Vec::new()), ["key"]);
     }

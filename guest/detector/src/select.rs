@@ -94,7 +94,7 @@ impl<L: Log> Search<'_, L> {
         let wanted: Vec<&Selection> = wanted.collect();
         let mut exceptions = plan.exceptions().iter();
         if wanted.is_empty()
-            || !rule.wants(event)
+            || !rule.filter(event)
             || !stream.ends_in_calendar(stream.start(time))
             || exceptions.any(|e| e.covers(time, &|key| event.values(key)))
         {

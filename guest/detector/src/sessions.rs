@@ -71,7 +71,7 @@ impl SeenKeys {
     }
 
     /// The index of a key, added if it is new.
-    pub(crate) fn enter(&mut self, key: &str) -> u32 {
+    pub(crate) fn insert_key(&mut self, key: &str) -> u32 {
         if let Some(found) = self.find(key) {
             return found;
         }
@@ -94,13 +94,18 @@ impl SeenKeys {
             first: time,
             last: time,
         };
-        let ended = self.join(place, session, history);
+        let ended = self.merge_session(place, session, history);
         let sessions = &self.entries[place as usize].sessions;
         (sessions.iter().any(|session| session.first == time), ended)
     }
 
     /// Adds a session to a key; returns the starts that were merged, of either side.
-    pub(crate) fn join(&mut self, place: u32, mut session: Session, history: i64) -> MergedStarts {
+    pub(crate) fn merge_session(
+        &mut self,
+        place: u32,
+        mut session: Session,
+        history: i64,
+    ) -> MergedStarts {
         let sessions = &mut self.entries[place as usize].sessions;
         let before = sessions.len();
         let from = sessions.partition_point(|other| other.last < session.first - history);
@@ -174,7 +179,7 @@ impl SeenKeys {
             self.entries[at].sessions = kept;
         }
         self.entries.retain(|entry| !entry.sessions.is_empty());
-        self.index_anew();
+        self.rebuild_index();
         (before - self.entries.len()) as u64
     }
 
@@ -183,7 +188,7 @@ impl SeenKeys {
         let (taken, kept) = { std::mem::take(&mut self.entries).into_iter() }
             .partition(|entry: &KeySessions| wanted(&entry.key));
         self.entries = kept;
-        self.index_anew();
+        self.rebuild_index();
         taken
     }
 
@@ -198,13 +203,13 @@ impl SeenKeys {
     }
 
     /// Adds an absent key with its sessions.
-    pub(crate) fn put(&mut self, key: &str, sessions: Sessions) {
-        let place = self.enter(key);
+    pub(crate) fn insert(&mut self, key: &str, sessions: Sessions) {
+        let place = self.insert_key(key);
         self.more += sessions.len().saturating_sub(1);
         self.entries[place as usize].sessions = sessions;
     }
 
-    fn index_anew(&mut self) {
+    fn rebuild_index(&mut self) {
         self.entries.shrink_to_fit();
         let (entries, seed) = (&self.entries, self.seed);
         let hash = |at: &u32| seed.text(&entries[*at as usize].key);
@@ -225,7 +230,7 @@ mod tests {
 
     fn sessions(times: &[i64]) -> Vec<(i64, i64)> {
         let mut seen = SeenKeys::new(Seed(1, 2));
-        let place = seen.enter("k");
+        let place = seen.insert_key("k");
         for time in times {
             seen.add(place, *time, 10);
         }
@@ -250,7 +255,7 @@ mod tests {
     #[test]
     fn merged_starts_are_reported() {
         let mut seen = SeenKeys::new(Seed(1, 2));
-        let place = seen.enter("k");
+        let place = seen.insert_key("k");
         let mut add = |time| {
             let (begins, ended) = seen.add(place, time, 10);
             (begins, ended.to_vec())

@@ -7,7 +7,7 @@ use crate::judgement::Timing;
 use ParameterRange::{Boolean, Integer, Number};
 
 /// Thirty days: the longest span of event time that any setting may ask for.
-const LONGEST: u64 = 30 * 24 * 3600;
+const MAX_SPAN: u64 = 30 * 24 * 3600;
 /// Most samples and most exactly counted values, if a definition has no parameter for them.
 const SAMPLES: u64 = 25;
 const EXACT: u64 = 4096;
@@ -81,13 +81,13 @@ impl EngineSettings {
 /// The engine's parameters, whatever the kind of judgement.
 #[rustfmt::skip]
 pub(crate) static ENGINE: [ParameterSpec; 11] = [
-    setting("out_of_orderness_seconds", Integer(120, 0, LONGEST),
+    setting("out_of_orderness_seconds", Integer(120, 0, MAX_SPAN),
             "How far the watermark stays behind the largest event time, in seconds."),
-    setting(LATENESS, Integer(8 * 3600, 0, LONGEST),
+    setting(LATENESS, Integer(8 * 3600, 0, MAX_SPAN),
             "How long after it fired a window still takes late events, in seconds of event time."),
-    setting(HORIZON, Integer(3600, 0, LONGEST),
+    setting(HORIZON, Integer(3600, 0, MAX_SPAN),
             "How long event ids are remembered, in seconds behind the watermark; at most the allowed lateness."),
-    setting("max_future_seconds", Integer(600, 0, LONGEST),
+    setting("max_future_seconds", Integer(600, 0, MAX_SPAN),
             "How far beyond the host's clock an event may lie, in seconds; without effect in a replay."),
     setting("max_jump_seconds", Integer(366 * 24 * 3600, 0, 100 * 366 * 24 * 3600),
             "How far an event may lie ahead of all before it in a replay, in seconds; 16 in a row are refused, then the jump is believed. 0 for any distance."),

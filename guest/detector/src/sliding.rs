@@ -112,7 +112,7 @@ impl Stream {
         let (mut keys, mut sums) = (Strings::default(), Vec::<[u32; COUNTS]>::new());
         for window in self.windows.range(from..boundary).map(|(_, window)| window) {
             for group in &window.groups {
-                let key = keys.enter(self.seed, group.key(&window.strings));
+                let key = keys.intern(self.seed, group.key(&window.strings));
                 sums.resize(keys.count(), [0; COUNTS]);
                 for (sum, count) in sums[key as usize].iter_mut().zip(group.counts) {
                     *sum = sum.saturating_add(count);
@@ -318,7 +318,7 @@ impl Stream {
 
     /// Whether a pane had its final evaluation, but for late events.
     pub(crate) fn is_finished(&self, start: i64, window: &Window) -> bool {
-        let done = self.settings.timing.done(start);
+        let done = self.settings.timing.final_due(start);
         window.fired && (self.steps().is_none() || self.episodes.fired >= Some(done))
     }
 

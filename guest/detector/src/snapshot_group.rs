@@ -3,7 +3,7 @@
 use crate::accumulator::Accumulator;
 use crate::columns::{ip, ip_fact, sample, sampled, symbol};
 use crate::facts::{ColumnId, PAYLOAD_BITS};
-use crate::group::{Group, LASTING};
+use crate::group::{Group, PERSISTENT};
 use crate::hash::Seed;
 use crate::key;
 use crate::order;
@@ -97,7 +97,7 @@ pub fn read_texts(r: &mut Reader, strings: &mut Strings, seed: Seed) -> Option<V
     let mut last = None;
     r.each(|r| {
         let text = r.text()?;
-        symbols.push(strings.enter(seed, text));
+        symbols.push(strings.intern(seed, text));
         let ascends = last.is_none_or(|last| last < text);
         last = Some(text);
         ascends.then_some(())
@@ -111,7 +111,7 @@ pub fn write_group(w: &mut Writer, group: &Group, texts: &TextTable) {
     group.counts.iter().for_each(|n| w.u32(*n));
     w.u32(group.first);
     w.u32(group.last);
-    w.u32(group.lasting_marks());
+    w.u32(group.persistent_marks());
     let facts = group.facts.by_column();
     for (column, kind) in texts.schema.kinds() {
         let facts = facts.of(column);
@@ -160,7 +160,7 @@ pub fn read_group(
     }
     group.first = r.u32()?;
     group.last = r.u32()?;
-    group.set_lasting_marks(r.u32().filter(|marks| marks & !LASTING == 0)?);
+    group.set_persistent_marks(r.u32().filter(|marks| marks & !PERSISTENT == 0)?);
     // Facts are read in the order of their columns, and must ascend within each.
     for (column, kind) in schema.kinds() {
         read_column(r, column, kind, &mut group, symbols, strings, seed)?;
@@ -180,7 +180,7 @@ fn read_column(
 ) -> Option<()> {
     let held = |strings: &mut Strings, place: usize| {
         let symbol = *symbols.get(place)?;
-        strings.hold(symbol);
+        strings.retain(symbol);
         Some(symbol)
     };
     match kind {

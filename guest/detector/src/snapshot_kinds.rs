@@ -105,7 +105,7 @@ fn read_sessions(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()
     seen.evicted_before = r.option(time)?.unwrap_or(i64::MIN);
     r.each(|r| {
         let key = key_of(r, &stream.plan.schema)?;
-        let place = seen.enter(&key);
+        let place = seen.insert_key(&key);
         let mut before = i64::MIN;
         r.each(|r| {
             let first = time(r)?;
@@ -119,7 +119,7 @@ fn read_sessions(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()
             // Otherwise they would be one session, or out of order.
             (first.saturating_sub(history) > before).then_some(())?;
             before = session.last;
-            seen.join(place, session, history);
+            seen.merge_session(place, session, history);
             Some(())
         })?;
         (before > i64::MIN).then_some(())

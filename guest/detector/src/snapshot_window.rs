@@ -90,7 +90,7 @@ pub(crate) fn read_window(r: &mut Reader, schema: &Schema, seed: Seed) -> Option
         if window.group(&key, seed) != at {
             return None;
         }
-        window.fill_last(group)?;
+        window.replace_last_group(group)?;
         if r.bool()? {
             window.mark_dirty(at);
         }

@@ -70,7 +70,7 @@ impl Stream {
         for (key, (panes, sessions)) in keys.iter().zip(panes.into_iter().zip(sessions)) {
             carrier.windows.extend(panes);
             if !sessions.is_empty() {
-                carrier.seen.put(key, sessions);
+                carrier.seen.insert(key, sessions);
             }
             carrier.episodes = self.episodes.take(key);
             taken.push(self.carry(carrier, span, key));

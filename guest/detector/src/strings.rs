@@ -50,13 +50,13 @@ impl Strings {
 
     /// The symbol of a text, added if it is new; increments its reference count.
     pub fn add(&mut self, seed: Seed, wanted: &str) -> Symbol {
-        let symbol = self.enter(seed, wanted);
-        self.hold(symbol);
+        let symbol = self.intern(seed, wanted);
+        self.retain(symbol);
         symbol
     }
 
     /// The symbol of a text, added if it is new, without a reference.
-    pub fn enter(&mut self, seed: Seed, wanted: &str) -> Symbol {
+    pub fn intern(&mut self, seed: Seed, wanted: &str) -> Symbol {
         let hash = seed.text(wanted);
         if let Some(symbol) = self.find_hash(hash, wanted) {
             return symbol;
@@ -76,7 +76,7 @@ impl Strings {
     }
 
     /// Increments the reference count of a text.
-    pub fn hold(&mut self, symbol: Symbol) {
+    pub fn retain(&mut self, symbol: Symbol) {
         if self.holders[symbol as usize] == 0 {
             self.held.0 += 1;
             self.held.1 += self.get(symbol).len();
@@ -100,7 +100,7 @@ impl Strings {
     }
 
     /// Number of referenced texts, and their bytes.
-    pub fn held(&self) -> (usize, usize) {
+    pub fn referenced(&self) -> (usize, usize) {
         self.held
     }
 

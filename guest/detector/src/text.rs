@@ -1,11 +1,11 @@
 //! Quoting of values from logs in query languages.
 
-use crate::program::value::LONGEST_TEXT;
+use crate::program::value::MAX_TEXT_LENGTH;
 use std::fmt::Write as _;
 
 /// A text, cut to the longest that is kept.
 pub(crate) fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST_TEXT)]
+    &text[..text.floor_char_boundary(MAX_TEXT_LENGTH)]
 }
 
 /// A value inside double quotes, for the Kibana query language, ES|QL and Kusto.

@@ -77,7 +77,7 @@ impl<'r> AlertView<'r> {
     /// The figure of a condition, by the condition's index.
     #[must_use]
     pub fn figure(&self, condition: usize) -> f64 {
-        let figures = self.conditions.values(self.schema, &self.row.group);
+        let figures = self.conditions.figures(self.schema, &self.row.group);
         figures.get(condition).copied().unwrap_or_default()
     }
 

@@ -203,7 +203,7 @@ impl Window {
             self.published.insert(new, published);
         }
         self.groups.push(group);
-        self.enter(new, hash, seed);
+        self.index_group(new, hash, seed);
         new
     }
 
@@ -214,14 +214,14 @@ impl Window {
     }
 
     /// Adds a group to the index under the hash of its key.
-    fn enter(&mut self, group: u32, hash: u64, seed: Seed) {
+    fn index_group(&mut self, group: u32, hash: u64, seed: Seed) {
         let (groups, strings) = (&self.groups, &self.strings);
         self.index
             .insert_unique(hash, group, |i| seed.text(groups[*i as usize].key(strings)));
     }
 
     /// Replaces the last group, which has the same key, with a decoded one.
-    pub fn fill_last(&mut self, group: Group) -> Option<()> {
+    pub fn replace_last_group(&mut self, group: Group) -> Option<()> {
         self.facts += group.facts.count();
         self.more += group.more();
         *self.groups.last_mut()? = group;
@@ -262,7 +262,7 @@ impl Window {
     pub fn row(&self, group: u32, with: Context) -> Row {
         let mut strings = Strings::default();
         let mut group = self.groups[group as usize].clone();
-        group.rename(with.schema, &mut |symbol| {
+        group.remap_symbols(with.schema, &mut |symbol| {
             strings.add(with.seed, self.strings.get(symbol))
         });
         Row { group, strings }
@@ -291,7 +291,7 @@ impl Window {
         let before = std::mem::take(&mut self.strings);
         let strings = &mut self.strings;
         for group in &mut self.groups {
-            group.rename(with.schema, &mut |symbol| {
+            group.remap_symbols(with.schema, &mut |symbol| {
                 strings.add(with.seed, before.get(symbol))
             });
         }
@@ -310,13 +310,13 @@ impl Window {
             }
         }
         self.evicted = true;
-        self.keep(with, kept);
+        self.retain_groups(with, kept);
         let ids = ids_before - self.ids.as_ref().map_or(0, Ids::count);
         (gone.count() as u64, ids as u64)
     }
 
     /// Removes all other groups, and the ids of events in none of the kept ones.
-    pub fn keep(&mut self, with: Context, kept: &[bool]) {
+    pub fn retain_groups(&mut self, with: Context, kept: &[bool]) {
         let mut old = std::mem::replace(self, Window::new(self.fired, false));
         self.evicted = old.evicted;
         self.split_off = old.split_off;
@@ -328,11 +328,11 @@ impl Window {
                 places.push(None);
                 continue;
             }
-            group.rename(with.schema, &mut |symbol| {
+            group.remap_symbols(with.schema, &mut |symbol| {
                 self.strings.add(with.seed, old.strings.get(symbol))
             });
             let place = self.count();
-            self.put(group, with.seed);
+            self.insert_group(group, with.seed);
             if let Some(published) = old.published.get(&at) {
                 self.published.insert(place, *published);
             }
@@ -347,12 +347,12 @@ impl Window {
     }
 
     /// Adds an absent group whose texts are present.
-    pub fn put(&mut self, group: Group, seed: Seed) {
+    pub fn insert_group(&mut self, group: Group, seed: Seed) {
         let (place, hash) = (self.count(), seed.text(group.key(&self.strings)));
         self.facts += group.facts.count();
         self.more += group.more();
         self.groups.push(group);
-        self.enter(place, hash, seed);
+        self.index_group(place, hash, seed);
     }
 
     /// Drops the event ids.
@@ -375,7 +375,7 @@ impl Window {
     }
 
     /// All groups in key order.
-    pub fn in_order(&self) -> Vec<u32> {
+    pub fn groups_by_key(&self) -> Vec<u32> {
         order::positions(self.groups.len(), &mut |a, b| self.compare(a, b))
     }
 
@@ -383,7 +383,7 @@ impl Window {
     /// and after every restart. The figures were measured in the component.
     #[inline(always)]
     pub fn size(&self) -> u64 {
-        let (texts, bytes) = self.strings.held();
+        let (texts, bytes) = self.strings.referenced();
         let groups = self.groups.len() * 84 + self.facts * 10 + self.more;
         let all = groups + texts * 18 + bytes + self.published.len() * PUBLISHED as usize;
         all as u64 + self.fixed_size() + self.ids_size()

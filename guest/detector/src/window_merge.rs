@@ -1,7 +1,7 @@
 //! Merging another state of a window.
 
 use crate::columns::Context;
-use crate::group::{COUNTS, tally};
+use crate::group::{COUNTS, count_flags};
 use crate::hash::Seed;
 use crate::window::{Published, Window};
 use std::cmp::Ordering;
@@ -17,7 +17,7 @@ impl Window {
             .iter()
             .map(|group| self.group(group.key(&other.strings), with.seed))
             .collect();
-        let judged = self.judged(&places, before, entered, with);
+        let entered_digests = self.entered_digests(&places, before, entered, with);
         let (events, repeated) = self.merge_ids(other, &places);
         for (at, theirs) in other.groups.iter().enumerate() {
             self.update(places[at], 0, with, |columns| {
@@ -45,8 +45,8 @@ impl Window {
         }
         self.fired |= other.fired;
         self.events += other.events.saturating_sub(events);
-        for (at, (group, look)) in (0..).zip(places.iter().zip(judged)) {
-            let as_before = look.is_some_and(|look| look == self.look(*group, with));
+        for (at, (group, look)) in (0..).zip(places.iter().zip(entered_digests)) {
+            let as_before = look.is_some_and(|look| look == self.shown_state(*group, with));
             // The other side's ledger entry may be read after ours.
             if !as_before || other.fired || other.published.contains_key(&at) {
                 self.mark_dirty(*group);
@@ -59,7 +59,7 @@ impl Window {
 
     /// The looks of groups whose ledger entries are complete; None without a ledger, since
     /// unchanged groups are not published again anyway.
-    fn judged(
+    fn entered_digests(
         &self,
         places: &[u32],
         before: u32,
@@ -67,12 +67,12 @@ impl Window {
         with: Context,
     ) -> Vec<Option<(u64, bool)>> {
         let kept = entered && self.fired;
-        let look = |group: &u32| (kept && *group < before).then(|| self.look(*group, with));
+        let look = |group: &u32| (kept && *group < before).then(|| self.shown_state(*group, with));
         places.iter().map(look).collect()
     }
 
     /// The digest of a group, and whether it is complete.
-    fn look(&self, group: u32, with: Context) -> (u64, bool) {
+    fn shown_state(&self, group: u32, with: Context) -> (u64, bool) {
         let row = &self.groups[group as usize];
         (row.digest(with, &self.strings), row.complete())
     }
@@ -110,10 +110,10 @@ impl Window {
             groups.extend(contribution.groups.iter().map(|g| places[*g as usize]));
             let mut had = |at: usize| {
                 let counts = &mut repeated[contribution.groups[at] as usize];
-                tally(counts, contribution.flags);
+                count_flags(counts, contribution.flags);
             };
             let known = match other.split_off || !ours.contains(id) {
-                true => ours.join(id, &groups, contribution.flags, had),
+                true => ours.add_groups(id, &groups, contribution.flags, had),
                 false => {
                     (0..groups.len()).for_each(&mut had);
                     true

@@ -14,7 +14,7 @@ impl Window {
     ) -> Vec<Window> {
         let mut places = vec![None; self.groups.len()];
         let mut split = Vec::with_capacity(max.min(self.groups.len()));
-        let mut wanted_groups = self.in_order();
+        let mut wanted_groups = self.groups_by_key();
         wanted_groups.retain(|group| wanted(self.groups[*group as usize].key(&self.strings)));
         for (place, group) in (0..).zip(wanted_groups.into_iter().take(max)) {
             places[group as usize] = Some(place);
@@ -32,7 +32,7 @@ impl Window {
         }
         let kept: Vec<bool> = places.iter().map(Option::is_none).collect();
         if kept.contains(&false) {
-            self.keep(with, &kept);
+            self.retain_groups(with, &kept);
             // Events of the remaining groups may be in the others too.
             self.split_off = true;
             let rest = self
@@ -63,7 +63,7 @@ impl Window {
         if let Some(published) = self.published.get(&group) {
             window.published.insert(0, *published);
         }
-        window.put(row, with.seed);
+        window.insert_group(row, with.seed);
         window
     }
 }

@@ -11,7 +11,7 @@ mod members;
 use crate::batch::{Parsed, Position};
 use crate::broken::{self, RecoveredDocument};
 use crate::fields::{DataSetName, FieldTree, Recognised};
-use crate::key_path::{DEEPEST, KeyPath, TABLES, TEXT};
+use crate::key_path::{KeyPath, MAX_LEVELS, TABLES, TEXT};
 use crate::record::{self, Document, Record};
 use crate::scan::{Error, ScanResult, Scanner, Written, unescaped};
 use crate::table::{self, TableColumns};
@@ -43,7 +43,7 @@ pub fn open(
         kind: None,
         known: true,
         text: false,
-        left: DEEPEST,
+        left: MAX_LEVELS,
     };
     let start = place.span.start;
     let mut locate = |part: Range<usize>| start + part.start..start + part.end;
@@ -241,7 +241,7 @@ impl Unwrapper<'_, '_, '_> {
         let column = error.at + 1;
         let reason = format!(
             "{kind}: not JSON: {} at column {column} of the text",
-            error.what
+            error.message
         );
         (self.each)(kind, place.clone(), Parsed::Malformed(reason));
         1

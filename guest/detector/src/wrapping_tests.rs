@@ -168,13 +168,13 @@ fn a_truncated_record_or_one_without_time_is_refused() {
 #[test]
 fn nesting_is_bounded() {
     let mut text = quoted(RECORD);
-    for _ in 0..DEEPEST - 2 {
+    for _ in 0..MAX_LEVELS - 2 {
         text = format!(r#"{{"a":{text}}}"#);
     }
     assert_eq!(kinds(&text), ["elsewhere"]);
     assert_eq!(kinds(&format!(r#"{{"a":{text}}}"#)), [""; 0]);
     let mut text = RECORD.to_owned();
-    for _ in 0..DEEPEST - 1 {
+    for _ in 0..MAX_LEVELS - 1 {
         text = quoted(&text);
     }
     assert_eq!(kinds(&text), ["text"]);

@@ -6,7 +6,7 @@
 )]
 
 use crate::filter::{Answer, Filter, Format, Time};
-use crate::{ASN_DB, LONGEST_RECORD, SETTINGS, TICK_TAG};
+use crate::{ASN_DB, MAX_RECORD_LENGTH, SETTINGS, TICK_TAG};
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,7 +32,7 @@ fn layout(size: usize) -> Option<Layout> {
 /// calls without an address.
 #[unsafe(no_mangle)]
 extern "C" fn malloc(size: usize) -> *mut u8 {
-    if size > LONGEST_RECORD + 1 {
+    if size > MAX_RECORD_LENGTH + 1 {
         return ptr::null_mut();
     }
     let Some(layout) = layout(size) else {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// Most bytes of queued alerts. Without ticks the memory must not fill up.
-const MOST: usize = 24 << 20;
+const MAX: usize = 24 << 20;
 /// Most bytes of alerts in one tick; a larger alert is sent alone.
 const ONE_TICK: usize = 768 << 10;
 
@@ -19,7 +19,7 @@ pub(crate) struct AlertQueue {
 impl AlertQueue {
     /// Adds a document, or counts it as lost: earlier ones are kept.
     pub(crate) fn add(&mut self, document: String) {
-        if self.bytes + document.len() > MOST {
+        if self.bytes + document.len() > MAX {
             self.lost += 1;
             return;
         }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn alerts_above_the_bound_are_counted() {
         let mut waiting = AlertQueue::default();
-        waiting.add("a".repeat(MOST));
+        waiting.add("a".repeat(MAX));
         waiting.add("b".to_owned());
         assert_eq!((waiting.len(), waiting.lost), (1, 1));
     }

@@ -45,12 +45,12 @@ mod contract {
 }
 
 pub use filter::{Answer, Filter, Format, Time};
-pub use settings::{Events, LARGEST_STATE_MIB, Settings};
+pub use settings::{Events, MAX_STATE_MIB, Settings};
 
 /// The tag of the records that are ticks.
 pub const TICK_TAG: &str = "weir.tick";
 /// Longest record in bytes. Longer ones are not copied from Fluent Bit.
-pub const LONGEST_RECORD: usize = 16 << 20;
+pub const MAX_RECORD_LENGTH: usize = 16 << 20;
 /// The settings that were built in.
 pub const SETTINGS: &str = include_str!(concat!(env!("OUT_DIR"), "/settings.json"));
 /// The ASN database that was built in; empty for none.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// Maximum of `max_state_mib` here, and its default: the module's memory has a maximum of its own,
 /// which must never be reached.
-pub const LARGEST_STATE_MIB: u64 = 64;
+pub const MAX_STATE_MIB: u64 = 64;
 
 /// The handling of events behind the detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ fn seconds(value: &Value) -> Result<u64, &'static str> {
 fn parameters(mut given: Map<String, Value>) -> String {
     given
         .entry("max_state_mib")
-        .or_insert_with(|| LARGEST_STATE_MIB.into());
+        .or_insert_with(|| MAX_STATE_MIB.into());
     Value::Object(given).to_string()
 }
 
@@ -147,9 +147,9 @@ fn unfit(given: &Map<String, Value>) -> Vec<String> {
         }
     }
     let state = given.get("max_state_mib").and_then(Value::as_u64);
-    if state.is_some_and(|state| state > LARGEST_STATE_MIB) {
+    if state.is_some_and(|state| state > MAX_STATE_MIB) {
         problems.push(format!(
-            "parameters.max_state_mib: at most {LARGEST_STATE_MIB} here, since the module's memory is bounded"
+            "parameters.max_state_mib: at most {MAX_STATE_MIB} here, since the module's memory is bounded"
         ));
     }
     problems

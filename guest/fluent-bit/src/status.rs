@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use weir_detector::model::{Counters, Outcome, RefusalKind, RuleCounters};
 
 /// Most refusals that a status lists with their reasons; all are counted.
-const MOST_NOTES: usize = 8;
+const MAX_NOTES: usize = 8;
 
 /// The counters and problems between two statuses.
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl Status {
     }
 
     fn note(&mut self, text: impl Fn() -> String) {
-        if self.notes.len() < MOST_NOTES {
+        if self.notes.len() < MAX_NOTES {
             let mut text = text();
             // A reason may quote the record.
             let end = text.floor_char_boundary(300);

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use weir_detector::program::function::Meter;
 use weir_detector::program::value::Value;
-use weir_detector::program::{FieldValues, MOST_STEPS, Program};
+use weir_detector::program::{FieldValues, MAX_STEPS, Program};
 
 /// Every field has values that are made of the input.
 struct Any<'d>(&'d [u8]);
@@ -38,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(again.encode(), program.encode());
     let (fields, mut meter) = (Any(data), Meter::default());
     let value = program.measured(&fields, &mut meter);
-    assert!(meter.steps <= program.steps() && program.steps() <= MOST_STEPS);
+    assert!(meter.steps <= program.steps() && program.steps() <= MAX_STEPS);
     assert!(value.kind().is_none_or(|kind| kind == program.kind()));
     assert_eq!(value, again.eval(&fields));
 });

@@ -4,13 +4,13 @@ use crate::model::Problem;
 use crate::program::function::{
     ArgumentType, CostModel, FUNCTIONS, Function, ResultType, Signature,
 };
-use crate::program::value::{GROWTH, LONGEST_TEXT, MOST_TEXT, MOST_VALUES, Type};
-use crate::program::{Constant, FieldInput, Instruction, MOST_PARTS};
+use crate::program::value::{GROWTH, MAX_TEXT, MAX_TEXT_LENGTH, MAX_VALUES, Type};
+use crate::program::{Constant, FieldInput, Instruction, MAX_PARTS};
 
 /// Most values on the stack.
-pub const MOST_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 64;
 /// Most steps an event.
-pub const MOST_STEPS: u64 = 1 << 22;
+pub const MAX_STEPS: u64 = 1 << 22;
 
 /// The results of validation.
 pub(crate) struct CheckedProgram {
@@ -46,8 +46,8 @@ pub(crate) fn check(
         ("constants", constants.len()),
         ("code", code.len()),
     ] {
-        if number > MOST_PARTS {
-            let message = format!("{number} of them; at most {MOST_PARTS} are read");
+        if number > MAX_PARTS {
+            let message = format!("{number} of them; at most {MAX_PARTS} are read");
             return Err(problem(what.to_owned(), message));
         }
     }
@@ -61,7 +61,7 @@ pub(crate) fn check(
         let message = match constant {
             Constant::Null(kind) if !kind.is_general() => "there is no such null",
             Constant::Number(number) if !number.is_finite() => "the number is not finite",
-            Constant::Text(text) if text.len() > LONGEST_TEXT => "the text is too long",
+            Constant::Text(text) if text.len() > MAX_TEXT_LENGTH => "the text is too long",
             _ => continue,
         };
         return Err(problem(format!("constants[{at}]"), message));
@@ -125,7 +125,7 @@ impl TypeChecker<'_> {
                     .ok_or_else(|| format!("there is no field {place}"))?
                     .kind;
                 // Its values are sorted.
-                self.steps += MOST_VALUES as u64;
+                self.steps += MAX_VALUES as u64;
                 self.push(Slot { kind, passes: 0 })
             }
             Instruction::Constant(place) => {
@@ -153,9 +153,9 @@ impl TypeChecker<'_> {
     fn push(&mut self, slot: Slot) -> Result<(), String> {
         self.stack.push(slot);
         self.depth = self.depth.max(self.stack.len());
-        match self.depth <= MOST_DEPTH {
+        match self.depth <= MAX_DEPTH {
             true => Ok(()),
-            false => Err(format!("more than {MOST_DEPTH} values are on the stack")),
+            false => Err(format!("more than {MAX_DEPTH} values are on the stack")),
         }
     }
 
@@ -181,8 +181,8 @@ impl TypeChecker<'_> {
             result(function, &kinds).ok_or_else(|| format!("{name} does not take {kinds:?}"))?;
         let passes = slots.iter().map(|slot| slot.passes).max().unwrap_or(0);
         self.steps += price(function.work, arguments as u64, passes as u64);
-        if self.steps > MOST_STEPS {
-            return Err(format!("it may take more than {MOST_STEPS} steps an event"));
+        if self.steps > MAX_STEPS {
+            return Err(format!("it may take more than {MAX_STEPS} steps an event"));
         }
         self.push(Slot { kind, passes: 0 })
     }
@@ -190,7 +190,7 @@ impl TypeChecker<'_> {
 
 /// The maximum steps of a call.
 fn price(work: CostModel, arguments: u64, passes: u64) -> u64 {
-    let (values, text) = (MOST_VALUES as u64, MOST_TEXT as u64 / 64);
+    let (values, text) = (MAX_VALUES as u64, MAX_TEXT as u64 / 64);
     2 + match work {
         CostModel::Values => values * arguments,
         CostModel::Texts => (values + text) * (arguments + 1),

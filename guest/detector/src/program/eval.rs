@@ -1,7 +1,7 @@
 //! The evaluator: one pass over the instructions, with a stack.
 
 use crate::program::function::{FUNCTIONS, Function, Meter, NullHandling};
-use crate::program::value::{MOST_VALUES, Value};
+use crate::program::value::{MAX_VALUES, Value};
 use crate::program::{FieldValues, Instruction, Program};
 use smallvec::SmallVec;
 use std::mem::take;
@@ -26,7 +26,7 @@ impl Program {
                 Instruction::Field(place) => {
                     let kind = self.fields.get(usize::from(place)).map(|field| field.kind);
                     let value = fields.value(place.into());
-                    meter.steps += value.each().len().min(MOST_VALUES) as u64;
+                    meter.steps += value.each().len().min(MAX_VALUES) as u64;
                     stack.push(kind.map(|kind| value.of_field(kind)).unwrap_or_default());
                 }
                 Instruction::Constant(place) => {

@@ -7,7 +7,7 @@ use memchr::memmem;
 use std::borrow::Cow;
 
 /// Longest pattern, in bytes.
-pub const LONGEST_PATTERN: usize = 1024;
+pub const MAX_PATTERN_LENGTH: usize = 1024;
 
 /// A wildcard pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl Pattern {
             }
         }
         let pieces = pieces.into_iter().map(Piece::new).collect();
-        (text.len() <= LONGEST_PATTERN).then(|| Pattern {
+        (text.len() <= MAX_PATTERN_LENGTH).then(|| Pattern {
             text: text.to_owned(),
             folded,
             pieces,

@@ -1,7 +1,7 @@
 //! Tests of programs against a naive evaluator, and of invalid programs.
 
 use super::function::{ArgumentType, FUNCTIONS, Meter, Signature};
-use super::value::MOST_VALUES;
+use super::value::MAX_VALUES;
 use super::*;
 use crate::address;
 use crate::hash::Seed;
@@ -327,7 +327,7 @@ fn reports_problems_of_a_program_with_their_places() {
     let dear = |n: usize| (0..n).fold(deep(1), |b, _| b.call("lower", 1));
     assert_eq!(wrong(dear(900)), None);
     assert!(wrong(dear(920)).is_some());
-    assert_eq!(wrong(dear(MOST_PARTS)).as_deref(), Some("code"));
+    assert_eq!(wrong(dear(MAX_PARTS)).as_deref(), Some("code"));
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn the_largest_values_stay_inside_the_steps() {
             .map(|n| NaiveValue::Words(format!("{n}{long}")))
             .collect::<NaiveValues>()
     };
-    let most = (0..MOST_VALUES).map(|_| NaiveValue::Words("ΐ".repeat(128)));
+    let most = (0..MAX_VALUES).map(|_| NaiveValue::Words("ΐ".repeat(128)));
     let documents = [values(), most.collect()].map(|values| vec![("f".to_owned(), values)]);
     for function in FUNCTIONS {
         let takes = match function.takes {

@@ -7,11 +7,11 @@ use crate::time;
 use std::borrow::Cow;
 
 /// Most values of one field or result; further ones are ignored.
-pub const MOST_VALUES: usize = 256;
+pub const MAX_VALUES: usize = 256;
 /// Most bytes of the texts of several values; further ones are ignored.
-pub const MOST_TEXT: usize = 64 << 10;
+pub const MAX_TEXT: usize = 64 << 10;
 /// Longest text in bytes: a longer one is null. Elasticsearch indexes no longer keyword.
-pub const LONGEST_TEXT: usize = 32_766;
+pub const MAX_TEXT_LENGTH: usize = 32_766;
 
 /// Largest growth of a text by a conversion of case, as a factor.
 pub(crate) const GROWTH: u64 = 3;
@@ -108,16 +108,16 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// Combines values, up to [`MOST_VALUES`] and [`MOST_TEXT`]: none gives null, one gives itself.
+    /// Combines values, up to [`MAX_VALUES`] and [`MAX_TEXT`]: none gives null, one gives itself.
     pub fn many(values: impl IntoIterator<Item = Value<'v>>) -> Value<'v> {
         let values = values.into_iter().filter(|value| *value != Value::Null);
-        let mut room = MOST_TEXT;
+        let mut room = MAX_TEXT;
         let fits = |value: &Value| {
             let rest = room.checked_sub(value.bytes());
             room = rest.unwrap_or(0);
             rest.is_some()
         };
-        let values = values.take(MOST_VALUES).take_while(fits);
+        let values = values.take(MAX_VALUES).take_while(fits);
         let mut values: Vec<Value> = values.collect();
         match values.len() {
             0 | 1 => values.pop().unwrap_or_default(),
@@ -211,7 +211,7 @@ impl<'v> Value<'v> {
         let values = self
             .into_each()
             .into_iter()
-            .take(MOST_VALUES)
+            .take(MAX_VALUES)
             .map(|value| value.coerced(kind));
         let mut values = Value::many(values).into_each();
         values.sort_by(|a, b| a.order(b).unwrap_or(std::cmp::Ordering::Equal));
@@ -243,7 +243,7 @@ impl<'v> Value<'v> {
     #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
     pub fn cast(self, kind: Type) -> Value<'v> {
         match (kind, self) {
-            (Type::Text, Value::Text(text)) if text.len() > LONGEST_TEXT => Value::Null,
+            (Type::Text, Value::Text(text)) if text.len() > MAX_TEXT_LENGTH => Value::Null,
             (Type::Number, Value::Number(number)) => Value::number(number),
             (_, value) if value.kind() == Some(kind) => value,
             (Type::Boolean, Value::Integer(number)) => Value::Boolean(number != 0),

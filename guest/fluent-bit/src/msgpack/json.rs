@@ -4,7 +4,7 @@ use super::read::{Item, Items};
 use std::io::Write;
 
 /// Deepest nesting, as for JSON itself.
-const DEEPEST: usize = 128;
+const MAX_DEPTH: usize = 128;
 
 /// A list or map that is being written.
 struct Open {
@@ -69,7 +69,7 @@ fn enter(
     left: u64,
     map: bool,
 ) -> Result<(), &'static str> {
-    if open.len() == DEEPEST {
+    if open.len() == MAX_DEPTH {
         return Err("nested deeper than 128 levels");
     }
     out.push(if map { b'{' } else { b'[' });

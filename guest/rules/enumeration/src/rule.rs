@@ -117,11 +117,11 @@ impl Rule for Enumeration {
         self.agents = Agents::new(config.list("agents"));
     }
 
-    fn wants(&self, event: &GraphEvent) -> bool {
+    fn filter(&self, event: &GraphEvent) -> bool {
         self.agents.take_one(&event.user_agents) && endpoint::of(&event.paths).is_some()
     }
 
-    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
+    fn filter_call(&self, call: &GraphCall) -> FilterDecision {
         (self.agents.take(call.agent()) && call.class().is_some()).into()
     }
 

@@ -91,7 +91,7 @@ impl Rule for FirstClient {
         self.excluded = excluded.map(str::to_owned).collect();
     }
 
-    fn wants(&self, event: &GraphEvent) -> bool {
+    fn filter(&self, event: &GraphEvent) -> bool {
         let mut apps = event.app_ids.iter();
         event.actor_types.iter().any(|actor| actor == PERSON)
             && !event.users.is_empty()
@@ -99,7 +99,7 @@ impl Rule for FirstClient {
             && !apps.any(|app| self.is_excluded(app.as_bytes()))
     }
 
-    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
+    fn filter_call(&self, call: &GraphCall) -> FilterDecision {
         let app = call.app();
         let named = !call.user().is_empty() && !app.is_empty();
         let wanted = |by_user| by_user && named && !self.is_excluded(app);

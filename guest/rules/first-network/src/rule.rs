@@ -97,14 +97,14 @@ impl Rule for FirstNetwork {
         self.excluded.sort_unstable();
     }
 
-    fn wants(&self, event: &GraphEvent) -> bool {
+    fn filter(&self, event: &GraphEvent) -> bool {
         let mut networks = event.asns.iter();
         !event.users.is_empty()
             && !event.asns.is_empty()
             && !networks.any(|network| self.is_excluded(*network))
     }
 
-    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
+    fn filter_call(&self, call: &GraphCall) -> FilterDecision {
         // The network usually comes from the address, by the table.
         match call.user().is_empty() {
             true => FilterDecision::No,

@@ -10,17 +10,17 @@ pub const RULE_ID: &str = "8cbc7793-9ce4-4b7d-9c20-a30afbde2a05";
 pub const RULE_VERSION: u32 = 1;
 
 /// Larger than any count that fits in memory, small enough to be exact in a double.
-const MOST: u64 = 1_000_000_000;
+const MAX: u64 = 1_000_000_000;
 
 pub(crate) const PARAMETERS: [ParameterSpec; 4] = [
     ParameterSpec {
         name: "min_total_calls",
-        range: ParameterRange::Integer(21, 1, MOST),
+        range: ParameterRange::Integer(21, 1, MAX),
         summary: "Fewest calls of a group that can alert; the rule says more than 20.",
     },
     ParameterSpec {
         name: "min_errors",
-        range: ParameterRange::Integer(10, 0, MOST),
+        range: ParameterRange::Integer(10, 0, MAX),
         summary: "Fewest answers with a 4xx status that can alert.",
     },
     ParameterSpec {
@@ -30,7 +30,7 @@ pub(crate) const PARAMETERS: [ParameterSpec; 4] = [
     },
     ParameterSpec {
         name: "min_url_paths",
-        range: ParameterRange::Integer(15, 0, MOST),
+        range: ParameterRange::Integer(15, 0, MAX),
         summary: "Fewest distinct url.path values, over all calls, that can alert.",
     },
 ];

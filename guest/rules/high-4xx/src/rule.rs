@@ -120,7 +120,7 @@ impl Rule for High4xx {
     }
 
     #[inline(always)]
-    fn wants_call(&self, _call: &GraphCall) -> FilterDecision {
+    fn filter_call(&self, _call: &GraphCall) -> FilterDecision {
         FilterDecision::Yes
     }
 

@@ -115,11 +115,11 @@ impl Rule for SuspiciousAgent {
         self.agents = Agents::new(config.list(AGENTS.name));
     }
 
-    fn wants(&self, event: &GraphEvent) -> bool {
+    fn filter(&self, event: &GraphEvent) -> bool {
         event.by_user() && self.agents.take_one(&event.user_agents)
     }
 
-    fn wants_call(&self, call: &GraphCall) -> FilterDecision {
+    fn filter_call(&self, call: &GraphCall) -> FilterDecision {
         let wanted = |by_user| by_user && self.agents.take(call.agent());
         call.by_user().map(wanted).into()
     }

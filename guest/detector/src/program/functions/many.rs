@@ -2,7 +2,7 @@
 
 use crate::exact::Exact;
 use crate::program::function::Meter;
-use crate::program::value::{LONGEST_TEXT, Type, Value};
+use crate::program::value::{MAX_TEXT_LENGTH, Type, Value};
 use std::cmp::Ordering;
 use std::mem::take;
 
@@ -98,7 +98,7 @@ pub(crate) fn concat<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
         let Value::Text(text) = value else {
             return Value::Null;
         };
-        if all.len() + between.len() + text.len() > LONGEST_TEXT {
+        if all.len() + between.len() + text.len() > MAX_TEXT_LENGTH {
             return Value::Null;
         }
         all.push_str(if at > 0 { &between } else { "" });

@@ -1,14 +1,14 @@
 //! Functions of texts. Characters are Unicode's code points, counted from 1 on.
 
 use crate::program::function::Meter;
-use crate::program::value::{LONGEST_TEXT, Value};
+use crate::program::value::{MAX_TEXT_LENGTH, Value};
 use memchr::memmem;
 use std::borrow::Cow;
 
 /// A new text; null if it is too long.
 fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
     meter.bytes(text.len());
-    if text.len() > LONGEST_TEXT {
+    if text.len() > MAX_TEXT_LENGTH {
         Value::Null
     } else {
         Value::Text(text.into())
@@ -91,7 +91,7 @@ pub(crate) fn concat<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     for text in args.iter() {
         if let Value::Text(text) = text {
             meter.bytes(text.len());
-            if all.len() + text.len() > LONGEST_TEXT {
+            if all.len() + text.len() > MAX_TEXT_LENGTH {
                 return Value::Null;
             }
             all.push_str(text);

@@ -95,7 +95,7 @@ fn counts_records_over_the_limit_as_lost() {
     let large = large.to_string();
     assert_eq!(host.event(large.as_bytes()).unwrap(), large.as_bytes());
     assert_eq!(count(&host.status(), "counted"), 1);
-    let limit = aadgraph_4xx_fluent_bit::LONGEST_RECORD;
+    let limit = aadgraph_4xx_fluent_bit::MAX_RECORD_LENGTH;
     assert!(
         host.event(&vec![b' '; limit]).is_some(),
         "as long as may be"
