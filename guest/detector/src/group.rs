@@ -44,7 +44,7 @@ pub struct Group {
     /// The values of the columns.
     pub facts: Facts,
     /// Sketches and accumulators; most groups have none.
-    pub(crate) more: Option<Box<GroupExtras>>,
+    pub(crate) extras: Option<Box<GroupExtras>>,
 }
 
 impl Group {
@@ -56,13 +56,16 @@ impl Group {
             first: u32::MAX,
             last: 0,
             facts: Facts::default(),
-            more: None,
+            extras: None,
         }
     }
 
     /// The sketches, by column.
     pub(crate) fn sketches(&self) -> impl ExactSizeIterator<Item = (ColumnId, &Sketch)> {
-        let all = self.more.as_ref().map_or(&[][..], |more| &more.sketches);
+        let all = self
+            .extras
+            .as_ref()
+            .map_or(&[][..], |extras| &extras.sketches);
         all.iter().map(|(column, sketch)| (*column, sketch))
     }
 
@@ -75,7 +78,7 @@ impl Group {
 
     #[inline(always)]
     pub(crate) fn sketch_mut(&mut self, column: ColumnId) -> Option<&mut Sketch> {
-        let all = &mut self.more.as_mut()?.sketches;
+        let all = &mut self.extras.as_mut()?.sketches;
         let mut all = all.iter_mut();
         all.find(|(other, _)| *other == column)
             .map(|(_, sketch)| sketch)
@@ -83,8 +86,8 @@ impl Group {
 
     /// Sets the sketch of a column, whose number is greater than those of other sketches.
     pub(crate) fn set_sketch(&mut self, column: ColumnId, sketch: Sketch) {
-        let more = self.more.get_or_insert_default();
-        more.sketches.push((column, sketch));
+        let extras = self.extras.get_or_insert_default();
+        extras.sketches.push((column, sketch));
     }
 
     /// The columns with a sketch, a bit for each.
@@ -95,7 +98,7 @@ impl Group {
 
     /// The sketch of a column, which replaces its facts if there is none yet.
     pub(crate) fn estimate(&mut self, column: ColumnId) -> &mut Sketch {
-        let all = &mut self.more.get_or_insert_default().sketches;
+        let all = &mut self.extras.get_or_insert_default().sketches;
         let at = all.iter().position(|(other, _)| *other >= column);
         let at = at.unwrap_or(all.len());
         if all.get(at).is_none_or(|(other, _)| *other != column) {
@@ -126,8 +129,8 @@ impl Group {
                 });
             }
         }
-        let all = self.more.iter_mut();
-        for (column, accumulator) in all.flat_map(|more| &mut more.accumulators) {
+        let all = self.extras.iter_mut();
+        for (column, accumulator) in all.flat_map(|extras| &mut extras.accumulators) {
             if let Accumulator::Chosen(chosen) = accumulator
                 && schema.kind(*column).is_text()
             {

@@ -21,7 +21,9 @@ pub(crate) struct GroupExtras {
 impl Group {
     /// The accumulators, by column.
     pub(crate) fn accumulators(&self) -> &[(ColumnId, Accumulator)] {
-        self.more.as_ref().map_or(&[], |more| &more.accumulators)
+        self.extras
+            .as_ref()
+            .map_or(&[], |extras| &extras.accumulators)
     }
 
     /// The accumulator of a column, if it has one.
@@ -38,7 +40,7 @@ impl Group {
         column: ColumnId,
         new: impl FnOnce() -> Accumulator,
     ) -> (&mut Accumulator, bool) {
-        let all = &mut self.more.get_or_insert_default().accumulators;
+        let all = &mut self.extras.get_or_insert_default().accumulators;
         let at = all.iter().position(|(other, _)| *other >= column);
         let at = at.unwrap_or(all.len());
         let is_new = all.get(at).is_none_or(|(other, _)| *other != column);
@@ -50,16 +52,16 @@ impl Group {
 
     /// Drops the addends of single events, when the window drops their ids.
     pub(crate) fn forget_ids(&mut self) {
-        if let Some(more) = &mut self.more {
-            let all = more.accumulators.iter_mut();
+        if let Some(extras) = &mut self.extras {
+            let all = extras.accumulators.iter_mut();
             all.for_each(|(_, accumulator)| accumulator.forget_ids());
         }
     }
 
     /// Bytes held beside the facts.
     #[inline(always)]
-    pub(crate) fn more(&self) -> usize {
-        self.more.as_ref().map_or(0, |more| more.size())
+    pub(crate) fn extras_size(&self) -> usize {
+        self.extras.as_ref().map_or(0, |extras| extras.size())
     }
 
     #[inline(never)]

@@ -43,7 +43,7 @@ pub struct Record<'a> {
     /// while the same field from different objects adds.
     setters: [u32; MAX_FIELDS],
     /// Values of fields from further objects; rarely any.
-    more: Vec<(Field, u32, &'a [u8])>,
+    repeats: Vec<(Field, u32, &'a [u8])>,
     /// Whether there were more than are kept.
     pub overfull: bool,
     objects: u32,
@@ -57,7 +57,7 @@ impl Default for Record<'_> {
             present: 0,
             verbatim: true,
             setters: [0; MAX_FIELDS],
-            more: Vec::new(),
+            repeats: Vec::new(),
             overfull: false,
             objects: 0,
         }
@@ -70,7 +70,7 @@ impl<'a> Record<'a> {
         // Values and setters of absent fields are not read.
         self.present = 0;
         self.verbatim = true;
-        self.more.clear();
+        self.repeats.clear();
         self.overfull = false;
         self.objects = 0;
     }
@@ -120,8 +120,8 @@ impl<'a> Record<'a> {
         field: Field,
         mut each: impl FnMut(Scalar<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let more = self.more.iter().filter(|(other, ..)| *other == field);
-        let values = more.map(|(.., value)| *value).chain([self.raw(field)]);
+        let repeats = self.repeats.iter().filter(|(other, ..)| *other == field);
+        let values = repeats.map(|(.., value)| *value).chain([self.raw(field)]);
         values
             .filter(|value| !value.is_empty())
             // The scanner has checked that it is text.
@@ -179,12 +179,13 @@ impl<'a> Record<'a> {
         self.verbatim = false;
         let bit = 1 << field.at();
         if self.present & bit != 0 && self.setters[at] != object {
-            if self.more.len() >= MAX_REPEATS {
+            if self.repeats.len() >= MAX_REPEATS {
                 self.overfull = true;
                 return;
             }
-            self.more.push((field, self.setters[at], self.values[at]));
-            self.more
+            self.repeats
+                .push((field, self.setters[at], self.values[at]));
+            self.repeats
                 .retain(|(other, by, _)| (*other, *by) != (field, object));
         }
         self.present |= bit;

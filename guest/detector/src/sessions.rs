@@ -45,9 +45,10 @@ pub(crate) struct SeenKeys {
     pub(crate) entries: Vec<KeySessions>,
     index: HashTable<u32>,
     seed: Seed,
-    /// Bytes of all keys, and the number of sessions besides the first of each key.
+    /// Bytes of all keys.
     texts: usize,
-    more: usize,
+    /// Number of sessions besides the first of each key.
+    extra_sessions: usize,
 }
 
 impl SeenKeys {
@@ -60,7 +61,7 @@ impl SeenKeys {
             index: HashTable::new(),
             seed,
             texts: 0,
-            more: 0,
+            extra_sessions: 0,
         }
     }
 
@@ -130,7 +131,7 @@ impl SeenKeys {
         }
         // A new entry has no session yet.
         let spare = |sessions: usize| sessions.max(1);
-        self.more = self.more + spare(sessions.len()) - spare(before);
+        self.extra_sessions = self.extra_sessions + spare(sessions.len()) - spare(before);
         firsts.retain(|first| *first != session.first);
         firsts
     }
@@ -164,7 +165,8 @@ impl SeenKeys {
 
     /// Bytes held, by a formula like that of a window.
     pub(crate) fn size(&self) -> u64 {
-        (self.entries.len() * ENTRY + self.texts + self.more * size_of::<Session>()) as u64
+        (self.entries.len() * ENTRY + self.texts + self.extra_sessions * size_of::<Session>())
+            as u64
     }
 
     /// Keeps the sessions that `keep` selects; returns the number of keys that were removed.
@@ -198,14 +200,14 @@ impl SeenKeys {
             let sessions = &mut self.entries[place as usize].sessions;
             let before = sessions.len().max(1);
             sessions.retain(|session| session.first != first || !late(session.last));
-            self.more = self.more + sessions.len().max(1) - before;
+            self.extra_sessions = self.extra_sessions + sessions.len().max(1) - before;
         }
     }
 
     /// Adds an absent key with its sessions.
     pub(crate) fn insert(&mut self, key: &str, sessions: Sessions) {
         let place = self.insert_key(key);
-        self.more += sessions.len().saturating_sub(1);
+        self.extra_sessions += sessions.len().saturating_sub(1);
         self.entries[place as usize].sessions = sessions;
     }
 
@@ -220,7 +222,7 @@ impl SeenKeys {
         }
         self.texts = entries.iter().map(|entry| entry.key.len()).sum();
         let more = |entry: &KeySessions| entry.sessions.len().saturating_sub(1);
-        self.more = entries.iter().map(more).sum();
+        self.extra_sessions = entries.iter().map(more).sum();
     }
 }
 
@@ -235,7 +237,7 @@ mod tests {
             seen.add(place, *time, 10);
         }
         let sessions = &seen.entries[0].sessions;
-        assert_eq!(seen.more, sessions.len() - 1);
+        assert_eq!(seen.extra_sessions, sessions.len() - 1);
         sessions
             .iter()
             .map(|session| (session.first, session.last))

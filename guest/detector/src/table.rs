@@ -52,7 +52,10 @@ impl TableColumns {
         let read = read.and_then(|read| json.end().map(|()| read));
         let (record, cells) = read.map_err(|error| {
             let column = error.at + 1;
-            format!("a table's row: not JSON: {} at column {column}", error.message)
+            format!(
+                "a table's row: not JSON: {} at column {column}",
+                error.message
+            )
         })?;
         let columns = self.fields.len();
         if cells != columns {

@@ -74,7 +74,7 @@ pub struct Window {
     /// Number of facts of all groups.
     facts: usize,
     /// Bytes that groups hold beside their facts.
-    more: usize,
+    extras_size: usize,
 }
 
 impl Window {
@@ -93,7 +93,7 @@ impl Window {
             evicted_published: HashMap::default(),
             dirty: Vec::new(),
             facts: 0,
-            more: 0,
+            extras_size: 0,
         }
     }
 
@@ -163,7 +163,7 @@ impl Window {
         change: impl FnOnce(&mut Columns),
     ) {
         let group = &mut self.groups[group as usize];
-        let (facts, more) = (group.facts.count(), group.more());
+        let (facts, extras_size) = (group.facts.count(), group.extras_size());
         change(&mut Columns {
             group,
             strings: &mut self.strings,
@@ -172,7 +172,7 @@ impl Window {
             id: None,
         });
         self.facts = self.facts + group.facts.count() - facts;
-        self.more = self.more + group.more() - more;
+        self.extras_size = self.extras_size + group.extras_size() - extras_size;
     }
 
     /// The group of a key, if there is one.
@@ -223,7 +223,7 @@ impl Window {
     /// Replaces the last group, which has the same key, with a decoded one.
     pub fn replace_last_group(&mut self, group: Group) -> Option<()> {
         self.facts += group.facts.count();
-        self.more += group.more();
+        self.extras_size += group.extras_size();
         *self.groups.last_mut()? = group;
         Some(())
     }
@@ -315,7 +315,7 @@ impl Window {
         (gone.count() as u64, ids as u64)
     }
 
-    /// Removes all other groups, and the ids of events in none of the kept ones.
+    /// Removes all groups but those that are `kept`, and the ids of events in none of them.
     pub fn retain_groups(&mut self, with: Context, kept: &[bool]) {
         let mut old = std::mem::replace(self, Window::new(self.fired, false));
         self.evicted = old.evicted;
@@ -350,7 +350,7 @@ impl Window {
     pub fn insert_group(&mut self, group: Group, seed: Seed) {
         let (place, hash) = (self.count(), seed.text(group.key(&self.strings)));
         self.facts += group.facts.count();
-        self.more += group.more();
+        self.extras_size += group.extras_size();
         self.groups.push(group);
         self.index_group(place, hash, seed);
     }
@@ -366,7 +366,7 @@ impl Window {
     /// Drops the addends of single events.
     pub(crate) fn forget_given(&mut self) {
         self.groups.iter_mut().for_each(Group::forget_ids);
-        self.more = self.groups.iter().map(Group::more).sum();
+        self.extras_size = self.groups.iter().map(Group::extras_size).sum();
     }
 
     /// Whether no group and no published revision is left.
@@ -384,7 +384,7 @@ impl Window {
     #[inline(always)]
     pub fn size(&self) -> u64 {
         let (texts, bytes) = self.strings.referenced();
-        let groups = self.groups.len() * 84 + self.facts * 10 + self.more;
+        let groups = self.groups.len() * 84 + self.facts * 10 + self.extras_size;
         let all = groups + texts * 18 + bytes + self.published.len() * PUBLISHED as usize;
         all as u64 + self.fixed_size() + self.ids_size()
     }
