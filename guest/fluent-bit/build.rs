@@ -6,7 +6,7 @@ use std::{env, fs};
 
 /// Settings as JSON; the module's own defaults without it.
 const SETTINGS: &str = "WEIR_FLUENT_BIT_SETTINGS";
-/// A GeoLite2-ASN-like database; networks are not told apart without it.
+/// The path of a database such as GeoLite2-ASN; without it all networks are null.
 const ASN_DB: &str = "WEIR_FLUENT_BIT_ASN_DB";
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,11 +1,11 @@
 //! The log crate of Azure AD Graph activity logs: the fields of their records, in three shapes, and
 //! the events that they are mapped to.
 //!
-//! [`fields`] lists the fields; [`shape`] recognises records, [`mapping`] maps them to an [`event`], and [`call`] the plain ones quickly;
-//! [`log`] implements the engine's traits. The filters of rules use [`endpoint`], [`agent`] and
-//! [`list`]; their definitions share [`group`], [`about`] and [`first_seen_rules`]. [`document`],
-//! [`path`], [`pivot`], [`response`], [`attack`] and [`first_party`] make the texts and values that
-//! analysts see.
+//! [`fields`] lists the fields; [`shape`] recognises records, [`mapping`] maps them to an [`event`]
+//! of [`values`], and [`call`] reads the plain ones quickly; [`log`] implements the engine's
+//! traits. The filters of rules use [`endpoint`], [`agent`] and [`list`]; their definitions share
+//! [`group`], [`about`] and [`first_seen_rules`]. [`document`], [`path`], [`pivot`], [`response`],
+//! [`attack`] and [`first_party`] make the texts and values that analysts see.
 #![forbid(unsafe_code)]
 
 pub mod about;

@@ -99,8 +99,8 @@ fn read_line(
     if span.is_empty() {
         return;
     }
-    let place = |span: Range<usize>| Position { line, span };
-    if read_document(batch, place(span.clone()), tree, quick, false, each) {
+    let position = |span: Range<usize>| Position { line, span };
+    if read_document(batch, position(span.clone()), tree, quick, false, each) {
         return;
     }
     let span = broken::trimmed(batch, span);
@@ -111,7 +111,7 @@ fn read_line(
     let mut columns = None;
     for part in broken::parts(&broken::text(&batch[span.clone()]), &tree.table().name) {
         let Some(of) = part.columns.map(behind) else {
-            read_document(batch, place(behind(part.span)), tree, quick, true, each);
+            read_document(batch, position(behind(part.span)), tree, quick, true, each);
             continue;
         };
         if columns.as_ref().is_none_or(|(known, _)| *known != of) {
@@ -119,7 +119,7 @@ fn read_line(
             columns = Some((of, TableColumns::of(text, tree)));
         }
         if let Some((_, columns)) = &columns {
-            read_row(batch, place(behind(part.span)), columns, each);
+            read_row(batch, position(behind(part.span)), columns, each);
         }
     }
 }
@@ -127,14 +127,21 @@ fn read_line(
 /// Reads a document; returns whether it is JSON. The error is reported only on the `last` attempt.
 fn read_document(
     batch: &[u8],
-    place: Position,
+    position: Position,
     tree: &FieldTree,
     quick: &mut impl RecordReader,
     last: bool,
     each: &mut impl FnMut(Position, Parsed),
 ) -> bool {
-    let read = match std::str::from_utf8(&batch[place.span.clone()]) {
-        Ok(text) => read_value(text, place.clone(), tree, quick, MAX_ENVELOPE_DEPTH, each),
+    let read = match std::str::from_utf8(&batch[position.span.clone()]) {
+        Ok(text) => read_value(
+            text,
+            position.clone(),
+            tree,
+            quick,
+            MAX_ENVELOPE_DEPTH,
+            each,
+        ),
         Err(e) => Err(format!(
             "not UTF-8: invalid byte at column {}",
             e.valid_up_to() + 1
@@ -144,7 +151,7 @@ fn read_document(
         Ok(()) => true,
         Err(reason) => {
             if last {
-                each(place, Parsed::Malformed(reason));
+                each(position, Parsed::Malformed(reason));
             }
             false
         }
@@ -155,17 +162,17 @@ fn read_document(
 /// sets.
 fn read_row(
     batch: &[u8],
-    place: Position,
+    position: Position,
     columns: &ScanResult<Option<TableColumns>>,
     each: &mut impl FnMut(Position, Parsed),
 ) {
-    let row = std::str::from_utf8(&batch[place.span.clone()])
+    let row = std::str::from_utf8(&batch[position.span.clone()])
         .map_err(|_| "a table's row: not UTF-8".to_owned())
         .and_then(|row| table::read_row(row, columns));
     match row {
-        Ok(Some(record)) => each(place, Parsed::Row(&record)),
-        Ok(None) => each(place, Parsed::Other),
-        Err(reason) => each(place, Parsed::Malformed(reason)),
+        Ok(Some(record)) => each(position, Parsed::Row(&record)),
+        Ok(None) => each(position, Parsed::Other),
+        Err(reason) => each(position, Parsed::Malformed(reason)),
     }
 }
 
@@ -189,7 +196,7 @@ fn trimmed(batch: &[u8], span: Range<usize>) -> Range<usize> {
 /// The reason why it is not JSON; `each` was not called then.
 fn read_value(
     text: &str,
-    place: Position,
+    position: Position,
     tree: &FieldTree,
     quick: &mut impl RecordReader,
     depth: usize,
@@ -199,30 +206,31 @@ fn read_value(
         Document::Object(record) => match envelope(&record, tree) {
             Some(elements) if depth > 0 => elements,
             _ => {
-                each(place, Parsed::Record(&record));
+                each(position, Parsed::Record(&record));
                 return Ok(());
             }
         },
         Document::Array(elements) if depth > 0 => elements,
         Document::Other | Document::Array(_) => {
-            each(place, Parsed::Other);
+            each(position, Parsed::Other);
             return Ok(());
         }
     };
     for element in elements {
         // The element is a part of the text, so its position follows from its address.
-        let offset = place.span.start + (element.as_ptr() as usize - text.as_ptr() as usize);
-        let place = Position {
-            line: place.line,
+        let offset = position.span.start + (element.as_ptr() as usize - text.as_ptr() as usize);
+        let position = Position {
+            line: position.line,
             span: offset..offset + element.len(),
         };
         let mut record = Record::default();
         // The element was scanned as a value before, so nothing can follow it.
         if quick.object(element.as_bytes(), &mut record).is_some() {
-            each(place, Parsed::Record(&record));
-        } else if let Err(reason) = read_value(element, place.clone(), tree, quick, depth - 1, each)
+            each(position, Parsed::Record(&record));
+        } else if let Err(reason) =
+            read_value(element, position.clone(), tree, quick, depth - 1, each)
         {
-            each(place, Parsed::Malformed(reason));
+            each(position, Parsed::Malformed(reason));
         }
     }
     Ok(())
@@ -260,14 +268,14 @@ mod tests {
     fn spans(batch: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
         let mut quick = LearningReader::new(tree(), Seed(1, 2));
-        read(batch.as_bytes(), &tree(), &mut quick, |place, taken| {
+        read(batch.as_bytes(), &tree(), &mut quick, |position, taken| {
             let kind = match taken {
                 Parsed::Record(_) => "",
                 Parsed::Row(_) => "row ",
                 Parsed::Other => "other ",
                 Parsed::Malformed(_) => "bad ",
             };
-            found.push((place.line, format!("{kind}{}", &batch[place.span])));
+            found.push((position.line, format!("{kind}{}", &batch[position.span])));
         });
         found
     }
@@ -317,8 +325,8 @@ mod tests {
         let found = |batch: &[u8]| {
             let mut found = Vec::new();
             let mut quick = LearningReader::new(tree(), Seed(1, 2));
-            read(batch, &tree(), &mut quick, |place, taken| {
-                found.push((place.span, matches!(taken, Parsed::Malformed(_))));
+            read(batch, &tree(), &mut quick, |position, taken| {
+                found.push((position.span, matches!(taken, Parsed::Malformed(_))));
             });
             found
         };
@@ -428,8 +436,8 @@ mod tests {
                 batch.splice(at..at + removed, PIECES[piece % PIECES.len()].to_vec());
             }
             let mut behind = 0;
-            read(&batch, &tree(), &mut quick, |place, _| {
-                let Range { start, end } = place.span;
+            read(&batch, &tree(), &mut quick, |position, _| {
+                let Range { start, end } = position.span;
                 let in_order = behind <= start && start < end && end <= batch.len();
                 assert!(in_order, "{}", String::from_utf8_lossy(&batch));
                 behind = end;

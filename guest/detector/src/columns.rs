@@ -44,7 +44,7 @@ pub struct Columns<'w> {
     pub(crate) with: Context<'w>,
     /// Milliseconds from the window's start to the event.
     pub(crate) offset: u32,
-    /// The event's id, where the window remembers ids.
+    /// The event's id, if the window stores ids.
     pub(crate) id: Option<u64>,
 }
 

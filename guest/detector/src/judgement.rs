@@ -188,8 +188,8 @@ pub(crate) struct Timing {
     pub(crate) pane: i64,
     /// The length of an alert's window.
     pub(crate) window: i64,
-    /// The interval between judgements, in milliseconds of event time: when the watermark passes
-    /// a multiple of it, the panes that are due are judged.
+    /// The interval between evaluations, in milliseconds of event time: when the watermark passes a
+    /// multiple of it, the panes that are due are evaluated.
     pub(crate) judge_every: i64,
     /// The interval between releases of state, in milliseconds of event time: when the watermark
     /// passes a multiple of it, the panes that are past the allowed lateness are dropped.

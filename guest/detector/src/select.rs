@@ -34,7 +34,7 @@ impl<L: Log> Search<'_, L> {
     pub(crate) fn events(&self, batch: &[u8]) -> Vec<model::Event> {
         let mut found = Vec::new();
         let tree = FieldTree::whole(L::INFO.fields);
-        batch::read(batch, &tree, &mut PlainOnly, |place, taken| {
+        batch::read(batch, &tree, &mut PlainOnly, |position, taken| {
             let record = match taken {
                 Parsed::Malformed(_) => return,
                 Parsed::Record(record) | Parsed::Row(record) => Some(record),
@@ -42,15 +42,15 @@ impl<L: Log> Search<'_, L> {
             };
             match record.map(|record| (self.log.map(record, self.seed), record)) {
                 Some((Ok(Some(event)), record)) => {
-                    found.extend(self.event(&place, record, &event));
+                    found.extend(self.event(&position, record, &event));
                 }
                 Some((_, record)) if !(L::INFO.fields.may_hold)(record) => {}
                 _ => {
-                    wrapping::open(batch, &place, &tree, &mut |_, place, taken| {
+                    wrapping::open(batch, &position, &tree, &mut |_, position, taken| {
                         if let Parsed::Record(record) = taken
                             && let Ok(Some(event)) = self.log.map(record, self.seed)
                         {
-                            found.extend(self.event(&place, record, &event));
+                            found.extend(self.event(&position, record, &event));
                         }
                     });
                 }
@@ -61,7 +61,7 @@ impl<L: Log> Search<'_, L> {
 
     fn event(
         &self,
-        place: &Position,
+        position: &Position,
         record: &Record,
         event: &L::Event<'_>,
     ) -> Option<model::Event> {
@@ -75,9 +75,9 @@ impl<L: Log> Search<'_, L> {
         }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Some(model::Event {
-            line: place.line,
-            offset: number(place.span.start),
-            length: number(place.span.len()),
+            line: position.line,
+            offset: number(position.span.start),
+            length: number(position.span.len()),
             time: event.time(),
             groups,
             category: L::category(event),

@@ -30,24 +30,24 @@ type Locate<'l> = dyn FnMut(Range<usize>) -> Range<usize> + 'l;
 /// sets beside them; None if there is no record.
 pub fn open(
     batch: &[u8],
-    place: &Position,
+    position: &Position,
     tree: &FieldTree,
     each: &mut EachRecord,
 ) -> Option<u64> {
-    let bytes = batch.get(place.span.clone())?;
+    let bytes = batch.get(position.span.clone())?;
     if !tree.table().name.is_in(bytes) {
         return None;
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let way = KeyPath {
+    let path = KeyPath {
         kind: None,
         known: true,
         text: false,
         left: MAX_LEVELS,
     };
-    let start = place.span.start;
+    let start = position.span.start;
     let mut locate = |part: Range<usize>| start + part.start..start + part.end;
-    let found = Unwrapper { tree, each }.value(text, way, place, &mut locate);
+    let found = Unwrapper { tree, each }.value(text, path, position, &mut locate);
     (found.ours > 0).then_some(found.others)
 }
 
@@ -74,22 +74,22 @@ impl Unwrapper<'_, '_, '_> {
     fn value(
         &mut self,
         text: &str,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
-        let Some(way) = way.deeper() else {
+        let Some(path) = path.deeper() else {
             return DocumentCounts::default();
         };
         match text.as_bytes().first() {
             Some(b'"') => {
                 let inner = &text[1..text.len() - 1];
-                self.text(inner, way, place, &mut |part| {
+                self.text(inner, path, position, &mut |part| {
                     locate(part.start + 1..part.end + 1)
                 })
             }
-            Some(b'[') => self.array(text, way, place, locate),
-            Some(b'{') => self.object(text, way, place, locate),
+            Some(b'[') => self.array(text, path, position, locate),
+            Some(b'{') => self.object(text, path, position, locate),
             _ => DocumentCounts::default(),
         }
     }
@@ -98,12 +98,12 @@ impl Unwrapper<'_, '_, '_> {
     fn named(
         &mut self,
         text: &str,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
         match self.names(text) {
-            true => self.value(text, way, place, locate),
+            true => self.value(text, path, position, locate),
             false => DocumentCounts::default(),
         }
     }
@@ -112,18 +112,18 @@ impl Unwrapper<'_, '_, '_> {
     fn text(
         &mut self,
         inner: &str,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
         // Most texts are no JSON.
         if memchr::memchr2(b'{', b'\\', inner.as_bytes()).is_none() {
             return DocumentCounts::default();
         }
-        let way = KeyPath {
+        let path = KeyPath {
             text: true,
-            kind: way.kind.or(Some(TEXT)),
-            ..way
+            kind: path.kind.or(Some(TEXT)),
+            ..path
         };
         let text = unescaped(inner);
         let mut found = DocumentCounts::default();
@@ -136,7 +136,7 @@ impl Unwrapper<'_, '_, '_> {
         let mut locate =
             |part: Range<usize>| locate(written.part(lead + part.start..lead + part.end));
         let mut json = Scanner::new(text);
-        let mut place = Cow::Borrowed(place);
+        let mut position = Cow::Borrowed(position);
         let mut alone = true;
         while json.peek().is_some() {
             let start = json.at();
@@ -144,9 +144,9 @@ impl Unwrapper<'_, '_, '_> {
                 Ok(value) => {
                     alone &= json.peek().is_none();
                     if !alone {
-                        place.to_mut().span = locate(start..start + value.len());
+                        position.to_mut().span = locate(start..start + value.len());
                     }
-                    let inner = self.named(value, way, &place, &mut |part| {
+                    let inner = self.named(value, path, &position, &mut |part| {
                         locate(start + part.start..start + part.end)
                     });
                     found.add(&inner, value);
@@ -159,10 +159,10 @@ impl Unwrapper<'_, '_, '_> {
                         first.span.start = first.span.start.max(start);
                     }
                     if parts.len() > 1 || !alone {
-                        self.parts(text, parts, way, &place, &mut locate, &mut found);
+                        self.parts(text, parts, path, &position, &mut locate, &mut found);
                         break;
                     }
-                    found.ours += self.broken(&text[start..], error, way, &place);
+                    found.ours += self.broken(&text[start..], error, path, &position);
                     break;
                 }
             }
@@ -175,33 +175,33 @@ impl Unwrapper<'_, '_, '_> {
         &mut self,
         text: &str,
         parts: Vec<RecoveredDocument>,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
         found: &mut DocumentCounts,
     ) {
         for RecoveredDocument { span, columns } in parts {
             let start = span.start;
-            let place = Position {
-                line: place.line,
+            let position = Position {
+                line: position.line,
                 span: locate(span.clone()),
             };
             let part = &text[span];
             if let Some(columns) = columns {
                 let columns = TableColumns::of(&text[columns], self.tree);
-                found.add_row(self.row(&columns, part, way, place));
+                found.add_row(self.row(&columns, part, path, position));
                 continue;
             }
             let mut json = Scanner::new(part);
             match json.value().and_then(|_| json.end()) {
                 Ok(()) => {
-                    let inner = self.named(part, way, &place, &mut |part| {
+                    let inner = self.named(part, path, &position, &mut |part| {
                         locate(start + part.start..start + part.end)
                     });
                     found.add(&inner, part);
                 }
                 // The name of the data set may be in the malformed part.
-                Err(error) => found.ours += self.refuse(part, error, way, &place),
+                Err(error) => found.ours += self.refuse(part, error, path, &position),
             }
         }
     }
@@ -211,14 +211,18 @@ impl Unwrapper<'_, '_, '_> {
         &mut self,
         columns: &ScanResult<Option<TableColumns>>,
         row: &str,
-        way: KeyPath,
-        place: Position,
+        path: KeyPath,
+        position: Position,
     ) -> bool {
         match table::read_row(row, columns) {
-            Ok(Some(record)) => (self.each)(TABLES, place, Parsed::Record(&record)),
+            Ok(Some(record)) => (self.each)(TABLES, position, Parsed::Record(&record)),
             Err(reason) => {
-                let kind = way.kind.unwrap_or(TABLES);
-                (self.each)(kind, place, Parsed::Malformed(format!("{kind}: {reason}")));
+                let kind = path.kind.unwrap_or(TABLES);
+                (self.each)(
+                    kind,
+                    position,
+                    Parsed::Malformed(format!("{kind}: {reason}")),
+                );
             }
             Ok(None) => return false,
         }
@@ -226,16 +230,16 @@ impl Unwrapper<'_, '_, '_> {
     }
 
     /// Refuses a truncated or malformed text, if it can only have been a record.
-    fn broken(&mut self, text: &str, error: Error, way: KeyPath, place: &Position) -> u64 {
+    fn broken(&mut self, text: &str, error: Error, path: KeyPath, position: &Position) -> u64 {
         match self.names(text) {
-            true => self.refuse(text, error, way, place),
+            true => self.refuse(text, error, path, position),
             false => 0,
         }
     }
 
-    fn refuse(&mut self, text: &str, error: Error, way: KeyPath, place: &Position) -> u64 {
-        let kind = way.kind.unwrap_or(TEXT);
-        if !way.known || !text.starts_with(['{', '[']) {
+    fn refuse(&mut self, text: &str, error: Error, path: KeyPath, position: &Position) -> u64 {
+        let kind = path.kind.unwrap_or(TEXT);
+        if !path.known || !text.starts_with(['{', '[']) {
             return 0;
         }
         let column = error.at + 1;
@@ -243,15 +247,15 @@ impl Unwrapper<'_, '_, '_> {
             "{kind}: not JSON: {} at column {column} of the text",
             error.message
         );
-        (self.each)(kind, place.clone(), Parsed::Malformed(reason));
+        (self.each)(kind, position.clone(), Parsed::Malformed(reason));
         1
     }
 
     fn array(
         &mut self,
         text: &str,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
         let mut found = DocumentCounts::default();
@@ -260,11 +264,11 @@ impl Unwrapper<'_, '_, '_> {
             let start = offset(text, element);
             let mut inner = DocumentCounts::default();
             if self.names(element) {
-                let place = Position {
-                    line: place.line,
+                let position = Position {
+                    line: position.line,
                     span: locate(start..start + element.len()),
                 };
-                inner = self.value(element, way, &place, &mut |part| {
+                inner = self.value(element, path, &position, &mut |part| {
                     locate(start + part.start..start + part.end)
                 });
             }
@@ -281,8 +285,8 @@ impl Unwrapper<'_, '_, '_> {
     fn object(
         &mut self,
         text: &str,
-        way: KeyPath,
-        place: &Position,
+        path: KeyPath,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
         let (members, leads) = members(text, self.tree).unwrap_or_default();
@@ -290,8 +294,8 @@ impl Unwrapper<'_, '_, '_> {
         let recognised = own.as_ref().map(|record| self.recognise(record));
         if let (Some(record), Some(Recognised::Whole)) = (&own, recognised) {
             (self.each)(
-                way.kind.unwrap_or(TEXT),
-                place.clone(),
+                path.kind.unwrap_or(TEXT),
+                position.clone(),
                 Parsed::Record(record),
             );
             return DocumentCounts::ONE;
@@ -301,8 +305,8 @@ impl Unwrapper<'_, '_, '_> {
         let own = own.filter(|_| recognised != Some(Recognised::No));
         let properties = member("properties").filter(|_| own.is_some());
         let fields = member("fields").filter(|_| own.is_none());
-        if self.completed(text, properties, "properties", way, place)
-            || self.completed(text, fields, "", way, place)
+        if self.completed(text, properties, "properties", path, position)
+            || self.completed(text, fields, "", path, position)
         {
             return DocumentCounts::ONE;
         }
@@ -310,7 +314,7 @@ impl Unwrapper<'_, '_, '_> {
         let rows = member("rows").or(member("Rows")).or(member("values"));
         if let (Some(columns), Some(rows)) = (columns, rows) {
             let start = offset(text, rows);
-            let found = self.table(columns, rows, place, &mut |part| {
+            let found = self.table(columns, rows, position, &mut |part| {
                 locate(start + part.start..start + part.end)
             });
             if found.ours > 0 {
@@ -318,7 +322,7 @@ impl Unwrapper<'_, '_, '_> {
             }
         }
         let mut found = DocumentCounts::default();
-        let (mut before, mut place) = ("", Cow::Borrowed(place));
+        let (mut before, mut position) = ("", Cow::Borrowed(position));
         for (key, value, named) in &members {
             if !named {
                 continue;
@@ -330,9 +334,9 @@ impl Unwrapper<'_, '_, '_> {
             }
             let start = offset(text, value);
             if found.ours > 0 {
-                place.to_mut().span = locate(start..start + value.len());
+                position.to_mut().span = locate(start..start + value.len());
             }
-            let inner = self.value(value, way.under(key), &place, &mut |part| {
+            let inner = self.value(value, path.under(key), &position, &mut |part| {
                 locate(start + part.start..start + part.end)
             });
             if inner.ours > 0 {
@@ -348,11 +352,11 @@ impl Unwrapper<'_, '_, '_> {
             return found;
         }
         // A record without a time in a field for records is malformed.
-        match own.filter(|_| way.text && way.known) {
+        match own.filter(|_| path.text && path.known) {
             Some(record) => {
                 (self.each)(
-                    way.kind.unwrap_or(TEXT),
-                    place.into_owned(),
+                    path.kind.unwrap_or(TEXT),
+                    position.into_owned(),
                     Parsed::Record(&record),
                 );
                 DocumentCounts::ONE
@@ -374,13 +378,13 @@ impl Unwrapper<'_, '_, '_> {
         &mut self,
         text: &str,
         part: Option<&str>,
-        path: &str,
-        way: KeyPath,
-        place: &Position,
+        prefix: &str,
+        path: KeyPath,
+        position: &Position,
     ) -> bool {
         let Some(part) = part else { return false };
         let mut part = Cow::Borrowed(part);
-        for _ in 0..way.left {
+        for _ in 0..path.left {
             match part.strip_prefix('"') {
                 Some(inner) => {
                     part = unescaped(inner.strip_suffix('"').unwrap_or(inner))
@@ -393,17 +397,17 @@ impl Unwrapper<'_, '_, '_> {
         let Some(mut record) = self.read(text) else {
             return false;
         };
-        let own = record.read_at(&part, self.tree, path);
+        let own = record.read_at(&part, self.tree, prefix);
         let whole = own && self.recognise(&record) == Recognised::Whole;
         if whole {
-            let kind = if path.is_empty() {
+            let kind = if prefix.is_empty() {
                 "fields"
             } else {
                 "properties"
             };
             (self.each)(
-                way.kind.unwrap_or(kind),
-                place.clone(),
+                path.kind.unwrap_or(kind),
+                position.clone(),
                 Parsed::Record(&record),
             );
         }
@@ -415,7 +419,7 @@ impl Unwrapper<'_, '_, '_> {
         &mut self,
         columns: &str,
         rows: &str,
-        place: &Position,
+        position: &Position,
         locate: &mut Locate,
     ) -> DocumentCounts {
         let mut found = DocumentCounts::default();
@@ -427,11 +431,11 @@ impl Unwrapper<'_, '_, '_> {
             let start = json.at();
             let (record, _) = columns.read(json)?;
             if self.recognise(&record) != Recognised::No {
-                let place = Position {
-                    line: place.line,
+                let position = Position {
+                    line: position.line,
                     span: locate(start..json.at()),
                 };
-                (self.each)(TABLES, place, Parsed::Record(&record));
+                (self.each)(TABLES, position, Parsed::Record(&record));
                 found.ours += 1;
             } else {
                 found.others += 1;

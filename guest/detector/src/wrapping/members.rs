@@ -18,8 +18,8 @@ pub(super) fn members<'a>(text: &'a str, tree: &FieldTree) -> ScanResult<(Member
     let (mut members, mut leads) = (Vec::new(), false);
     Scanner::new(text).object(|json, key| {
         let (key, value) = (unescaped(key), json.value()?);
-        let place = tree.find(FieldTree::ROOT, &key);
-        leads |= place.is_some_and(|to| to != fields::TreeEntry::Leaf(tree.table().records));
+        let entry = tree.find(FieldTree::ROOT, &key);
+        leads |= entry.is_some_and(|to| to != fields::TreeEntry::Leaf(tree.table().records));
         let named = tree.table().name.is_in(value.as_bytes());
         if named || matches!(&*key, "properties" | "columns" | "Columns") {
             members.push((key, value, named));

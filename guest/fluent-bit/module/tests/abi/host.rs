@@ -56,7 +56,7 @@ impl Host {
         self.memory.data_size(&self.store)
     }
 
-    /// A copy of so many bytes, of which those given are set; no address where there is none.
+    /// Copies bytes to an allocation of a length; null if there is none.
     fn copy(&mut self, bytes: &[u8], length: usize) -> u32 {
         let size = u32::try_from(length).unwrap();
         let at = self.malloc.call(&mut self.store, size).unwrap();

@@ -58,7 +58,7 @@ impl Host {
         }
     }
 
-    /// A copy of so many bytes, of which those given are set; no address where there is none.
+    /// Copies bytes to an allocation of a length; null if there is none.
     fn copy(&mut self, bytes: &[u8], length: usize) -> u32 {
         let at = self.function("malloc", &[u32::try_from(length).unwrap()]);
         if at != 0 {
