@@ -97,7 +97,7 @@ judgement.rs | start + self.window + every | start + self.window - every
 judgement.rs | config.set_integer(WARM_UP, config.integer(HISTORY)); |
 judgement.rs | 0 => windows(1, SECOND, MINUTE) | 0 => windows(1000, SECOND, MINUTE)
 sliding.rs | boundary <= fired && boundary <= last + every | boundary <= fired && boundary <= last
-sliding.rs | (!before.is_some_and(\|row\| self.row_holds(&row)), sure) | (true, sure)
+sliding.rs | (!before.is_some_and(\|row\| self.row_holds(&row)), is_certain) | (true, is_certain)
 sliding.rs | self.row_at(boundary - every, key) | self.row_at(boundary, key)
 sliding.rs | incomplete \|= pane.evicted | {}
 sliding.rs | other.episodes.fired > self.episodes.fired | false

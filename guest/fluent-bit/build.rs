@@ -1,4 +1,4 @@
-//! Puts the settings and the ASN database that were asked for where the module can carry them.
+//! The build script: copies the settings and the ASN database into the module.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -43,7 +43,7 @@ pub(crate) struct Sum {
     /// Number of values.
     pub(crate) values: u64,
     /// Addends with the ids of their events, in any order.
-    given: Vec<(u64, u64)>,
+    addends: Vec<(u64, u64)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Sum {
                 _ => Total::Integer(0),
             },
             values: 0,
-            given: Vec::new(),
+            addends: Vec::new(),
         }
     }
 
@@ -93,7 +93,7 @@ impl Sum {
         self.total.add(bits);
         self.values += 1;
         if let Some(id) = id {
-            self.given.push((id, bits));
+            self.addends.push((id, bits));
         }
     }
 
@@ -107,13 +107,13 @@ impl Sum {
             _ => return,
         }
         self.values = self.values.saturating_add(other.values);
-        let ours = order::ascending(self.given.iter().map(|(id, _)| *id));
-        for (id, bits) in &other.given {
+        let ours = order::ascending(self.addends.iter().map(|(id, _)| *id));
+        for (id, bits) in &other.addends {
             if ours.binary_search(id).is_ok() {
                 self.total.subtract(*bits);
                 self.values = self.values.saturating_sub(1);
             } else {
-                self.given.push((*id, *bits));
+                self.addends.push((*id, *bits));
             }
         }
     }
@@ -148,11 +148,11 @@ impl Sum {
             Total::Integer(sum) => w.u128((sum << 1 ^ sum >> 127).cast_unsigned()),
             Total::Number(sum) => sum.write(w),
         }
-        let given = |i: u32| self.given[i as usize];
-        let order = order::positions(self.given.len(), &mut |a, b| given(a).cmp(&given(b)));
+        let addends = |i: u32| self.addends[i as usize];
+        let order = order::positions(self.addends.len(), &mut |a, b| addends(a).cmp(&addends(b)));
         w.size(order.len());
         let mut last = 0;
-        for (id, bits) in order.into_iter().map(given) {
+        for (id, bits) in order.into_iter().map(addends) {
             w.u64(id - last);
             w.u64(bits);
             last = id;
@@ -175,11 +175,11 @@ impl Sum {
             let next = (last.0.checked_add(r.u64()?)?, r.u64()?);
             let good = kind.has(next.1) && next >= last;
             last = next;
-            sum.given.push(next);
+            sum.addends.push(next);
             good.then_some(())
         })?;
-        let given = sum.given.len() as u64;
-        (sum.values > 0 && given <= sum.values).then_some(sum)
+        let addends = sum.addends.len() as u64;
+        (sum.values > 0 && addends <= sum.values).then_some(sum)
     }
 }
 
@@ -193,15 +193,15 @@ impl Accumulator {
                     Total::Integer(_) => 0,
                     Total::Number(_) => 296,
                 };
-                88 + whole + sum.given.len() * 18
+                88 + whole + sum.addends.len() * 18
             }
         }
     }
 
     /// Drops the addends of single events.
-    pub(crate) fn forget_ids(&mut self) {
+    pub(crate) fn drop_ids(&mut self) {
         if let Accumulator::Sum(sum) = self {
-            sum.given = Vec::new();
+            sum.addends = Vec::new();
         }
     }
 

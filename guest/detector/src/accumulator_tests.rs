@@ -263,7 +263,7 @@ fn texts_are_released_when_replaced() {
     );
     assert_eq!(row.strings.referenced(), (2, 1));
     let size = window.size();
-    window.forget_ids();
+    window.drop_ids();
     assert!(window.size() < size);
 }
 
@@ -273,7 +273,7 @@ fn dropping_ids_drops_the_addends() {
     let events = events(50, 2);
     let mut window = window(&events, &schema);
     let (values, _, digest, size) = shown(&window, &schema);
-    window.forget_ids();
+    window.drop_ids();
     let (after, _, digest_after, size_after) = shown(&window, &schema);
     assert_eq!((values, digest), (after, digest_after));
     assert!(size_after + 50 * 18 * 2 < size, "{size_after} {size}");

@@ -1,8 +1,8 @@
 //! Splits a batch of bytes into documents with their positions.
 
-use crate::broken;
 use crate::fields::FieldTree;
 use crate::record::{self, Document, Record, RecordReader};
+use crate::recovery;
 use crate::scan::{ScanResult, Scanner};
 use crate::table::{self, TableColumns};
 use std::ops::Range;
@@ -103,13 +103,13 @@ fn read_line(
     if read_document(batch, position(span.clone()), tree, quick, false, each) {
         return;
     }
-    let span = broken::trimmed(batch, span);
+    let span = recovery::trimmed(batch, span);
     if span.is_empty() {
         return;
     }
     let behind = |part: Range<usize>| span.start + part.start..span.start + part.end;
     let mut columns = None;
-    for part in broken::parts(&broken::text(&batch[span.clone()]), &tree.table().name) {
+    for part in recovery::parts(&recovery::text(&batch[span.clone()]), &tree.table().name) {
         let Some(of) = part.columns.map(behind) else {
             read_document(batch, position(behind(part.span)), tree, quick, true, each);
             continue;

@@ -38,19 +38,19 @@ impl Stream {
         let of_events = self.settings.timing.pane == 1;
         if of_events {
             // Expired windows of a millisecond are not dropped at every watermark.
-            self.forget();
+            self.drop_expired();
         }
         self.each_fired(target, |stream, start| stream.evict_window(start, true));
         if of_events {
             self.evict_single_events(target);
         }
         if self.episodes.size() > self.size / 2 {
-            self.forget_boundaries(target);
+            self.drop_boundaries(target);
         }
-        while self.size > target && (self.forget_ids() || self.evict_groups(target)) {}
+        while self.size > target && (self.evict_ids() || self.evict_groups(target)) {}
         self.each_fired(target, |stream, start| stream.evict_window(start, false));
         self.each_fired(target, Stream::close);
-        self.forget_boundaries(target);
+        self.drop_boundaries(target);
         self.recompute_size();
     }
 
@@ -108,7 +108,7 @@ impl Stream {
 
     /// Drops the event ids of the oldest window that has any, if ids are the larger part of the
     /// state; returns whether it did.
-    fn forget_ids(&mut self) -> bool {
+    fn evict_ids(&mut self) -> bool {
         let ids: u64 = self.windows.values().map(|window| window.ids_size()).sum();
         if ids <= self.size / 2 {
             return false;
@@ -119,7 +119,7 @@ impl Stream {
             return false;
         };
         self.totals.ids_forgotten += held(window) as u64;
-        window.forget_ids();
+        window.drop_ids();
         // From now on a second delivery counts again, in any of its groups.
         window.mark_incomplete();
         self.report_incomplete(was_active);

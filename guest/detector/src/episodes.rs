@@ -25,7 +25,7 @@ impl Episodes {
     }
 
     /// Drops boundaries that no later event can change.
-    pub(crate) fn forget(&mut self, until: i64) {
+    pub(crate) fn drop_until(&mut self, until: i64) {
         if self
             .published
             .first_key_value()

@@ -50,7 +50,7 @@ impl Stream {
             }
         }
         if sweep {
-            self.forget();
+            self.drop_expired();
         }
     }
 
@@ -101,11 +101,11 @@ impl Stream {
             return;
         };
         let holds = self.holds(start, window, group);
-        let forgotten = self.may_be_forgotten(start);
+        let incomplete = self.may_be_evicted(start);
         let Some(window) = self.windows.get_mut(&start) else {
             return;
         };
-        if forgotten {
+        if incomplete {
             window.groups[group as usize].mark_incomplete();
         }
         let row = &window.groups[group as usize];
@@ -136,7 +136,7 @@ impl Stream {
             },
         );
         let mut row = window.row(group, with);
-        row.group.forget_ids();
+        row.group.drop_ids();
         self.publish(Revision {
             start,
             number: revision,

@@ -26,24 +26,24 @@ impl Stream {
     }
 
     /// Records an event of the stream, whether the rule takes it or not: the warm-up begins with
-    /// the first one. An event with no other event within a jump is not trusted; `sure` says that
+    /// the first one. An event with no other event within a jump is not trusted; `confirmed` says that
     /// there is one.
-    pub(crate) fn observe(&mut self, time: i64, sure: bool) {
+    pub(crate) fn observe(&mut self, time: i64, confirmed: bool) {
         let Some((_, warm_up)) = self.history() else {
             return;
         };
         let jump = milliseconds(self.settings.max_jump_seconds);
-        let (sure, was_sure) = (sure || jump == 0, self.seen.sure);
-        let before = self.seen.begin.unwrap_or(time);
+        let (confirmed, was_confirmed) = (confirmed || jump == 0, self.seen.confirmed);
+        let before = self.seen.stream_start.unwrap_or(time);
         let near = time.abs_diff(before) <= jump.unsigned_abs();
-        let begin = match (was_sure, sure) {
+        let begin = match (was_confirmed, confirmed) {
             (true, false) if !near => before,
             (false, true) if !near => time,
             (false, false) if !near => before.max(time),
             _ => before.min(time),
         };
-        self.seen.begin = Some(begin);
-        self.seen.sure = was_sure || sure || near && time != before;
+        self.seen.stream_start = Some(begin);
+        self.seen.confirmed = was_confirmed || confirmed || near && time != before;
         if begin >= before {
             return;
         }
@@ -111,13 +111,17 @@ impl Stream {
         let Some((_, warm_up)) = self.history() else {
             return false;
         };
-        let warm = warm_up == 0 || self.seen.begin.is_some_and(|begin| time >= begin + warm_up);
+        let warm = warm_up == 0
+            || self
+                .seen
+                .stream_start
+                .is_some_and(|begin| time >= begin + warm_up);
         warm && self.seen.begins(key, time)
     }
 
     /// Whether a key that was seen in the history before a time may have been evicted.
     #[inline(always)]
-    pub(crate) fn may_be_forgotten(&self, time: i64) -> bool {
+    pub(crate) fn may_be_evicted(&self, time: i64) -> bool {
         let history = self.history();
         history.is_some_and(|(history, _)| self.seen.evicted_before >= time - history)
     }
@@ -178,8 +182,8 @@ impl Stream {
             }
         }
         self.seen.evicted_before = self.seen.evicted_before.max(other.seen.evicted_before);
-        if let Some(begin) = other.seen.begin {
-            self.observe(begin, other.seen.sure);
+        if let Some(begin) = other.seen.stream_start {
+            self.observe(begin, other.seen.confirmed);
         }
         for entry in std::mem::take(&mut other.seen.entries) {
             let place = self.seen.insert_key(&entry.key);

@@ -51,10 +51,10 @@ impl Group {
     }
 
     /// Drops the addends of single events, when the window drops their ids.
-    pub(crate) fn forget_ids(&mut self) {
+    pub(crate) fn drop_ids(&mut self) {
         if let Some(extras) = &mut self.extras {
             let all = extras.accumulators.iter_mut();
-            all.for_each(|(_, accumulator)| accumulator.forget_ids());
+            all.for_each(|(_, accumulator)| accumulator.drop_ids());
         }
     }
 

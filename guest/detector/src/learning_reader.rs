@@ -132,12 +132,12 @@ impl LearningReader {
             records: 0,
             enabled: true,
         };
-        reader.forget();
+        reader.reset();
         reader
     }
 
     /// Drops everything that was learned.
-    fn forget(&mut self) {
+    fn reset(&mut self) {
         self.steps.clear();
         self.histories.clear();
         self.texts.clear();
@@ -360,7 +360,7 @@ impl RecordReader for LearningReader {
             return None;
         }
         if self.steps.len() >= MAX_STEPS || self.contexts.len() >= MAX_CONTEXTS {
-            self.forget();
+            self.reset();
         }
         self.records = self.records.wrapping_add(1);
         // Checking every skipped value would cost more than it saves.

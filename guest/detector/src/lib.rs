@@ -63,8 +63,6 @@ pub mod wrapping;
 
 mod alert;
 mod brackets;
-mod broken;
-mod broken_list;
 mod budget;
 mod episodes;
 mod evaluate;
@@ -87,6 +85,8 @@ mod merge;
 mod open_rule;
 mod output_order;
 mod problems;
+mod recovery;
+mod recovery_list;
 mod retention;
 mod select;
 mod sessions;

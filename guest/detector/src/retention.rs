@@ -51,7 +51,7 @@ impl Stream {
     }
 
     /// Drops event ids behind the horizon, and panes behind the allowed lateness.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn drop_expired(&mut self) {
         let Some(watermark) = self.watermark else {
             return;
         };
@@ -74,12 +74,12 @@ impl Stream {
         if places_change {
             self.callers.clear();
         }
-        self.episodes.forget(watermark - lateness);
+        self.episodes.drop_until(watermark - lateness);
         for (start, window) in &mut self.windows {
             if timing.due(*start) + horizon > watermark {
                 break;
             }
-            window.forget_ids();
+            window.drop_ids();
         }
         self.recompute_size();
     }

@@ -36,9 +36,9 @@ const ENTRY: usize = 64;
 #[derive(Debug)]
 pub(crate) struct SeenKeys {
     /// The time of the stream's first event, in milliseconds since 1970.
-    pub(crate) begin: Option<i64>,
+    pub(crate) stream_start: Option<i64>,
     /// Whether another event is within a jump of it; otherwise its time may be wrong.
-    pub(crate) sure: bool,
+    pub(crate) confirmed: bool,
     /// The end of the latest session that was evicted: a key that was seen before it may be
     /// missing.
     pub(crate) evicted_before: i64,
@@ -54,8 +54,8 @@ pub(crate) struct SeenKeys {
 impl SeenKeys {
     pub(crate) fn new(seed: Seed) -> SeenKeys {
         SeenKeys {
-            begin: None,
-            sure: false,
+            stream_start: None,
+            confirmed: false,
             evicted_before: i64::MIN,
             entries: Vec::new(),
             index: HashTable::new(),

@@ -61,7 +61,7 @@ impl Stream {
         };
         let timing = self.settings.timing;
         let fired = self.episodes.fired.unwrap_or(i64::MIN);
-        let forgotten = self.forgotten();
+        let dropped_until = self.dropped_until();
         for start in &self.pending {
             let Some(window) = self.windows.get_mut(start) else {
                 continue;
@@ -72,7 +72,7 @@ impl Stream {
                 let last = start + timing.window;
                 let mut boundary = timing.due(*start);
                 while boundary <= fired && boundary <= last + every {
-                    if boundary > forgotten {
+                    if boundary > dropped_until {
                         *due.entry((boundary, key.to_owned())).or_default() |= boundary <= last;
                     }
                     boundary += every;
@@ -83,7 +83,7 @@ impl Stream {
     }
 
     /// The last boundary whose published revisions were dropped.
-    fn forgotten(&self) -> i64 {
+    fn dropped_until(&self) -> i64 {
         let lateness = milliseconds(self.settings.allowed_lateness_seconds);
         let fired = self.episodes.fired.unwrap_or(i64::MIN);
         fired.saturating_sub(lateness).max(self.closed_before)
@@ -191,8 +191,8 @@ impl Stream {
     fn begins_episode(&self, boundary: i64, key: &str) -> (bool, bool) {
         match self.steps() {
             Some((every, false)) => {
-                let (before, sure) = self.row_at(boundary - every, key);
-                (!before.is_some_and(|row| self.row_holds(&row)), sure)
+                let (before, is_certain) = self.row_at(boundary - every, key);
+                (!before.is_some_and(|row| self.row_holds(&row)), is_certain)
             }
             steps => (steps.is_some(), true),
         }
@@ -213,7 +213,7 @@ impl Stream {
             return;
         };
         let start = boundary - self.settings.timing.window;
-        let mut whole = row.group.complete();
+        let mut is_complete = row.group.complete();
         if going {
             row.group.mark_incomplete();
         }
@@ -222,9 +222,9 @@ impl Stream {
         }
         let mut holds = self.row_holds(&row);
         if holds {
-            let (begins, sure) = self.begins_episode(boundary, key);
-            (holds, whole) = (begins, whole && sure);
-            if !sure {
+            let (begins, is_certain) = self.begins_episode(boundary, key);
+            (holds, is_complete) = (begins, is_complete && is_certain);
+            if !is_certain {
                 row.group.mark_incomplete();
             }
         }
@@ -232,7 +232,7 @@ impl Stream {
         let was_active = last.is_some_and(|p| p.active);
         // A revision from evicted state cannot be revised by the remaining events, unless the
         // eviction was elsewhere.
-        let detached = !whole && last.is_some_and(|p| p.digest != 0);
+        let detached = !is_complete && last.is_some_and(|p| p.digest != 0);
         if !holds && !was_active || was_active && detached {
             return;
         }
@@ -252,7 +252,7 @@ impl Stream {
         }
         let at = self.episodes.published.entry(boundary).or_default();
         at.insert(key.to_owned(), published);
-        row.group.forget_ids();
+        row.group.drop_ids();
         self.publish(Revision {
             start,
             number: published.revision,
@@ -324,7 +324,7 @@ impl Stream {
 
     /// Drops the published revisions of the oldest boundaries until about so much state is left;
     /// these take no more events.
-    pub(crate) fn forget_boundaries(&mut self, target: u64) {
+    pub(crate) fn drop_boundaries(&mut self, target: u64) {
         while self.size > target
             && let Some(first) = self.episodes.published.first_entry()
             && self.episodes.fired >= Some(*first.key())

@@ -77,8 +77,8 @@ pub(crate) fn key_of(r: &mut Reader, schema: &Schema) -> Option<String> {
 /// Encodes the keys ascending, each with its sessions: the first time, then lengths and distances.
 fn write_sessions(w: &mut Writer, stream: &Stream) {
     let seen = &stream.seen;
-    w.option(seen.begin, Writer::i64);
-    w.bool(seen.sure);
+    w.option(seen.stream_start, Writer::i64);
+    w.bool(seen.confirmed);
     w.option(
         (seen.evicted_before > i64::MIN).then_some(seen.evicted_before),
         Writer::i64,
@@ -100,8 +100,8 @@ fn write_sessions(w: &mut Writer, stream: &Stream) {
 
 fn read_sessions(r: &mut Reader, history: i64, stream: &mut Stream) -> Option<()> {
     let seen = &mut stream.seen;
-    seen.begin = r.option(time)?;
-    seen.sure = r.bool()?;
+    seen.stream_start = r.option(time)?;
+    seen.confirmed = r.bool()?;
     seen.evicted_before = r.option(time)?.unwrap_or(i64::MIN);
     r.each(|r| {
         let key = key_of(r, &stream.plan.schema)?;

@@ -19,7 +19,8 @@ impl Stream {
         // No watermark: merging a group must not advance another stream.
         let mut carrier = self.fresh();
         (carrier.evicted_before, carrier.closed_before) = (self.evicted_before, self.closed_before);
-        (carrier.seen.begin, carrier.seen.sure) = (self.seen.begin, self.seen.sure);
+        (carrier.seen.stream_start, carrier.seen.confirmed) =
+            (self.seen.stream_start, self.seen.confirmed);
         carrier.seen.evicted_before = self.seen.evicted_before;
         let taken = match self.settings.timing.kind {
             JudgementKind::Windows => self.take_by_window(max, &mut carrier),
@@ -104,7 +105,7 @@ impl Stream {
         let first = self.windows.keys().next();
         let start = match (timing.kind, first) {
             (JudgementKind::Sliding { .. }, Some(start)) => timing.due(*start) - timing.window,
-            _ => self.seen.begin.unwrap_or_default(),
+            _ => self.seen.stream_start.unwrap_or_default(),
         };
         self.span(start)
     }

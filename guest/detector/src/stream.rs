@@ -369,7 +369,7 @@ impl Stream {
         };
         if !to.keep_ids {
             // The horizon may lie between two evaluations.
-            window.forget_ids();
+            window.drop_ids();
         }
         let groups_before = window.groups.len();
         let arrival = Arrival {
@@ -416,7 +416,7 @@ impl Stream {
         };
         let size_before = window.size();
         if !to.keep_ids {
-            window.forget_ids();
+            window.drop_ids();
         }
         let arrival = Arrival {
             id: call.id(),

@@ -357,15 +357,15 @@ impl Window {
 
     /// Drops the event ids.
     #[inline(always)]
-    pub fn forget_ids(&mut self) {
+    pub fn drop_ids(&mut self) {
         if self.ids.take().is_some() {
-            self.forget_given();
+            self.drop_addends();
         }
     }
 
     /// Drops the addends of single events.
-    pub(crate) fn forget_given(&mut self) {
-        self.groups.iter_mut().for_each(Group::forget_ids);
+    pub(crate) fn drop_addends(&mut self) {
+        self.groups.iter_mut().for_each(Group::drop_ids);
         self.extras_size = self.groups.iter().map(Group::extras_size).sum();
     }
 

@@ -26,7 +26,7 @@ impl Window {
         }
         if self.ids.is_none() {
             // Without ids, addends could not be subtracted consistently with counts.
-            self.forget_given();
+            self.drop_addends();
         }
         if other.evicted {
             let mut both = vec![false; self.groups.len()];
@@ -57,7 +57,7 @@ impl Window {
         (places, events, both)
     }
 
-    /// The looks of groups whose ledger entries are complete; None without a ledger, since
+    /// The digests of groups whose ledger entries are up to date; None without a ledger, since
     /// unchanged groups are not published again anyway.
     fn entered_digests(
         &self,
@@ -101,7 +101,7 @@ impl Window {
         let mut repeated = vec![[0; COUNTS]; other.groups.len()];
         let mut events = 0;
         let (Some(ours), Some(theirs)) = (&mut self.ids, &other.ids) else {
-            self.forget_ids();
+            self.drop_ids();
             return (0, repeated);
         };
         let mut groups = Vec::new();

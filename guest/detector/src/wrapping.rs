@@ -9,10 +9,10 @@ mod counts;
 mod members;
 
 use crate::batch::{Parsed, Position};
-use crate::broken::{self, RecoveredDocument};
 use crate::fields::{DataSetName, FieldTree, Recognised};
 use crate::key_path::{KeyPath, MAX_LEVELS, TABLES, TEXT};
 use crate::record::{self, Document, Record};
+use crate::recovery::{self, RecoveredDocument};
 use crate::scan::{Error, ScanResult, Scanner, Written, unescaped};
 use crate::table::{self, TableColumns};
 use counts::DocumentCounts;
@@ -153,7 +153,7 @@ impl Unwrapper<'_, '_, '_> {
                 }
                 Err(_) if !whole => break,
                 Err(error) => {
-                    let parts = broken::parts(text, self.name()).into_iter();
+                    let parts = recovery::parts(text, self.name()).into_iter();
                     let mut parts: Vec<_> = parts.filter(|part| part.span.end > start).collect();
                     if let Some(first) = parts.first_mut() {
                         first.span.start = first.span.start.max(start);

@@ -1,4 +1,4 @@
-//! Calls the module as Fluent Bit does, in the runtime that Fluent Bit has.
+//! A host that calls the module as Fluent Bit does, in Fluent Bit's runtime.
 
 use crate::calls::NOW;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The module by its exact ABI, in WAMR's interpreter without SIMD: what holds in wasmtime
-//! holds where the module really runs.
+//! Tests of the module by its exact ABI, in WAMR's interpreter without SIMD, which is the runtime
+//! of Fluent Bit.
 
 #[path = "../../../module/tests/abi/calls.rs"]
 mod calls;

@@ -6,8 +6,8 @@
 //! neighbours, are bounded by the line's length.
 
 use crate::brackets::Brackets;
-use crate::broken_list::{headless, list, rows_behind, table};
 use crate::fields::DataSetName;
+use crate::recovery_list::{headless, list, rows_behind, table};
 use crate::scan::{Error, Scanner};
 use std::ops::Range;
 
@@ -398,5 +398,5 @@ pub(crate) fn key(text: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-#[path = "broken_tests.rs"]
+#[path = "recovery_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Finds the records of a text that is not valid JSON: in the list of an envelope, or in the rows
 //! of a table.
 
-use crate::broken::key;
+use crate::recovery::key;
 use crate::scan::ScanResult;
 use crate::scan::{Error, Scanner};
 use std::ops::Range;
