@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 use weir_detector::network::Network;
-use weir_detector::program::function::{Signature, FUNCTIONS, Function, ArgumentType};
+use weir_detector::program::function::{ArgumentType, FUNCTIONS, Function, Signature};
 use weir_detector::program::pattern::Pattern;
 use weir_detector::program::value::Type;
 use weir_detector::program::{Builder, Constant, Program};
