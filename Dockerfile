@@ -14,6 +14,7 @@ COPY guest guest/
 COPY host host/
 COPY packaging packaging/
 COPY tests tests/
+COPY weir weir/
 COPY wit wit/
 RUN make static REQUIRE_STATIC=1 \
     && mkdir -p /image/usr/bin /image/tmp /image/var/lib /image/etc/ssl/certs \

@@ -11,7 +11,10 @@ PLOT ?=
 # with rustup, cargo, make and a C compiler alone.
 FEATURES ?=
 # One selection for all calls of cargo, so that what one has compiled no other compiles again.
-selection = --release --locked --workspace $(if $(FEATURES),--features "$(FEATURES)")
+selection = --release --locked --workspace \
+	$(if $(findstring weir/kafka,$(FEATURES)),,--exclude weir-kafka) $(if $(FEATURES),--features "$(FEATURES)")
+# Some tests alone: `-- FILTER...`, and `-- FLAGS` of theirs. A filter without a test is an error.
+only = CARGO="$(CARGO)" tests/only.sh $(selection)
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
@@ -126,7 +129,7 @@ PIPELINE_EVENTS ?= 200000
 
 .PHONY: test-pipelines
 test-pipelines: needs-VECTOR+FLUENT_BIT build ## The examples in a real Vector and Fluent Bit, killed midway (VECTOR=path, FLUENT_BIT=path, one or both)
-	$(CARGO) test $(selection) --test serve --test senders --test pipe -- --nocapture
+	$(only) --test it -- serve:: senders:: pipe:: -- --nocapture
 	@mkdir -p $(OUT)
 	@target/release/weir-generate --events $(PIPELINE_EVENTS) --seed 11 > $(OUT)/pipelines.ndjson
 	$(if $(VECTOR),$(call pipelines,VECTOR,vector))
@@ -134,28 +137,28 @@ test-pipelines: needs-VECTOR+FLUENT_BIT build ## The examples in a real Vector a
 
 # The program's variable, and how the names of its tests begin.
 pipelines = $(1)="$(abspath $($(1)))" WEIR_PIPELINES_INPUT="$(abspath $(OUT))/pipelines.ndjson" \
-	$(CARGO) test $(selection) --test pipelines $(2) -- --ignored --nocapture --test-threads=1
+	$(only) --test it -- pipelines::$(2) -- --ignored --nocapture --test-threads=1
 
 # Kafka is built in here, whatever else is.
 test-kafka lint-kafka bench-kafka: override FEATURES := $(if $(findstring weir/kafka,$(FEATURES)),$(FEATURES),weir/kafka $(FEATURES))
 
 .PHONY: test-kafka
 test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (TANSU=path); Vector around them (VECTOR=path); needs perl
-	$(CARGO) test $(selection) --lib kafka::
-	$(CARGO) test $(selection) --test validate kafka
-	$(CARGO) test $(selection) --test kafka --test kafka_rules -- --nocapture --test-threads=2
-	$(if $(TANSU),$(call brokers,kafka,tansu::))
-	$(if $(VECTOR),$(call brokers,vector_kafka,mock))
-	$(if $(VECTOR),$(if $(TANSU),$(call brokers,vector_kafka,tansu)))
+	$(only) --lib -- chunks:: marks:: parts:: record:: seed:: settings::
+	$(only) --test it -- validate::kafka
+	$(only) --test it -- kafka::workers:: kafka::rules:: -- --nocapture --test-threads=2
+	$(if $(TANSU),$(call brokers,workers::tansu::))
+	$(if $(VECTOR),$(call brokers,vector::mock))
+	$(if $(VECTOR),$(if $(TANSU),$(call brokers,vector::tansu)))
 
 # Tests that wait for a real program, and how their names begin.
 brokers = VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
-	$(CARGO) test $(selection) --test $(1) $(2) -- --ignored --nocapture --test-threads=2
+	$(only) --test it -- kafka::$(1) -- --ignored --nocapture --test-threads=2
 
 .PHONY: bench-kafka
 bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
-	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(CARGO) test $(selection) \
-		--test kafka how_long -- --ignored --nocapture
+	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(only) --test it \
+		-- kafka::workers::how_long -- --ignored --nocapture
 
 .PHONY: test-flink
 test-flink: build ## The component in a Flink cluster, a task manager killed midway, against weir run (EVENTS); needs Java and Python
@@ -174,7 +177,7 @@ soak-hostile: build ## The real detector beside hostile ones for an hour, alerts
 	@mkdir -p $(OUT)
 	@target/release/weir-generate --events 500000 --hours 20 --seed 11 > $(OUT)/soak.ndjson
 	WEIR_SOAK_INPUT=$(abspath $(OUT))/soak.ndjson WEIR_SOAK_SECONDS=$(SECONDS_OF_SOAK) \
-		$(CARGO) test $(selection) --test soak -- --ignored --nocapture
+		$(only) --test it -- soak:: -- --ignored --nocapture
 
 .PHONY: reproducible
 reproducible: target ## Build the component in two folders; fails unless both are the same bytes
@@ -220,11 +223,16 @@ bench-state: build ## What groups, ids, snapshots, floods, early firing and thre
 	target/release/weir-bench-state $(FLOOD)
 
 .PHONY: lint
-lint: target ## Formatting, clippy with warnings as errors, documentation
+lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as errors, documentation
+	CARGO="$(CARGO)" tests/rooms.sh
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
 	$(CARGO) clippy $(selection) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(selection) --no-deps --quiet
+
+.PHONY: architecture
+architecture: target ## Draw the crates in ARCHITECTURE.md anew from their manifests
+	WEIR_UPDATE=1 $(only) --test it -- rooms::
 
 .PHONY: lint-kafka
 lint-kafka: lint ## The same lints with Kafka built in; needs perl

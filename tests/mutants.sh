@@ -5,7 +5,7 @@ set -uo pipefail
 home=$(cd "$(dirname "$0")/.." && pwd)
 copy="$home/out/mutants"
 mkdir -p "$copy"
-for part in Cargo.toml Cargo.lock clippy.toml wit guest host tests; do
+for part in Cargo.toml Cargo.lock clippy.toml wit guest host tests weir; do
     rm -rf "${copy:?}/$part"
     cp -R "$home/$part" "$copy/$part"
 done
@@ -143,8 +143,7 @@ suite() {
     cargo test --release --offline -q -p weir-detector -p aadgraph -p high-4xx -p enumeration \
         -p suspicious-agent -p first-client -p first-network -p aadgraph-rules --lib &&
         WEIR_CASES=64 cargo test --release --offline -q -p weir-tests --no-default-features \
-            --test budget --test given_up --test conformance --test exceptions --test fixtures --test law \
-            --test readers --test rules --test time
+            --test it -- budget:: given_up:: conformance:: exceptions:: fixtures:: law:: readers:: rules:: time::
 }
 
 trim() { local t="${1#"${1%%[! ]*}"}"; printf '%s' "${t%"${t##*[! ]}"}"; }

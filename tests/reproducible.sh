@@ -2,7 +2,7 @@
 # Builds the component from two copies of the sources, in folders of different names and
 # lengths, and fails unless both are the same bytes.
 #
-# It is built by host/build.rs, as for the host: here as the build script of an empty crate
+# It is built by weir/shipped/build.rs, as for the host: here as the build script of an empty crate
 # that stands beside the guest where the host would, so that wasmtime need not be compiled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,12 +16,12 @@ for copy in a another/and-a-longer-one; do
     copy=$folder/$copy
     mkdir -p "$copy/empty"
     # The sources, and what cargo wants to see of the other members.
-    tar cf - Cargo.toml Cargo.lock guest wit host tests/Cargo.toml tests/build.rs tests/src tests/tests tests/kinds tests/zoo \
+    tar cf - Cargo.toml Cargo.lock guest wit host weir tests/Cargo.toml tests/src tests/tests tests/generator tests/kinds tests/zoo \
         | tar xf - -C "$copy"
     {
-        printf '[package]\nname = "empty"\nedition = "2024"\nbuild = "../host/build.rs"\n'
+        printf '[package]\nname = "empty"\nedition = "2024"\nbuild = "../weir/shipped/build.rs"\n'
         printf '[lib]\npath = "lib.rs"\n[workspace]\n'
-        sed -n '/^\[build-dependencies\]/,/^$/p' host/Cargo.toml
+        sed -n '/^\[build-dependencies\]/,/^$/p' weir/shipped/Cargo.toml
     } >"$copy/empty/Cargo.toml"
     : >"$copy/empty/lib.rs"
     cp Cargo.lock "$copy/empty/"

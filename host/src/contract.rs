@@ -3,13 +3,15 @@
 //! Units and meaning of every field are documented in the WIT files, which are
 //! the authority; field names here are theirs in snake case.
 
-pub(crate) mod check;
+pub mod check;
 mod comparison;
 mod interface;
-pub(crate) mod order;
+pub mod order;
+mod reserved;
 
 pub use check::Breach;
 pub use interface::{Interface, Interfaces};
+pub use reserved::is_own;
 
 pub use crate::bindings::exports::weir::detector::alerts::{
     Action, Alert, Clause, Column, KeyPart, Phase, Pivot, Truncation, TruncationKind, Value,
@@ -28,9 +30,9 @@ pub use crate::bindings::exports::weir::detector::inspection::{
 };
 pub use crate::bindings::exports::weir::detector::state::{GroupState, MergeError};
 
-use crate::escape::escape;
 use crate::identity::identity;
-use crate::numbers::grouped;
+use weir_common::escape::escape;
+use weir_common::numbers::grouped;
 
 /// The WIT package that detectors export.
 pub const PACKAGE: &str = "weir:detector";
@@ -50,14 +52,21 @@ impl Configuration {
     }
 }
 
+/// Whether a clause's figure has no fraction.
+#[must_use]
+pub fn is_whole(condition: &Condition) -> bool {
+    matches!(condition.aggregate, Aggregate::Count | Aggregate::Distinct)
+}
+
 /// The id of an alert; a function, so that whoever compiles a file of this crate against other
 /// types of the contract can have one of its own.
-pub(crate) fn id_of(alert: &Alert) -> String {
+#[must_use]
+pub fn id_of(alert: &Alert) -> String {
     alert.id()
 }
 
 impl Alert {
-    /// What it is called everywhere, at every replay and in all of its revisions: 32 hexadecimal
+    /// Identifier, equal at every replay and in all of its revisions: 32 hexadecimal
     /// digits, a function of rule, window and key.
     #[must_use]
     pub fn id(&self) -> String {
@@ -65,7 +74,7 @@ impl Alert {
     }
 
     /// Its id as a number.
-    pub(crate) fn number(&self) -> u128 {
+    pub fn number(&self) -> u128 {
         identity(&self.rule, self.window, &self.key)
     }
 }
@@ -109,7 +118,7 @@ impl Counters {
     }
 
     /// Tables that were missed, in a sentence each; `tense` is that of the telling.
-    pub(crate) fn missed(&self, rules: &[Rule], tense: &str) -> Vec<String> {
+    pub fn missed(&self, rules: &[Rule], tense: &str) -> Vec<String> {
         let tell = |(name, times): &(String, u64)| {
             let mut tables = rules.iter().flat_map(|rule| &rule.tables);
             let table = tables.find(|table| table.name == *name)?;
@@ -124,7 +133,7 @@ impl Counters {
 
     /// That a rule counts other events than were counted, in a sentence. Of several rules each may
     /// count fewer.
-    pub(crate) fn miscounts(&self, counted: u64) -> Option<String> {
+    pub fn miscounts(&self, counted: u64) -> Option<String> {
         let found = self.merged_duplicate.saturating_add(self.merged_late);
         let most = match self.rules.len() {
             1 => counted,
@@ -177,7 +186,7 @@ impl Default for RuleCounters {
 }
 
 impl Outcome {
-    /// What became of the documents, in the contract's order: each is in exactly one.
+    /// Counts of the documents by what became of them, in the contract's order: each is in exactly one.
     #[must_use]
     pub fn counts(&self) -> [u64; 7] {
         [
@@ -192,7 +201,7 @@ impl Outcome {
     }
 
     /// These counts, to be added to.
-    pub(crate) fn counts_mut(&mut self) -> [&mut u64; 7] {
+    pub fn counts_mut(&mut self) -> [&mut u64; 7] {
         [
             &mut self.counted,
             &mut self.duplicate,
@@ -204,7 +213,7 @@ impl Outcome {
         ]
     }
 
-    /// How many documents it is of.
+    /// Number of documents.
     #[must_use]
     pub fn documents(&self) -> u64 {
         // The numbers are the component's word and may be anything.

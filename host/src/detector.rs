@@ -1,4 +1,4 @@
-//! One stream's worth of detection, inside its own instance.
+//! A detector: typed calls into one instance, whose answers are checked against the contract.
 
 use wasmtime::component::ResourceAny;
 
@@ -9,13 +9,13 @@ use crate::contract::{
 };
 use crate::error::{Error, TrapKind};
 use crate::messages::Heard;
-use crate::parameters::suggestion;
-use crate::sandbox::Cell;
+use crate::sandbox::Instance;
+use weir_common::suggestion::suggestion;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
 pub(crate) const TAKE: u32 = 256;
 
-/// What is said about a table that there is none of. The names are the component's words.
+/// Message about an unknown table. The names are the component's words.
 fn no_table(name: &str, names: &[String]) -> String {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     match suggestion(name, &known) {
@@ -28,11 +28,11 @@ fn no_table(name: &str, names: &[String]) -> String {
     }
 }
 
-/// A detector at work. Every method is one call into the component, under the
+/// A detector in an instance of its own. Every method is one call into the component, under the
 /// deadline, and its answer is held to the contract; after [`Error::Trapped`] the instance is lost and every further
 /// call fails too.
 pub struct Detector {
-    cell: Cell,
+    instance: Instance,
     resource: ResourceAny,
     checker: Checker,
     heard: Heard,
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Detector {
 macro_rules! call {
     ($self:ident, $name:literal, $method:ident $(, $argument:expr)*) => {{
         let resource = $self.resource;
-        $self.cell.call($name, |exports, store| {
+        $self.instance.call($name, |exports, store| {
             exports.detection.detector().$method(store, resource $(, $argument)*)
         })
     }};
@@ -60,7 +60,7 @@ macro_rules! call {
 macro_rules! call_optional {
     ($self:ident, $interface:ident . $field:ident, $name:literal, $method:ident $(, $argument:expr)*) => {{
         let resource = $self.resource;
-        $self.cell.call_optional(
+        $self.instance.call_optional(
             (Interface::$interface, $name),
             |exports| exports.$field.as_ref(),
             |interface, store| interface.$method(store, resource $(, $argument)*),
@@ -70,20 +70,20 @@ macro_rules! call_optional {
 
 impl Detector {
     pub(crate) fn open(
-        mut cell: Cell,
+        mut instance: Instance,
         checker: Checker,
         configurations: &[Configuration],
         seed: (u64, u64),
     ) -> Result<Self, Error> {
-        let opened = cell.call("open", |exports, store| {
+        let opened = instance.call("open", |exports, store| {
             let detector = exports.detection.detector();
             detector.call_open(store, configurations, seed)
         })?;
         let mut heard = Heard::default();
-        heard.listen(&mut cell)?;
+        heard.listen(&mut instance)?;
         match opened {
             Ok(resource) => Ok(Self {
-                cell,
+                instance,
                 resource,
                 checker,
                 heard,
@@ -98,7 +98,7 @@ impl Detector {
     /// The optional interfaces that it has.
     #[must_use]
     pub fn interfaces(&self) -> Interfaces {
-        self.cell.interfaces()
+        self.instance.interfaces()
     }
 
     /// The rules that are open, in the order of `describe`.
@@ -114,7 +114,7 @@ impl Detector {
         std::mem::swap(&mut self.heard, &mut failed.heard);
     }
 
-    /// It knows nothing any more of what an instance before it said.
+    /// Marks that the state of the instance before it is lost.
     pub(crate) fn lost_state(&mut self) {
         self.checker.gave_state();
     }
@@ -165,8 +165,9 @@ impl Detector {
     /// [`Error::Trapped`] when the component fails.
     pub fn push(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
         let outcome = call!(self, "push", call_push, batch)?;
-        self.checker.pushed(&outcome, batch, self.cell.memory())?;
-        self.heard.listen(&mut self.cell)?;
+        self.checker
+            .pushed(&outcome, batch, self.instance.memory())?;
+        self.heard.listen(&mut self.instance)?;
         Ok(outcome)
     }
 
@@ -181,7 +182,7 @@ impl Detector {
         if to.is_some() {
             self.checker.moved();
         }
-        self.heard.listen(&mut self.cell)
+        self.heard.listen(&mut self.instance)
     }
 
     /// Closes every window.
@@ -192,7 +193,7 @@ impl Detector {
     pub fn flush(&mut self) -> Result<(), Error> {
         call!(self, "flush", call_flush)?;
         self.checker.moved();
-        self.heard.listen(&mut self.cell)
+        self.heard.listen(&mut self.instance)
     }
 
     /// Takes some of the alerts that are ready, oldest first; an empty list means
@@ -206,16 +207,37 @@ impl Detector {
         self.take_some(TAKE.into())
     }
 
+    /// Drains the alerts that are ready, oldest first. The iterator ends when there are none left,
+    /// and after an error. It takes them in batches: what it was not asked for when it is dropped
+    /// is lost.
+    pub fn alerts(&mut self) -> impl Iterator<Item = Result<Alert, Error>> + '_ {
+        let mut ready = Vec::new().into_iter();
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ready.len() == 0 && !ended {
+                match self.take_alerts() {
+                    Ok(alerts) => ready = alerts.into_iter(),
+                    Err(error) => {
+                        ended = true;
+                        return Some(Err(error));
+                    }
+                }
+                ended = ready.len() == 0;
+            }
+            ready.next().map(Ok)
+        })
+    }
+
     /// Takes no more than so many.
     pub(crate) fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
         let alerts = call!(self, "take-alerts", call_take_alerts, most)?;
         let alerts = asked_for("take-alerts", most, alerts)?;
-        self.checker.alerts(&alerts, self.cell.memory())?;
+        self.checker.alerts(&alerts, self.instance.memory())?;
         Ok(alerts)
     }
 
-    /// Takes some of the ledger's entries; an empty list means that there are
+    /// Takes some of the verdicts that are ready, oldest first; an empty list means that there are
     /// none left.
     ///
     /// # Errors
@@ -236,12 +258,12 @@ impl Detector {
             most
         )?;
         let verdicts = asked_for("take-verdicts", most, verdicts)?;
-        self.checker.verdicts(&verdicts, self.cell.memory())?;
+        self.checker.verdicts(&verdicts, self.instance.memory())?;
         Ok(verdicts)
     }
 
-    /// What the detector reads in those documents of a batch that any of the selections asks
-    /// for. Nothing is counted and nothing changes.
+    /// Reads, without counting, those documents of a batch that any of the selections asks
+    /// for. The detector's state does not change.
     ///
     /// # Errors
     ///
@@ -259,7 +281,7 @@ impl Detector {
         Ok(events)
     }
 
-    /// What only the detector can count, since it was opened.
+    /// The detector's own counters, since it was opened.
     ///
     /// # Errors
     ///
@@ -348,11 +370,11 @@ impl Detector {
     /// this is its peak too.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.cell.memory()
+        self.instance.memory()
     }
 }
 
-/// What a detector says of a configuration that it refuses, a sentence each; at least one.
+/// A detector's reasons for refusing a configuration, a sentence each; at least one.
 fn refused(problems: Vec<Problem>, several: bool) -> Vec<String> {
     if problems.is_empty() {
         return vec![

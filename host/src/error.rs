@@ -1,14 +1,12 @@
-//! The crate's one error type.
+//! The error type of the harness, and of all that drives it.
 
 use std::fmt;
 
 use crate::contract::{Breach, Interface};
-use crate::numbers::grouped;
+pub use weir_common::error::STDOUT;
+use weir_common::numbers::grouped;
 
-/// The name of standard output.
-pub const STDOUT: &str = "(stdout)";
-
-/// What went wrong, by what the caller can do about it.
+/// An error, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,7 +19,7 @@ pub enum Error {
     Trapped {
         /// The function of the contract that was being called.
         call: &'static str,
-        /// Which limit it broke, or how it broke down.
+        /// The limit that it broke, or the way in which it failed.
         kind: TrapKind,
     },
     /// The detector leaves out an interface that is needed. Do without, or use another one.
@@ -37,11 +35,11 @@ pub enum Error {
         "the component was given up: {why}; it was restarted {restarts} times, and the last failure was: {last}"
     )]
     GivenUp {
-        /// Which bound it broke.
+        /// The bound that it broke.
         why: String,
-        /// How often a fresh instance had gone on before.
+        /// Number of restarts before.
         restarts: u64,
-        /// How it failed last.
+        /// The last failure.
         last: Box<Error>,
     },
     /// A source of events could not be read, or not to its end.
@@ -49,7 +47,7 @@ pub enum Error {
     Input {
         /// The source's name: a path, or `(stdin)`.
         name: String,
-        /// What is wrong and what would be right.
+        /// The fault, and the remedy.
         message: String,
     },
     /// A setting, a configuration file or an option is wrong. Each message names
@@ -100,10 +98,10 @@ pub enum Refusal {
     Signature {
         /// The signature's file.
         name: String,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
-    /// What an earlier run left is of another one.
+    /// Data of an earlier run is of another component.
     #[error(
         "{place} is of the component with sha256 {found}, and this run has {own}. If the \
          component was replaced on purpose, as by an upgrade of weir, start once with \
@@ -111,7 +109,7 @@ pub enum Refusal {
          Else run the one it is of, or begin anew elsewhere"
     )]
     Another {
-        /// Where it is.
+        /// Its path.
         place: String,
         /// The digest of the one that it is of.
         found: String,
@@ -152,7 +150,7 @@ pub enum Refusal {
     NoDetector {
         /// The interface that is missing.
         wanted: String,
-        /// What it exports instead.
+        /// The exports that it has instead.
         found: Vec<String>,
     },
     /// It speaks a version of the contract that this host does not.
@@ -175,7 +173,18 @@ fn exports(found: &[String]) -> String {
     }
 }
 
-/// How a component came to a stop.
+impl From<weir_common::Error> for Error {
+    fn from(error: weir_common::Error) -> Self {
+        match error {
+            weir_common::Error::Input { name, message } => Self::Input { name, message },
+            weir_common::Error::Config(problems) => Self::Config(problems),
+            weir_common::Error::Output { name, source } => Self::Output { name, source },
+            weir_common::Error::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+/// Kind of a component's failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrapKind {
@@ -186,14 +195,14 @@ pub enum TrapKind {
     },
     /// It asked for more memory than allowed.
     Memory {
-        /// What it would have had then, in bytes.
+        /// Size that it asked for, in bytes.
         wanted: u64,
         /// The limit in bytes.
         limit: u64,
     },
     /// It asked for larger tables than allowed.
     Table {
-        /// What it would have had then, in elements.
+        /// Size that it asked for, in elements.
         wanted: u64,
         /// The limit in elements.
         limit: u64,
@@ -215,9 +224,9 @@ pub enum TrapKind {
         /// The setting that says so.
         setting: &'static str,
     },
-    /// What it said was larger than allowed.
+    /// A part of its answer was larger than allowed.
     Excess {
-        /// What was too large.
+        /// The value that was too large.
         what: &'static str,
         /// Its size in bytes.
         wanted: u64,
@@ -228,7 +237,7 @@ pub enum TrapKind {
     },
     /// It gave up: a panic, an abort, or a bug that the compiler trapped.
     Panic {
-        /// What it left in its memory about that, with the place; escaped and cut short.
+        /// Text of the panic in its memory, with the source position; escaped and cut short.
         text: Option<String>,
     },
     /// Its answer breaks a promise of the contract.
@@ -292,7 +301,7 @@ impl fmt::Display for TrapKind {
 
 impl Error {
     /// An input error with the source's name and a message.
-    pub(crate) fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
+    pub fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
         Self::Input {
             name: name.into(),
             message: message.to_string(),
@@ -300,12 +309,13 @@ impl Error {
     }
 
     /// A configuration error with a single message.
-    pub(crate) fn config(message: impl Into<String>) -> Self {
+    pub fn config(message: impl Into<String>) -> Self {
         Self::Config(vec![message.into()])
     }
 
     /// A failure of the component or of a source once more; any other error by its words alone.
-    pub(crate) fn again(&self) -> Self {
+    #[must_use]
+    pub fn copy(&self) -> Self {
         match self {
             Self::Input { name, message } => Self::Input {
                 name: name.clone(),

@@ -7,7 +7,7 @@ use crate::contract::{KeyPart, Value, Window};
 
 /// The id that the contract gives an alert of this rule, for its window and key: as the number
 /// whose 32 hexadecimal digits it is.
-pub(crate) fn identity(rule: &str, window: Window, key: &[KeyPart]) -> u128 {
+pub fn identity(rule: &str, window: Window, key: &[KeyPart]) -> u128 {
     let mut hash = Sha256::new();
     text(&mut hash, rule);
     hash.update(window.start.to_le_bytes());

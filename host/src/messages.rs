@@ -1,12 +1,12 @@
-//! What a detector's author prints, as events of `tracing`.
+//! Messages that a component prints, as events of `tracing`.
 //!
 //! They are a stranger's words: at level `INFO` under a target of their own, escaped, each cut
 //! short, and no more of them than a person can read.
 
 use crate::contract::Interface;
 use crate::error::{Error, TrapKind};
-use crate::escape::{escape, shorten};
-use crate::sandbox::Cell;
+use crate::sandbox::Instance;
+use weir_common::escape::{escape, shorten};
 
 /// The target of the events.
 pub const TARGET: &str = "weir::detector";
@@ -20,7 +20,7 @@ const SHOWN: usize = 1000;
 /// Most messages of one detector that are shown, through all of its instances.
 const MOST: u32 = 10_000;
 
-/// What was heard of one detector.
+/// Messages of one detector so far.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     /// Messages that were shown.
@@ -35,13 +35,13 @@ impl Heard {
     }
 
     /// Takes the messages that wait, and shows them.
-    pub(crate) fn listen(&mut self, cell: &mut Cell) -> Result<(), Error> {
-        if !cell.interfaces().messages {
+    pub(crate) fn listen(&mut self, instance: &mut Instance) -> Result<(), Error> {
+        if !instance.interfaces().messages {
             return Ok(());
         }
         let mut taken = 0;
         loop {
-            let messages = cell.call_optional(
+            let messages = instance.call_optional(
                 (Interface::Messages, "take-messages"),
                 |exports| exports.messages.as_ref(),
                 |interface, store| interface.call_take_messages(store, TAKE),

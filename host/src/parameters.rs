@@ -7,10 +7,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
-use crate::chosen::{names, no_rule};
 use crate::contract::{Configuration, Rule};
 use crate::error::Error;
-pub(crate) use values::{wrong_exceptions, wrong_values};
+pub use values::{wrong_exceptions, wrong_values};
+use weir_common::escape::escape;
+use weir_common::suggestion::suggestion;
 
 /// The parameter that makes a worker which only aggregates.
 const PARTIAL: &str = "partial";
@@ -80,7 +81,7 @@ pub(crate) fn check(configurations: &[Configuration], rules: &[Rule]) -> Result<
     }
 }
 
-/// What is wrong with the parameters of a rule: names, types and ranges.
+/// Problems of a rule's parameters: names, types and ranges.
 fn wrong(parameters: &Map<String, Json>, rule: &Rule) -> Vec<String> {
     let known = names(std::slice::from_ref(rule));
     let unknown_names = parameters
@@ -92,9 +93,9 @@ fn wrong(parameters: &Map<String, Json>, rule: &Rule) -> Vec<String> {
     problems
 }
 
-/// What is said about a parameter that there is none of.
-pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
-    let shown = crate::escape::escape(name);
+/// Message about an unknown parameter.
+pub fn unknown(name: &str, known: &[&str]) -> String {
+    let shown = weir_common::escape::escape(name);
     match suggestion(name, known) {
         Some(nearest) => {
             format!("the detector has no parameter `{shown}`; did you mean `{nearest}`?")
@@ -110,12 +111,39 @@ pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// The known name that is most like a wrong one, if any is like it.
-pub(crate) fn suggestion<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), *known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, nearest)| nearest)
+/// Whether a rule is called so: by its short name or its id.
+#[must_use]
+pub fn is_called(rule: &Rule, name: &str) -> bool {
+    rule.short_name == name || rule.id == name
+}
+
+/// Message about an unknown rule.
+#[must_use]
+pub fn no_rule(name: &str, described: &[Rule]) -> String {
+    let known: Vec<&str> = described.iter().map(|r| r.short_name.as_str()).collect();
+    let nearest = suggestion(name, &known);
+    let meant = nearest.map_or_else(String::new, |nearest| format!("did you mean `{nearest}`? "));
+    format!(
+        "the component has no rule `{}`; {meant}there are: {}",
+        escape(name),
+        known.join(", ")
+    )
+}
+
+/// Whether a rule has such a parameter.
+#[must_use]
+pub fn has_parameter(rule: &Rule, name: &str) -> bool {
+    rule.parameters.iter().any(|known| known.name == name)
+}
+
+/// The names of all parameters, once each.
+#[must_use]
+pub fn names(rules: &[Rule]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for parameter in rules.iter().flat_map(|rule| &rule.parameters) {
+        if !names.contains(&parameter.name.as_str()) {
+            names.push(&parameter.name);
+        }
+    }
+    names
 }

@@ -1,13 +1,14 @@
-//! Every limit on a component is set here and in the files below.
+//! The sandbox: a component, checked, compiled and instantiated within its limits, all of which are
+//! set here and in the files below.
 //!
 //! A component is looked over, compiled for this machine, and instantiated with
 //! nothing to call: it can compute, and nothing else. What it may use is in
 //! [`Limits`]: memory is counted, calls have a deadline (epochs, not fuel: they
 //! cost less), stack, tables and the size of answers are bounded.
 
-mod admission;
 mod cache;
 mod deadline;
+mod examine;
 mod exports;
 mod limits;
 mod memory;
@@ -22,9 +23,8 @@ use std::time::Duration;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Cache, Config, Engine, Store};
 
-pub(crate) use admission::digest;
-pub use admission::{Examination, examine};
 pub use cache::CodeCache;
+pub use examine::{Examination, digest, examine};
 pub use limits::Limits;
 
 use crate::contract::check::{self, Checker};
@@ -32,15 +32,15 @@ use crate::contract::{Configuration, Interface, Interfaces, PACKAGE, Problem, Ru
 use crate::detector::Detector;
 use crate::error::{Error, Refusal, TrapKind};
 use crate::parameters;
-use cache::Shelf;
+use cache::ComponentDir;
 use deadline::Ticker;
 use exports::{Exports, Indices};
-use memory::Allowance;
+use memory::StoreLimits;
 
 /// A component that was let in and compiled, ready for any number of detectors.
 #[derive(Clone)]
 pub struct Sandbox {
-    pre: InstancePre<Allowances>,
+    pre: InstancePre<StoreData>,
     indices: Indices,
     interfaces: Interfaces,
     engine: Engine,
@@ -48,7 +48,7 @@ pub struct Sandbox {
     limits: Limits,
     precompiled: bool,
     sha256: String,
-    /// What the component said about itself the first time.
+    /// The component's first answer to `describe`.
     rules: Arc<OnceLock<Arc<[Rule]>>>,
 }
 
@@ -62,20 +62,11 @@ impl std::fmt::Debug for Sandbox {
 
 /// The host's data beside an instance.
 #[derive(Debug)]
-pub(crate) struct Allowances {
-    memory: Allowance,
+pub(crate) struct StoreData {
+    memory: StoreLimits,
 }
 
 impl Sandbox {
-    /// Lets in and compiles the component that this library carries.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Engine`] when the engine does not work on this machine.
-    pub fn embedded(limits: &Limits) -> Result<Self, Error> {
-        Self::new(crate::EMBEDDED, limits)
-    }
-
     /// Lets in and compiles a component.
     ///
     /// # Errors
@@ -86,7 +77,8 @@ impl Sandbox {
         Self::with_cache(component, limits, None)
     }
 
-    /// The same, but code that was compiled before is taken from a cache, and kept there.
+    /// Lets in and compiles a component; code that was compiled before comes from a cache, and new
+    /// code is kept there.
     ///
     /// # Errors
     ///
@@ -104,14 +96,14 @@ impl Sandbox {
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
-        let shelf = cache.and_then(|cache| Shelf::open(cache, &found.sha256));
-        let engine = engine(limits, shelf.as_ref().map(Shelf::cache))?;
+        let dir = cache.and_then(|cache| ComponentDir::open(cache, &found.sha256));
+        let engine = engine(limits, dir.as_ref().map(ComponentDir::cache))?;
         let compiled = compile(&engine, component, limits)?;
-        let precompiled = shelf.is_some_and(Shelf::settle);
+        let precompiled = dir.is_some_and(ComponentDir::finish);
         let mismatch =
             |error: wasmtime::Error| Error::Refused(Refusal::Mismatch(format!("{error:#}")));
         // The linker stays empty: there is nothing that a component may call.
-        let linker = Linker::<Allowances>::new(&engine);
+        let linker = Linker::<StoreData>::new(&engine);
         let pre = linker.instantiate_pre(&compiled).map_err(mismatch)?;
         let indices = Indices::new(&pre, found.interfaces).map_err(mismatch)?;
         let ticker = Arc::new(Ticker::start(&engine)?);
@@ -146,7 +138,7 @@ impl Sandbox {
         &self.limits
     }
 
-    /// Which of the contract's optional interfaces the component has.
+    /// The contract's optional interfaces that the component has.
     #[must_use]
     pub fn interfaces(&self) -> Interfaces {
         self.interfaces
@@ -181,15 +173,15 @@ impl Sandbox {
         if let Some(rules) = self.rules.get() {
             return Ok(Arc::clone(rules));
         }
-        let mut cell = self.cell()?;
-        let rules = cell.call("describe", |exports, store| {
+        let mut instance = self.instance()?;
+        let rules = instance.call("describe", |exports, store| {
             exports.description.call_describe(store)
         })?;
         check::description(&rules, &self.limits)?;
         Ok(Arc::clone(self.rules.get_or_init(|| rules.into())))
     }
 
-    /// What the component finds legal in a configuration and perhaps not meant; nothing of one
+    /// Warns about settings that are valid but probably mistakes; gives nothing for a configuration
     /// that [`open`](Self::open) refuses.
     ///
     /// # Errors
@@ -198,7 +190,7 @@ impl Sandbox {
     /// answers.
     pub fn advise(&self, configurations: &[Configuration]) -> Result<Vec<Problem>, Error> {
         let checker = self.checker(configurations)?;
-        let advice = self.cell()?.call_optional(
+        let advice = self.instance()?.call_optional(
             (Interface::Inspection, "advise"),
             |exports| exports.inspection.as_ref(),
             |inspection, store| inspection.call_advise(store, configurations),
@@ -228,22 +220,22 @@ impl Sandbox {
     }
 
     /// Opens a detector that will see no event, to hear all that it says of a configuration.
-    pub(crate) fn ask(
+    pub fn ask(
         &self,
         configurations: &[Configuration],
         seed: (u64, u64),
     ) -> Result<Detector, Error> {
         let checker = self.checker(configurations)?;
-        Detector::open(self.cell()?, checker, configurations, seed)
+        Detector::open(self.instance()?, checker, configurations, seed)
     }
 
-    /// What the answers of a detector with this configuration must fit.
+    /// Checker of the answers of a detector with this configuration.
     fn checker(&self, configurations: &[Configuration]) -> Result<Checker, Error> {
         Ok(Checker::new(self.rules()?, configurations, &self.limits))
     }
 
     /// A fresh instance.
-    fn cell(&self) -> Result<Cell, Error> {
+    fn instance(&self) -> Result<Instance, Error> {
         let mut store = store(&self.engine, &self.limits);
         let instance = self.pre.instantiate(&mut store);
         let loaded = instance.and_then(|instance| self.indices.load(&mut store, &instance));
@@ -262,7 +254,7 @@ impl Sandbox {
                 "{words} (this host serves {PACKAGE}@{served})"
             )))
         })?;
-        Ok(Cell {
+        Ok(Instance {
             store,
             exports,
             limits: self.limits.clone(),
@@ -271,21 +263,21 @@ impl Sandbox {
     }
 }
 
-/// One instance with its store: what every call goes through.
-pub(crate) struct Cell {
-    store: Store<Allowances>,
+/// One instance with its store; every call goes through it.
+pub(crate) struct Instance {
+    store: Store<StoreData>,
     exports: Exports,
     limits: Limits,
     /// Deadlines are only kept while the ticker lives.
     _ticker: Arc<Ticker>,
 }
 
-impl Cell {
+impl Instance {
     /// Calls into the instance under the deadline.
     pub(crate) fn call<T>(
         &mut self,
         name: &'static str,
-        body: impl FnOnce(&Exports, &mut Store<Allowances>) -> wasmtime::Result<T>,
+        body: impl FnOnce(&Exports, &mut Store<StoreData>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         self.store
             .set_epoch_deadline(Ticker::ticks(self.limits.deadline_ms));
@@ -294,7 +286,7 @@ impl Cell {
         called.map_err(|error| self.failed(name, &error))
     }
 
-    /// What an engine's error is, with the words that a panic left.
+    /// Classifies an engine's error, and adds the text of a panic.
     fn failed(&self, call: &'static str, error: &wasmtime::Error) -> Error {
         let mut failed = trap::classify(call, error, &self.limits);
         if let Error::Trapped {
@@ -312,7 +304,7 @@ impl Cell {
         &mut self,
         (interface, name): (Interface, &'static str),
         of: impl FnOnce(&Exports) -> Option<&I>,
-        body: impl FnOnce(&I, &mut Store<Allowances>) -> wasmtime::Result<T>,
+        body: impl FnOnce(&I, &mut Store<StoreData>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         let missing = || Error::NoInterface {
             interface,
@@ -337,10 +329,10 @@ impl Cell {
 }
 
 /// The one place where an instance's limits are set.
-fn store(engine: &Engine, limits: &Limits) -> Store<Allowances> {
-    let memory = Allowance::new(limits);
-    let mut store = Store::new(engine, Allowances { memory });
-    store.limiter(|allowances| &mut allowances.memory);
+fn store(engine: &Engine, limits: &Limits) -> Store<StoreData> {
+    let memory = StoreLimits::new(limits);
+    let mut store = Store::new(engine, StoreData { memory });
+    store.limiter(|data| &mut data.memory);
     store.set_epoch_deadline(Ticker::ticks(limits.deadline_ms));
     store
 }
@@ -354,7 +346,7 @@ fn compile(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Compone
     thread::Builder::new()
         .name("weir-compile".into())
         .spawn(move || {
-            // Nobody waits any more when it was too slow.
+            // The receiver was dropped when it was too slow.
             let _ = done.send(Component::from_binary(&engine, &bytes));
         })
         .map_err(|error| Error::Engine(format!("no thread to compile on: {error}")))?;
@@ -388,9 +380,9 @@ fn engine(limits: &Limits, cache: Option<Cache>) -> Result<Engine, Error> {
         .max_wasm_stack(limits.stack_bytes())
         // After a trap the memory of the instance can still be read: see `panic`.
         .coredump_on_trap(true)
-        // Nobody is shown where in the component it stopped, and code is quicker to load.
+        // No message shows addresses in the component, and code is quicker to load.
         .generate_address_map(false)
-        // The same bits on every machine.
+        // Equal bits on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true);
     Engine::new(&config).map_err(|error| Error::Engine(format!("{error:#}")))

@@ -1,4 +1,4 @@
-//! Whether a component is the very one, and from the one, that it should be from.
+//! Trust in a component, by its digest or by its author's signature.
 //!
 //! Signatures are detached ones in the format of minisign (Ed25519 over a BLAKE2b hash of the
 //! file), beside the component under the same name and `.minisig`.
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use minisign_verify::{PublicKey, Signature};
 
 use crate::error::{Error, Refusal};
-use crate::escape::escape;
-use crate::input::explain;
 use crate::sandbox::digest;
+use weir_common::escape::escape;
+use weir_common::explain::explain;
 
-/// What a component must be to be let in; nothing in particular by default.
+/// Digests and keys that let a component in; any component by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trust {
@@ -80,19 +80,14 @@ pub fn same_component(
     if accepted || found == own {
         return Ok(());
     }
-    let inside = digest(crate::EMBEDDED);
-    let own = own.iter().map(|own| match *own == inside {
-        true => format!("{own} (the one inside this weir)"),
-        false => own.clone(),
-    });
     Err(Error::Refused(Refusal::Another {
         place: place.to_owned(),
         found: found.join(" and "),
-        own: own.collect::<Vec<_>>().join(" and "),
+        own: own.join(" and "),
     }))
 }
 
-/// Where the signature of a component is.
+/// Path of a component's signature.
 #[must_use]
 pub fn signature_of(component: &Path) -> PathBuf {
     let mut name = component.as_os_str().to_owned();
@@ -122,7 +117,7 @@ pub fn verify(component: &[u8], key: &str, signature: &Path) -> Result<Signed, E
     })
 }
 
-/// What the signature beside a component says of itself, without a key to check it by; none when
+/// Trusted comment of the signature beside a component, without a key to check it by; none when
 /// there is no such file.
 #[must_use]
 pub fn unchecked(component: &Path) -> Option<String> {

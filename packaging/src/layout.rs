@@ -21,7 +21,7 @@ const FILES: [(&str, &str); 7] = [
     ("README.md", "share/doc/weir/README.md"),
     ("LICENSE", "share/doc/weir/LICENSE"),
     ("CHANGELOG.md", "share/doc/weir/CHANGELOG.md"),
-    ("DESIGN.md", "share/doc/weir/DESIGN.md"),
+    ("ARCHITECTURE.md", "share/doc/weir/ARCHITECTURE.md"),
     ("SECURITY.md", "share/doc/weir/SECURITY.md"),
     ("packaging/weir.service", "lib/systemd/system/weir.service"),
     ("packaging/weir.toml", "etc/weir/weir.toml"),

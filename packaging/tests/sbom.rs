@@ -67,6 +67,7 @@ fn it_has_what_ships_and_nothing_else() {
         "proptest",
         "minisign",
         "rcgen",
+        "weir-generator",
         "weir-tests",
         "cc",
         "serde_derive",

@@ -5,7 +5,7 @@ set -euo pipefail
 rustc=$1
 shift
 case "${CARGO_PKG_NAME:-} $*" in
-"weir "* | "weir-tests "* | "weir-fuzz-targets "* | "weir-detector "* | "aadgraph "*) ;;
+"weir-"* | "aadgraph "*) ;;
 "aadgraph-rules "* | "high-4xx "* | "enumeration "* | "suspicious-agent "* | "first-client "* | "first-network "*) ;;
 *) exec "$rustc" "$@" ;;
 esac

@@ -1,11 +1,11 @@
 //! What becomes of events as they arrive, one by one: left out, too late, seen before, or
 //! counted. Plain on purpose; what is counted goes to the oracle.
 
-use crate::event::{Event, Fingerprint};
 use crate::exception::Exception;
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use std::collections::HashSet;
+use weir_generator::event::{Event, Fingerprint};
 
 /// The stream so far. All times are in milliseconds.
 pub struct Arrival {

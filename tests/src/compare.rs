@@ -1,10 +1,10 @@
 //! From the alerts of the guest, native or as a component, and from the documents
 //! of the host to rows; and what differs between two sets of rows.
 
-use crate::clock::iso;
 use crate::row::Row;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use weir_generator::clock::iso;
 
 /// When, in its window's life, a revision was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,8 @@ revision!(
 #[cfg(feature = "host")]
 revision!(
     of_component,
-    weir::contract,
-    weir::contract::Alert::id,
+    weir_host::contract,
+    weir_host::contract::Alert::id,
     "A revision as the component gives it to the host."
 );
 

@@ -6,11 +6,12 @@
 
 use crate::compare::{Revision, of_component};
 use crate::machine::{Counts, Machine, Maker, documents_of};
-use crate::mmdb::asn_database;
 use crate::verdict::{self, Verdict};
 use high_4xx::RULE_ID;
-use weir::contract::{self, Configuration, Selection, Window};
-use weir::{Detector, Limits, Sandbox};
+use weir_generator::mmdb::asn_database;
+use weir_host::Detector;
+use weir_host::contract::{self, Configuration, Selection, Window};
+use weir_host::{Limits, Sandbox};
 
 /// Makes instances of the component that the host carries, compiled once.
 pub struct Component(Sandbox);
@@ -22,7 +23,10 @@ impl Component {
     /// When the host refuses its own component.
     #[must_use]
     pub fn new() -> Self {
-        Component(Sandbox::embedded(&Limits::default()).expect("the embedded component loads"))
+        Component(
+            Sandbox::new(weir_shipped::COMPONENT, &Limits::default())
+                .expect("the embedded component loads"),
+        )
     }
 }
 
@@ -79,14 +83,9 @@ impl Machine for Detector {
     }
 
     fn revisions(&mut self) -> Vec<Revision> {
-        let mut all = Vec::new();
-        loop {
-            let some = self.take_alerts().expect("take-alerts");
-            if some.is_empty() {
-                return all;
-            }
-            all.extend(some.iter().map(of_component));
-        }
+        self.alerts()
+            .map(|alert| of_component(&alert.expect("take-alerts")))
+            .collect()
     }
 
     fn verdicts(&mut self) -> Result<Vec<Verdict>, String> {

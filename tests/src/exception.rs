@@ -1,10 +1,10 @@
 //! Exceptions as the oracle knows them.
 
-use crate::clock::iso;
-use crate::event::Event;
-use crate::random::Random;
 use serde_json::json;
 use std::net::{IpAddr, Ipv6Addr};
+use weir_generator::clock::iso;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// One exception; an empty list is a key that is not given.
 #[derive(Clone, Debug, Default)]

@@ -10,18 +10,18 @@ mod workers;
 
 use crate::arrival::Arrival;
 use crate::compare::{Revision, differences, final_rows, in_sequence};
-use crate::event::Event;
 use crate::exception::some_exceptions;
 use crate::machine::{Counts, Maker};
 use crate::oracle::rows;
 use crate::plan::Plan;
-use crate::random::Random;
-use crate::stream::{Knobs, stream};
 pub use ledger::ledger;
 pub use merging::{merge_bytes, merge_laws};
 pub use phases::two_phases;
 pub use single::single_events;
 pub use smallest::smallest_failure;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
+use weir_generator::stream::{Knobs, stream};
 pub use workers::{cluster, partial_workers, workers};
 
 /// A law on a maker, a plan and events.

@@ -1,10 +1,10 @@
 //! The detector under test, native or as the real component, behind one face.
 
 use crate::compare::{Revision, of_native};
-use crate::mmdb::asn_database;
 use crate::verdict::{self, Verdict};
 use high_4xx::{Detector, RULE_ID};
 use weir_detector::model::{self, Outcome, RuleCounters, Selection, Window};
+use weir_generator::mmdb::asn_database;
 
 /// What became of documents, in the contract's order: counted, duplicate, excluded,
 /// other data set, malformed, dropped late, refused future.
@@ -60,7 +60,7 @@ macro_rules! documents_of {
                     Value::Integer(number) => json!(number),
                     Value::Number(number) => json!(number),
                     Value::Boolean(truth) => json!(truth),
-                    Value::Timestamp(time) => json!($crate::clock::iso(time)),
+                    Value::Timestamp(time) => json!(weir_generator::clock::iso(time)),
                     Value::TextList(texts) => json!(texts),
                     Value::IntegerList(numbers) => json!(numbers),
                 };

@@ -3,12 +3,12 @@
 //! Naive on purpose, and without a line of the guest's code: where the two agree
 //! on random streams, both are right or both misread the rule in the same way.
 
-use crate::event::{Event, Fingerprint};
 use crate::group::Group;
 use crate::row::Row;
 pub use crate::thresholds::Rule;
 use crate::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use weir_generator::event::{Event, Fingerprint};
 
 /// Takes events one by one, and answers at the end.
 #[derive(Default)]

@@ -1,12 +1,12 @@
 //! How one case of a law is run: the rule, the delivery, and how it is cut.
 
-use crate::event::Event;
 use crate::exception::Exception;
 use crate::machine::{Counts, Machine};
-use crate::random::Random;
-use crate::render::{SHAPES, Style, document, lines, wrapped};
-use crate::stream::Knobs;
 use crate::thresholds::Rule;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
+use weir_generator::render::{SHAPES, Style, document, lines, wrapped};
+use weir_generator::stream::Knobs;
 
 /// What runs, apart from the events.
 #[derive(Clone, Debug)]

@@ -2,15 +2,15 @@
 //! learned, the other plainly. All that they say must be the same, and so must their states.
 
 use crate::compare::of_native;
-use crate::damage::damage;
-use crate::event::Event;
-use crate::mmdb::asn_database;
-use crate::random::Random;
-use crate::render::{SHAPES, Style, document, wrapped};
 use crate::rules;
-use crate::stream::{Knobs, stream};
 use aadgraph::log::AadGraph;
 use weir_detector::detector::Detector;
+use weir_generator::damage::damage;
+use weir_generator::event::Event;
+use weir_generator::mmdb::asn_database;
+use weir_generator::random::Random;
+use weir_generator::render::{SHAPES, Style, document, wrapped};
+use weir_generator::stream::{Knobs, stream};
 
 /// The rules, by their short names.
 pub const RULES: [&str; 5] = [

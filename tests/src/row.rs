@@ -1,10 +1,10 @@
 //! One alert's row in a form in which rows from anywhere can be compared: the
 //! columns as the ECS document writes them (one value a scalar, times in ISO 8601).
 
-use crate::clock::iso;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use weir_generator::clock::iso;
 
 /// A row. Columns without a value are left out.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -75,7 +75,7 @@ verdict!(
 #[cfg(feature = "host")]
 verdict!(
     of_component,
-    weir::contract,
+    weir_host::contract,
     "An entry as the component gives it to the host."
 );
 

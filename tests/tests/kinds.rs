@@ -13,13 +13,14 @@ use rules::{NAMED, PROGRAMMED};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use weir::contract::{Alert, Configuration, Phase, Value};
-use weir::{Detector, Limits, Sandbox};
+use weir_host::Detector;
+use weir_host::contract::{Alert, Configuration, Phase, Value};
+use weir_host::{Limits, Sandbox};
 // What the engine's own tests name from its root.
 use weir_detector::judgement::Judgement;
 use weir_detector::*;
 
-#[path = "../../host/build/component.rs"]
+#[path = "../../weir/shipped/build/component.rs"]
 mod component;
 #[allow(dead_code, reason = "the component and other tests use the rest")]
 #[path = "../../guest/detector/src/kinds_case.rs"]
@@ -109,17 +110,12 @@ struct Taken(BTreeMap<(i64, i64, Option<String>), Alert>);
 
 impl Taken {
     fn take(&mut self, detector: &mut Detector) {
-        loop {
-            let some = detector.take_alerts().unwrap();
-            if some.is_empty() {
-                return;
-            }
-            for alert in some {
-                let Standing {
-                    start, end, key, ..
-                } = standing_of!(&alert, Value);
-                self.0.insert((start, end, key), alert);
-            }
+        for alert in detector.alerts() {
+            let alert = alert.unwrap();
+            let Standing {
+                start, end, key, ..
+            } = standing_of!(&alert, Value);
+            self.0.insert((start, end, key), alert);
         }
     }
 
@@ -295,7 +291,7 @@ fn every_rule_of_the_component_is_its_oracle_under_every_law() {
 
 #[test]
 fn conditions_are_described_as_they_are_asked() {
-    use weir::contract::{Aggregate, Comparison};
+    use weir_host::contract::{Aggregate, Comparison};
     let described = SANDBOX.describe().unwrap();
     let rule = |name: &str| {
         described

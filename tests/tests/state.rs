@@ -1,4 +1,5 @@
-//! Damaged and forged snapshots: an error, or a state like any other; never a panic.
+//! Damaged and forged snapshots: an error, or a state like any other; never a panic. A binary of its own, since the largest
+//! memory of its process is measured.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,11 +10,11 @@ use high_4xx::Detector;
 use siphasher::sip::SipHasher13;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use weir_detector::model::MergeError;
-use weir_tests::event::Event;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
+use weir_generator::render::{Shape, Style, document};
+use weir_generator::stream::{Knobs, stream};
 use weir_tests::plan::Plan;
-use weir_tests::random::Random;
-use weir_tests::render::{Shape, Style, document};
-use weir_tests::stream::{Knobs, stream};
 
 /// Low thresholds, early alerts and the ledger: a state with everything in it.
 const RULE: &str = r#"{"min_total_calls":2,"min_errors":1,"min_error_rate":0.1,"min_url_paths":1,"window_seconds":10,

@@ -15,9 +15,9 @@ pub(crate) mod kinds;
 #[allow(
     dead_code,
     unreachable_pub,
-    reason = "the crate of the tests uses the rest"
+    reason = "the generator's other users use the rest"
 )]
-#[path = "../../../tests/src/random.rs"]
+#[path = "../../../tests/generator/src/random.rs"]
 mod random;
 
 /// Figures that conditions are over.

@@ -7,9 +7,11 @@
     reason = "the host uses more of these files, and its texts are owned"
 )]
 
-#[path = "../../../host/src/output/ecs.rs"]
+#[path = "../../../weir/sinks/src/output/ecs.rs"]
 pub(crate) mod ecs;
-#[path = "../../../host/src/live.rs"]
+#[path = "../../../weir/pipeline/src/live.rs"]
 pub(crate) mod live;
-#[path = "../../../host/src/output/time.rs"]
+#[path = "../../../host/src/contract/reserved.rs"]
+pub(crate) mod reserved;
+#[path = "../../../weir/common/src/time.rs"]
 pub(crate) mod time;

@@ -36,8 +36,15 @@ mod status;
 #[cfg(target_arch = "wasm32")]
 mod abi;
 
+// The host's files name these crates; here all that they use of them is in this one.
+extern crate self as weir_common;
+extern crate self as weir_host;
+
+use host::time;
+
 /// The contract's types, under the names that the host's files use.
 mod contract {
+    pub(crate) use crate::host::reserved::is_own;
     pub(crate) use weir_detector::identity::of as id_of;
     pub(crate) use weir_detector::model::{
         Alert, Attack, Phase, Rule, Severity, Truncation, TruncationKind, Value,

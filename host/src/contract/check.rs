@@ -1,9 +1,9 @@
-//! What the contract promises of a component's answers, checked: the one place where a breach is
+//! Checks of a component's answers against the contract: the one place where a breach is
 //! found.
 //!
 //! The checks of a single answer are functions of it and of the rule; what depends on earlier
-//! answers (the order of revisions and of groups, bytes handed out) is in [`Checker`].
-//! [`Detector`](crate::Detector) makes them at every call, whoever calls.
+//! answers (the order of revisions and of groups, bytes handed out) is in `Checker`.
+//! [`Detector`](crate::detector::Detector) makes them at every call, whoever calls.
 
 mod account;
 mod alert;
@@ -20,14 +20,14 @@ mod windows;
 
 use std::fmt;
 
-pub(crate) use alert::size;
+pub use alert::size;
 pub(crate) use checker::Checker;
 pub(crate) use description::description;
-pub(crate) use verdict::size as verdict_size;
+pub use verdict::size as verdict_size;
 
 use crate::error::TrapKind;
-use crate::escape::{escape, shorten};
 use crate::sandbox::Limits;
+use weir_common::escape::{escape, shorten};
 
 /// Characters of a component's words that a breach shows.
 const SHOWN: usize = 80;
@@ -36,7 +36,7 @@ const MOST_ELEMENTS: usize = 1000;
 /// Longest name of a column, a part of a key or a parameter, and longest identifier, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// Where an answer breaks the contract, and how.
+/// A breach of the contract: the place in the answer, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Breach {
@@ -44,7 +44,7 @@ pub struct Breach {
     pub rule: String,
     /// The field of the answer, in the contract's words, such as `alert.columns[3].name`.
     pub field: String,
-    /// What is wrong with it.
+    /// The reason.
     pub why: String,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Breach {
     }
 }
 
-/// What is wrong with an answer.
+/// A fault in an answer.
 #[derive(Debug)]
 enum Fault {
     /// A field and what is wrong with it.
@@ -67,7 +67,7 @@ enum Fault {
     Excess(TrapKind),
 }
 
-/// Nothing, or what is wrong.
+/// Result of a check.
 type Checked = Result<(), Fault>;
 
 impl Fault {

@@ -4,7 +4,7 @@ use super::{Aggregate, Comparison, Condition};
 
 impl Comparison {
     /// Whether a clause holds for a figure.
-    pub(crate) fn holds(self, figure: f64, threshold: f64) -> bool {
+    pub fn holds(self, figure: f64, threshold: f64) -> bool {
         match self {
             Self::AtLeast => figure >= threshold,
             Self::MoreThan => figure > threshold,
@@ -16,7 +16,7 @@ impl Comparison {
     }
 
     /// Whether a clause may hold, and whether it must, for a figure that lies between these two.
-    pub(crate) fn holds_between(self, (least, most): (f64, f64), threshold: f64) -> (bool, bool) {
+    pub fn holds_between(self, (least, most): (f64, f64), threshold: f64) -> (bool, bool) {
         let ends = [least, most].map(|figure| self.holds(figure, threshold));
         let inside = least <= threshold && threshold <= most;
         match self {
@@ -27,17 +27,17 @@ impl Comparison {
     }
 
     /// Whether it is a minimum, which a figure comes to from below.
-    pub(crate) fn is_minimum(self) -> bool {
+    pub fn is_minimum(self) -> bool {
         matches!(self, Self::AtLeast | Self::MoreThan)
     }
 
     /// Whether it is a maximum.
-    pub(crate) fn is_maximum(self) -> bool {
+    pub fn is_maximum(self) -> bool {
         matches!(self, Self::AtMost | Self::LessThan)
     }
 
-    /// What stands before the threshold, in a few words.
-    pub(crate) fn words(self) -> &'static str {
+    /// Words before the threshold.
+    pub fn words(self) -> &'static str {
         match self {
             Self::AtLeast => "at least",
             Self::MoreThan => "more than",
@@ -52,7 +52,7 @@ impl Comparison {
 impl Condition {
     /// Whether a ledger that was kept with a floor lacks what is too far below the threshold: a
     /// figure that never becomes smaller, under a minimum.
-    pub(crate) fn has_floor(&self) -> bool {
+    pub fn has_floor(&self) -> bool {
         let rises = matches!(
             self.aggregate,
             Aggregate::Count | Aggregate::Distinct | Aggregate::Largest

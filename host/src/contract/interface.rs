@@ -12,7 +12,7 @@ pub enum Interface {
     State,
     /// The ledger, single events, advice and look-up tables.
     Inspection,
-    /// What its author prints.
+    /// Messages that the component prints.
     Messages,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Interface {
     }
 }
 
-/// Which of the optional interfaces a detector has.
+/// The optional interfaces that a detector has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Interfaces {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{KeyPart, Value};
 
 /// Compares two keys of one rule part by part; no value comes before any.
-pub(crate) fn keys(one: &[KeyPart], other: &[KeyPart]) -> Ordering {
+pub fn keys(one: &[KeyPart], other: &[KeyPart]) -> Ordering {
     one.iter()
         .zip(other)
         .map(|(one, other)| match (&one.value, &other.value) {

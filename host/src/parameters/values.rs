@@ -1,10 +1,10 @@
-//! Whether the values of parameters are of the types and in the ranges that the detector describes.
+//! Checks the values of parameters against the types and ranges that the detector describes.
 
 use serde_json::{Map, Value as Json};
 
 use crate::contract::{Parameter, ParameterType, Rule};
-use crate::escape::{escape, shorten};
-use crate::moment::read_time;
+use weir_common::escape::{escape, shorten};
+use weir_common::moment::read_time;
 
 /// Characters of a value that a message shows.
 const SHOWN: usize = 80;
@@ -16,7 +16,7 @@ const EXPIRES: &str = "expires";
 type Wrong = (String, String);
 
 /// All values that are wrong; parameters that there are none of are passed over.
-pub(crate) fn wrong_values(parameters: &Map<String, Json>, rule: &Rule) -> Vec<Wrong> {
+pub fn wrong_values(parameters: &Map<String, Json>, rule: &Rule) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     for (name, value) in parameters {
         let Some(known) = rule.parameters.iter().find(|known| known.name == *name) else {
@@ -64,7 +64,7 @@ fn range(known: &Parameter) -> String {
 }
 
 /// The first thing that is wrong with exceptions, and its place.
-pub(crate) fn wrong_exceptions(value: &Json) -> Option<Wrong> {
+pub fn wrong_exceptions(value: &Json) -> Option<Wrong> {
     let mut wrong = Vec::new();
     exceptions("", value, &mut wrong);
     wrong.into_iter().next()

@@ -39,7 +39,7 @@ impl CodeCache {
         private::make(folder).map_err(failed)?;
         let folder = folder
             .canonicalize()
-            .map_err(|error| failed(crate::input::explain(&error)))?;
+            .map_err(|error| failed(weir_common::explain::explain(&error)))?;
         private::check(&folder)?;
         Ok(Self { folder })
     }
@@ -57,13 +57,13 @@ impl CodeCache {
 }
 
 /// The part of a [`CodeCache`] for one component, as long as that is being loaded.
-pub(super) struct Shelf {
+pub(super) struct ComponentDir {
     cache: Cache,
     entries: Entries,
     root: PathBuf,
 }
 
-impl Shelf {
+impl ComponentDir {
     /// None where there is no place for it. `sha256` is the component's, in hexadecimal.
     pub(super) fn open(cache: &CodeCache, sha256: &str) -> Option<Self> {
         let folder = cache.folder.join(sha256);
@@ -85,13 +85,13 @@ impl Shelf {
         })
     }
 
-    /// What to give to the engine.
+    /// The engine's cache.
     pub(super) fn cache(&self) -> Cache {
         self.cache.clone()
     }
 
     /// After loading: whether the code was there. New code gets its digest.
-    pub(super) fn settle(self) -> bool {
+    pub(super) fn finish(self) -> bool {
         if self.cache.cache_misses() > 0 {
             self.entries.seal();
             entries::trim(&self.root);

@@ -1,4 +1,4 @@
-//! The clock that stops a call which takes too long.
+//! Deadlines of calls, by the engine's epochs.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -8,7 +8,7 @@ use wasmtime::Engine;
 
 use crate::error::Error;
 
-/// How often the epoch moves. Deadlines are kept to within two of these.
+/// Interval at which the epoch moves. Deadlines are kept to within two of these.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Moves an engine's epoch for as long as it lives.

@@ -6,7 +6,7 @@ use wasmtime::{AsContextMut, Result};
 use crate::bindings::exports::weir::detector as wit;
 use crate::contract::{Interface, Interfaces};
 
-/// Where a component's functions are, found before it is instantiated.
+/// Indices of a component's functions, found before it is instantiated.
 #[derive(Clone)]
 pub(super) struct Indices {
     description: wit::description::GuestIndices,

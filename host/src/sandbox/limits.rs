@@ -1,4 +1,4 @@
-//! What a component may use.
+//! Limits on a component's resources.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,14 +55,14 @@ pub struct Limits {
     pub function_kib: u64,
     /// Longest time to compile it, in seconds. 1 to 86400, default 60.
     pub compile_seconds: u64,
-    /// How often in a row a component may fail without taking a document, before it is given
-    /// up; ten times as often when documents go well in between. 0 to 1000000, default 100.
+    /// Failures in a row without a document that succeeds, before the component is given up; ten
+    /// times as many when documents succeed in between. 0 to 1000000, default 100.
     pub restarts: u64,
     /// Documents that cannot be read again (from pipes and compressed files) and are kept in
     /// memory for a fresh start, in MiB: when there are more, a snapshot is made. 1 to 65536,
     /// default 64.
     pub journal_mib: u64,
-    /// The same in a file without a name in the folder for temporary files, which comes first; 0
+    /// Size in MiB of the anonymous temporary file that holds the journal before memory is used; 0
     /// for never. 0 to 1048576, default 2048.
     pub journal_disk_mib: u64,
 }
@@ -161,7 +161,7 @@ impl Limits {
     }
 
     /// Alerts that are held in memory, in bytes.
-    pub(crate) fn held_bytes(&self) -> u64 {
+    pub fn held_bytes(&self) -> u64 {
         self.final_mib << 20
     }
 

@@ -1,4 +1,4 @@
-//! Counts what an instance allocates, and stops it at the cap.
+//! Caps on the memories, tables and instances of a store.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::error::TrapKind;
 
 /// Keeps an instance's memories, tables and instances below their caps.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct StoreLimits {
     /// Cap on the sum of all memories, in bytes.
     cap: usize,
     /// The sum of all memories now, in bytes.
@@ -33,7 +33,7 @@ impl fmt::Display for Over {
 
 impl std::error::Error for Over {}
 
-impl Allowance {
+impl StoreLimits {
     pub(super) fn new(limits: &Limits) -> Self {
         let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
@@ -51,7 +51,7 @@ impl Allowance {
     }
 }
 
-impl wasmtime::ResourceLimiter for Allowance {
+impl wasmtime::ResourceLimiter for StoreLimits {
     fn memory_growing(
         &mut self,
         current: usize,

@@ -7,9 +7,9 @@
 use memchr::memmem::Finder;
 use wasmtime::{Store, WasmCoreDump};
 
-use crate::escape::{escape, shorten};
+use weir_common::escape::{escape, shorten};
 
-/// What stands before the length.
+/// Marker before the length.
 const MARK: &[u8; 16] = b"weir\0panic\0text:";
 /// Longest text, in bytes.
 const LONGEST: u32 = 4096;

@@ -112,10 +112,13 @@ fn other_traps_keep_the_engine_s_words() {
 
 #[test]
 fn after_a_trap_every_call_fails() {
-    let sandbox = Sandbox::embedded(&Limits {
-        memory_mib: 2,
-        ..Limits::default()
-    })
+    let sandbox = Sandbox::new(
+        weir_shipped::COMPONENT,
+        &Limits {
+            memory_mib: 2,
+            ..Limits::default()
+        },
+    )
     .unwrap();
     let rule = sandbox.describe().unwrap().swap_remove(0);
     let published = [Configuration::of(rule.id, "{}")];

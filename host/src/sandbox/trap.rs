@@ -1,4 +1,4 @@
-//! Tells the ways apart in which a call can fail.
+//! Classification of failed calls.
 
 use wasmtime::Trap;
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use weir::inspect::inspect;
-use weir::{Limits, examine};
+use weir_config::inspect::inspect;
+use weir_host::{Limits, examine};
 
 /// One input in so many damages the real component, which takes as long as hundreds of others.
 const REAL: u8 = 32;
@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
     };
     // Components begin with 0.
     if choice % REAL == 1 {
-        let mut copy = weir::EMBEDDED.to_vec();
+        let mut copy = weir_shipped::COMPONENT.to_vec();
         for damage in damage.chunks_exact(4) {
             let at =
                 usize::from(damage[0]) << 16 | usize::from(damage[1]) << 8 | usize::from(damage[2]);

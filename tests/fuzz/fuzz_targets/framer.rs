@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::io::{self, Read};
-use weir::frame::{Framer, Piece, Position, Refused, Sizes};
 use weir_fuzz_targets::Odd;
+use weir_sources::frame::{Framer, Piece, Position, Refused, Sizes};
 
 /// Gives a few bytes at a time.
 struct Dribble<'a>(&'a [u8], Odd, usize);

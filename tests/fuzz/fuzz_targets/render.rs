@@ -4,12 +4,12 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use weir::contract::{
+use weir_host::contract::{
     Action, Aggregate, Alert, Attack, Column, Comparison, Condition, Field, Judgement, KeyPart,
     Phase, Pivot, Ratio, Rule, Severity, Threat, Truncation, TruncationKind, Value, ValueType,
     Window,
 };
-use weir::output::{EcsRenderer, TableRenderer};
+use weir_sinks::output::{EcsRenderer, TableRenderer};
 
 fuzz_target!(|data: &[u8]| {
     let mut source = Unstructured::new(data);

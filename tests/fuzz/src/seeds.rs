@@ -7,8 +7,8 @@ use weir_detector::program::function::{ArgumentType, FUNCTIONS, Function, Signat
 use weir_detector::program::pattern::Pattern;
 use weir_detector::program::value::Type;
 use weir_detector::program::{Builder, Constant, Program};
+use weir_generator::mmdb::asn_database;
 use weir_tests::machine::native;
-use weir_tests::mmdb::asn_database;
 
 /// Thresholds so low that a fuzzer gets over them, and everything that can be asked for. The
 /// states among the inputs are those of detectors on it.

@@ -9,11 +9,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
-use weir::contract::{Configuration, RuleCounters};
-use weir::{Detector, Limits, Sandbox};
-use weir_tests::random::Random;
-use weir_tests::render::{Shape, Style, document};
-use weir_tests::tenant::Tenant;
+use weir_generator::random::Random;
+use weir_generator::render::{Shape, Style, document};
+use weir_generator::tenant::Tenant;
+use weir_host::Detector;
+use weir_host::contract::{Configuration, RuleCounters};
+use weir_host::{Limits, Sandbox};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn bench(flood: u32, rounds: usize) -> Result<(), Failure> {
-    let sandbox = Sandbox::embedded(&Limits::default())?;
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default())?;
     groups(&sandbox)?;
     ids(&sandbox)?;
     snapshots(&sandbox, rounds)?;
@@ -71,7 +72,10 @@ fn user(n: u32) -> String {
 }
 
 /// Pushes calls in batches.
-fn push(detector: &mut Detector, calls: impl Iterator<Item = String>) -> Result<(), weir::Error> {
+fn push(
+    detector: &mut Detector,
+    calls: impl Iterator<Item = String>,
+) -> Result<(), weir_host::Error> {
     let mut batch = String::new();
     for call in calls {
         batch.push_str(&call);
@@ -84,7 +88,7 @@ fn push(detector: &mut Detector, calls: impl Iterator<Item = String>) -> Result<
 }
 
 /// Open groups of 1 to 9 calls on a few paths, one call in eight refused.
-fn many_groups(detector: &mut Detector, identified: bool) -> Result<(), weir::Error> {
+fn many_groups(detector: &mut Detector, identified: bool) -> Result<(), weir_host::Error> {
     let calls = (0..GROUPS * 5).map(|n| {
         // As many calls on average as the first of them says.
         let group = n / 5;
@@ -114,11 +118,11 @@ fn many_groups(detector: &mut Detector, identified: bool) -> Result<(), weir::Er
 }
 
 /// What the rule counted.
-fn counters(detector: &mut Detector) -> Result<RuleCounters, weir::Error> {
+fn counters(detector: &mut Detector) -> Result<RuleCounters, weir_host::Error> {
     Ok(detector.counters()?.rules.remove(0))
 }
 
-fn open(sandbox: &Sandbox, configuration: &str) -> Result<Detector, weir::Error> {
+fn open(sandbox: &Sandbox, configuration: &str) -> Result<Detector, weir_host::Error> {
     sandbox.open(&[Configuration::of(RULE_ID, configuration)], SEED)
 }
 
@@ -242,15 +246,8 @@ fn floods(sandbox: &Sandbox, events: u32) -> Result<(), Failure> {
         let seconds = began.elapsed().as_secs_f64();
         let counters = counters(&mut detector)?;
         detector.flush()?;
-        let mut alerts = Vec::new();
-        loop {
-            let some = detector.take_alerts()?;
-            if some.is_empty() {
-                break;
-            }
-            alerts.extend(some);
-        }
-        let of_attacker = |alert: &weir::contract::Alert| alert.reason.contains("attacker");
+        let alerts = detector.alerts().collect::<Result<Vec<_>, _>>()?;
+        let of_attacker = |alert: &weir_host::contract::Alert| alert.reason.contains("attacker");
         let mut found = String::new();
         for alert in alerts.iter().filter(|alert| of_attacker(alert)) {
             let _ = write!(found, "{}, complete: {}", alert.reason, alert.complete);

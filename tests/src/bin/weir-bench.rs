@@ -12,12 +12,12 @@ use high_4xx::{Detector, RULE_ID};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
-use weir::contract::Configuration;
-use weir::{Limits, Sandbox};
+use weir_generator::random::Random;
+use weir_generator::render::{SHAPES, Style, document};
+use weir_generator::tenant::Tenant;
+use weir_host::contract::Configuration;
+use weir_host::{Limits, Sandbox};
 use weir_tests::floor;
-use weir_tests::random::Random;
-use weir_tests::render::{SHAPES, Style, document};
-use weir_tests::tenant::Tenant;
 
 const BATCH: usize = 256 * 1024;
 const SEED: (u64, u64) = (1, 2);
@@ -63,8 +63,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(events: usize, rounds: usize) -> Result<(), weir::Error> {
-    let sandbox = Sandbox::embedded(&Limits::default())?;
+fn bench(events: usize, rounds: usize) -> Result<(), weir_host::Error> {
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default())?;
     println!("{events} events, median of {rounds} rounds\n");
     println!(
         "| shape | bytes an event | native ns | component ns | ratio | component events/s | MB/s |"
@@ -134,7 +134,7 @@ fn tell_stages(shape: &str, events: usize, natives: &[f64], components: &[f64]) 
 }
 
 /// What crossing into the component costs.
-fn boundary(sandbox: &Sandbox, rounds: usize) -> Result<(), weir::Error> {
+fn boundary(sandbox: &Sandbox, rounds: usize) -> Result<(), weir_host::Error> {
     const CALLS: u32 = 20_000;
     let mut detector = sandbox.open(&rule(), SEED)?;
     let mut times = Vec::new();
@@ -213,13 +213,17 @@ fn native(mine: &[&[u8]], others: &[&[u8]]) -> [f64; 4] {
 }
 
 /// The same in the component, which is compiled and started before.
-fn component(sandbox: &Sandbox, mine: &[&[u8]], others: &[&[u8]]) -> Result<[f64; 4], weir::Error> {
-    let push = |detector: &mut weir::Detector, batches: &[&[u8]]| {
+fn component(
+    sandbox: &Sandbox,
+    mine: &[&[u8]],
+    others: &[&[u8]],
+) -> Result<[f64; 4], weir_host::Error> {
+    let push = |detector: &mut weir_host::Detector, batches: &[&[u8]]| {
         let began = Instant::now();
         for batch in batches {
             detector.push(batch)?;
         }
-        Ok::<f64, weir::Error>(began.elapsed().as_secs_f64())
+        Ok::<f64, weir_host::Error>(began.elapsed().as_secs_f64())
     };
     let (mut detector, mut second) = (sandbox.open(&rule(), SEED)?, sandbox.open(&rule(), SEED)?);
     let mut copy = sandbox.open(&rule(), SEED)?;

@@ -2,10 +2,15 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use weir_generator::log::{Log, Scene};
+use weir_generator::mmdb::asn_database;
 use weir_tests::compare::{differences, row_of_document};
+use weir_tests::oracle::{Oracle, Rule};
 use weir_tests::row::Row;
 
 const USAGE: &str = "\
@@ -42,15 +47,15 @@ fn main() -> ExitCode {
     };
     let mut equal = true;
     for shape in shapes {
-        for edges in [false, true] {
-            match compare(
-                &weir,
+        for scene in [Scene::Hours(1), Scene::Edges] {
+            let log = log(
                 &shape,
                 &get("--events", "1000000"),
                 &get("--seed", "1"),
-                &get("--threads", "1"),
-                edges,
-            ) {
+                scene,
+            );
+            let same = log.and_then(|log| compare(&weir, &shape, &log, &get("--threads", "1")));
+            match same {
                 Ok(same) => equal &= same,
                 Err(message) => {
                     eprintln!("weir-equal: {message}");
@@ -66,19 +71,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// The file that is asked for.
+fn log(shape: &str, events: &str, seed: &str, scene: Scene) -> Result<Log, String> {
+    let number = |text: &str| text.parse().map_err(|e| format!("{text}: {e}"));
+    Ok(Log {
+        shape: Log::shape(shape).ok_or_else(|| format!("there is no shape {shape}"))?,
+        events: number(events)?,
+        seed: number(seed)?,
+        scene,
+        ..Log::default()
+    })
+}
+
 /// Generates one file, runs it, and says what differs.
-fn compare(
-    weir: &Path,
-    shape: &str,
-    events: &str,
-    seed: &str,
-    threads: &str,
-    edges: bool,
-) -> Result<bool, String> {
+fn compare(weir: &Path, shape: &str, log: &Log, threads: &str) -> Result<bool, String> {
     let folder = std::env::temp_dir().join(format!("weir-equal-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let at = |name: &str| folder.join(name);
-    let result = generate(&folder, shape, events, seed, edges).and_then(|()| {
+    let generated = generate(&folder, log).map_err(|e| format!("{}: {e}", folder.display()));
+    let result = generated.and_then(|expected| {
         let begin = Instant::now();
         let run = Command::new(weir)
             .args(["run", "--final", "--quiet", "--format", "ecs"])
@@ -93,12 +104,15 @@ fn compare(
         if !run.success() {
             return Err(format!("{}: {run}", weir.display()));
         }
-        let expected = rows(&at("expected.ndjson"))?;
         let found = rows(&at("alerts.ndjson"))?;
         let differ = differences(&expected, &found);
-        let kind = if edges { "at the thresholds" } else { "a tenant's hour" };
+        let kind = match log.scene {
+            Scene::Edges => "at the thresholds",
+            _ => "a tenant's hour",
+        };
         println!(
-            "{shape}, {kind}, threads {threads}: {events} events, {} rows expected, {} found, {} differences, {seconds:.1} s",
+            "{shape}, {kind}, threads {threads}: {} events, {} rows expected, {} found, {} differences, {seconds:.1} s",
+            log.events,
             expected.len(),
             found.len(),
             differ.len()
@@ -107,45 +121,27 @@ fn compare(
         Ok(differ.is_empty())
     });
     // The folder is ours; what cannot be removed is left to the system.
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&folder);
     result
 }
 
-/// Runs the generator that lies beside this program.
-fn generate(
-    folder: &Path,
-    shape: &str,
-    events: &str,
-    seed: &str,
-    edges: bool,
-) -> Result<(), String> {
-    let own = std::env::current_exe().map_err(|e| e.to_string())?;
-    let generator = own.with_file_name("weir-generate");
-    let file = folder.join("events.ndjson");
-    let out = std::fs::File::create(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let mut command = Command::new(&generator);
-    command.args(["--shape", shape, "--events", events, "--seed", seed]);
-    if edges {
-        command.arg("--edges");
-    }
-    command.arg("--asn-db").arg(folder.join("asn.mmdb"));
-    command
-        .arg("--expected")
-        .arg(folder.join("expected.ndjson"));
-    let status = command
-        .stdout(out)
-        .status()
-        .map_err(|e| format!("{}: {e}", generator.display()))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{}: {status}", generator.display()))
-    }
+/// Writes the events and the database; the rows that the oracle gives for them.
+fn generate(folder: &Path, log: &Log) -> io::Result<Vec<Row>> {
+    fs::write(folder.join("asn.mmdb"), asn_database())?;
+    let file = File::create(folder.join("events.ndjson"))?;
+    let mut oracle = Oracle::new(Rule::default());
+    log.write(&mut BufWriter::with_capacity(1 << 20, file), |event| {
+        oracle.add(event);
+    })?;
+    let rows = oracle.rows().into_iter();
+    Ok(rows
+        .map(|row| row_of_document(&Value::from(row.0)))
+        .collect())
 }
 
 fn rows(file: &Path) -> Result<Vec<Row>, String> {
     let name = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
+    let text = fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
     let parse =
         |line: &str| serde_json::from_str::<Value>(line).map_err(|e| format!("{name}: {e}"));
     text.lines()

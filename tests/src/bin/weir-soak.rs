@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
+use weir_generator::random::Random;
 use weir_tests::component::Component;
 use weir_tests::law::{LAWS, check};
 use weir_tests::machine::{Maker, Native};
-use weir_tests::random::Random;
 
 const USAGE: &str = "\
 usage: weir-soak [--seconds N] [--seed S]

@@ -5,12 +5,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use weir::Limits;
-use weir::cases::Case;
-use weir::frame::{Framer, Piece, Sizes};
-use weir::input::Source;
+use weir_cases::Case;
 use weir_detector::identity;
 use weir_detector::model::{self, KeyPart, Window};
+use weir_host::Limits;
+use weir_sources::frame::{Framer, Piece, Sizes};
+use weir_sources::input::Source;
 
 /// Detects on one call, so that a single record shows what becomes of it.
 const LOWEST: &str = r#"{"min_total_calls":1,"min_errors":0,"min_error_rate":0,"min_url_paths":0}"#;
@@ -63,7 +63,7 @@ pub fn compare(
 ) -> Result<Compared, String> {
     fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut questions = Vec::new();
-    for case in weir::cases::find(&[fixtures.to_owned()]).map_err(|e| e.to_string())? {
+    for case in weir_cases::find(&[fixtures.to_owned()]).map_err(|e| e.to_string())? {
         questions.extend(of_case(&case, folder)?);
     }
     let odd = folder.join("odd.ndjson");

@@ -2,11 +2,11 @@
 
 use super::merging::{join, states};
 use crate::arrival::Arrival;
-use crate::event::Event;
 use crate::machine::Maker;
 use crate::plan::Plan;
-use crate::random::Random;
 use crate::verdict::{Verdict, each_is_new, last};
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// The floors that are tried.
 const FLOORS: [f64; 5] = [0.0, 0.0, 0.25, 0.6, 1.0];

@@ -1,10 +1,10 @@
 //! What holds for merging states, by what comes of them and byte by byte.
 
 use crate::compare::{differences, final_rows};
-use crate::event::Event;
 use crate::machine::Maker;
 use crate::plan::Plan;
-use crate::random::Random;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// The lines dealt to workers: each sees a part of every moment, or a part of the time.
 fn shares(plan: &Plan, lines: &[String]) -> Vec<Vec<String>> {

@@ -3,10 +3,10 @@
 
 use super::judge_rows;
 use crate::compare::in_sequence;
-use crate::event::Event;
 use crate::machine::{Machine, Maker};
 use crate::plan::Plan;
-use crate::random::Random;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// One to four collectors, whose groups are taken out at random points and merged into one to
 /// three deciders, each key always into the same. The deciders are told the time, restart from

@@ -2,10 +2,10 @@
 
 use super::judge_rows;
 use crate::compare::in_sequence;
-use crate::event::Event;
 use crate::machine::Maker;
 use crate::plan::Plan;
-use crate::random::Random;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// One machine only looks, at batches of any size; another detects on the documents that are
 /// made of what the first has seen. All within the lateness.

@@ -1,9 +1,9 @@
 //! Making a counterexample small.
 
 use super::Law;
-use crate::event::Event;
 use crate::machine::Maker;
 use crate::plan::Plan;
+use weir_generator::event::Event;
 
 /// The fewest events on which the law still fails, found by leaving out ever smaller
 /// parts, and what fails then. The lines of that case are left in a file.

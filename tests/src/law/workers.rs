@@ -4,10 +4,10 @@
 use super::judge;
 use super::merging::{join, states};
 use crate::compare::in_sequence;
-use crate::event::Event;
 use crate::machine::{Machine, Maker};
 use crate::plan::Plan;
-use crate::random::Random;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 /// A split over workers whose states are merged in any order, in any tree.
 ///

@@ -1,10 +1,10 @@
 //! Enumeration: of each user, tenant and minute, the kinds of objects that an aiohttp client read.
 
 use super::{all, once, only};
-use crate::event::Event;
 use crate::oracle::keys;
 use crate::row::Row;
 use std::collections::{BTreeMap, BTreeSet};
+use weir_generator::event::Event;
 
 const MINUTE: i64 = 60_000;
 /// What counts as a kind of object; the first that a path holds is its kind.

@@ -2,8 +2,8 @@
 
 use super::first_seen::firsts;
 use super::{all, caller, once};
-use crate::event::Event;
 use crate::row::Row;
+use weir_generator::event::Event;
 
 /// Networks that are no news.
 pub const EXCLUDED: [i64; 23] = [

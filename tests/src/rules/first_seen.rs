@@ -1,7 +1,7 @@
 //! First seen: the moments at which a key comes up that did not for a while.
 
-use crate::event::Event;
 use std::collections::BTreeMap;
+use weir_generator::event::Event;
 
 /// The moments, each with its key and its events: no event of the key lies in the `history`
 /// milliseconds before, and the moment is `warm_up` or more behind the stream's first event.

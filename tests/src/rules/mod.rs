@@ -11,9 +11,9 @@ pub mod stream;
 pub mod suspicious_agent;
 pub mod trial;
 
-use crate::event::Event;
 use crate::row::Row;
 use std::collections::{BTreeSet, HashSet};
+use weir_generator::event::Event;
 
 /// Seven days.
 pub const WEEK: i64 = 7 * 86_400_000;

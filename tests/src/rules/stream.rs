@@ -3,10 +3,10 @@
 
 use super::WEEK;
 use super::enumeration::KINDS;
-use crate::asn;
-use crate::event::Event;
-use crate::random::Random;
 use std::collections::HashSet;
+use weir_generator::asn;
+use weir_generator::event::Event;
+use weir_generator::random::Random;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

@@ -1,10 +1,10 @@
 //! Suspicious agents: of each user, agent and span, the calls by a person's token.
 
 use super::{all, caller, once, only};
-use crate::event::Event;
 use crate::oracle::keys;
 use crate::row::Row;
 use std::collections::BTreeMap;
+use weir_generator::event::Event;
 
 /// What an agent has in it, in lower case.
 const PARTS: [&str; 12] = [

@@ -3,15 +3,15 @@
 
 use super::{enumeration, first_client, first_network, stream, suspicious_agent};
 use crate::compare::{Revision, final_rows, of_native};
-use crate::event::Event;
-use crate::mmdb::asn_database;
 use crate::oracle;
-use crate::random::Random;
-use crate::render::{SHAPES, Style, document, lines};
 use crate::row::Row;
 use aadgraph::log::AadGraph;
 use std::collections::BTreeMap;
 use weir_detector::detector::Detector;
+use weir_generator::event::Event;
+use weir_generator::mmdb::asn_database;
+use weir_generator::random::Random;
+use weir_generator::render::{SHAPES, Style, document, lines};
 
 /// How a stream is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 
 mod check;
 #[allow(dead_code, reason = "it also builds components")]
-#[path = "../../../../host/build/component.rs"]
+#[path = "../../../../weir/shipped/build/component.rs"]
 mod component;
 
 use aadgraph_4xx_fluent_bit::Settings;

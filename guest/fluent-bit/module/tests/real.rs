@@ -13,9 +13,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use weir_tests::random::Random;
-use weir_tests::render::{Shape, Style, document};
-use weir_tests::tenant::Tenant;
+use weir_generator::random::Random;
+use weir_generator::render::{Shape, Style, document};
+use weir_generator::tenant::Tenant;
 
 const EXAMPLE: &str = "fluent-bit.yaml";
 const MSGPACK: &str = "msgpack.yaml";

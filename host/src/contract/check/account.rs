@@ -1,4 +1,4 @@
-//! How many bytes a detector may hand out for those that it was fed.
+//! Bound on the bytes that a detector hands out, by those that it was fed.
 //!
 //! What a detector can tell of is what it was fed, so the bounds follow from that: over the whole
 //! run a constant and `alerts_ratio` bytes for each byte of input, and between two calls that feed
@@ -30,7 +30,7 @@ impl Account {
         self.at_once = 0;
     }
 
-    /// What it would be with so many more bytes handed out, by an instance of so much memory.
+    /// The account after so many more bytes handed out, by an instance of so much memory.
     pub(super) fn with(
         mut self,
         bytes: u64,
@@ -85,7 +85,7 @@ mod tests {
         assert!(account.with(10, 1 << 30, &limits()).is_ok());
     }
 
-    /// What it may give at once besides the constant.
+    /// Bytes that it may give at once besides the constant.
     const MEMORY: usize = 1 << 14;
 
     #[test]

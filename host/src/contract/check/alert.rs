@@ -92,7 +92,7 @@ pub(super) fn mark(mark: &Truncation) -> u64 {
 }
 
 /// Bytes of an alert's document, about, without what is the same in each.
-pub(crate) fn size(alert: &Alert) -> u64 {
+pub fn size(alert: &Alert) -> u64 {
     let texts = |texts: &[&str]| -> u64 { texts.iter().map(|text| written(text)).sum() };
     let optional = |text: &Option<String>| text.as_deref().map_or(0, written);
     let columns = alert.columns.iter();

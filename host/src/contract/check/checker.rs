@@ -29,7 +29,7 @@ pub(crate) struct Checker {
     groups: Groups,
 }
 
-/// What is fixed about one open rule.
+/// Fixed properties of one open rule.
 #[derive(Debug)]
 struct Open {
     rules: Arc<[Rule]>,
@@ -112,7 +112,7 @@ impl Checker {
             .ok_or_else(|| Fault::new("rule", "is no open rule"))
     }
 
-    /// What is wrong with a configuration.
+    /// Checks the problems of a configuration.
     pub(crate) fn problems(&self, call: &'static str, problems: &[Problem]) -> Result<(), Error> {
         let words = problems.iter();
         let words = words.flat_map(|problem| [&problem.key, &problem.message]);
@@ -136,7 +136,7 @@ impl Checker {
         within("what it says is wrong", all, limit, "description_kib")
     }
 
-    /// What became of a batch, which an instance with so much memory was fed.
+    /// Checks the outcome of a batch that an instance with so much memory was fed.
     pub(crate) fn pushed(
         &mut self,
         outcome: &Outcome,
@@ -249,7 +249,7 @@ impl Checker {
         verdict::check(verdict, &rule.conditions)
     }
 
-    /// What is read in a batch.
+    /// Checks the events read in a batch.
     pub(crate) fn events(
         &self,
         events: &[Event],
@@ -302,7 +302,7 @@ impl Checker {
         self.place(&group.rule)
     }
 
-    /// What the detector counts.
+    /// Checks the detector's counters.
     pub(crate) fn counters(&self, counters: &Counters) -> Result<(), Error> {
         let ids = self.open.iter().map(Open::id);
         let tables: Vec<&Table> = self.rules().flat_map(|rule| &rule.tables).collect();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Checked, MOST_ELEMENTS, ensure, key, shown};
 use crate::contract::{Column, Rule, Value, ValueType};
 
-/// What a field of an index can hold.
+/// Type of a field of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,

@@ -1,4 +1,4 @@
-//! What became of a batch, and what is read in one.
+//! Checks of a batch's outcome, and of the events read in one.
 
 use std::collections::HashSet;
 

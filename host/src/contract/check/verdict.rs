@@ -1,8 +1,8 @@
 //! A single entry of the ledger.
 
 use super::{Checked, alert, ensure, key, shown};
+use crate::contract::is_whole;
 use crate::contract::{Condition, Verdict};
-use crate::ledger::is_whole;
 
 /// Largest count: doubles have all whole numbers up to it.
 const MOST: f64 = 9_007_199_254_740_992.0;
@@ -59,7 +59,7 @@ pub(super) fn check(verdict: &Verdict, conditions: &[Condition]) -> Checked {
 }
 
 /// Bytes of a verdict in a ledger, about.
-pub(crate) fn size(verdict: &Verdict) -> u64 {
+pub fn size(verdict: &Verdict) -> u64 {
     let keys = verdict.key.iter().flat_map(|part| &part.value);
     let marks = verdict.truncated.iter().map(alert::mark);
     let listed = keys.map(key::written).chain(marks).sum::<u64>();

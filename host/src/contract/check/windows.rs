@@ -12,7 +12,7 @@ const WINDOW_SECONDS: &str = "window_seconds";
 /// Numbers that change no window.
 const OTHERS: [&str; 2] = ["verdicts_floor", "max_future_seconds"];
 
-/// What is fixed about the windows of a rule.
+/// Fixed properties of a rule's windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Windows {
     /// Nothing but that they are windows: a parameter may have changed them.

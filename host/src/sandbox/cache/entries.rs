@@ -43,7 +43,7 @@ impl Entries {
         Some(entries)
     }
 
-    /// Where the engine keeps them.
+    /// Folder in which the engine keeps them.
     pub(super) fn engine_folder(&self) -> PathBuf {
         self.folder.join("code")
     }
@@ -102,7 +102,7 @@ pub(super) fn trim(root: &Path) {
     }
 }
 
-/// What is in a folder; nothing when it cannot be read.
+/// Entries of a folder; none when it cannot be read.
 fn list(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()

@@ -1,4 +1,4 @@
-//! Whether nobody but this user can have written what a folder holds.
+//! Checks that no other user can have written the files of a folder.
 
 #[cfg(unix)]
 use std::fs::Metadata;
@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::Path;
 
-use crate::input::explain;
+use weir_common::explain::explain;
 
 /// Makes a folder, and what is missing above it, for this user alone; leaves one that is
 /// there. The answer is why it is no folder of ours.

@@ -13,7 +13,8 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// Starts with this cache; whether the code came from it. It must work either way.
 fn start(cache: &CodeCache) -> bool {
-    let sandbox = Sandbox::with_cache(crate::EMBEDDED, &Limits::default(), Some(cache)).unwrap();
+    let sandbox =
+        Sandbox::with_cache(weir_shipped::COMPONENT, &Limits::default(), Some(cache)).unwrap();
     assert!(!sandbox.describe().unwrap().is_empty());
     sandbox.is_precompiled()
 }
@@ -46,7 +47,7 @@ fn a_second_start_takes_the_code_from_the_folder() {
 #[test]
 fn without_a_cache_nothing_is_precompiled() {
     assert!(
-        !Sandbox::embedded(&Limits::default())
+        !Sandbox::new(weir_shipped::COMPONENT, &Limits::default())
             .unwrap()
             .is_precompiled()
     );
@@ -79,8 +80,8 @@ fn damaged_code_is_compiled_anew() {
 fn code_without_its_digest_is_compiled_anew() {
     let (_room, cache, entry) = filled();
     let name = entry.file_name().unwrap().to_str().unwrap();
-    let shelf = entry.ancestors().nth(4).unwrap();
-    let digest = shelf.join(format!("{name}.sha256"));
+    let dir = entry.ancestors().nth(4).unwrap();
+    let digest = dir.join(format!("{name}.sha256"));
     fs::remove_file(&digest).unwrap();
     assert!(!start(&cache));
     fs::write(&digest, "").unwrap();
@@ -148,9 +149,9 @@ fn a_symlink_or_a_file_is_refused() {
 #[test]
 fn a_shelf_that_was_open_to_others_is_emptied() {
     let (_room, cache, entry) = filled();
-    let shelf = entry.ancestors().nth(4).unwrap();
-    assert_eq!(shelf.parent().unwrap(), cache.folder);
-    set_mode(shelf, 0o755);
+    let dir = entry.ancestors().nth(4).unwrap();
+    assert_eq!(dir.parent().unwrap(), cache.folder);
+    set_mode(dir, 0o755);
     assert!(!start(&cache));
     assert!(start(&cache));
 }

@@ -6,12 +6,12 @@ use aadgraph_4xx_fluent_bit::{Answer, Filter, Format, Time};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use weir::contract::Configuration;
-use weir::output::EcsRenderer;
-use weir::{Limits, Sandbox};
-use weir_tests::random::Random;
-use weir_tests::render::{SHAPES, Style, document};
-use weir_tests::tenant::Tenant;
+use weir_generator::random::Random;
+use weir_generator::render::{SHAPES, Style, document};
+use weir_generator::tenant::Tenant;
+use weir_host::contract::Configuration;
+use weir_host::{Limits, Sandbox};
+use weir_sinks::output::EcsRenderer;
 
 /// The documents that `weir run` writes for these records under a clock.
 fn wanted(sandbox: &Sandbox, parameters: &str, asn: &[u8], records: &[Vec<u8>]) -> Vec<String> {
@@ -103,7 +103,7 @@ fn plain(value: &toml::Value) -> Value {
 
 #[test]
 fn each_fixture_gives_the_documents_of_weir_run() {
-    let sandbox = Sandbox::embedded(&Limits::default()).unwrap();
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default()).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures");
     let mut alerts = 0;
     for entry in fs::read_dir(folder).unwrap() {
@@ -126,7 +126,7 @@ fn each_fixture_gives_the_documents_of_weir_run() {
 
 #[test]
 fn a_tenants_hour_gives_the_documents_of_weir_run() {
-    let sandbox = Sandbox::embedded(&Limits::default()).unwrap();
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default()).unwrap();
     let mut random = Random::new(5);
     let mut records: Vec<Vec<u8>> = Tenant::new(60_000, 3, 1)
         .map(|event| {
@@ -135,7 +135,7 @@ fn a_tenants_hour_gives_the_documents_of_weir_run() {
         })
         .collect();
     records.push(closing().to_string().into_bytes());
-    let asn = weir_tests::mmdb::asn_database();
+    let asn = weir_generator::mmdb::asn_database();
     let wanted_with = wanted(&sandbox, "{}", &asn, &records);
     let wanted_without = wanted(&sandbox, "{}", &[], &records);
     assert!(!wanted_with.is_empty() && wanted_with != wanted_without);

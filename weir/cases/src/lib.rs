@@ -1,0 +1,182 @@
+//! Fixture cases: what a detector must find in an input, checked several ways.
+//!
+//! A case is a folder with
+//! - `case.toml`: `why` (one line), and optionally `rule = "NAME"` or `rules = ["NAME"]`,
+//!   `[parameters]` and `[parameters.NAME]`, `asn_db` or `[tables]` (paths relative to the
+//!   case), `[counters]` that must come out equal, and `shuffle = false` where the order of the
+//!   input is the point;
+//! - `input*`: one or more files in any form that `weir run` reads, in order of
+//!   their names;
+//! - `expected.ndjson`: what `weir run --final --format ecs` prints for them.
+#![forbid(unsafe_code)]
+
+mod case;
+mod difference;
+mod execution;
+mod junit;
+mod material;
+mod probe;
+mod readable;
+pub mod redact;
+mod select;
+pub mod tap;
+mod trial;
+mod values;
+mod watched;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use case::Case;
+pub use difference::Difference;
+pub use execution::Execution;
+pub use junit::junit;
+pub use readable::{Line, Mark, lines};
+pub use select::select;
+use trial::Trial;
+
+use weir_host::Sandbox;
+use weir_host::contract::Alert;
+use weir_host::error::Error;
+
+/// Result of a case.
+#[derive(Debug)]
+pub struct CaseResult {
+    /// The case's folder.
+    pub name: String,
+    /// Purpose of the case; empty when its manifest could not be read.
+    pub why: String,
+    /// Results of its executions.
+    pub executions: Vec<ExecutionResult>,
+    /// Error that kept the case from being run.
+    pub broken: Option<String>,
+}
+
+/// Result of one execution of a case.
+#[derive(Debug)]
+pub struct ExecutionResult {
+    /// The execution.
+    pub execution: Execution,
+    /// Differences from what is expected; empty when it passed.
+    pub differences: Vec<Difference>,
+    /// Wall-clock time.
+    pub took: Duration,
+}
+
+impl CaseResult {
+    /// Whether every execution passed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        let mut executions = self.executions.iter();
+        self.broken.is_none() && executions.all(|tried| tried.differences.is_empty())
+    }
+}
+
+/// Finds the cases: each folder is one, or holds some at any depth.
+///
+/// # Errors
+///
+/// [`Error::Input`] when a folder cannot be read or holds no case.
+pub fn find(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for folder in folders {
+        let before = found.len();
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.map_err(|error| {
+                let name = error.path().unwrap_or(folder).display().to_string();
+                let message = error
+                    .io_error()
+                    .map_or_else(|| error.to_string(), weir_common::explain::explain);
+                Error::input(name, message)
+            })?;
+            // A folder that looks like a case without its manifest would go unused without notice.
+            let path = entry.path();
+            let case = path.join(case::MANIFEST).is_file() || path.join(case::EXPECTED).is_file();
+            if entry.file_type().is_dir() && case {
+                found.push(path.to_owned());
+            }
+        }
+        if found.len() == before {
+            return Err(Error::input(
+                folder.display().to_string(),
+                "no cases here: none of its folders has a case.toml",
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// Runs all executions of one case, judged by its own rules or else by those that are named; with
+/// `update`, rewrites what it expects first.
+#[must_use]
+pub fn check(folder: &Path, sandbox: &Sandbox, rules: &[String], update: bool) -> CaseResult {
+    let mut result = CaseResult {
+        name: folder.display().to_string(),
+        why: String::new(),
+        executions: Vec::new(),
+        broken: None,
+    };
+    if let Err(error) = check_into(&mut result, folder, (sandbox, rules), update) {
+        result.broken = Some(error.to_string());
+    }
+    result
+}
+
+/// The alerts that stand when a case is run straight.
+///
+/// # Errors
+///
+/// Problems of the case, or a failure of the component.
+pub(crate) fn alerts(folder: &Path, sandbox: &Sandbox) -> Result<Vec<Alert>, Error> {
+    let case = Case::read(folder)?;
+    let material = material::read(&case, sandbox.limits())?;
+    let trial = Trial::new(sandbox, &[], &case, &material)?;
+    Ok(trial.run(Execution::Straight, &[])?.standing)
+}
+
+fn check_into(
+    result: &mut CaseResult,
+    folder: &Path,
+    (sandbox, rules): (&Sandbox, &[String]),
+    update: bool,
+) -> Result<(), Error> {
+    let case = Case::read(folder)?;
+    result.why.clone_from(&case.why);
+    let material = material::read(&case, sandbox.limits())?;
+    let trial = Trial::new(sandbox, rules, &case, &material)?;
+    let begun = Instant::now();
+    let straight = trial.run(Execution::Straight, &[])?;
+    let mut took = begun.elapsed();
+    if update {
+        case.update(&straight.alerts)?;
+    }
+    let expected = case.expected()?;
+    for execution in Execution::ALL {
+        if !execution.fits(
+            &case,
+            &trial.rules,
+            sandbox.interfaces(),
+            &straight.standing,
+        ) {
+            continue;
+        }
+        let differences = if execution == Execution::Straight {
+            difference::between(&case, &expected, &straight, execution)
+        } else {
+            let begun = Instant::now();
+            let found = trial.run(execution, &straight.standing)?;
+            took = begun.elapsed();
+            let wanted = match execution.is_probe() {
+                true => &straight.alerts,
+                false => &expected,
+            };
+            difference::between(&case, wanted, &found, execution)
+        };
+        result.executions.push(ExecutionResult {
+            execution,
+            differences,
+            took,
+        });
+    }
+    Ok(())
+}

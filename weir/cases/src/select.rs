@@ -1,0 +1,53 @@
+//! Selection of cases by name or pattern.
+
+use std::path::{Path, PathBuf};
+
+use glob::Pattern;
+
+use weir_common::suggestion::suggestion;
+use weir_host::error::Error;
+
+/// The cases whose folder's name, or whole path, is one of the patterns; `*`, `?` and `[` are
+/// as in the names of files.
+///
+/// # Errors
+///
+/// [`Error::Config`] with the nearest name for each pattern that fits none.
+pub fn select(cases: Vec<PathBuf>, patterns: &[String]) -> Result<Vec<PathBuf>, Error> {
+    if patterns.is_empty() {
+        return Ok(cases);
+    }
+    let mut wrong = Vec::new();
+    let mut wanted = Vec::new();
+    for text in patterns {
+        match Pattern::new(text) {
+            Ok(pattern) if cases.iter().any(|case| fits(&pattern, case)) => wanted.push(pattern),
+            Ok(_) => wrong.push(none(text, &cases)),
+            Err(error) => wrong.push(format!("--case {text}: not a pattern: {}", error.msg)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Config(wrong));
+    }
+    let is_wanted = |case: &PathBuf| wanted.iter().any(|pattern| fits(pattern, case));
+    Ok(cases.into_iter().filter(is_wanted).collect())
+}
+
+fn fits(pattern: &Pattern, case: &Path) -> bool {
+    pattern.matches(&name(case)) || pattern.matches_path(case)
+}
+
+/// The name of a case's folder.
+fn name(case: &Path) -> String {
+    let name = case.file_name().unwrap_or(case.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn none(text: &str, cases: &[PathBuf]) -> String {
+    let names: Vec<String> = cases.iter().map(|case| name(case)).collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    match suggestion(text, &known) {
+        Some(nearest) => format!("--case {text}: there is no such case; did you mean `{nearest}`?"),
+        None => format!("--case {text}: there is no such case among {}", known.len()),
+    }
+}

@@ -1,0 +1,180 @@
+//! Runner of one execution of a case.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value as Json;
+
+use super::case::COUNTERS;
+use super::execution::{Execution, shuffled};
+use super::material::Material;
+use super::watched::Watched;
+use super::{Case, probe};
+use weir_common::explain::explain;
+use weir_config::configured::{ConfiguredRule, choose, configurations, configure, set, usual};
+use weir_host::Detector;
+use weir_host::Sandbox;
+use weir_host::contract::Alert;
+use weir_host::error::Error;
+use weir_sinks::output::EcsRenderer;
+
+/// Documents in an odd batch.
+pub(super) const ODD: usize = 7;
+/// The parameter that makes a worker which only aggregates.
+pub(super) const PARTIAL: &str = "partial";
+/// Hash seed of all detectors: cases give the same at every run.
+const SEED: (u64, u64) = (0x5765_6972, 0x6361_7365);
+
+/// A case with its input and its detector.
+pub(super) struct Trial<'a> {
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) case: &'a Case,
+    pub(super) material: &'a Material,
+    /// The rules that judge, with the parameters of the case.
+    pub(super) rules: Vec<ConfiguredRule>,
+}
+
+/// Results of a run.
+pub(super) struct Found {
+    /// The alerts that stand at the end, as `weir run --final` prints them.
+    pub(super) alerts: Vec<Json>,
+    /// These alerts as the component gives them.
+    pub(super) standing: Vec<Alert>,
+    pub(super) counters: BTreeMap<&'static str, u64>,
+    /// Breaches of the contract, a sentence each.
+    pub(super) faults: Vec<String>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(
+        sandbox: &'a Sandbox,
+        named: &[String],
+        case: &'a Case,
+        material: &'a Material,
+    ) -> Result<Self, Error> {
+        let described = sandbox.describe()?;
+        let names = if case.rules.is_empty() {
+            named
+        } else {
+            &case.rules
+        };
+        let rules = choose(&described, &usual(sandbox, names))?;
+        let rules = configure(&described, rules, &case.parameters, &case.origins)?;
+        Ok(Self {
+            sandbox,
+            case,
+            material,
+            rules,
+        })
+    }
+
+    /// A fresh detector, with these parameters over the case's in the rules that have them.
+    pub(super) fn open(&self, more: &[(&str, bool)]) -> Result<Detector, Error> {
+        let mut rules = self.rules.clone();
+        for (name, value) in more {
+            set(&mut rules, name, &Json::Bool(*value));
+        }
+        let opened = self.sandbox.open(&configurations(&rules), SEED);
+        let mut detector = opened.map_err(|error| self.case.origins.explain(error, &rules))?;
+        for (name, path) in &self.case.tables {
+            let bytes = fs::read(path)
+                .map_err(|error| Error::input(path.display().to_string(), explain(&error)))?;
+            detector.load_table(name, &bytes)?;
+        }
+        Ok(detector)
+    }
+
+    pub(super) fn watched(&self, more: &[(&str, bool)]) -> Result<Watched, Error> {
+        Ok(Watched::new(self.open(more)?))
+    }
+
+    /// Whether the case sets a parameter of any rule to true.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|one| one.parameters.get(name) == Some(&Json::Bool(true)))
+    }
+
+    /// Runs it; `standing` is what the straight run found.
+    pub(super) fn run(&self, execution: Execution, standing: &[Alert]) -> Result<Found, Error> {
+        let documents = &self.material.documents;
+        let mut watched = self.watched(&[])?;
+        match execution {
+            Execution::Straight => {
+                for batch in &self.material.batches {
+                    watched.batch(batch)?;
+                }
+            }
+            Execution::Single => watched.push(documents, 1)?,
+            Execution::OddBatches => watched.push(documents, ODD)?,
+            Execution::Shuffled => watched.push(&shuffled(documents), ODD)?,
+            Execution::Restarted => {
+                let (before, after) = documents.split_at(documents.len() / 2);
+                watched.push(before, ODD)?;
+                watched.take()?;
+                let state = watched.detector.snapshot()?;
+                watched.detector = self.open(&[])?;
+                watched.detector.merge(&state)?;
+                watched.push(after, ODD)?;
+            }
+            Execution::TakenOut => probe::taken_out(self, &mut watched)?,
+            Execution::TwoWorkers => probe::two_workers(self, &mut watched)?,
+            Execution::ByGroups => probe::by_groups(self, &mut watched)?,
+            Execution::Ledger => probe::ledger(self, &mut watched)?,
+            Execution::Advanced => probe::advanced(self, &mut watched, standing)?,
+            Execution::Selected => probe::selected(self, &mut watched, standing)?,
+            Execution::Clocked => {
+                let faults = probe::clocked(self, standing)?;
+                let counters = watched.detector.counters()?;
+                let counts = watched.documents(&counters);
+                return Ok(self.found(Vec::new(), counts, faults));
+            }
+        }
+        let ledger = execution == Execution::Ledger || self.sets(probe::VERDICTS);
+        let merged = matches!(execution, Execution::TwoWorkers);
+        let counters = match execution {
+            // Where groups are taken out, a document of several counts once for each.
+            Execution::ByGroups => {
+                watched.detector.flush()?;
+                watched.take()?;
+                watched.detector.counters()?
+            }
+            _ => watched.end(ledger, merged)?,
+        };
+        let counts = watched.documents(&counters);
+        let mut faults = std::mem::take(&mut watched.faults);
+        if execution == Execution::Ledger {
+            faults.extend(probe::entries(self, &mut watched, standing)?);
+        }
+        let standing = watched.finals.into_alerts();
+        if !standing.is_empty() && counts.iter().take(1).all(|counted| *counted == 0) {
+            faults.push("it alerts, and counts no document".to_owned());
+        }
+        Ok(self.found(standing, counts, faults))
+    }
+
+    fn found(
+        &self,
+        standing: Vec<Alert>,
+        counts: [u64; COUNTERS.len()],
+        faults: Vec<String>,
+    ) -> Found {
+        let mut counters: BTreeMap<&'static str, u64> = COUNTERS.into_iter().zip(counts).collect();
+        if let Some(malformed) = counters.get_mut("malformed") {
+            *malformed += self.material.refused;
+        }
+        let rules = self.rules.iter();
+        let renderers: Vec<(&str, EcsRenderer)> = rules
+            .map(|one| (one.rule.id.as_str(), EcsRenderer::new(&one.rule)))
+            .collect();
+        let alerts = standing.iter().filter_map(|alert| {
+            let (_, renderer) = renderers.iter().find(|(rule, _)| *rule == alert.rule)?;
+            Some(Json::Object(renderer.document(alert)))
+        });
+        Found {
+            alerts: alerts.collect(),
+            standing,
+            counters,
+            faults,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `weir test`: fixture cases.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use weir_cases::{self, CaseResult, ExecutionResult, Line, Mark};
+use weir_common::escape::escape;
+use weir_common::numbers::counted;
+use weir_host::Error;
+
+use super::{fail, print, sandbox};
+use crate::cli::{STDOUT, TestArgs};
+use crate::terminal::{BAD, FAINT, GOOD, HEAD, Paint};
+
+/// Differences shown for one execution of one case.
+const SHOWN: usize = 20;
+
+/// Runs the command.
+pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
+    let mut config = arguments.component.config()?;
+    arguments.rules.set(&mut config);
+    let folders = weir_cases::select(weir_cases::find(&arguments.folders)?, &arguments.cases)?;
+    let component = config.component.as_deref();
+    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let paint = Paint::stdout();
+    // The report for machines takes standard output for itself.
+    let machine = arguments.junit.as_deref() == Some(Path::new(STDOUT));
+    let mut results = Vec::new();
+    for folder in folders {
+        let result = weir_cases::check(&folder, &sandbox, &config.rules, arguments.update);
+        if !machine {
+            print(&show(&result, paint))?;
+        }
+        results.push(result);
+    }
+    let failed = results.iter().filter(|result| !result.passed()).count();
+    if machine {
+        print(&weir_cases::junit(&results))?;
+        return Ok(u8::from(failed > 0));
+    }
+    print(&format!("{}\n", outcome(results.len(), failed)))?;
+    if let Some(path) = &arguments.junit {
+        fs::write(path, weir_cases::junit(&results)).map_err(|source| Error::Output {
+            name: path.display().to_string(),
+            source,
+        })?;
+    }
+    if failed > 0 {
+        let all = counted(results.len(), "case");
+        fail(&format!("{failed} of {all} failed"));
+    }
+    Ok(u8::from(failed > 0))
+}
+
+/// Summary line: the cases that passed and failed.
+fn outcome(all: usize, failed: usize) -> String {
+    let cases = counted(all, "case");
+    match all - failed {
+        _ if failed == 0 => format!("{cases} passed"),
+        0 => format!("{cases} failed"),
+        passed => format!("{cases}: {passed} passed, {failed} failed"),
+    }
+}
+
+pub(super) fn show(result: &CaseResult, paint: Paint) -> String {
+    let verdict = match result.passed() {
+        true => paint.apply(GOOD, "ok  "),
+        false => paint.apply(BAD, "FAIL"),
+    };
+    let mut out = format!(
+        "{verdict} {}: {}\n",
+        escape(&result.name),
+        escape(&result.why)
+    );
+    // Writing to a string does not fail.
+    if let Some(broken) = &result.broken {
+        let _ = writeln!(out, "     {}", escape(broken));
+    }
+    let wrong = result
+        .executions
+        .iter()
+        .filter(|tried| !tried.differences.is_empty());
+    let wrong: Vec<&ExecutionResult> = wrong.collect();
+    if wrong.is_empty() {
+        return out;
+    }
+    let legend = format!(
+        "{} expected, {} found",
+        paint.apply(BAD, "-"),
+        paint.apply(GOOD, "+")
+    );
+    let _ = writeln!(out, "     ({legend})");
+    // What several executions have in common is said once.
+    for same in wrong.chunk_by(|one, other| one.differences == other.differences) {
+        let names: Vec<&str> = same.iter().map(|tried| tried.execution.name()).collect();
+        let _ = writeln!(out, "     {}:", paint.apply(HEAD, &names.join(", ")));
+        let Some(first) = same.first() else { continue };
+        let shown = first.differences.iter().take(SHOWN).cloned();
+        for line in weir_cases::lines(&shown.collect::<Vec<_>>()) {
+            let _ = writeln!(out, "       {}", painted(&line, paint));
+        }
+        let more = first.differences.len().saturating_sub(SHOWN);
+        if more > 0 {
+            let _ = writeln!(out, "       and {more} more");
+        }
+    }
+    out
+}
+
+fn painted(line: &Line, paint: Paint) -> String {
+    let text = match line.mark {
+        Mark::About => line.text.clone(),
+        Mark::Expected => paint.apply(BAD, &line.text),
+        Mark::Found => paint.apply(GOOD, &line.text),
+    };
+    format!("{}{text}", paint.apply(FAINT, &line.lead))
+}

@@ -1,0 +1,32 @@
+//! `weir verify`: check of a component's signature.
+
+use weir_common::escape::escape;
+use weir_host::{Error, trust};
+
+use super::{print, read_component};
+use crate::cli::VerifyArgs;
+
+/// Runs the command.
+pub(crate) fn verify(arguments: &VerifyArgs) -> Result<u8, Error> {
+    let config = arguments.file.config()?;
+    let key = arguments.key.as_ref().or(config.trust.key.as_ref());
+    let key = key.ok_or_else(|| {
+        Error::Config(vec![
+            "no key to check by: name one with --key, or as require_signature in the configuration \
+             file"
+                .to_owned(),
+        ])
+    })?;
+    let component = read_component(&arguments.component, &config.limits)?;
+    let signature = match &arguments.signature {
+        Some(path) => path.clone(),
+        None => trust::signature_of(&arguments.component),
+    };
+    let signed = trust::verify(&component, key, &signature)?;
+    print(&format!(
+        "{}: the signature is good; {}\n",
+        escape(&arguments.component.display().to_string()),
+        escape(&signed.comment)
+    ))?;
+    Ok(0)
+}

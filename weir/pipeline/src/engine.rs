@@ -1,0 +1,284 @@
+//! The engine of a run, one detector or several workers: batches in, outcomes and alerts out.
+
+mod worker;
+mod workers;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use weir_host::Limits;
+use weir_host::contract::{Alert, Counters, Interface, Rule, Verdict};
+use weir_host::error::Error;
+use weir_host::{Documents, Opening, Reread, Supervisor, Taken};
+use weir_sources::reader::{Batch, FileRange};
+use workers::Workers;
+
+/// One detector, or one and the threads that work for it.
+pub struct Engine(Kind);
+
+enum Kind {
+    One(Box<Supervisor>),
+    Many(Box<Workers>),
+}
+
+/// A batch and its result.
+pub(crate) type Finished = (Arc<Batch>, Taken);
+
+/// A batch on which the component failed.
+pub(crate) struct Failed {
+    /// Batches before it whose results were not returned yet.
+    pub(crate) finished: Vec<Finished>,
+    pub(crate) batch: Option<Arc<Batch>>,
+    pub(crate) error: Error,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            finished: Vec::new(),
+            batch: None,
+            error,
+        }
+    }
+}
+
+impl Engine {
+    /// A detector alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opening::open`].
+    pub fn new(opening: Opening) -> Result<Self, Error> {
+        Ok(Self(Kind::One(Box::new(Supervisor::new(opening)?))))
+    }
+
+    /// A detector and workers, each on a thread of its own: they aggregate batches in turn, and
+    /// their states are merged into the detector, which decides. The workers are opened as
+    /// `partial` says: under the detector's seed and configuration, but as partial ones, and with
+    /// its tables.
+    ///
+    /// The alerts are those of the detector alone, at every run over
+    /// the same input. They are found a round of batches at a time, so that revisions in between
+    /// may be fewer, and what is late within a round is not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opening::open`], [`Error::NoInterface`] without `state`, and [`Error::Broken`] when the
+    /// system gives no thread.
+    pub fn with_workers(opening: Opening, partial: &Opening, count: u8) -> Result<Self, Error> {
+        opening.needs(Interface::State, "a detector with workers")?;
+        let workers = (0..count).map(|_| Supervisor::worker(partial.clone()));
+        let workers = workers.collect::<Result<_, _>>()?;
+        let workers = Workers::start(Supervisor::new(opening)?, workers)?;
+        Ok(Self(Kind::Many(Box::new(workers))))
+    }
+
+    /// SHA-256 of the component, in lower-case hexadecimal.
+    #[must_use]
+    pub fn component(&self) -> &str {
+        match &self.0 {
+            Kind::One(detector) => detector.component(),
+            Kind::Many(workers) => workers.detector.component(),
+        }
+    }
+
+    /// Takes in a state, as the first thing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::merge`](weir_host::Detector::merge).
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.restore(state),
+            Kind::Many(workers) => workers.restore(state),
+        }
+    }
+
+    /// The rules that are open, in the order of `describe`.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Rule> {
+        match &self.0 {
+            Kind::One(detector) => detector.rules(),
+            Kind::Many(workers) => workers.detector.rules(),
+        }
+    }
+
+    /// The limits that the component is held to.
+    pub(crate) fn limits(&self) -> &Limits {
+        match &self.0 {
+            Kind::One(detector) => detector.limits(),
+            Kind::Many(workers) => workers.detector.limits(),
+        }
+    }
+
+    fn detector(&mut self) -> &mut Supervisor {
+        match &mut self.0 {
+            Kind::One(detector) => detector,
+            Kind::Many(workers) => &mut workers.detector,
+        }
+    }
+
+    /// Takes a batch. The answer is the batches that are finished now, in the order
+    /// in which they were pushed.
+    pub(crate) fn push(&mut self, batch: Arc<Batch>) -> Result<Vec<Finished>, Failed> {
+        match &mut self.0 {
+            Kind::Many(workers) => workers.push(batch),
+            Kind::One(detector) => match detector.push(&documents(&batch)) {
+                Ok(taken) => Ok(vec![(batch, taken)]),
+                Err(error) => Err(Failed {
+                    finished: Vec::new(),
+                    batch: Some(batch),
+                    error,
+                }),
+            },
+        }
+    }
+
+    /// Waits for all batches. Only then do alerts, counters and snapshots tell of them.
+    pub(crate) fn drain(&mut self) -> Result<Vec<Finished>, Failed> {
+        match &mut self.0 {
+            Kind::One(_) => Ok(Vec::new()),
+            Kind::Many(workers) => workers.drain(),
+        }
+    }
+
+    /// Whether no round is cut short by waiting for all batches now.
+    pub(crate) fn at_round_end(&self) -> bool {
+        match &self.0 {
+            Kind::One(_) => true,
+            Kind::Many(workers) => workers.at_round_end(),
+        }
+    }
+
+    /// Whether no batch is on its way and nothing that was taken waits: the state is that
+    /// behind all finished batches.
+    pub(crate) fn is_settled(&self) -> bool {
+        match &self.0 {
+            Kind::One(_) => true,
+            Kind::Many(workers) => workers.is_settled(),
+        }
+    }
+
+    /// For how long a batch has been waiting for its round to be full.
+    pub(crate) fn waits(&self) -> Option<Duration> {
+        match &self.0 {
+            Kind::One(_) => None,
+            Kind::Many(workers) => workers.waits(),
+        }
+    }
+
+    /// Tells the time, in milliseconds since 1970: where the watermark is to be, and the wall's.
+    pub(crate) fn advance(&mut self, to: Option<i64>, clock: Option<i64>) -> Result<(), Error> {
+        if let (Kind::Many(workers), Some(now)) = (&mut self.0, clock) {
+            workers.clock(now);
+        }
+        self.detector().advance(to, clock)
+    }
+
+    /// Closes every window.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        self.detector().flush()
+    }
+
+    /// Some of the alerts that are ready, oldest first; none when there are no more.
+    pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.take_alerts(),
+            Kind::Many(workers) => workers.take_alerts(),
+        }
+    }
+
+    /// Some of the ledger's entries that are ready, oldest first; none when there are no more.
+    pub(crate) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.take_verdicts(),
+            Kind::Many(workers) => workers.take_verdicts(),
+        }
+    }
+
+    /// Allows the run to end with alerts not taken: the last snapshot holds them.
+    pub(crate) fn may_leave(&mut self) {
+        self.detector().may_leave();
+    }
+
+    /// Whether there may be more alerts or entries than were taken, since the run is to end.
+    pub(crate) fn left(&self) -> bool {
+        match &self.0 {
+            Kind::One(detector) => detector.left(),
+            Kind::Many(workers) => workers.detector.left(),
+        }
+    }
+
+    /// Says that the ledger is kept, so that it is safe when the detector fails later.
+    pub(crate) fn keeps_ledger(&mut self) {
+        if let Kind::Many(workers) = &mut self.0 {
+            workers.keeps_ledger = true;
+        }
+    }
+
+    /// The detector's own counters.
+    pub(crate) fn counters(&mut self) -> Result<Counters, Error> {
+        self.detector().counters()
+    }
+
+    /// The whole state.
+    pub(crate) fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        self.detector().snapshot()
+    }
+
+    /// Bytes of memory that all instances hold.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        match &self.0 {
+            Kind::One(detector) => detector.memory_bytes(),
+            Kind::Many(workers) => workers.memory_bytes(),
+        }
+    }
+
+    /// Number of restarts.
+    pub(crate) fn restarts(&self) -> u64 {
+        match &self.0 {
+            Kind::One(detector) => detector.restarts(),
+            Kind::Many(workers) => workers.restarts(),
+        }
+    }
+
+    /// Whether a fresh instance went on without what the one before it knew.
+    pub(crate) fn lost_state(&self) -> bool {
+        match &self.0 {
+            Kind::One(detector) => detector.lost_state(),
+            Kind::Many(workers) => workers.detector.lost_state(),
+        }
+    }
+
+    /// Takes the messages for people since the last call.
+    pub(crate) fn notes(&mut self) -> Vec<String> {
+        match &mut self.0 {
+            Kind::One(detector) => detector.notes(),
+            Kind::Many(workers) => workers.notes(),
+        }
+    }
+}
+
+/// A batch as a supervised detector takes it.
+fn documents(batch: &Batch) -> Documents {
+    let place = batch.place.clone();
+    Documents {
+        bytes: batch.bytes.clone(),
+        reread: place.map(|place| Arc::new(Again(place)) as Arc<dyn Reread>),
+    }
+}
+
+/// A byte range of a source's file, for reading it again.
+#[derive(Debug)]
+struct Again(FileRange);
+
+impl Reread for Again {
+    fn read(&self) -> io::Result<Vec<u8>> {
+        self.0.read()
+    }
+
+    fn file(&self) -> usize {
+        self.0.file()
+    }
+}

@@ -1,0 +1,35 @@
+//! Sink of the verdicts on closed windows.
+
+use weir_host::Error;
+use weir_host::contract::Verdict;
+
+/// A sink of verdicts, in the order in which the detector gives them.
+pub trait Ledger: Send {
+    /// Takes an entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when it cannot be written, [`Error::Trapped`] when its key is another one's.
+    fn enter(&mut self, verdict: &Verdict) -> Result<(), Error>;
+
+    /// Hands everything on that can be read by now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn flush(&mut self) -> Result<(), Error>;
+
+    /// Makes durable what was written to a regular file; its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn settle(&mut self) -> Result<Option<u64>, Error>;
+
+    /// Writes what there is to write at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when that fails.
+    fn finish(&mut self) -> Result<(), Error>;
+}

@@ -1,0 +1,201 @@
+//! Parts of the input, taken in their order.
+
+use std::sync::Arc;
+
+use super::Run;
+use crate::engine::{Failed, Finished};
+use weir_common::message::{Level, Message};
+use weir_host::{Error, Taken};
+use weir_sources::reader::{Batch, Part};
+
+impl Run<'_> {
+    /// Takes a part, behind the batches that came before it.
+    pub(super) fn part(&mut self, part: Part) -> Result<(), Error> {
+        if self.waiting.is_empty() || matches!(part, Part::Batch(_)) {
+            return self.take_part(part);
+        }
+        self.waiting.push_back(Some(part));
+        Ok(())
+    }
+
+    fn take_part(&mut self, part: Part) -> Result<(), Error> {
+        if let Some(keep) = &mut self.keep {
+            keep.changed |= !matches!(part, Part::Note(..) | Part::Bad(_) | Part::Unchanged);
+        }
+        match part {
+            Part::Opened {
+                source,
+                name,
+                identity,
+                position,
+            } => {
+                self.totals.sources += 1;
+                self.tracked.open(source, name, identity, position);
+            }
+            Part::Identified { source, identity } => self.tracked.identify(source, identity),
+            Part::Forget { source } => self.tracked.forget(source),
+            Part::Batch(batch) => {
+                self.tell_time()?;
+                self.batch(batch)?;
+            }
+            Part::Refused {
+                source,
+                refused,
+                position,
+            } => {
+                self.totals.bytes += self.tracked.reach(source, position);
+                for one in refused {
+                    self.refused(source, &one)?;
+                }
+            }
+            Part::Ended {
+                source,
+                position,
+                size,
+            } => {
+                self.totals.bytes += self.tracked.reach(source, position);
+                self.tracked.finish(source, size);
+                self.more(source);
+                if let Some(what) = self.tracked.accepted(source).foreign {
+                    self.bad_source(&weir_common::Error::input(self.tracked.name(source), what));
+                }
+            }
+            Part::Failed {
+                source,
+                position,
+                error,
+                ..
+            } => {
+                self.totals.bytes += self.tracked.reach(source, position);
+                self.more(source);
+                self.bad_source(&error);
+            }
+            Part::Bad(error) => self.bad_source(&error),
+            Part::Receipt { source, receipt } => {
+                let accepted = self.tracked.accepted(source);
+                self.tracked.forget(source);
+                match &mut self.keep {
+                    Some(keep) if self.durable => keep.receipts.push((receipt, accepted)),
+                    _ => receipt.settle(accepted),
+                }
+            }
+            Part::Note(level, text) => (self.report)(Message::new(level, &text)),
+            Part::Unchanged => self.totals.unchanged_sources += 1,
+            // The feed keeps these to itself.
+            Part::End | Part::Broken => {}
+        }
+        Ok(())
+    }
+
+    fn more(&mut self, source: usize) {
+        if let Some(message) = self.tracked.more(source) {
+            self.complain(message);
+        }
+    }
+
+    fn batch(&mut self, batch: Arc<Batch>) -> Result<(), Error> {
+        self.waiting.push_back(None);
+        let finished = self.engine.push(batch);
+        self.finished(finished)
+    }
+
+    /// Waits until nothing is on its way any more.
+    pub(super) fn drain(&mut self) -> Result<(), Error> {
+        let finished = self.engine.drain();
+        self.finished(finished)
+    }
+
+    /// Takes in what became of batches, each with what waited behind it.
+    fn finished(&mut self, finished: Result<Vec<Finished>, Failed>) -> Result<(), Error> {
+        self.pass_on();
+        match finished {
+            Ok(finished) => self.answered(finished),
+            Err(mut failed) => {
+                self.answered(std::mem::take(&mut failed.finished))?;
+                Err(self.failed(failed))
+            }
+        }
+    }
+
+    fn answered(&mut self, finished: Vec<Finished>) -> Result<(), Error> {
+        if finished.is_empty() {
+            return Ok(());
+        }
+        for (batch, taken) in finished {
+            self.waiting.pop_front();
+            self.taken(&batch, &taken)?;
+            while let Some(Some(_)) = self.waiting.front() {
+                if let Some(Some(part)) = self.waiting.pop_front() {
+                    self.take_part(part)?;
+                }
+            }
+        }
+        self.take_alerts()?;
+        self.sink.flush()
+    }
+
+    /// Reports where the component failed, and returns why.
+    fn failed(&mut self, failed: Failed) -> Error {
+        if let Some(batch) = failed.batch {
+            // Its source may have been opened behind batches that will not finish.
+            for part in std::mem::take(&mut self.waiting).into_iter().flatten() {
+                if let Part::Opened {
+                    source,
+                    name,
+                    identity,
+                    position,
+                } = part
+                {
+                    self.tracked.open(source, name, identity, position);
+                }
+            }
+            let first = batch.lines.line(0);
+            (self.report)(Message::at(
+                Level::Error,
+                &self.tracked.name(batch.source),
+                first,
+                "the component failed on the batch that starts here",
+            ));
+        }
+        failed.error
+    }
+
+    /// Counts a batch that the detector has processed, and reports what is wrong with it.
+    fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
+        let outcome = &taken.outcome;
+        self.totals.add(outcome);
+        self.see(&batch.bytes);
+        let quarantined = taken.quarantined.len() as u64;
+        let documents = outcome.documents() + quarantined;
+        let refused = outcome.malformed + quarantined;
+        self.tracked.read(batch.source, documents, refused);
+        if documents > 0 {
+            let all = outcome.malformed == documents;
+            self.tracked.look(batch.source, &batch.bytes, all);
+        }
+        let bytes = self.tracked.reach(batch.source, batch.position);
+        self.totals.bytes += bytes;
+        self.progress.add(documents, bytes);
+        if let Some(live) = &mut self.live {
+            if outcome.counted > 0 {
+                live.counted();
+            } else if outcome.other_data_set > 0 {
+                let counters = self.engine.counters()?;
+                live.left_out(counters.sum(|rule| rule.unwanted));
+            }
+        }
+        self.tell_slow(batch, taken);
+        self.reject_all(batch, taken)
+    }
+
+    /// Reports a batch that took much of the time that it may take.
+    fn tell_slow(&mut self, batch: &Batch, taken: &Taken) {
+        if let Some(slow) = &taken.slow {
+            let name = self.tracked.name(batch.source);
+            let message = Message::at(Level::Warn, &name, batch.lines.line(0), &slow.to_string());
+            if let Some(more) = self.slow.pass() {
+                (self.report)(message.and(more, "more batches"));
+            }
+        }
+    }
+}
