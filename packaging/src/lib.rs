@@ -1,7 +1,7 @@
 //! Makes the package of a release from what was built: the folder that `make install` takes, its
 //! archive, checksums, a bill of materials, and the component as an OCI artifact.
 //!
-//! The same inputs, commit and target give the same bytes: names are sorted, times are the
+//! Equal inputs, commit and target give equal bytes: names are sorted, times are the
 //! commit's, and owners are nobody's.
 
 pub mod archive;
@@ -42,7 +42,7 @@ pub struct Inputs<'a> {
 pub struct Package {
     /// The folder that `make install` takes.
     pub folder: PathBuf,
-    /// The same as one file.
+    /// The folder as one archive.
     pub archive: PathBuf,
     /// The bill of materials.
     pub sbom: PathBuf,

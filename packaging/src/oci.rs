@@ -29,7 +29,7 @@ const LAYOUT: &str = "1.0.0";
 pub struct Config {
     /// When it was made, in RFC 3339.
     pub created: String,
-    /// Nobody in particular.
+    /// Author; none is named.
     pub author: Option<String>,
     /// Always `wasm`.
     pub architecture: String,

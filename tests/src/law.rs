@@ -91,7 +91,7 @@ fn judge(
     Ok(())
 }
 
-/// The same of the revisions alone; gives the simulation.
+/// Checks the revisions alone against the oracle; gives the simulation.
 fn judge_rows(plan: &Plan, events: &[Event], revisions: &[Revision]) -> Result<Arrival, String> {
     let mut arrival = Arrival::new(plan);
     events.iter().for_each(|event| arrival.take(event));

@@ -69,7 +69,7 @@ impl Plan {
         (plan, knobs)
     }
 
-    /// The same with the rule's own lateness.
+    /// A copy of the plan with the rule's own lateness.
     #[must_use]
     pub fn patient(&self) -> Self {
         Plan {
@@ -126,7 +126,7 @@ impl Plan {
         )
     }
 
-    /// The same for a worker that only aggregates.
+    /// Configuration of a worker that only aggregates.
     #[must_use]
     pub fn partial(&self) -> String {
         self.configuration().replacen('{', "{\"partial\":true,", 1)

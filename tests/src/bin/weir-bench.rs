@@ -212,7 +212,7 @@ fn native(mine: &[&[u8]], others: &[&[u8]]) -> [f64; 4] {
     ]
 }
 
-/// The same in the component, which is compiled and started before.
+/// Seconds in the component, which is compiled and started before: as for the library.
 fn component(
     sandbox: &Sandbox,
     mine: &[&[u8]],

@@ -226,7 +226,7 @@ fn id(alert: &Value) -> String {
     )
 }
 
-/// The same of an ECS document.
+/// Identity and content of an ECS document, for comparison.
 fn essence(document: &Value) -> Option<(String, (String, String, String))> {
     let text = |name: &str| document[name].as_str().map(str::to_owned);
     let revision = document["weir.alert.revision"].to_string();

@@ -93,7 +93,7 @@ pub fn merge_laws(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<()
     )
 }
 
-/// The same byte by byte, on workers that only aggregate: a merged state is the state of one
+/// Law of merging, byte by byte, on workers that only aggregate: a merged state is the state of one
 /// worker that saw the documents of both, in any order and any tree. Merging a state with
 /// itself is no exception: the events are the same, and the totals count each document of
 /// the second time, so it is compared with one that saw everything twice.
