@@ -21,7 +21,7 @@ weir-pipeline: weir-common weir-host weir-sources weir-sinks
 weir-deliver: weir-common weir-host weir-sinks
 weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
-weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger
+weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka

@@ -302,25 +302,17 @@ impl fmt::Display for TrapKind {
 impl Error {
     /// An input error with the source's name and a message.
     pub fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
-        Self::Input {
-            name: name.into(),
-            message: message.to_string(),
-        }
+        weir_common::Error::input(name, message).into()
     }
 
     /// A configuration error with a single message.
     pub fn config(message: impl Into<String>) -> Self {
-        Self::Config(vec![message.into()])
+        weir_common::Error::config(message).into()
     }
 
-    /// A failure of the component or of a source once more; any other error by its words alone.
-    #[must_use]
-    pub fn copy(&self) -> Self {
+    /// A copy: of a failure of the component whole, of any other error by its words alone.
+    pub(crate) fn copy(&self) -> Self {
         match self {
-            Self::Input { name, message } => Self::Input {
-                name: name.clone(),
-                message: message.clone(),
-            },
             Self::Trapped { call, kind } => Self::Trapped {
                 call,
                 kind: kind.clone(),

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use weir_common::positioned::FileRange;
 
 /// A batch of documents, one JSON value a line.
 #[derive(Debug, Clone)]
@@ -28,6 +29,16 @@ pub trait Reread: Debug + Send + Sync {
     /// Identity of the open file that the place is in: equal for all places in one file. An open
     /// file counts as memory that is held.
     fn file(&self) -> usize;
+}
+
+impl Reread for FileRange {
+    fn read(&self) -> io::Result<Vec<u8>> {
+        Self::read(self)
+    }
+
+    fn file(&self) -> usize {
+        Arc::as_ptr(&self.file).addr()
+    }
 }
 
 impl From<Vec<u8>> for Documents {

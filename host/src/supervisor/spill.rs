@@ -1,10 +1,9 @@
 //! An anonymous temporary file for documents that cannot be read again anywhere else.
 
 use std::fs::File;
-use std::io;
 use std::sync::Arc;
 
-use weir_common::positioned::{read_at, write_at};
+use weir_common::positioned::{FileRange, write_at};
 
 use super::documents::Reread;
 
@@ -17,14 +16,6 @@ pub(super) struct Spill {
     file: Arc<File>,
     /// Bytes in it.
     length: u64,
-}
-
-/// A byte range of it.
-#[derive(Debug)]
-struct Range {
-    file: Arc<File>,
-    at: u64,
-    length: usize,
 }
 
 impl Spill {
@@ -44,7 +35,7 @@ impl Spill {
         if bytes.len() < LEAST || write_at(&self.file, bytes, self.length).is_err() {
             return None;
         }
-        let range = Range {
+        let range = FileRange {
             file: Arc::clone(&self.file),
             at: self.length,
             length: bytes.len(),
@@ -58,17 +49,5 @@ impl Spill {
         // If it stays as long as it was, it is written over.
         let _ = self.file.set_len(0);
         self.length = 0;
-    }
-}
-
-impl Reread for Range {
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; self.length];
-        read_at(&self.file, &mut bytes, self.at)?;
-        Ok(bytes)
-    }
-
-    fn file(&self) -> usize {
-        Arc::as_ptr(&self.file).addr()
     }
 }

@@ -9,7 +9,8 @@ use weir_cases::Case;
 use weir_detector::identity;
 use weir_detector::model::{self, KeyPart, Window};
 use weir_host::Limits;
-use weir_sources::frame::{Framer, Piece, Sizes};
+use weir_pipeline::sizes;
+use weir_sources::frame::{Framer, Piece};
 use weir_sources::input::Source;
 
 /// Detects on one call, so that a single record shows what becomes of it.
@@ -117,11 +118,7 @@ fn of_case(folder: &Path, out: &Path) -> Result<Option<Question>, String> {
 
 /// A case's inputs in order, one document a line.
 fn lines(case: &Case) -> Result<Vec<u8>, String> {
-    let limits = Limits::default();
-    let sizes = Sizes {
-        batch: limits.batch_bytes(),
-        record: limits.record_bytes(),
-    };
+    let sizes = sizes(&Limits::default());
     let mut all = Vec::new();
     for input in &case.inputs {
         let source = Source::File(input.clone());

@@ -2,7 +2,8 @@
 
 use weir_host::Limits;
 use weir_host::error::Error;
-use weir_sources::frame::{Framer, Piece, Sizes};
+use weir_pipeline::sizes;
+use weir_sources::frame::{Framer, Piece};
 use weir_sources::input::Source;
 
 use super::Case;
@@ -26,10 +27,7 @@ pub(super) struct Document {
 }
 
 pub(super) fn read(case: &Case, limits: &Limits) -> Result<Material, Error> {
-    let sizes = Sizes {
-        batch: limits.batch_bytes(),
-        record: limits.record_bytes(),
-    };
+    let sizes = sizes(limits);
     let mut material = Material {
         batches: Vec::new(),
         documents: Vec::new(),

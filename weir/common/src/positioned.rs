@@ -2,6 +2,31 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
+
+/// Byte range of a file that is kept open, so that it can be read again after a rename or removal.
+#[derive(Debug, Clone)]
+pub struct FileRange {
+    /// The file.
+    pub file: Arc<File>,
+    /// Offset of the first byte.
+    pub at: u64,
+    /// Length in bytes.
+    pub length: usize,
+}
+
+impl FileRange {
+    /// Reads all of the range.
+    ///
+    /// # Errors
+    ///
+    /// The system's; [`io::ErrorKind::UnexpectedEof`] when the file was cut short.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.length];
+        read_at(&self.file, &mut bytes, self.at)?;
+        Ok(bytes)
+    }
+}
 
 /// Fills `bytes` from the file's byte `at` on.
 ///

@@ -27,6 +27,7 @@ use weir_common::throttle::Throttle;
 use weir_host::Opening;
 use weir_host::error::Error;
 use weir_pipeline::run::Totals;
+use weir_pipeline::sizes;
 use weir_sinks::rejects::{RejectKind, Rejects};
 use weir_sources::frame::Sizes;
 
@@ -103,10 +104,7 @@ impl<'a> Collector<'a> {
             sender,
             partitions: BTreeMap::new(),
             targets,
-            sizes: Sizes {
-                batch: job.limits.batch_bytes(),
-                record: job.limits.record_bytes(),
-            },
+            sizes: sizes(&job.limits),
             refusals: Refusals::new(&job.address.topic, rejects, job.say),
             totals: Totals::default(),
             messages: 0,

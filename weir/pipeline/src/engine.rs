@@ -3,7 +3,6 @@
 mod worker;
 mod workers;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use weir_host::Limits;
 use weir_host::contract::{Alert, Counters, Interface, Rule, Verdict};
 use weir_host::error::Error;
 use weir_host::{Documents, Opening, Reread, Supervisor, Taken};
-use weir_sources::reader::{Batch, FileRange};
+use weir_sources::reader::Batch;
 use workers::Workers;
 
 /// One detector, or one and the threads that work for it.
@@ -265,20 +264,6 @@ fn documents(batch: &Batch) -> Documents {
     let place = batch.place.clone();
     Documents {
         bytes: batch.bytes.clone(),
-        reread: place.map(|place| Arc::new(Again(place)) as Arc<dyn Reread>),
-    }
-}
-
-/// A byte range of a source's file, for reading it again.
-#[derive(Debug)]
-struct Again(FileRange);
-
-impl Reread for Again {
-    fn read(&self) -> io::Result<Vec<u8>> {
-        self.0.read()
-    }
-
-    fn file(&self) -> usize {
-        self.0.file()
+        reread: place.map(|place| Arc::new(place) as Arc<dyn Reread>),
     }
 }

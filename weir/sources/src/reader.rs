@@ -27,9 +27,10 @@ use bytes::Bytes;
 pub use intake::Receipt;
 pub use intake::{Accepted, Intake, IntakeError};
 pub use known_file::KnownFile;
-pub use reread::{FileRange, RereadableFile};
+pub use reread::RereadableFile;
 use weir_common::error::Error;
 use weir_common::message::Level;
+use weir_common::positioned::FileRange;
 
 /// Capacity of the channel in parts: enough for both sides to be busy.
 const AHEAD: usize = 4;
@@ -98,7 +99,7 @@ pub enum Part {
         position: Position,
         /// Why.
         error: Error,
-        /// Whether it is something else than JSON.
+        /// Whether the input is of another format than JSON.
         foreign: bool,
     },
     /// A source cannot be read at all.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::page::{Node, hash};
 use crate::support::{Room, burst_documents, lines};
 
-/// A call of somebody in a minute of an hour.
+/// Event of a user's call in a minute of an hour.
 fn call(user: &str, minute: usize, number: usize) -> Value {
     let collections = ["users", "groups", "applications", "somewhere"];
     let status = [403, 404, 200, 403, 503][number % 5];

@@ -107,7 +107,7 @@ impl Run<'_> {
     ///
     /// # Errors
     ///
-    /// The first [`Error::Output`]; that nobody reads standard output only when there is no other.
+    /// The first [`Error::Output`]; a closed standard output counts only when there is no other.
     pub fn close(&mut self) -> Result<u64, Error> {
         let paused = self.pause();
         let ledger = self.ledger.as_mut().map(|ledger| ledger.finish());

@@ -1,10 +1,9 @@
 //! Ranges of uncompressed files that can be read again.
 
 use std::fs::File;
-use std::io;
 use std::sync::Arc;
 
-use weir_common::positioned::read_at;
+use weir_common::positioned::FileRange;
 
 /// Uncompressed file that is kept open, so that it can be read again after a rename or removal.
 #[derive(Debug, Clone)]
@@ -12,14 +11,6 @@ pub struct RereadableFile {
     file: Arc<File>,
     /// Byte at which its text begins, behind a byte order mark.
     start: u64,
-}
-
-/// A byte range of such a file.
-#[derive(Debug, Clone)]
-pub struct FileRange {
-    file: Arc<File>,
-    at: u64,
-    length: usize,
 }
 
 /// Shortest range in bytes; shorter ones are kept in memory.
@@ -39,24 +30,5 @@ impl RereadableFile {
             at: self.start.saturating_add(offset),
             length,
         })
-    }
-}
-
-impl FileRange {
-    /// Identity of the open file: equal for all ranges of one.
-    #[must_use]
-    pub fn file(&self) -> usize {
-        Arc::as_ptr(&self.file).addr()
-    }
-
-    /// Reads all of the range.
-    ///
-    /// # Errors
-    ///
-    /// The system's; [`io::ErrorKind::UnexpectedEof`] when the file was cut short.
-    pub fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; self.length];
-        read_at(&self.file, &mut bytes, self.at)?;
-        Ok(bytes)
     }
 }

@@ -3,13 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use super::reread::{FileRange, RereadableFile};
+use super::reread::RereadableFile;
 use super::{Batch, Part, PartSender};
 use crate::frame::{self, Chain, Framer, Piece, Position, PrefixDigest};
 use crate::input::Bytes;
 use crate::progress::Progress;
 use weir_common::error::Error;
 use weir_common::explain::explain;
+use weir_common::positioned::FileRange;
 
 /// Reader of one source.
 pub(super) struct SourceReader {
