@@ -3,19 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::case::COUNTERS;
 use super::material::Document;
 use weir_host::Detector;
-use weir_host::contract::{Alert, Counters, Judgement, Outcome, Phase, Rule};
+use weir_host::contract::{Alert, Counters, Counts, Judgement, Outcome, Phase, Rule};
 use weir_host::error::Error;
-use weir_pipeline::run::{Totals, unclosed};
+use weir_pipeline::run::unclosed;
 use weir_sinks::output::Finals;
 
 /// A detector, and all that it has answered; it may be replaced by one that takes its state.
 pub(super) struct Watched {
     pub(super) detector: Detector,
     /// Counts of the documents by outcome, as answered.
-    pushed: Outcome,
+    pub(super) pushed: Counts,
     /// Counts of revisions: early, on time, late, retracted.
     phases: [u64; 4],
     /// Windows and groups of the revisions.
@@ -32,7 +31,7 @@ impl Watched {
     pub(super) fn new(detector: Detector) -> Self {
         Self {
             detector,
-            pushed: Outcome::default(),
+            pushed: Counts::default(),
             phases: [0; 4],
             windows: BTreeSet::new(),
             groups: BTreeSet::new(),
@@ -53,7 +52,7 @@ impl Watched {
 
     pub(super) fn batch(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
         let outcome = self.detector.push(batch)?;
-        self.answered(&outcome);
+        self.pushed += outcome.counts();
         Ok(outcome)
     }
 
@@ -89,14 +88,8 @@ impl Watched {
 
     /// Merges a worker's state, with what the worker answered.
     pub(super) fn merge(&mut self, worker: &Watched, state: &[u8]) -> Result<(), Error> {
-        self.answered(&worker.pushed);
+        self.pushed += worker.pushed;
         self.detector.merge(state)
-    }
-
-    fn answered(&mut self, outcome: &Outcome) {
-        for (sum, count) in self.pushed.counts_mut().into_iter().zip(outcome.counts()) {
-            *sum = sum.saturating_add(count);
-        }
     }
 
     /// Closes every window and takes what is left. `ledger` says that a ledger is kept, and
@@ -118,14 +111,6 @@ impl Watched {
         Ok(counters)
     }
 
-    /// Final counts of the documents by outcome, in the contract's order.
-    pub(super) fn documents(&self, counters: &Counters) -> [u64; COUNTERS.len()] {
-        let outcome = &self.pushed;
-        let mut totals = Totals::default();
-        totals.add(outcome);
-        totals.corrected(counters).counts()
-    }
-
     /// Compares the counters with the outcomes.
     fn count(&mut self, counters: &Counters, merged: bool) {
         let rules = self.detector.rules();
@@ -135,14 +120,13 @@ impl Watched {
         }
         if let ([_], [rule]) = (&rules[..], &counters.rules[..]) {
             // Of several rules each may count others of the documents.
-            let counts = self.documents(counters);
-            let [counted, duplicate, excluded, _, _, late, future] = counts;
+            let counts = counters.corrected(self.pushed);
             for (name, total, pushed) in [
-                ("counted", rule.counted, counted),
-                ("duplicate", rule.duplicate, duplicate),
-                ("excluded", rule.excluded, excluded),
-                ("dropped_late", rule.dropped_late, late),
-                ("refused_future", rule.refused_future, future),
+                ("counted", rule.counted, counts.counted),
+                ("duplicate", rule.duplicate, counts.duplicate),
+                ("excluded", rule.excluded, counts.excluded),
+                ("dropped_late", rule.dropped_late, counts.dropped_late),
+                ("refused_future", rule.refused_future, counts.refused_future),
             ] {
                 self.same(name, total, pushed);
             }

@@ -150,11 +150,11 @@ impl Report {
         match self.sandbox.needs(Interface::Inspection, single) {
             Ok(()) => second.read(self.open(seed, true)?, sources, self.sandbox.limits())?,
             Err(missing) => {
-                second.documents = first.outcome.documents();
+                second.documents = first.counts.documents();
                 first.note(Message::new(Level::Warn, &missing.to_string()), say);
             }
         }
-        if second.documents != first.outcome.documents() {
+        if second.documents != first.counts.documents() {
             let changed = "the sources changed while they were read: the details may not be of what the alerts are of";
             first.note(Message::new(Level::Warn, changed), say);
         }

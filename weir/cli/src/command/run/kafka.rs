@@ -199,7 +199,7 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
 /// The exit code, as of any other run.
 fn code(arguments: &RunArgs, done: &WorkerReport) -> u8 {
     let totals = done.collected.as_ref().map(|collected| &collected.totals);
-    let bad = totals.map_or(0, |totals| totals.malformed + totals.quarantined);
+    let bad = totals.map_or(0, |totals| totals.documents.malformed + totals.quarantined);
     let alerts = done.decided.as_ref().map_or(0, |decided| decided.alerts);
     match () {
         () if arguments.strict && bad > 0 => {
@@ -236,21 +236,17 @@ fn text(done: &WorkerReport, rules: &[Rule]) -> String {
 fn object(done: &WorkerReport, rules: &[Rule]) -> Json {
     let collected = done.collected.as_ref().map(|collected| {
         let totals = &collected.totals;
-        json!({
+        let mut object = json!({
             "messages_read": collected.messages,
             "bytes_read": totals.bytes,
             "events_read": totals.read(),
-            "events_counted": totals.counted,
-            "events_duplicate": totals.duplicate,
-            "events_excluded": totals.excluded,
-            "events_other_data_set": totals.other_data_set,
-            "events_malformed": totals.malformed,
-            "events_dropped_late": totals.dropped_late,
-            "events_refused_future": totals.refused_future,
-            "events_quarantined": totals.quarantined,
-            "partial_states_sent": collected.states,
-            "component_restarts": collected.restarts,
-        })
+        });
+        for (name, count) in totals.outcomes() {
+            object[format!("events_{name}")] = count.into();
+        }
+        object["partial_states_sent"] = collected.states.into();
+        object["component_restarts"] = collected.restarts.into();
+        object
     });
     let decided = done.decided.as_ref().map(|decided| {
         let sum = |of: fn(&RuleCounters) -> u64| {
@@ -279,16 +275,8 @@ fn collected_lines(collected: &Collected) -> Vec<String> {
         numbers::counted(collected.messages, "message"),
         numbers::counted(totals.bytes, "byte")
     )];
-    for (name, count) in [
-        ("counted", totals.counted),
-        ("duplicate", totals.duplicate),
-        ("excluded", totals.excluded),
-        ("other data set", totals.other_data_set),
-        ("malformed", totals.malformed),
-        ("dropped late", totals.dropped_late),
-        ("refused future", totals.refused_future),
-        ("quarantined", totals.quarantined),
-    ] {
+    for (name, count) in totals.outcomes() {
+        let name = name.replace('_', " ");
         lines.push(format!("  {name:<16}{count:>14}"));
     }
     let states = numbers::counted(collected.states, "partial state");
