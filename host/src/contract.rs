@@ -9,6 +9,7 @@ mod counts;
 mod interface;
 pub mod order;
 mod reserved;
+mod value;
 
 pub use check::Breach;
 pub use counts::{COUNTS, Counts};
@@ -65,6 +66,19 @@ pub fn is_whole(condition: &Condition) -> bool {
 #[must_use]
 pub fn id_of(alert: &Alert) -> String {
     alert.id()
+}
+
+impl Severity {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 impl Alert {

@@ -125,16 +125,12 @@ impl Case {
             text.push_str(&alert.to_string());
             text.push('\n');
         }
-        fs::write(&path, text).map_err(|source| Error::Output {
-            name: path.display().to_string(),
-            source,
-        })
+        fs::write(&path, text).map_err(|source| Error::output(path.display(), source))
     }
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path)
-        .map_err(|error| Error::input(path.display().to_string(), explain(&error)))
+    fs::read_to_string(path).map_err(|error| Error::input(path.display(), explain(&error)))
 }
 
 fn inputs(folder: &Path) -> Result<Vec<PathBuf>, Error> {

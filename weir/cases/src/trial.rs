@@ -76,8 +76,8 @@ impl<'a> Trial<'a> {
         let opened = self.sandbox.open(&configurations(&rules), SEED);
         let mut detector = opened.map_err(|error| self.case.origins.explain(error, &rules))?;
         for (name, path) in &self.case.tables {
-            let bytes = fs::read(path)
-                .map_err(|error| Error::input(path.display().to_string(), explain(&error)))?;
+            let bytes =
+                fs::read(path).map_err(|error| Error::input(path.display(), explain(&error)))?;
             detector.load_table(name, &bytes)?;
         }
         Ok(detector)

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 
 use super::material::Document;
 use weir_host::Detector;
-use weir_host::contract::{Alert, Counters, Counts, Judgement, Outcome, Phase, Rule};
+use weir_host::contract::{Alert, Counters, Counts, Judgement, Outcome, Phase, Rule, RuleCounters};
 use weir_host::error::Error;
 use weir_pipeline::run::unclosed;
 use weir_sinks::output::Finals;
+
+/// A figure of the counters, by its name.
+type Figure = (&'static str, fn(&RuleCounters) -> u64);
 
 /// A detector, and all that it has answered; it may be replaced by one that takes its state.
 pub(super) struct Watched {
@@ -58,16 +61,12 @@ impl Watched {
 
     /// Takes the alerts that are ready.
     pub(super) fn take(&mut self) -> Result<(), Error> {
-        loop {
-            let alerts = self.detector.take_alerts()?;
-            if alerts.is_empty() {
-                return Ok(());
-            }
-            for alert in alerts {
-                self.note(&alert);
-                self.finals.add(alert);
-            }
+        let alerts: Vec<Alert> = self.detector.alerts().collect::<Result<_, _>>()?;
+        for alert in alerts {
+            self.note(&alert);
+            self.finals.add(alert);
         }
+        Ok(())
     }
 
     fn note(&mut self, alert: &Alert) {
@@ -135,28 +134,14 @@ impl Watched {
         if rules.iter().any(|rule| rule.data_sets.is_empty()) {
             return;
         }
-        for (name, total, taken) in [
-            (
-                "alerts_early",
-                counters.sum(|rule| rule.alerts_early),
-                self.phases[0],
-            ),
-            (
-                "alerts_on_time",
-                counters.sum(|rule| rule.alerts_on_time),
-                self.phases[1],
-            ),
-            (
-                "alerts_late",
-                counters.sum(|rule| rule.alerts_late),
-                self.phases[2],
-            ),
-            (
-                "alerts_retracted",
-                counters.sum(|rule| rule.alerts_retracted),
-                self.phases[3],
-            ),
-        ] {
+        let phases: [Figure; 4] = [
+            ("alerts_early", |rule| rule.alerts_early),
+            ("alerts_on_time", |rule| rule.alerts_on_time),
+            ("alerts_late", |rule| rule.alerts_late),
+            ("alerts_retracted", |rule| rule.alerts_retracted),
+        ];
+        for ((name, figure), taken) in phases.into_iter().zip(self.phases) {
+            let total = counters.sum(figure);
             if total != taken {
                 self.faults.push(format!(
                     "its counters say {total} {name}, and {taken} were handed out"

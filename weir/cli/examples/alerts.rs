@@ -132,12 +132,8 @@ fn list<T>(items: &[T], plain: impl Fn(&T) -> Json) -> Json {
 /// Whole numbers are written without a fraction.
 fn plain_value(value: &Value) -> Json {
     match value {
-        Value::Text(text) => json!(text),
-        Value::Integer(number) | Value::Timestamp(number) => json!(number),
+        Value::Timestamp(number) => json!(number),
         Value::Number(number) if number.fract() == 0.0 => json!(*number as i64),
-        Value::Number(number) => json!(number),
-        Value::Boolean(truth) => json!(truth),
-        Value::TextList(list) => json!(list),
-        Value::IntegerList(list) => json!(list),
+        value => value.json(),
     }
 }

@@ -131,7 +131,7 @@ impl<'r> FirstPass<'r> {
                 of_rule.alerts.add(alert);
             }
         };
-        drain(ALERTS, || detector.take_alerts(), add)
+        drain(ALERTS, detector.alerts(), add)
     }
 
     /// The number of alerts of all rules.

@@ -141,8 +141,11 @@ fn by_rule(reading: &Reading, page: &mut Page) {
     }
 }
 
+/// A metric of a rule, with its value.
+type Figure = (&'static str, fn(&RuleCounters) -> u64);
+
 /// Figures that each rule has.
-const BY_RULE: [(&str, fn(&RuleCounters) -> u64); 6] = [
+const BY_RULE: [Figure; 6] = [
     (
         "weir_rule_events_total counter Events that took part, by rule.",
         |rule| rule.counted,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weir_deliver::{Delivery, Settings, Target, alerts, waiting_in};
+use weir_common::numbers::counted;
+use weir_deliver::{Delivery, Settings, Target, waiting_in};
 use weir_host::Error;
 
 use crate::cli::{DetectArgs, Format};
@@ -90,7 +91,7 @@ fn tell_of_others(arguments: &DetectArgs) {
         warn(&format!(
             "{}: {} of earlier runs, kept until --output is an address again",
             folder.display(),
-            alerts(left)
+            counted(left, "alert")
         ));
     }
 }
@@ -108,15 +109,18 @@ pub(super) fn end(
         0 => {}
         left if rest.kept => warn(&format!(
             "not delivered: {}, kept in the queue for the next start",
-            alerts(left)
+            counted(left, "alert")
         )),
         left => fail(&format!(
             "not delivered: {}, lost; --queue DIR keeps them",
-            alerts(left)
+            counted(left, "alert")
         )),
     }
     if rest.dead > 0 {
-        fail(&format!("refused for good: {}", alerts(rest.dead)));
+        fail(&format!(
+            "refused for good: {}",
+            counted(rest.dead, "alert")
+        ));
     }
     match done {
         Ok(0 | 1) if lost || rest.dead > 0 => Ok(3),

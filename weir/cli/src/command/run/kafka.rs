@@ -33,9 +33,9 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let config = settings(detect)?;
     let alerts = alerts_topic(detect, &address)?;
     if detect.seed.is_some() {
-        return Err(Error::Config(vec![
-            "--seed: the workers of a group agree on a seed of their own".to_owned(),
-        ]));
+        return Err(Error::config(
+            "--seed: the workers of a group agree on a seed of their own",
+        ));
     }
     refuse_own_output(detect, &[])?;
     let detector = detector(detect, &config)?;
@@ -120,12 +120,12 @@ fn alerts_topic(detect: &DetectArgs, address: &Address) -> Result<Option<String>
     let Some(Target::Kafka(text)) = &detect.output else {
         return Ok(None);
     };
-    let wrong = |why| Error::Config(vec![format!("--output {why}")]);
+    let wrong = |why| Error::config(format!("--output {why}"));
     let topic = Address::output(text).map_err(wrong)?;
     if [&address.topic, &address.partials, &address.state].contains(&&topic) {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "--output: topic `{topic}` holds something else; name another"
-        )]));
+        )));
     }
     Ok(Some(topic))
 }
@@ -137,11 +137,10 @@ fn detector(detect: &DetectArgs, config: &Config) -> Result<Loaded, Error> {
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };
     if ledger::is_kept(&detector) {
-        return Err(Error::Config(vec![
+        return Err(Error::config(
             "kafka: parameter `verdicts` keeps a ledger, of which each worker would have a part; set \
-             it to false, and keep the ledger in a `weir run` over files"
-                .to_owned(),
-        ]));
+             it to false, and keep the ledger in a `weir run` over files",
+        ));
     }
     detector.can_load()?;
     Ok(detector)
@@ -193,7 +192,7 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
         return Err(Error::Config(wrong));
     }
     let text = arguments.inputs.first().map_or("", String::as_str);
-    text.parse().map_err(|why| Error::Config(vec![why]))
+    text.parse().map_err(Error::config)
 }
 
 /// The exit code, as of any other run.
