@@ -185,15 +185,20 @@ impl From<weir_common::Error> for Error {
 }
 
 /// Kind of a component's failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrapKind {
     /// The call took longer than allowed.
+    #[error("it ran longer than {limit_ms} ms in one call (limits.deadline_ms)")]
     Deadline {
         /// The limit in milliseconds.
         limit_ms: u64,
     },
     /// It asked for more memory than allowed.
+    #[error(
+        "it wanted {} MiB of memory and may have {} (limits.memory_mib)",
+        wanted.div_ceil(1 << 20), limit >> 20
+    )]
     Memory {
         /// Size that it asked for, in bytes.
         wanted: u64,
@@ -201,6 +206,7 @@ pub enum TrapKind {
         limit: u64,
     },
     /// It asked for larger tables than allowed.
+    #[error("it wanted tables of {wanted} elements and may have {limit} (limits.table_elements)")]
     Table {
         /// Size that it asked for, in elements.
         wanted: u64,
@@ -208,16 +214,19 @@ pub enum TrapKind {
         limit: u64,
     },
     /// It has more instances, memories or tables in it than allowed.
+    #[error("it has more than {limit} instances, memories or tables in it (limits.instances)")]
     Instances {
         /// The limit for each.
         limit: u64,
     },
     /// Its call stack was exhausted.
+    #[error("its call stack of {} KiB was exhausted (limits.stack_kib)", limit >> 10)]
     Stack {
         /// The limit in bytes.
         limit: u64,
     },
     /// Its answer was larger than allowed.
+    #[error("its answer was larger than {} MiB (limits.{setting})", limit >> 20)]
     Output {
         /// The limit in bytes.
         limit: u64,
@@ -225,6 +234,10 @@ pub enum TrapKind {
         setting: &'static str,
     },
     /// A part of its answer was larger than allowed.
+    #[error(
+        "its answer is too large: {what} takes {} bytes, and {} are allowed (limits.{setting})",
+        grouped(*wanted), grouped(*limit)
+    )]
     Excess {
         /// The value that was too large.
         what: &'static str,
@@ -236,66 +249,26 @@ pub enum TrapKind {
         setting: &'static str,
     },
     /// It gave up: a panic, an abort, or a bug that the compiler trapped.
+    #[error("{}", panicked(.text.as_deref()))]
     Panic {
         /// Text of the panic in its memory, with the source position; escaped and cut short.
         text: Option<String>,
     },
     /// Its answer breaks a promise of the contract.
+    #[error("its answer breaks the contract: {0}")]
     Breach(Breach),
     /// Its answer cannot be read, or refuses what it took before.
+    #[error("its answer breaks the contract: {0}")]
     Answer(String),
     /// Any other trap, in the engine's words.
+    #[error("{0}")]
     Other(String),
 }
 
-impl fmt::Display for TrapKind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Deadline { limit_ms } => write!(
-                out,
-                "it ran longer than {limit_ms} ms in one call (limits.deadline_ms)"
-            ),
-            Self::Memory { wanted, limit } => write!(
-                out,
-                "it wanted {} MiB of memory and may have {} (limits.memory_mib)",
-                wanted.div_ceil(1 << 20),
-                limit >> 20
-            ),
-            Self::Table { wanted, limit } => write!(
-                out,
-                "it wanted tables of {wanted} elements and may have {limit} (limits.table_elements)"
-            ),
-            Self::Instances { limit } => write!(
-                out,
-                "it has more than {limit} instances, memories or tables in it (limits.instances)"
-            ),
-            Self::Stack { limit } => write!(
-                out,
-                "its call stack of {} KiB was exhausted (limits.stack_kib)",
-                limit >> 10
-            ),
-            Self::Output { limit, setting } => write!(
-                out,
-                "its answer was larger than {} MiB (limits.{setting})",
-                limit >> 20
-            ),
-            Self::Excess {
-                what,
-                wanted,
-                limit,
-                setting,
-            } => write!(
-                out,
-                "its answer is too large: {what} takes {} bytes, and {} are allowed (limits.{setting})",
-                grouped(*wanted),
-                grouped(*limit)
-            ),
-            Self::Breach(breach) => write!(out, "its answer breaks the contract: {breach}"),
-            Self::Panic { text: None } => out.write_str("it gave up (a panic or an abort)"),
-            Self::Panic { text: Some(text) } => write!(out, "it panicked: {text}"),
-            Self::Answer(what) => write!(out, "its answer breaks the contract: {what}"),
-            Self::Other(what) => out.write_str(what),
-        }
+fn panicked(text: Option<&str>) -> String {
+    match text {
+        None => "it gave up (a panic or an abort)".to_owned(),
+        Some(text) => format!("it panicked: {text}"),
     }
 }
 

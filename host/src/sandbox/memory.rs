@@ -1,7 +1,5 @@
 //! Caps on the memories, tables and instances of a store.
 
-use std::fmt;
-
 use super::Limits;
 use crate::error::TrapKind;
 
@@ -22,16 +20,9 @@ pub(super) struct StoreLimits {
 
 /// Raised where the guest asks for more than its cap. Trapping here, and not answering the
 /// guest with "no", keeps the reason of the stop certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub(super) struct Over(pub(super) TrapKind);
-
-impl fmt::Display for Over {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
-    }
-}
-
-impl std::error::Error for Over {}
 
 impl StoreLimits {
     pub(super) fn new(limits: &Limits) -> Self {

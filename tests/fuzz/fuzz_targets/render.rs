@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let ecs = EcsRenderer::new(&rule);
-    let mut table = TableRenderer::new(usize::from(width));
+    let mut table = TableRenderer::new(usize::from(width), &[], false);
     for alert in &alerts {
         let line = ecs.line(alert);
         assert!(!line.contains(|c: char| c < ' '), "{line:?}");

@@ -16,17 +16,18 @@ pub(crate) mod verify;
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use weir_common::error::STDOUT;
+use weir_common::escape::escape_json;
 use weir_common::message::{Level, Message};
-use weir_config::CacheSetting;
+use weir_config::Config;
 use weir_host::digest;
-use weir_host::trust::Trust;
 use weir_host::{CodeCache, Error, Limits, Refusal, Sandbox};
 use weir_shipped::COMPONENT;
 
+use crate::cli::Form;
 use crate::log;
 
 /// Writes an info message.
@@ -96,38 +97,47 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         .map_err(|source| Error::output(STDOUT, source))
 }
 
+/// Prints an answer in the form chosen; without one a terminal gets a table.
+pub(crate) fn answer(
+    form: Option<Form>,
+    table: impl FnOnce() -> String,
+    json: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    match form {
+        Some(Form::Table) => print(&table()),
+        None if io::stdout().is_terminal() => print(&table()),
+        _ => print(&escape_json(&json())),
+    }
+}
+
 /// Loads a component from a file, or the embedded one.
-pub(crate) fn sandbox(
-    component: Option<&Path>,
-    trust: &Trust,
-    limits: &Limits,
-    cache: &CacheSetting,
-) -> Result<Sandbox, Error> {
+pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandbox, Error> {
     let bytes = match component {
         None => Cow::Borrowed(COMPONENT),
-        Some(path) => Cow::Owned(read_component(path, limits)?),
+        Some(path) => Cow::Owned(read_component(path, &config.limits)?),
     };
-    trust.check(&bytes, component)?;
-    let cache = cache.folder().and_then(|folder| {
+    config.trust.check(&bytes, component)?;
+    let cache = config.cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
             .inspect_err(|why| warn(&format!("compiled code is not kept: {why}")))
             .ok()
     });
-    Sandbox::with_cache(&bytes, limits, cache.as_ref())
+    Sandbox::with_cache(&bytes, &config.limits, cache.as_ref())
 }
 
 /// Reads a whole file that an option names. Pipes and devices may have no end.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |message: String| Error::Input {
-        name: path.display().to_string(),
-        message,
-    };
-    let meta = fs::metadata(path).map_err(|error| failed(weir_common::explain::explain(&error)))?;
+    let failed =
+        |error: io::Error| Error::input(path.display(), weir_common::explain::explain(&error));
+    let meta = fs::metadata(path).map_err(failed)?;
     if !meta.is_file() && !meta.is_dir() {
-        return Err(failed("is no file but a pipe or a device".to_owned()));
+        return Err(Error::input(
+            path.display(),
+            "is no file but a pipe or a device",
+        ));
     }
-    fs::read(path).map_err(|error| failed(weir_common::explain::explain(&error)))
+    fs::read(path).map_err(failed)
 }
 
 /// Reads a component, unless it is over the limit; then as much as shows that.

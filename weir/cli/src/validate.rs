@@ -83,6 +83,19 @@ impl Validation {
         });
     }
 
+    /// Adds findings by their key paths, in the order of lines and each once.
+    fn add_all(&mut self, level: Severity, draft: &Draft, all: Vec<(String, String)>) {
+        let lines = all.into_iter();
+        let mut lines: Vec<(usize, String)> = lines
+            .map(|(place, message)| (draft.positions.of(&place), message))
+            .collect();
+        lines.sort();
+        lines.dedup();
+        for (line, message) in lines {
+            self.add(level, Some(line), message);
+        }
+    }
+
     fn error(&mut self, line: Option<usize>, message: impl Into<String>) {
         self.add(Severity::Error, line, message);
     }
@@ -167,12 +180,7 @@ fn kafka(report: &mut Validation, draft: &Draft) {
         let message = format!("the Kafka client takes its {settings}");
         report.add(Severity::Ok, None, message);
     }
-    let line = |(place, message): (String, String)| (draft.positions.of(&place), message);
-    let mut problems: Vec<(usize, String)> = problems.into_iter().map(line).collect();
-    problems.sort();
-    for (line, message) in problems {
-        report.error(Some(line), message);
-    }
+    report.add_all(Severity::Error, draft, problems);
 }
 
 /// Loads the component.
@@ -359,15 +367,7 @@ fn tell(report: &mut Validation, draft: &Draft, said: Said) {
         (Severity::Error, said.wrong),
         (Severity::Warning, said.warnings),
     ] {
-        let lines = all.into_iter();
-        let mut lines: Vec<(usize, String)> = lines
-            .map(|(place, message)| (draft.positions.of(&place), message))
-            .collect();
-        lines.sort();
-        lines.dedup();
-        for (line, message) in lines {
-            report.add(level, Some(line), message);
-        }
+        report.add_all(level, draft, all);
     }
 }
 

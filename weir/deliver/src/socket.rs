@@ -9,6 +9,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use socket2::Socket;
+
 use super::{Failure, Receiver};
 use weir_common::explain::explain;
 
@@ -34,15 +36,15 @@ pub(super) fn connect(at: &str) -> io::Result<TcpStream> {
 
 /// A stream of lines.
 pub(super) struct Lines {
-    connect: Box<dyn Fn() -> io::Result<Box<dyn Peer>> + Send>,
-    peer: Option<Box<dyn Peer>>,
+    connect: Box<dyn Fn() -> io::Result<Socket> + Send>,
+    peer: Option<Socket>,
 }
 
 impl Lines {
     pub(super) fn tcp(at: &str) -> Self {
         let at = at.to_owned();
         Self {
-            connect: Box::new(move || Ok(Box::new(connect(&at)?))),
+            connect: Box::new(move || Ok(connect(&at)?.into())),
             peer: None,
         }
     }
@@ -54,16 +56,14 @@ impl Lines {
             connect: Box::new(move || {
                 let stream = UnixStream::connect(&path)?;
                 stream.set_write_timeout(Some(WRITE))?;
-                Ok(Box::new(stream))
+                Ok(stream.into())
             }),
             peer: None,
         }
     }
 
     fn write(&mut self, lines: &[String]) -> io::Result<()> {
-        let kept = self.peer.take();
-        let kept = kept.and_then(|mut peer| is_there(&mut *peer).then_some(peer));
-        let mut peer = match kept {
+        let mut peer = match self.peer.take().filter(is_there) {
             Some(peer) => peer,
             None => (self.connect)()?,
         };
@@ -86,35 +86,15 @@ impl Receiver for Lines {
 impl Drop for Lines {
     fn drop(&mut self) {
         // Unread answers would have the system throw away what is still to be sent.
-        if let Some(peer) = &mut self.peer {
-            let _ = is_there(&mut **peer);
-        }
-    }
-}
-
-/// One end of a connection.
-trait Peer: Read + Write + Send {
-    fn blocks(&self, blocks: bool) -> io::Result<()>;
-}
-
-impl Peer for TcpStream {
-    fn blocks(&self, blocks: bool) -> io::Result<()> {
-        self.set_nonblocking(!blocks)
-    }
-}
-
-#[cfg(unix)]
-impl Peer for UnixStream {
-    fn blocks(&self, blocks: bool) -> io::Result<()> {
-        self.set_nonblocking(!blocks)
+        let _ = self.peer.as_ref().is_some_and(is_there);
     }
 }
 
 /// Whether the peer has not closed the connection, as far as that is known here. What it says
 /// is thrown away.
-fn is_there(peer: &mut dyn Peer) -> bool {
+fn is_there(mut peer: &Socket) -> bool {
     let mut said = [0; 1024];
-    if peer.blocks(false).is_err() {
+    if peer.set_nonblocking(true).is_err() {
         return false;
     }
     let there = loop {
@@ -125,5 +105,5 @@ fn is_there(peer: &mut dyn Peer) -> bool {
             Err(error) => break error.kind() == io::ErrorKind::WouldBlock,
         }
     };
-    there && peer.blocks(true).is_ok()
+    there && peer.set_nonblocking(false).is_ok()
 }

@@ -47,12 +47,6 @@ pub struct Address {
 }
 
 impl Address {
-    /// Whether a text is meant as an address of this kind.
-    #[must_use]
-    pub fn is_one(text: &str) -> bool {
-        text.starts_with(SCHEME)
-    }
-
     /// The topic in `kafka:///TOPIC`, which is on the brokers of the events.
     ///
     /// # Errors

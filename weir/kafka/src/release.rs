@@ -36,15 +36,6 @@ impl Release {
         Self::Sink(Box::new(sink))
     }
 
-    /// The topic's name, if it is one.
-    #[must_use]
-    pub fn topic_name(&self) -> Option<&str> {
-        match self {
-            Self::Topic(topic) => Some(&topic.name),
-            Self::Sink(_) => None,
-        }
-    }
-
     /// Writes alerts, and waits until they are there.
     pub(super) fn release(
         &mut self,

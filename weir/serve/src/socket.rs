@@ -4,13 +4,15 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use socket2::Socket;
 
 use super::bodies::{Bodies, Cut, Pace, Reservation};
 use super::connections::{ConnectionSlot, Connections};
@@ -56,12 +58,6 @@ impl Drop for Sockets {
     }
 }
 
-/// A connection.
-pub(super) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
 /// Protocol of a socket.
 #[derive(Clone, Copy)]
 enum Protocol {
@@ -70,29 +66,17 @@ enum Protocol {
     Forward,
 }
 
-impl Stream {
-    fn again(&self) -> io::Result<Self> {
-        Ok(match self {
-            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
-            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
-        })
-    }
-
-    /// Callback that closes it from another thread.
-    fn cut(&self) -> io::Result<Cut> {
-        let stream = self.again()?;
-        Ok(Box::new(move || {
-            // Whoever has gone needs no closing.
-            let _ = match stream {
-                Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
-                Self::Unix(stream) => stream.shutdown(Shutdown::Both),
-            };
-        }))
-    }
+/// Callback that closes a connection from another thread.
+fn cut(stream: &Socket) -> io::Result<Cut> {
+    let stream = stream.try_clone()?;
+    Ok(Box::new(move || {
+        // Whoever has gone needs no closing.
+        let _ = stream.shutdown(Shutdown::Both);
+    }))
 }
 
 /// The next connection, whose it is, and its name.
-type Accept = Box<dyn FnMut() -> io::Result<(Stream, Peer, String)> + Send>;
+type Accept = Box<dyn FnMut() -> io::Result<(Socket, Peer, String)> + Send>;
 
 impl Sockets {
     pub(super) fn start(
@@ -109,10 +93,7 @@ impl Sockets {
                 let name = path.display().to_string();
                 let accept = move || {
                     let (stream, _) = listener.accept()?;
-                    stream.set_nonblocking(false)?;
-                    stream.set_read_timeout(Some(WAIT))?;
-                    stream.set_write_timeout(Some(LAST))?;
-                    Ok((Stream::Unix(stream), Peer::Local, name.clone()))
+                    Ok((waiting(stream.into())?, Peer::Local, name.clone()))
                 };
                 (Box::new(accept), address.clone(), Some(path.clone()))
             }
@@ -122,11 +103,8 @@ impl Sockets {
                 let bound = address.on(listener.local_addr().map_err(failed)?);
                 let accept = move || {
                     let (stream, peer) = listener.accept()?;
-                    stream.set_nonblocking(false)?;
-                    stream.set_read_timeout(Some(WAIT))?;
-                    stream.set_write_timeout(Some(LAST))?;
                     let name = format!("tcp://{peer}");
-                    Ok((Stream::Tcp(stream), Peer::from(peer.ip()), name))
+                    Ok((waiting(stream.into())?, Peer::from(peer.ip()), name))
                 };
                 (Box::new(accept), bound, None)
             }
@@ -144,6 +122,14 @@ impl Sockets {
             .map_err(|error| Error::Broken(format!("no thread to listen on: {error}")))?;
         Ok((Self { file, connections }, bound))
     }
+}
+
+/// A connection of which reads and writes wait, for a while.
+fn waiting(stream: Socket) -> io::Result<Socket> {
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(WAIT))?;
+    stream.set_write_timeout(Some(LAST))?;
+    Ok(stream)
 }
 
 /// Removes the file of a socket without a listener.
@@ -210,11 +196,11 @@ fn serve(
 fn enter(
     open: &Arc<Connections<u64>>,
     number: u64,
-    stream: &Stream,
+    stream: &Socket,
     peer: Peer,
     intake: &Intake,
 ) -> Option<ConnectionSlot<u64>> {
-    let mut cut = stream.cut().ok()?;
+    let mut cut = cut(stream).ok()?;
     while !intake.is_over() {
         match open.enter(number, peer, cut) {
             Ok(slot) => return Some(slot),
@@ -227,7 +213,7 @@ fn enter(
 
 /// Waits for bytes for as long as the run goes on; then it is at its end.
 pub(super) struct Patient {
-    stream: Stream,
+    stream: Socket,
     peer: Peer,
     slot: ConnectionSlot<u64>,
     /// The message that it is reading, where a least rate applies.
@@ -246,11 +232,8 @@ struct Message {
 
 impl Patient {
     /// The connection, to write to.
-    pub(super) fn again(&self) -> io::Result<Box<dyn Write>> {
-        Ok(match self.stream.again()? {
-            Stream::Tcp(stream) => Box::new(stream),
-            Stream::Unix(stream) => Box::new(stream),
-        })
+    pub(super) fn again(&self) -> io::Result<impl Write + use<>> {
+        self.stream.try_clone()
     }
 
     /// Begins a message, of which so many bytes are here. The answer is its reservation of memory.
@@ -261,7 +244,7 @@ impl Patient {
         bodies: &Arc<Bodies>,
     ) -> io::Result<Arc<Reservation>> {
         self.slot.set_busy(false);
-        let reservation = Arc::new(bodies.begin(self.peer, self.stream.cut()?));
+        let reservation = Arc::new(bodies.begin(self.peer, cut(&self.stream)?));
         if !reservation.add(bytes) {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
@@ -307,11 +290,7 @@ impl Read for Patient {
             if self.message.as_ref().is_some_and(Message::is_too_slow) {
                 return Err(TimedOut.into());
             }
-            let read = match &mut self.stream {
-                Stream::Tcp(stream) => stream.read(into),
-                Stream::Unix(stream) => stream.read(into),
-            };
-            match read {
+            match self.stream.read(into) {
                 Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
                 // Whoever breaks off has sent what came before.
                 Err(error) if error.kind() == ConnectionReset => return Ok(0),

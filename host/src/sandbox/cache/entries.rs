@@ -6,7 +6,7 @@
 //! ```
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -16,8 +16,6 @@ use sha2::{Digest, Sha256};
 const KEPT: usize = 16;
 /// Age at which a file that is being written is taken for one that never will be.
 const STALE: Duration = Duration::from_secs(60);
-/// Bytes of an entry that are hashed at once.
-const PIECE: usize = 16 << 10;
 
 pub(super) struct Entries {
     folder: PathBuf,
@@ -122,13 +120,6 @@ fn is_stale(path: &Path) -> bool {
 fn digest_of(file: &Path) -> io::Result<String> {
     let mut file = File::open(file)?;
     let mut hash = Sha256::new();
-    let mut piece = [0; PIECE];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            count => hash.update(piece.get(..count).unwrap_or_default()),
-        }
-    }
-    let digest = hash.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    io::copy(&mut file, &mut hash)?;
+    Ok(format!("{:x}", hash.finalize()))
 }

@@ -1,19 +1,17 @@
 //! `weir explain`: the clauses that kept windows from alerting.
 
-use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use serde_json::json;
-use weir_common::escape::{escape, escape_json};
+use weir_common::escape::escape;
 use weir_common::message::Message;
 use weir_common::numbers::{agree, counted};
 use weir_common::seed::random_seed;
 use weir_config::configured::only;
 use weir_config::named::named_parts;
 use weir_host::Error;
-use weir_host::contract::Interface;
-use weir_host::contract::Rule;
-use weir_ledger::explain::{Explain, Explanation, Query, json as as_json, table};
+use weir_host::contract::{Interface, Rule};
+use weir_ledger::explain::{Explain, Query, json as as_json, table};
 use weir_ledger::{LedgerFile, Scheme, VERDICTS};
 use weir_pipeline::run::Run;
 use weir_pipeline::sizes;
@@ -23,8 +21,8 @@ use weir_sources::reader::Reader;
 use weir_sources::seed::seed_of_files;
 
 use super::run::{detectors, floor};
-use super::{opening, print, say};
-use crate::cli::{ExplainArgs, Form};
+use super::{answer, opening, say};
+use crate::cli::ExplainArgs;
 use crate::log;
 
 /// Hint on inputs in the error for a terminal.
@@ -83,23 +81,14 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
             }
         }
     }
-    show(arguments, &explain.finish(), &scheme)?;
+    let found = explain.finish();
+    answer(
+        arguments.format,
+        || table(&found.entries, &scheme),
+        || as_json(&found.entries, &scheme),
+    )?;
+    found.notes.iter().for_each(|note| say(note));
     Ok(code)
-}
-
-fn show(arguments: &ExplainArgs, found: &Explanation, scheme: &Scheme) -> Result<(), Error> {
-    let default = match io::stdout().is_terminal() {
-        true => Form::Table,
-        false => Form::Json,
-    };
-    match arguments.format.unwrap_or(default) {
-        Form::Table => print(&table(&found.entries, scheme))?,
-        Form::Json => print(&escape_json(&as_json(&found.entries, scheme)))?,
-    }
-    for note in &found.notes {
-        say(note);
-    }
-    Ok(())
 }
 
 fn query(arguments: &ExplainArgs, rule: &Rule) -> Result<Query, Error> {

@@ -19,8 +19,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     let config = config(arguments)?;
     let (sources, errors) = input::expand(&arguments.inputs);
     refuse_own_output(arguments, &sources)?;
-    let component = config.component.as_deref();
-    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let sandbox = sandbox(config.component.as_deref(), &config)?;
     let rules = opening::chosen(&sandbox, &config)?;
     for chosen in &rules {
         let expired = validate::expired(&chosen.parameters, &chosen.rule, SystemTime::now());

@@ -34,7 +34,7 @@ use weir_sources::reader::{KnownFile, Reader};
 use weir_sources::seed::seed_of_files;
 
 use alerts::sink;
-pub(crate) use conflicts::refuse_own_output;
+pub(crate) use conflicts::{input_in, refuse_own_output};
 use lane::{Lane, ids, side_by_side};
 pub(crate) use ledger::floor;
 
@@ -67,7 +67,8 @@ pub(crate) struct Plan {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
-    if kafka::is_asked_for(arguments) {
+    let mut inputs = arguments.inputs.iter();
+    if !arguments.kafka.is_empty() || inputs.any(|text| text.starts_with("kafka://")) {
         return kafka::run(arguments);
     }
     let inputs = opening::inputs(&arguments.inputs, opening::FILES)?;

@@ -20,7 +20,7 @@ use weir_pipeline::sizes;
 use weir_sources::input::{self, Source};
 use weir_sources::reader::Reader;
 
-use super::run::on_signals;
+use super::run::{input_in, on_signals};
 use super::{fail, opening, print, read, sandbox, say};
 use crate::cli::{STDOUT, TapArgs};
 use crate::terminal::Paint;
@@ -34,8 +34,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     }
     let mut config = arguments.component.config()?;
     arguments.open.set(&mut config)?;
-    let component = config.component.as_deref();
-    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let sandbox = sandbox(config.component.as_deref(), &config)?;
     sandbox.needs(Interface::Inspection, "`weir tap`")?;
     let chosen = opening::chosen(&sandbox, &config)?;
     let chosen = only(chosen, |chosen| &chosen.rule, "weir tap")?;
@@ -279,16 +278,7 @@ fn window(arguments: &TapArgs, reach: Reach) -> Window {
 
 /// Refuses a folder that is read.
 fn refuse_own_folder(arguments: &TapArgs, sources: &[Source]) -> Result<(), Error> {
-    let Ok(folder) = arguments.output.canonicalize() else {
-        return Ok(());
-    };
-    let inside = |source: &&Source| match source {
-        Source::File(path) => path
-            .canonicalize()
-            .is_ok_and(|path| path.starts_with(&folder)),
-        _ => false,
-    };
-    match sources.iter().find(inside) {
+    match input_in(&arguments.output, sources) {
         None => Ok(()),
         Some(source) => Err(Error::config(format!(
             "{} is in the folder of the case; name another",

@@ -1,23 +1,20 @@
 //! `weir tune`: alerts at other thresholds.
 
-use std::io::{self, IsTerminal};
-
-use weir_common::escape::{escape, escape_json};
+use weir_common::escape::escape;
 use weir_config::configured::only;
 use weir_host::Error;
 use weir_ledger::tune::{Wanted, json, table, tune as tuned};
 use weir_ledger::{LedgerFile, Scheme};
 
-use super::{opening, print, sandbox, say};
-use crate::cli::{Form, TuneArgs};
+use super::{answer, opening, sandbox, say};
+use crate::cli::TuneArgs;
 
 /// Runs the command.
 pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     let file = LedgerFile::open(&arguments.ledger)?;
     let mut config = arguments.component.config()?;
     arguments.rules.set(&mut config);
-    let component = config.component.as_deref();
-    let sandbox = sandbox(component, &config.trust, &config.limits, &config.cache)?;
+    let sandbox = sandbox(config.component.as_deref(), &config)?;
     let chosen = opening::chosen(&sandbox, &config)?;
     let rule = only(chosen, |chosen| &chosen.rule, "weir tune")?.rule;
     // Each row says its own floor.
@@ -30,13 +27,10 @@ pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     for note in &tuning.notes {
         say(&escape(note));
     }
-    let default = match io::stdout().is_terminal() {
-        true => Form::Table,
-        false => Form::Json,
-    };
-    match arguments.format.unwrap_or(default) {
-        Form::Table => print(&table(&tuning, &scheme))?,
-        Form::Json => print(&escape_json(&json(&tuning, &scheme)))?,
-    }
+    answer(
+        arguments.format,
+        || table(&tuning, &scheme),
+        || json(&tuning, &scheme),
+    )?;
     Ok(0)
 }

@@ -3,7 +3,7 @@
 use super::held::excess;
 use super::{Documents, Finals, Output, TableRenderer};
 use weir_common::escape::escape_json;
-use weir_host::contract::{Alert, Rule};
+use weir_host::contract::Alert;
 use weir_host::error::Error;
 
 /// A format and the output that it is written to.
@@ -31,33 +31,16 @@ impl Sink {
         Self::new(Renderer::Documents(documents), output)
     }
 
-    /// Documents of the Elastic Common Schema, one a line.
-    #[must_use]
-    pub fn ecs(rules: &[Rule], output: Output) -> Self {
-        Self::documents(Documents::ecs(rules), output)
-    }
-
     /// Nothing is written: for who wants the ledger alone.
     #[must_use]
     pub fn none() -> Self {
         Self::new(Renderer::None, Output::stdout())
     }
 
-    /// Tables of at most `width` characters, which name the rule where there are several.
+    /// Tables.
     #[must_use]
-    pub fn table(width: usize, rules: &[Rule], output: Output) -> Self {
-        let table = TableRenderer::new(width).of_rules(rules);
+    pub fn table(table: TableRenderer, output: Output) -> Self {
         Self::new(Renderer::Table(table), output)
-    }
-
-    /// With colours where there is a table.
-    #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> Self {
-        self.renderer = match self.renderer {
-            Renderer::Table(table) => Renderer::Table(table.coloured(coloured)),
-            other => other,
-        };
-        self
     }
 
     /// For a terminal: documents have escapes where something in them could steer it.

@@ -52,34 +52,20 @@ struct Cell {
 type Lasts = HashMap<String, usize>;
 
 impl TableRenderer {
-    /// Tables of at most `width` characters.
+    /// Tables of at most `width` characters, with a column that says of which rule an alert is
+    /// where there are several.
     #[must_use]
-    pub fn new(width: usize) -> Self {
+    pub fn new(width: usize, rules: &[Rule], coloured: bool) -> Self {
+        let rules = if rules.len() > 1 { rules } else { &[] };
+        let names = rules
+            .iter()
+            .map(|rule| (rule.id.clone(), rule.short_name.clone()));
         Self {
             width: width.max(40),
-            coloured: false,
-            rules: HashMap::new(),
+            coloured,
+            rules: names.collect(),
             rows: Vec::new(),
         }
-    }
-
-    /// With a column that says of which rule an alert is, where there are several.
-    #[must_use]
-    pub fn of_rules(mut self, rules: &[Rule]) -> Self {
-        if rules.len() > 1 {
-            let names = rules
-                .iter()
-                .map(|rule| (rule.id.clone(), rule.short_name.clone()));
-            self.rules = names.collect();
-        }
-        self
-    }
-
-    /// With colours or without.
-    #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> Self {
-        self.coloured = coloured;
-        self
     }
 
     /// Takes in an alert. The answer is a table when enough rows are held.
@@ -282,7 +268,7 @@ mod tests {
             value: Value::Integer(number),
         };
         let columns = vec![column("phase", 7), column("window", 8)];
-        let mut table = TableRenderer::new(160);
+        let mut table = TableRenderer::new(160, &[], false);
         table.add(&alert("who", columns));
         let shown = table.take().unwrap_or_default();
         assert!(shown.contains("on-time #1"), "{shown}");
@@ -299,7 +285,7 @@ mod tests {
         };
         let text = Value::Text("a".to_owned());
         let alert = alert(name, vec![column(Value::Integer(1)), column(text)]);
-        let mut table = TableRenderer::new(160);
+        let mut table = TableRenderer::new(160, &[], false);
         assert_eq!(table.add(&alert), None);
         let shown = table.take().unwrap_or_default();
         assert!(shown.contains("]0;owned"), "{shown}");

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use weir_config::Config;
 use weir_host::contract::Rule;
-use weir_sinks::output::{Documents, Output, Sink};
+use weir_sinks::output::{Documents, Output, Sink, TableRenderer};
 
 use super::Plan;
 use crate::cli::{DetectArgs, Format};
@@ -31,7 +31,7 @@ pub(super) fn sink(
             let terminal = terminal_size::terminal_size().filter(|_| arguments.is_to_stdout());
             let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0));
             let coloured = arguments.is_to_stdout() && Paint::stdout().is_on();
-            Sink::table(width, rules, output).coloured(coloured)
+            Sink::table(TableRenderer::new(width, rules, coloured), output)
         }
     };
     let sink = sink.for_terminal(people);

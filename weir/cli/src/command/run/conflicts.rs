@@ -36,24 +36,25 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
 
 /// An input that is inside a folder of the run's own.
 fn input_in_folder(folders: &[Folder<'_>], sources: &[Source]) -> Option<String> {
-    for (folder, what) in folders {
-        let Some(folder) = folder.and_then(|path| path.canonicalize().ok()) else {
-            continue;
-        };
-        let inside = |source: &&Source| match source {
-            Source::File(path) => path
-                .canonicalize()
-                .is_ok_and(|path| path.starts_with(&folder)),
-            _ => false,
-        };
-        if let Some(source) = sources.iter().find(inside) {
-            return Some(format!(
-                "{} is in the folder of {what}; name inputs or a folder elsewhere",
-                source.name()
-            ));
-        }
-    }
-    None
+    folders.iter().find_map(|(folder, what)| {
+        let source = input_in((*folder)?, sources)?;
+        Some(format!(
+            "{} is in the folder of {what}; name inputs or a folder elsewhere",
+            source.name()
+        ))
+    })
+}
+
+/// The first input that is a file inside a folder.
+pub(crate) fn input_in<'s>(folder: &Path, sources: &'s [Source]) -> Option<&'s Source> {
+    let folder = folder.canonicalize().ok()?;
+    let inside = |source: &&Source| match source {
+        Source::File(path) => path
+            .canonicalize()
+            .is_ok_and(|path| path.starts_with(&folder)),
+        Source::Stdin => false,
+    };
+    sources.iter().find(inside)
 }
 
 /// Two outputs that are one file.

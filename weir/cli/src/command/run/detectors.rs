@@ -52,7 +52,7 @@ pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Ve
     let several = paths.len() > 1;
     let mut all = Vec::with_capacity(paths.len());
     for path in paths {
-        let sandbox = sandbox(path, &config.trust, &config.limits, &config.cache)?;
+        let sandbox = sandbox(path, config)?;
         all.push(described(sandbox, config, several)?);
     }
     distinct(&all)?;

@@ -20,12 +20,6 @@ use super::{
 use crate::cli::{DetectArgs, Format, RunArgs, named};
 use crate::command::{fail, warn};
 
-/// Whether the command is about Kafka.
-pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
-    let mut texts = arguments.inputs.iter();
-    texts.any(|text| Address::is_one(text)) || !arguments.kafka.is_empty()
-}
-
 /// Runs the command.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let address = address(arguments)?;
@@ -221,14 +215,10 @@ fn code(arguments: &RunArgs, done: &WorkerReport) -> u8 {
 }
 
 fn text(done: &WorkerReport, rules: &[Rule]) -> String {
-    let mut lines = Vec::new();
-    lines.extend(done.collected.iter().flat_map(collected_lines));
-    lines.extend(
-        done.decided
-            .iter()
-            .flat_map(|done| decided_lines(done, rules)),
-    );
-    lines.join("\n")
+    let collected = done.collected.iter().flat_map(collected_lines);
+    let decided = done.decided.iter();
+    let decided = decided.flat_map(|decided| decided_lines(decided, rules));
+    collected.chain(decided).collect::<Vec<_>>().join("\n")
 }
 
 /// Figures of a worker as JSON; a phase that it did not get to is null.
@@ -248,10 +238,7 @@ fn object(done: &WorkerReport, rules: &[Rule]) -> Json {
         object
     });
     let decided = done.decided.as_ref().map(|decided| {
-        let sum = |of: fn(&RuleCounters) -> u64| {
-            let counters = decided.counters.iter();
-            counters.map(|counters| counters.most(of)).sum::<u64>()
-        };
+        let sum = |of| most(decided, of);
         json!({
             "partial_states_merged": decided.merged,
             "records_rejected": decided.rejected,
@@ -289,6 +276,12 @@ fn collected_lines(collected: &Collected) -> Vec<String> {
     lines
 }
 
+/// Sum over all partitions of the counter of the rule that has the most of it.
+fn most(decided: &Decided, of: fn(&RuleCounters) -> u64) -> u64 {
+    let counters = decided.counters.iter();
+    counters.map(|counters| counters.most(of)).sum()
+}
+
 /// Sum of a rule's counter over all partitions.
 fn counted(decided: &Decided, rule: &Rule, of: fn(&RuleCounters) -> u64) -> u64 {
     let counters = decided.counters.iter().flat_map(|one| &one.rules);
@@ -321,11 +314,7 @@ fn decided_lines(decided: &Decided, rules: &[Rule]) -> Vec<String> {
         numbers::counted(decided.merged, "partial state"),
         numbers::counted(decided.alerts, "alert")
     )];
-    let counters = &decided.counters;
-    let sum = |of: fn(&RuleCounters) -> u64| {
-        let counters = counters.iter();
-        counters.map(|counters| counters.most(of)).sum::<u64>()
-    };
+    let sum = |of| most(decided, of);
     lines.push(format!(
         "decided   {} counted, {} known from before, {} dropped late; {} held",
         numbers::counted(sum(|rule| rule.counted), "event"),

@@ -4,12 +4,6 @@ use weir_host::Error;
 
 use crate::cli::RunArgs;
 
-/// Whether the command is about Kafka.
-pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
-    let mut texts = arguments.inputs.iter();
-    texts.any(|text| text.starts_with("kafka://")) || !arguments.kafka.is_empty()
-}
-
 /// Says how to get it.
 pub(super) fn run(_: &RunArgs) -> Result<u8, Error> {
     Err(Error::config(
