@@ -84,16 +84,16 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Opens the folder, which is created when it is missing, and recovers its segments. `report`
-    /// is called with a message about each torn or damaged one.
-    pub(super) fn open(path: &Path, most: u64, report: &dyn Fn(&str)) -> Result<Self, Error> {
+    /// Opens the folder, which is created when it is missing, and recovers its segments. Emits a
+    /// message about each torn or damaged one.
+    pub(super) fn open(path: &Path, most: u64) -> Result<Self, Error> {
         let failed = |source| Error::Output {
             name: path.display().to_string(),
             source,
         };
         create(path).map_err(failed)?;
         let lock = lock(path)?;
-        let found = segments::open(path, report).map_err(failed)?;
+        let found = segments::open(path).map_err(failed)?;
         let start = Position {
             segment: found.next,
             offset: 0,

@@ -9,7 +9,7 @@ use weir_deliver::{Delivery, Settings, Target, alerts, waiting_in};
 use weir_host::Error;
 
 use crate::cli::{DetectArgs, Format};
-use crate::command::{fail, tell, warn};
+use crate::command::{fail, warn};
 
 /// Problems of the options of an output.
 pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
@@ -77,7 +77,7 @@ pub(super) fn start(
     settings.components = components;
     settings.accepted = arguments.accept_component;
     settings.most = u64::from(options.queue_mib) << 20;
-    Delivery::start(target, &settings, Arc::clone(stop), Arc::new(tell)).map(Some)
+    Delivery::start(target, &settings, Arc::clone(stop)).map(Some)
 }
 
 /// Says what an earlier run was to send, and this one does not.
@@ -87,11 +87,14 @@ fn tell_of_others(arguments: &DetectArgs) {
     };
     let left = waiting_in(&folder);
     if left > 0 {
-        warn(&format!(
-            "{}: {} of earlier runs, kept until --output is an address again",
-            folder.display(),
-            alerts(left)
-        ));
+        warn(
+            "queue-waiting",
+            format!(
+                "{}: {} of earlier runs, kept until --output is an address again",
+                folder.display(),
+                alerts(left)
+            ),
+        );
     }
 }
 
@@ -106,17 +109,26 @@ pub(super) fn end(
     let lost = rest.queued > 0 && !rest.kept;
     match rest.queued {
         0 => {}
-        left if rest.kept => warn(&format!(
-            "not delivered: {}, kept in the queue for the next start",
-            alerts(left)
-        )),
-        left => fail(&format!(
-            "not delivered: {}, lost; --queue DIR keeps them",
-            alerts(left)
-        )),
+        left if rest.kept => warn(
+            "not-delivered",
+            format!(
+                "not delivered: {}, kept in the queue for the next start",
+                alerts(left)
+            ),
+        ),
+        left => fail(
+            "not-delivered",
+            format!(
+                "not delivered: {}, lost; --queue DIR keeps them",
+                alerts(left)
+            ),
+        ),
     }
     if rest.dead > 0 {
-        fail(&format!("refused for good: {}", alerts(rest.dead)));
+        fail(
+            "alerts-refused",
+            format!("refused for good: {}", alerts(rest.dead)),
+        );
     }
     match done {
         Ok(0 | 1) if lost || rest.dead > 0 => Ok(3),
