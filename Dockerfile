@@ -12,7 +12,7 @@ WORKDIR /weir
 COPY Cargo.toml Cargo.lock Makefile ./
 COPY guest guest/
 COPY host host/
-COPY packaging packaging/
+COPY contrib contrib/
 COPY tests tests/
 COPY weir weir/
 COPY wit wit/

@@ -1,4 +1,4 @@
-# Every habit of the project is a target here; CI only calls them. `make help` lists them.
+# The targets of the project, which CI calls, too. `make help` lists them.
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 OUT := out
@@ -18,10 +18,14 @@ only = CARGO="$(CARGO)" tests/only.sh $(selection)
 WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
+# Each workspace has dependencies of its own.
+workspaces := Cargo.toml contrib/packaging/Cargo.toml tests/fuzz/Cargo.toml contrib/fluent-bit/wamr/Cargo.toml
 
+# A line of help for each target that is described, below the title of its section.
 .PHONY: help
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{printf "%-14s %s\n", $$1, $$2}'
+help:
+	@awk -F ':.*## ' '/^##@ / { printf "%s%s\n", gap, substr($$0, 5); gap = "\n" } \
+		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: target
 target:
@@ -34,9 +38,7 @@ needs-%:
 	@[ -n "$(strip $(foreach name,$(subst +, ,$*),$($(name))))" ] || \
 		{ echo "error: name a program: make $(MAKECMDGOALS)$(foreach name,$(subst +, ,$*), $(name)=/path/to/it)" >&2; exit 1; }
 
-.PHONY: build
-build: target ## Build the component and the weir command; fails if the component imports anything
-	$(CARGO) build $(selection)
+##@ First steps
 
 .PHONY: run
 run: build ## Detect on a generated, realistic hour of a tenant (100,000 events), then by all rules on eight days
@@ -46,10 +48,28 @@ run: build ## Detect on a generated, realistic hour of a tenant (100,000 events)
 	@target/release/weir-generate --events 40000 --seed 7 --all-rules > $(OUT)/all-rules.ndjson
 	target/release/weir run --rule all --asn-db $(OUT)/asn.mmdb --format table $(OUT)/all-rules.ndjson
 
+.PHONY: build
+build: target ## Build the component and the weir command; fails if the component imports anything
+	$(CARGO) build $(selection)
+
 .PHONY: test
-test: target ## All tests: units, bad input, conformance, fixtures, properties
+test: target ## All tests that need no other program: units, bad input, conformance, fixtures, properties
 	$(CARGO) test $(selection)
 	target/release/weir test tests/fixtures
+
+.PHONY: lint
+lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as errors, documentation
+	CARGO="$(CARGO)" tests/rooms.sh
+	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
+	$(CARGO) clippy $(selection) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(selection) --no-deps --quiet
+
+.PHONY: install
+install: ## Install what `make package` made (PREFIX=/usr/local, DESTDIR, SYSCONFDIR)
+	$(call installer,install)
+
+##@ Checks
 
 .PHONY: test-large
 test-large: build ## 1,000,000 events in each shape against the oracle, with 1 and with 2 threads
@@ -60,69 +80,12 @@ examples: target
 	$(CARGO) build $(selection) --bins --examples
 
 .PHONY: test-hosts
-test-hosts: examples ## The same component in Rust, Node and Python, and the plain library: the same alerts, byte for byte
+test-hosts: examples ## The component in Rust, Node and Python, and the plain library: equal alerts, byte for byte
 	tests/hosts.sh same $(OUT)
 
 .PHONY: test-web
 test-web: build ## Reports in a real browser: hostile logs, keyboard, 320 px, contrast, print (CHROMIUM=path; root installs it)
 	tests/web.sh $(OUT)
-
-.PHONY: screenshots
-screenshots: build ## The same, and the pictures in docs/images/
-	@mkdir -p docs/images
-	tests/web.sh $(OUT) docs/images
-
-.PHONY: bench-hosts
-bench-hosts: examples ## How long each of those takes beside `weir run` (EVENTS, ROUNDS)
-	tests/hosts.sh time $(OUT) $(EVENTS) $(ROUNDS)
-
-.PHONY: fluent-bit
-fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
-	$(CARGO) build $(selection) --bin weir-fluent-bit
-	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
-		target/release/weir-fluent-bit target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
-
-.PHONY: test-fluent-bit
-test-fluent-bit: needs-FLUENT_BIT build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)
-	FLUENT_BIT="$(abspath $(FLUENT_BIT))" $(CARGO) test $(selection) --test real \
-		-- --ignored --nocapture --test-threads=1
-
-.PHONY: test-wamr
-test-wamr: target ## The tests of the Fluent Bit module's ABI in WAMR, the runtime inside it (needs cmake and libclang)
-	@command -v cmake >/dev/null 2>&1 || { echo "error: compiling WAMR needs cmake, and libclang" >&2; exit 1; }
-	$(CARGO) test --release --locked --manifest-path guest/fluent-bit/wamr/Cargo.toml \
-		--target-dir target/wamr -- --test-threads=1
-
-# The command's target: musl where there is a compiler for it, else this machine's.
-triple = $(or $(TARGET),$(shell packaging/target.sh))
-packager := $(CARGO) run --quiet --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging --
-
-.PHONY: static
-static: target ## The command alone in out/static/: static with a C compiler for musl, else said to be dynamic (TARGET=triple)
-	CARGO="$(CARGO)" packaging/static.sh $(OUT)/static/weir $(triple)
-
-.PHONY: package
-package: static fluent-bit ## A release in out/package/: folder, archive, checksums, bill of materials, OCI artifact
-	$(packager) $(triple) $(OUT)/static/weir target/aadgraph.wasm $(OUT)/aadgraph-4xx-fluent-bit.wasm $(OUT)/package
-
-.PHONY: test-package
-test-package: package ## What is in the package, its bill of materials and OCI artifact; installs it into a folder and runs it
-	$(CARGO) fmt --manifest-path packaging/Cargo.toml --check
-	$(CARGO) clippy --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging --all-targets -- -D warnings
-	WEIR_PACKAGE_TARGET=$(triple) $(CARGO) test --locked --manifest-path packaging/Cargo.toml --target-dir target/packaging
-
-PREFIX ?= /usr/local
-SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
-version = $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-installer = packaging/install.sh $(1) $(OUT)/package/weir-$(version)-$(triple) $(PREFIX) $(SYSCONFDIR) $(DESTDIR)
-
-.PHONY: install
-install: ## Install what `make package` made (PREFIX=/usr/local, DESTDIR, SYSCONFDIR)
-	$(call installer,install)
-
-.PHONY: uninstall
-uninstall: ## Take it out again; configuration, checkpoints and alerts stay
-	$(call installer,uninstall)
 
 # Events that go through each pipeline.
 PIPELINE_EVENTS ?= 200000
@@ -155,18 +118,8 @@ test-kafka: target ## Workers over Kafka: librdkafka's mock cluster, and Tansu (
 brokers = VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(abspath $(TANSU)))" \
 	$(only) --test it -- kafka::$(1) -- --ignored --nocapture --test-threads=2
 
-.PHONY: bench-kafka
-bench-kafka: target ## How long a worker takes beside `weir run` over the same events (EVENTS)
-	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(only) --test it \
-		-- kafka::workers::how_long -- --ignored --nocapture
-
-.PHONY: test-flink
-test-flink: build ## The component in a Flink cluster, a task manager killed midway, against weir run (EVENTS); needs Java and Python
-	integrations/test.sh flink $(OUT) $(EVENTS)
-
-.PHONY: test-spark
-test-spark: build ## A hunt over hourly blobs with Spark against weir run (EVENTS); needs Java and Python
-	integrations/test.sh spark $(OUT) $(EVENTS)
+.PHONY: lint-kafka
+lint-kafka: lint ## `make lint` of all crates, with the feature weir/kafka; needs perl
 
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
@@ -178,10 +131,6 @@ soak-hostile: build ## The real detector beside hostile ones for an hour, alerts
 	@target/release/weir-generate --events 500000 --hours 20 --seed 11 > $(OUT)/soak.ndjson
 	WEIR_SOAK_INPUT=$(abspath $(OUT))/soak.ndjson WEIR_SOAK_SECONDS=$(SECONDS_OF_SOAK) \
 		$(only) --test it -- soak:: -- --ignored --nocapture
-
-.PHONY: reproducible
-reproducible: target ## Build the component in two folders; fails unless both are the same bytes
-	CARGO="$(CARGO)" tests/reproducible.sh
 
 .PHONY: fuzz
 fuzz: build ## The learning reader against the plain one on damaged streams, ever new ones (SECONDS=60)
@@ -195,14 +144,17 @@ fuzz-smoke: target ## Every fuzz target for FUZZ_SECONDS (10); needs a C++ compi
 mutants: build ## Change the rules and the engine in every way that matters; each change must fail a test
 	tests/mutants.sh
 
-.PHONY: fixtures
-fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the diff
-	target/release/weir-generate fixtures tests/fixtures
-	target/release/weir test --update tests/fixtures
-	target/release/weir run --quiet --final --format ocsf --asn-db tests/data/asn-test.mmdb \
-		tests/fixtures/roadrecon-walk/input.json > tests/data/roadrecon-walk.ocsf.ndjson
-	target/release/weir-generate --events 3000 --seed 7 \
-		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
+.PHONY: reproducible
+reproducible: target ## Build the component in two folders; fails unless both are the same bytes
+	CARGO="$(CARGO)" tests/reproducible.sh
+
+.PHONY: deny
+deny: ## Licences, bans and sources of all dependencies (installs the cargo-deny that it is written for)
+	@[ "$$(cargo-deny --version 2>/dev/null)" = 'cargo-deny 0.20.2' ] || $(CARGO) install --debug --locked --force cargo-deny --version 0.20.2
+	@set -e; for workspace in $(workspaces); do echo "$$workspace:"; \
+		$(CARGO) deny --locked --all-features --manifest-path $$workspace --config deny.toml check licenses bans sources; done
+
+##@ Benchmarks
 
 .PHONY: bench
 bench: build ## Native against component, then the whole command against its peers (EVENTS, ROUNDS, BENCH="--parts start,live", PLOT=file.svg)
@@ -222,33 +174,96 @@ bench = python=$$(tests/bench/venv.sh $(OUT)/venv); \
 bench-state: build ## What groups, ids, snapshots, floods, early firing and threads cost (FLOOD=10000000 for the large ones)
 	target/release/weir-bench-state $(FLOOD)
 
-.PHONY: lint
-lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as errors, documentation
-	CARGO="$(CARGO)" tests/rooms.sh
-	$(CARGO) fmt --all --check
-	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
-	$(CARGO) clippy $(selection) --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(selection) --no-deps --quiet
+.PHONY: bench-hosts
+bench-hosts: examples ## The hosts of `make test-hosts` beside `weir run` (EVENTS, ROUNDS)
+	tests/hosts.sh time $(OUT) $(EVENTS) $(ROUNDS)
+
+.PHONY: bench-kafka
+bench-kafka: target ## A worker over Kafka beside `weir run` over the same events (EVENTS)
+	EVENTS=$(EVENTS) TANSU="$(if $(TANSU),$(abspath $(TANSU)))" $(only) --test it \
+		-- kafka::workers::how_long -- --ignored --nocapture
+
+##@ Contrib
+
+.PHONY: fluent-bit
+fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
+	$(CARGO) build $(selection) --bin weir-fluent-bit
+	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
+		target/release/weir-fluent-bit target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
+
+.PHONY: test-fluent-bit
+test-fluent-bit: needs-FLUENT_BIT build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)
+	FLUENT_BIT="$(abspath $(FLUENT_BIT))" $(CARGO) test $(selection) --test real \
+		-- --ignored --nocapture --test-threads=1
+
+.PHONY: test-wamr
+test-wamr: target ## The tests of the Fluent Bit module's ABI in WAMR, the runtime inside it (needs cmake and libclang)
+	@command -v cmake >/dev/null 2>&1 || { echo "error: compiling WAMR needs cmake, and libclang" >&2; exit 1; }
+	$(CARGO) test --release --locked --manifest-path contrib/fluent-bit/wamr/Cargo.toml \
+		--target-dir target/wamr -- --test-threads=1
+
+.PHONY: test-flink
+test-flink: build ## The component in a Flink cluster, a task manager killed midway, against weir run (EVENTS); needs Java and Python
+	contrib/python/test.sh flink $(OUT) $(EVENTS)
+
+.PHONY: test-spark
+test-spark: build ## A hunt over hourly blobs with Spark against weir run (EVENTS); needs Java and Python
+	contrib/python/test.sh spark $(OUT) $(EVENTS)
+
+##@ Release
+
+# The command's target: musl where there is a compiler for it, else this machine's.
+triple = $(or $(TARGET),$(shell contrib/packaging/target.sh))
+packaging := --locked --manifest-path contrib/packaging/Cargo.toml --target-dir target/packaging
+
+.PHONY: static
+static: target ## The command alone in out/static/: static with a C compiler for musl, else said to be dynamic (TARGET=triple)
+	CARGO="$(CARGO)" contrib/packaging/static.sh $(OUT)/static/weir $(triple)
+
+.PHONY: package
+package: static fluent-bit ## A release in out/package/: folder, archive, checksums, bill of materials, OCI artifact
+	$(CARGO) run --quiet $(packaging) -- \
+		$(triple) $(OUT)/static/weir target/aadgraph.wasm $(OUT)/aadgraph-4xx-fluent-bit.wasm $(OUT)/package
+
+.PHONY: test-package
+test-package: package ## What is in the package, its bill of materials and OCI artifact; installs it into a folder and runs it
+	$(CARGO) fmt --manifest-path contrib/packaging/Cargo.toml --check
+	$(CARGO) clippy $(packaging) --all-targets -- -D warnings
+	WEIR_PACKAGE_TARGET=$(triple) $(CARGO) test $(packaging)
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
+version = $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+# What `make install` and `make uninstall` call.
+installer = contrib/packaging/install.sh $(1) $(OUT)/package/weir-$(version)-$(triple) $(PREFIX) $(SYSCONFDIR) $(DESTDIR)
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` installed; configuration, checkpoints and alerts stay
+	$(call installer,uninstall)
+
+##@ Upkeep
+
+.PHONY: fmt
+fmt: ## Format all code
+	$(CARGO) fmt --all
+
+.PHONY: fixtures
+fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the diff
+	target/release/weir-generate fixtures tests/fixtures
+	target/release/weir test --update tests/fixtures
+	target/release/weir run --quiet --final --format ocsf --asn-db tests/data/asn-test.mmdb \
+		tests/fixtures/roadrecon-walk/input.json > tests/data/roadrecon-walk.ocsf.ndjson
+	target/release/weir-generate --events 3000 --seed 7 \
+		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 
 .PHONY: architecture
 architecture: target ## Draw the crates in ARCHITECTURE.md anew from their manifests
 	WEIR_UPDATE=1 $(only) --test it -- rooms::
 
-.PHONY: lint-kafka
-lint-kafka: lint ## The same lints with Kafka built in; needs perl
-
-# Each workspace has dependencies of its own.
-workspaces := Cargo.toml packaging/Cargo.toml tests/fuzz/Cargo.toml guest/fluent-bit/wamr/Cargo.toml
-
-.PHONY: deny
-deny: ## Licences, bans and sources of all dependencies (installs the cargo-deny that it is written for)
-	@[ "$$(cargo-deny --version 2>/dev/null)" = 'cargo-deny 0.20.2' ] || $(CARGO) install --debug --locked --force cargo-deny --version 0.20.2
-	@set -e; for workspace in $(workspaces); do echo "$$workspace:"; \
-		$(CARGO) deny --locked --all-features --manifest-path $$workspace --config deny.toml check licenses bans sources; done
-
-.PHONY: fmt
-fmt: ## Format all code
-	$(CARGO) fmt --all
+.PHONY: screenshots
+screenshots: build ## The checks of `make test-web`, and the pictures in docs/images/
+	@mkdir -p docs/images
+	tests/web.sh $(OUT) docs/images
 
 .PHONY: clean
 clean: ## Remove everything that was built or generated

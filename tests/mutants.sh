@@ -5,7 +5,7 @@ set -uo pipefail
 home=$(cd "$(dirname "$0")/.." && pwd)
 copy="$home/out/mutants"
 mkdir -p "$copy"
-for part in Cargo.toml Cargo.lock clippy.toml wit guest host tests weir; do
+for part in Cargo.toml Cargo.lock clippy.toml contrib wit guest host tests weir; do
     rm -rf "${copy:?}/$part"
     cp -R "$home/$part" "$copy/$part"
 done

@@ -71,8 +71,8 @@ wrong_dependencies() {
             { why = "" }
             !((from, name) in may) { why = "the table of tests/rooms.sh does not allow it" }
             of == "host" && name != "weir-common" { why = "host may depend on weir-common only" }
-            of ~ /^guest\// && folder !~ /^guest\// { why = "a guest may depend on guests only" }
-            folder ~ /^guest\/fluent-bit(\/|$)/ && of !~ /^guest\/fluent-bit(\/|$)/ { why = "nothing may depend on the module for Fluent Bit" }
+            of ~ /^(guest\/|contrib\/fluent-bit$)/ && folder !~ /^guest\// { why = "a guest may depend on guests only" }
+            folder ~ /^contrib\// && of !~ /^contrib\// { why = "nothing outside of contrib may depend on it" }
             (from in known) && why != "" { printf "%s (%s) depends on %s (%s): %s\n", from, of, name, folder, why }
             END { for (name in known) if (!(name in seen)) printf "%s is in the table of tests/rooms.sh, and is no crate\n", name }
         ' <(allowed) -

@@ -309,6 +309,22 @@ impl Error {
             if name == STDOUT && source.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
+    /// Stable name of the variant, for messages.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "component-refused",
+            Self::Trapped { .. } => "component-failed",
+            Self::NoInterface { .. } => "interface-missing",
+            Self::GivenUp { .. } => "component-given-up",
+            Self::Input { .. } => "input",
+            Self::Config(_) => "configuration",
+            Self::Output { .. } => "output",
+            Self::Engine(_) => "engine",
+            Self::Broken(_) => "broken",
+        }
+    }
+
     /// The exit code that this error asks for: 2 when the component failed or was
     /// refused, 3 for everything that the user can set right.
     #[must_use]

@@ -31,6 +31,8 @@ use policy::RestartPolicy;
 use restart::own;
 pub use slow::Slow;
 use stateless::Stateless;
+use weir_common::message::Message;
+use weir_common::throttle::Throttle;
 
 /// Result of pushing one batch.
 #[derive(Debug)]
@@ -73,8 +75,7 @@ pub struct Supervisor {
     left: bool,
     /// Time of the last snapshot, and how long it took.
     snapped: (Instant, Duration),
-    /// Messages for people that were not taken yet.
-    notes: Vec<String>,
+    messages: Throttle,
     /// Replacement for snapshots where the component has no interface `state`.
     stateless: Option<Stateless>,
 }
@@ -100,7 +101,7 @@ impl Supervisor {
             verdicts: Delivered::new(Detector::take_some_verdicts),
             left: false,
             snapped: (Instant::now(), Duration::ZERO),
-            notes: Vec::new(),
+            messages: Throttle::new(),
             stateless,
         })
     }
@@ -233,13 +234,9 @@ impl Supervisor {
         self.policy.restarts()
     }
 
-    /// Adds a message for people.
-    pub fn tell(&mut self, note: String) {
-        self.notes.push(note);
-    }
-
-    /// Takes the messages for people since the last call.
-    pub fn notes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notes)
+    /// Emits a warning, unless there are too many.
+    pub fn warn(&mut self, code: &'static str, text: &str) {
+        self.messages
+            .emit(Message::warn(code, text), "more failures");
     }
 }

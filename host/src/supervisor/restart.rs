@@ -50,7 +50,7 @@ impl Supervisor {
         let mut error = error.copy();
         loop {
             let pause = self.policy.record_failure(&error)?;
-            self.notes.push(format!(
+            let text = format!(
                 "{error}; started afresh from {} (restart {})",
                 match (&self.base, &self.stateless) {
                     (Some(_), _) => "the last snapshot",
@@ -58,7 +58,8 @@ impl Supervisor {
                     (None, None) => "the beginning",
                 },
                 self.policy.restarts()
-            ));
+            );
+            self.warn("detector-restarted", &text);
             std::thread::sleep(pause);
             match self.replay(in_parts) {
                 Ok(()) => return Ok(()),

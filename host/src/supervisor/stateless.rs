@@ -10,6 +10,7 @@ use super::Supervisor;
 use crate::contract::Alert;
 use crate::detector::Detector;
 use crate::error::Error;
+use weir_common::message::Message;
 
 /// Alerts that are known again at most.
 const KNOWN: usize = 1 << 16;
@@ -94,12 +95,9 @@ impl Supervisor {
             return Ok(());
         };
         if !stateless.lossy {
-            self.notes.push(
-                "this detector has no interface `state`, and there is no more room for the events \
+            self.messages.emit(Message::warn("state-lost", "this detector has no interface `state`, and there is no more room for the events \
                  since the beginning (limits.journal_mib, limits.journal_disk_mib): when it fails, \
-                 it begins anew with the events from now on"
-                    .to_owned(),
-            );
+                 it begins anew with the events from now on"), "more failures");
         }
         stateless.lossy = true;
         stateless.known.clear();

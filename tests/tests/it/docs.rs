@@ -10,6 +10,8 @@ mod links;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use links::fence;
+
 const BEGIN: &str = "<!-- file: ";
 const END: &str = " -->";
 
@@ -88,12 +90,6 @@ fn shown(page: &str) -> Result<Vec<Shown>, String> {
         });
     }
     Ok(found)
-}
-
-/// The backticks that open a block.
-fn fence(line: &str) -> Option<&str> {
-    let ticks = line.len() - line.trim_start_matches('`').len();
-    line.get(..ticks).filter(|_| ticks >= 3)
 }
 
 /// The lines up to the closing backticks.

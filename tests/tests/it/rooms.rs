@@ -124,11 +124,12 @@ fn table(crates: &Crates) -> String {
 
 /// The part of the page between its marks.
 fn generated() -> String {
-    let (outside, inside) = (crates(&["host", "weir"]), crates(&["guest"]));
+    let outside = crates(&["host", "weir"]);
+    let inside = crates(&["guest", "contrib"]);
     [
         "Host and command:\n".to_owned(),
         drawing(&outside),
-        "Guests:\n".to_owned(),
+        "Guests and `contrib/`:\n".to_owned(),
         drawing(&inside),
         table(&outside),
         table(&inside),

@@ -13,6 +13,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use weir_common::message::Message;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -53,6 +54,8 @@ pub struct Recorded {
     pub events: u64,
     /// Whether the limit of events was reached, so that there may be more.
     pub full: bool,
+    /// Sources that could not be read, or not to their end.
+    pub failed: usize,
 }
 
 /// Recorder of a case.
@@ -114,7 +117,6 @@ impl Tap {
         detector: &mut Detector,
         wanted: &[Selection],
         until: StopCondition<'_>,
-        report: &mut dyn FnMut(&str),
     ) -> Result<Recorded, Error> {
         let start = Instant::now();
         let over = || until.after.is_some_and(|after| start.elapsed() >= after);
@@ -129,9 +131,10 @@ impl Tap {
                     self.recorded.lines += refused.len() as u64;
                 }
                 Next::Part(Part::Bad(error) | Part::Failed { error, .. }) => {
-                    report(&error.to_string());
+                    self.recorded.failed += 1;
+                    Message::error("source-failed", error).emit();
                 }
-                Next::Part(Part::Note(_, message)) => report(&message),
+                Next::Part(Part::Note(message)) => message.emit(),
                 Next::Part(_) => {}
             }
         }

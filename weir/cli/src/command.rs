@@ -15,62 +15,56 @@ pub(crate) mod validate;
 pub(crate) mod verify;
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use weir_common::error::STDOUT;
 use weir_common::escape::escape_json;
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_config::Config;
 use weir_host::digest;
 use weir_host::{CodeCache, Error, Limits, Refusal, Sandbox};
 use weir_shipped::COMPONENT;
 
 use crate::cli::Form;
-use crate::log;
 
-/// Writes an info message.
-pub(crate) fn say(text: &str) {
-    log::tell(&Message::new(Level::Info, text), None);
+/// Emits an information.
+pub(crate) fn say(code: &'static str, text: impl Display) {
+    Message::info(code, text).emit();
 }
 
-/// Writes a warning.
-pub(crate) fn warn(text: &str) {
-    log::tell(&Message::new(Level::Warn, text), None);
+/// Emits a warning.
+pub(crate) fn warn(code: &'static str, text: impl Display) {
+    Message::warn(code, text).emit();
 }
 
-/// Writes an error, which makes the exit code other than 0.
-pub(crate) fn fail(text: &str) {
-    log::tell(&Message::new(Level::Error, text), None);
+/// Emits an error, which makes the exit code other than 0.
+pub(crate) fn fail(code: &'static str, text: impl Display) {
+    Message::error(code, text).emit();
 }
 
-/// Writes a message of the library.
-pub(crate) fn tell(message: Message) {
-    log::tell(&message, None);
-}
-
-/// The exit code of a command, after its error was reported; with the name of whom it is about
-/// where that is not plain.
-pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
-    let say = |text: &str| log::tell(&Message::new(Level::Error, text), about);
+/// The exit code of a command, after its error was reported.
+pub(crate) fn code(done: Result<u8, Error>) -> u8 {
     match done {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
             match &error {
                 Error::Config(messages) if messages.is_empty() => {
-                    say("the configuration is refused, and nothing says why");
+                    fail(
+                        error.code(),
+                        "the configuration is refused, and nothing says why",
+                    );
                 }
                 Error::Config(messages) => {
                     for message in messages {
-                        say(message);
+                        fail(error.code(), message);
                     }
                 }
                 Error::Input { name, .. } => {
-                    let mut message = Message::new(Level::Error, &error.to_string());
-                    message.file = Some(name.clone());
-                    log::tell(&message, about);
+                    Message::error(error.code(), &error).about(name).emit();
                 }
                 Error::Refused(Refusal::Another { place, found, own }) => {
                     let shipped = digest(COMPONENT);
@@ -80,9 +74,9 @@ pub(crate) fn code(done: Result<u8, Error>, about: Option<&str>) -> u8 {
                         found: found.clone(),
                         own: own.replace(&shipped, &named),
                     };
-                    say(&Error::Refused(refusal).to_string());
+                    fail(error.code(), Error::Refused(refusal));
                 }
-                error => say(&error.to_string()),
+                error => fail(error.code(), error),
             }
             error.exit_code()
         }
@@ -120,7 +114,7 @@ pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandb
     let cache = config.cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
-            .inspect_err(|why| warn(&format!("compiled code is not kept: {why}")))
+            .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
             .ok()
     });
     Sandbox::with_cache(&bytes, &config.limits, cache.as_ref())

@@ -8,17 +8,17 @@ use std::time::SystemTime;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json};
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use weir_common::escape::{escape, escape_json};
-use weir_common::message::{Level, Message};
+use weir_common::message::TARGET;
 
 use crate::cli::{LogFormat, LogLevel, MessageArgs};
 use crate::progress;
 use crate::terminal::{BAD, ODD, Paint};
 
-/// The events that are this command's own.
-const TARGET: &str = "weir";
 /// The field that holds a JSON object.
 const SUMMARY: &str = "summary";
 
@@ -42,42 +42,28 @@ pub(crate) fn start(arguments: &MessageArgs) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Writes a message, with the name of the rule where there are several.
-pub(crate) fn tell(message: &Message, rule: Option<&str>) {
-    let named = rule.map(|rule| format!("{}: {}", escape(rule), message.text));
-    let text = named.as_ref().unwrap_or(&message.text);
-    let (file, line) = (message.file.as_deref(), message.line);
-    match message.level {
-        Level::Error => tracing::error!(target: TARGET, file, line, rule, "{text}"),
-        Level::Warn => tracing::warn!(target: TARGET, file, line, rule, "{text}"),
-        Level::Info => tracing::info!(target: TARGET, file, line, rule, "{text}"),
-    }
-}
-
 /// Whether messages are JSON.
 pub(crate) fn is_json() -> bool {
     FORMAT.get() == Some(&LogFormat::Json)
 }
 
-/// Tells a line that is as it should be shown already.
-pub(crate) fn line(text: &str, rule: Option<&str>) {
-    match rule {
-        Some(rule) => tracing::info!(target: TARGET, rule, "{}: {text}", escape(rule)),
-        None => tracing::info!(target: TARGET, "{text}"),
-    }
+/// Emits a line whose text holds escape sequences of a terminal already.
+pub(crate) fn line(text: &str) {
+    tracing::info!(target: TARGET, "{text}");
 }
 
-/// Tells the summary, where messages are JSON.
-pub(crate) fn summarise(summary: &Json, rule: Option<&str>) {
-    tracing::info!(target: TARGET, summary = summary.to_string(), rule, "summary");
+/// Emits the summary, where messages are JSON.
+pub(crate) fn summarise(summary: &Json) {
+    tracing::info!(target: TARGET, code = SUMMARY, summary = summary.to_string(), "summary");
 }
 
-/// Tells the summary as a JSON message even where messages of its level are left out.
+/// Writes the summary as a JSON message even where messages of its level are left out.
 pub(crate) fn summarise_anyway(summary: &Json, rule: Option<&str>) {
     let mut fields = Fields {
         message: SUMMARY.to_owned(),
         ..Fields::default()
     };
+    fields.others.insert("code".to_owned(), SUMMARY.into());
     fields.others.insert(SUMMARY.to_owned(), summary.clone());
     if let Some(rule) = rule {
         fields.others.insert("rule".to_owned(), rule.into());
@@ -97,7 +83,7 @@ struct Stderr {
     paint: Paint,
 }
 
-impl<S: Subscriber> Layer<S> for Stderr {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Stderr {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         [TARGET, weir_host::messages::TARGET].contains(&metadata.target())
             && *metadata.level() <= self.most
@@ -107,11 +93,28 @@ impl<S: Subscriber> Layer<S> for Stderr {
         Some(self.most.into())
     }
 
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            let mut fields = Fields::default();
+            attributes.record(&mut fields);
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
         if event.metadata().target() == weir_host::messages::TARGET {
             fields.message.insert_str(0, "the detector says: ");
+        }
+        // The name of the detector, where there are several.
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(of_span) = span.extensions().get::<Fields>() {
+                if let Some(Json::String(rule)) = of_span.others.get("rule") {
+                    fields.message.insert_str(0, &format!("{}: ", escape(rule)));
+                }
+                fields.others.extend(of_span.others.clone());
+            }
         }
         let level = *event.metadata().level();
         let line = match self.format {

@@ -40,5 +40,5 @@ fn main() -> ExitCode {
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),
     };
-    ExitCode::from(command::code(done, None))
+    ExitCode::from(command::code(done))
 }

@@ -1,6 +1,19 @@
-//! Messages for people during a run.
+//! Messages to people: one line, a stable code and data, sent as events of `tracing`.
+//!
+//! A message's code and data are for machines and stay; its words may change. [`Message::emit`]
+//! makes an event of the target [`TARGET`], with the fields `code`, `file` and `line`. A message of
+//! one of several detectors is emitted inside of the span [`rule`], which names it.
+
+mod captured;
+
+use std::fmt;
+
+pub use captured::captured;
 
 use crate::escape::escape;
+
+/// Target of the events.
+pub const TARGET: &str = "weir";
 
 /// Level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,52 +26,89 @@ pub enum Level {
     Info,
 }
 
-/// One message, of one line.
+/// A message that is not emitted yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "it is not emitted yet"]
 pub struct Message {
     /// Level.
     pub level: Level,
-    /// All of it, harmless to terminals.
+    /// Stable name of what happened, in words with hyphens.
+    pub code: &'static str,
+    /// One line, harmless to terminals.
     pub text: String,
-    /// The file or other source that it is about, as it is named.
+    /// File or other source that it is about, by its name.
     pub file: Option<String>,
-    /// The line of it, from 1.
+    /// Line of the file, from 1.
     pub line: Option<u64>,
 }
 
 impl Message {
     /// A message. Text from logs, files and components is made harmless.
-    #[must_use]
-    pub fn new(level: Level, text: &str) -> Self {
+    pub fn new(level: Level, code: &'static str, text: impl fmt::Display) -> Self {
         Self {
             level,
-            text: escape(text),
+            code,
+            text: escape(&text.to_string()),
             file: None,
             line: None,
         }
     }
 
-    /// Says that it is about a file.
-    #[must_use]
+    /// An error.
+    pub fn error(code: &'static str, text: impl fmt::Display) -> Self {
+        Self::new(Level::Error, code, text)
+    }
+
+    /// A warning.
+    pub fn warn(code: &'static str, text: impl fmt::Display) -> Self {
+        Self::new(Level::Warn, code, text)
+    }
+
+    /// An information.
+    pub fn info(code: &'static str, text: impl fmt::Display) -> Self {
+        Self::new(Level::Info, code, text)
+    }
+
+    /// Names the file that it is about.
     pub fn about(mut self, file: &str) -> Self {
         self.file = Some(file.to_owned());
         self
     }
 
-    /// Says that it is about a line of a file, whose name and number then go before the text.
-    #[must_use]
-    pub fn at(level: Level, file: &str, line: u64, text: &str) -> Self {
-        let mut message = Self::new(level, &format!("{file}:{line}: {text}")).about(file);
-        message.line = Some(line);
-        message
+    /// Names the line of a file that it is about; both then stand before the text.
+    pub fn at(mut self, file: &str, line: u64) -> Self {
+        self.text = format!("{}:{line}: {}", escape(file), self.text);
+        self.line = Some(line);
+        self.about(file)
     }
 
-    /// Says of how many it stands for besides.
-    #[must_use]
+    /// Adds the number of messages that it stands for besides.
     pub fn and(mut self, more: u64, what: &str) -> Self {
         if more > 0 {
             self.text = format!("{} (and {more} more {what})", self.text);
         }
         self
     }
+
+    /// Emits it as an event of `tracing`.
+    pub fn emit(self) {
+        let Self {
+            code, text, line, ..
+        } = self;
+        let file = self.file.as_deref();
+        match self.level {
+            Level::Error => tracing::error!(target: TARGET, code, file, line, "{text}"),
+            Level::Warn => tracing::warn!(target: TARGET, code, file, line, "{text}"),
+            Level::Info => tracing::info!(target: TARGET, code, file, line, "{text}"),
+        }
+    }
+}
+
+/// Span of the messages of one of several detectors; none has no name.
+#[must_use]
+pub fn rule(name: Option<&str>) -> tracing::Span {
+    name.map_or_else(
+        tracing::Span::none,
+        |name| tracing::error_span!(target: TARGET, "detector", rule = name),
+    )
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::message::Message;
+
 /// Messages of a kind that are shown
 const SHOWN: u64 = 20;
 /// within this time.
@@ -29,6 +31,14 @@ impl Throttle {
             since: Instant::now(),
             shown: 0,
             hidden: 0,
+        }
+    }
+
+    /// Emits a message, with the number of `what` that were not shown since the last one, unless
+    /// there are too many.
+    pub fn emit(&mut self, message: Message, what: &str) {
+        if let Some(more) = self.pass() {
+            message.and(more, what).emit();
         }
     }
 

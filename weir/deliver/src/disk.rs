@@ -84,13 +84,13 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Opens the folder, which is created when it is missing, and recovers its segments. `report`
-    /// is called with a message about each torn or damaged one.
-    pub(super) fn open(path: &Path, most: u64, report: &dyn Fn(&str)) -> Result<Self, Error> {
+    /// Opens the folder, which is created when it is missing, and recovers its segments. Emits a
+    /// message about each torn or damaged one.
+    pub(super) fn open(path: &Path, most: u64) -> Result<Self, Error> {
         let failed = |source| Error::output(path.display(), source);
         create(path).map_err(failed)?;
         let lock = lock(path)?;
-        let found = segments::open(path, report).map_err(failed)?;
+        let found = segments::open(path).map_err(failed)?;
         let start = Position {
             segment: found.next,
             offset: 0,

@@ -32,7 +32,6 @@ use figures::Meter;
 use memory::Memory;
 use queue::Queue;
 pub use target::Target;
-use weir_common::message::{Level, Message};
 use weir_host::error::Error;
 use weir_sinks::destination::{Destination, Figures};
 
@@ -52,9 +51,6 @@ pub struct Settings {
     /// Whether a queue of other components is taken over.
     pub accepted: bool,
 }
-
-/// Callback for messages to people, each without a line end.
-pub type Report = Arc<dyn Fn(Message) + Send + Sync>;
 
 /// A running delivery to one receiver.
 #[derive(Debug)]
@@ -85,19 +81,17 @@ impl Delivery {
         target: &Target,
         settings: &Settings,
         stop: Arc<AtomicBool>,
-        report: Report,
     ) -> Result<Self, Error> {
         let receiver = receiver(target, settings)?;
         let store: Box<dyn Store> = match &settings.folder {
             Some(folder) => {
-                let warn = |text: &str| report(Message::new(Level::Warn, text));
-                let disk = Disk::open(folder, settings.most, &warn)?;
+                let disk = Disk::open(folder, settings.most)?;
                 disk.claim(&settings.components, settings.accepted)?;
                 Box::new(disk)
             }
             None => Box::new(Memory::default()),
         };
-        let queue = Arc::new(Queue::new(target, store, settings.most, stop, report));
+        let queue = Arc::new(Queue::new(target, store, settings.most, stop));
         let sent = Arc::clone(&queue);
         thread::Builder::new()
             .name("weir-deliver".to_owned())

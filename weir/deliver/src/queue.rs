@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Meter, Report, Store, Target, Undelivered};
+use super::{Meter, Store, Target, Undelivered};
 use weir_common::message::{Level, Message};
 use weir_common::numbers::counted;
 use weir_common::throttle::Throttle;
@@ -30,7 +30,6 @@ pub(crate) struct Queue {
     most: u64,
     /// Set when the run is to end.
     stop: Arc<AtomicBool>,
-    report: Report,
 }
 
 struct State {
@@ -78,7 +77,6 @@ impl Queue {
         store: Box<dyn Store>,
         most: u64,
         stop: Arc<AtomicBool>,
-        report: Report,
     ) -> Self {
         let queue = Self {
             name: target.to_string(),
@@ -97,12 +95,11 @@ impl Queue {
             meter: Arc::default(),
             most,
             stop,
-            report,
         };
         let waiting = queue.count(&queue.state());
         if waiting > 0 {
             let text = format!("{} of earlier runs first", counted(waiting, "alert"));
-            (queue.report)(queue.message(Level::Info, &text));
+            queue.message(Level::Info, "queue-waiting", &text).emit();
         }
         queue
     }
@@ -122,16 +119,14 @@ impl Queue {
         lines
     }
 
-    fn message(&self, level: Level, text: &str) -> Message {
-        Message::new(level, &format!("{}: {text}", self.name))
+    fn message(&self, level: Level, code: &'static str, text: &str) -> Message {
+        Message::new(level, code, format!("{}: {text}", self.name))
     }
 
-    /// Reports a message, unless there are too many.
-    pub(super) fn tell(&self, level: Level, text: &str) {
-        let pass = self.state().throttle.pass();
-        if let Some(more) = pass {
-            (self.report)(self.message(level, text).and(more, "messages more"));
-        }
+    /// Emits a message, unless there are too many.
+    pub(super) fn tell(&self, level: Level, code: &'static str, text: &str) {
+        let message = self.message(level, code, text);
+        self.state().throttle.emit(message, "messages more");
     }
 
     fn wait_for_room<'a>(
@@ -159,7 +154,7 @@ impl Queue {
                 "the queue is full ({} MiB): nothing more is taken until alerts are delivered",
                 self.most >> 20
             );
-            self.tell(Level::Warn, &text);
+            self.tell(Level::Warn, "queue-full", &text);
             state = self.state();
         }
         while is_full(&state) {

@@ -76,14 +76,18 @@ impl DeliveryWorker<'_> {
         self.backoff = Backoff::new();
         self.most = (self.most * 2).min(MOST);
         if self.failing.take().is_some() {
-            self.queue.tell(Level::Info, "alerts are delivered again");
+            self.queue.tell(
+                Level::Info,
+                "delivery-resumed",
+                "alerts are delivered again",
+            );
         }
         if let Err(error) = self.queue.delivered(lines) {
             let text = format!(
                 "cannot write in the queue what was delivered: {error}; after a restart it may \
                  be delivered again"
             );
-            self.queue.tell(Level::Warn, &text);
+            self.queue.tell(Level::Warn, "queue-failed", &text);
         }
     }
 
@@ -101,7 +105,8 @@ impl DeliveryWorker<'_> {
                 return self.wait(&format!("cannot keep dead letters: {error}"), None);
             }
         };
-        self.queue.tell(Level::Error, &format!("{refused}, {kept}"));
+        let text = format!("{refused}, {kept}");
+        self.queue.tell(Level::Error, "alerts-refused", &text);
         true
     }
 
@@ -114,7 +119,7 @@ impl DeliveryWorker<'_> {
         self.count_failure();
         if self.failing.as_deref() != Some(why) {
             let text = format!("{why}; trying again");
-            self.queue.tell(Level::Warn, &text);
+            self.queue.tell(Level::Warn, "delivery-failed", &text);
             self.failing = Some(why.to_owned());
         }
         let wait = self.backoff.next(after);
@@ -163,7 +168,7 @@ mod tests {
     fn all_but_those_that_are_refused_are_taken_once_and_in_order() {
         let target = Target::of("tcp://host:1".into()).unwrap();
         let store = Box::new(Memory::default());
-        let queue = Queue::new(&target, store, 1 << 20, Arc::default(), Arc::new(|_| {}));
+        let queue = Queue::new(&target, store, 1 << 20, Arc::default());
         let lines: Vec<String> = (0..1200).map(|n| format!("line-{n}")).collect();
         queue.put(&lines.join("\n")).unwrap();
         let taken = Arc::default();

@@ -6,6 +6,7 @@
 //! worker holds nothing that is not read again when it is killed, and what comes twice by that
 //! is known by its event ids where the states are merged.
 
+use super::warn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,7 +22,6 @@ use super::record::{self, MARKS_KEY, Mark};
 use super::refusals::Refusals;
 use super::sender::Sender;
 use super::{Job, Topics};
-use weir_common::escape::escape;
 use weir_common::seed::random_seed;
 use weir_common::throttle::Throttle;
 use weir_host::Opening;
@@ -40,7 +40,7 @@ const FLUSH_BYTES: usize = 32 << 20;
 
 /// A worker that reads events.
 pub(super) struct Collector<'a> {
-    job: &'a Job<'a>,
+    job: &'a Job,
     topics: Topics,
     /// Opening of partial detectors.
     opening: Opening,
@@ -82,7 +82,7 @@ pub struct Collected {
 
 impl<'a> Collector<'a> {
     pub(super) fn join(
-        job: &'a Job<'a>,
+        job: &'a Job,
         topics: Topics,
         opening: Opening,
         rejects: Option<Rejects>,
@@ -105,7 +105,7 @@ impl<'a> Collector<'a> {
             partitions: BTreeMap::new(),
             targets,
             sizes: sizes(&job.limits),
-            refusals: Refusals::new(&job.address.topic, rejects, job.say),
+            refusals: Refusals::new(&job.address.topic, rejects),
             totals: Totals::default(),
             messages: 0,
             states: 0,
@@ -149,7 +149,8 @@ impl<'a> Collector<'a> {
             Event::Nothing => return Ok(()),
             Event::Trouble(why) => {
                 if self.trouble.pass().is_some() {
-                    (self.job.say)(&format!("{}: {why}; going on", self.job.address));
+                    let text = format!("{}: {why}; going on", self.job.address);
+                    warn("brokers-failed", text);
                 }
                 return Ok(());
             }
@@ -225,13 +226,7 @@ impl<'a> Collector<'a> {
             return Ok(());
         };
         let pushed = partition.push()?;
-        let (restarts, notes) = partition.notes();
-        self.restarts = self.restarts.max(restarts);
-        for note in notes {
-            if self.trouble.pass().is_some() {
-                (self.job.say)(&escape(&note));
-            }
-        }
+        self.restarts = self.restarts.max(partition.restarts());
         match pushed {
             Some(pushed) => {
                 self.bytes += pushed.batch.bytes.len();
@@ -254,7 +249,7 @@ impl<'a> Collector<'a> {
         {
             let (topic, first) = (&self.job.address.topic, offsets.first());
             let at = first.copied().unwrap_or_default();
-            (self.job.say)(&format!("{topic}/{source}@{at}: {slow}"));
+            warn("batch-slow", format!("{topic}/{source}@{at}: {slow}"));
         }
         let offset = |line: u32| offsets.get(line as usize).copied().unwrap_or_default();
         for document in &taken.quarantined {
@@ -288,7 +283,7 @@ impl<'a> Collector<'a> {
             .map(EventPartition::memory_bytes)
             .sum();
         self.memory = self.memory.max(memory);
-        let (partials, say) = (&self.job.address.partials, self.job.say);
+        let partials = &self.job.address.partials;
         for partition in self.partitions.values_mut() {
             partition.clock(wall())?;
             for (number, state) in partition.take()? {
@@ -296,8 +291,7 @@ impl<'a> Collector<'a> {
                     .map_err(|error| Error::Broken(format!("cannot write a key: {error}")))?;
                 let to = record::partition(&key, self.topics.partials);
                 for part in record::split(partition.source, number, &state.state) {
-                    self.sender
-                        .put(partials, Some(to), &key, Some(&part), say)?;
+                    self.sender.put(partials, Some(to), &key, Some(&part))?;
                 }
                 self.states += 1;
             }
@@ -330,7 +324,8 @@ impl<'a> Collector<'a> {
             }
             Err(why) if self.trouble.pass().is_some() => {
                 let topic = &self.job.address.topic;
-                (self.job.say)(&format!("{topic}: not committed yet: {why}; going on"));
+                let text = format!("{topic}: not committed yet: {why}; going on");
+                warn("commit-failed", text);
             }
             Err(_) => {}
         }
@@ -345,10 +340,10 @@ impl<'a> Collector<'a> {
             for to in 0..self.topics.partials {
                 let partials = &self.job.address.partials;
                 self.sender
-                    .put(partials, Some(to), MARKS_KEY, Some(&record), self.job.say)?;
+                    .put(partials, Some(to), MARKS_KEY, Some(&record))?;
             }
         }
-        self.sender.settle(self.job.say).map(|_| ())
+        self.sender.settle().map(|_| ())
     }
 
     /// Whether the group has read all partitions to where they are to end.

@@ -3,6 +3,7 @@
 //! Each partition of the partial states has a detector of its own, which merges them. Its
 //! checkpoints are in the topic of state, and what it finds is released when one holds it.
 
+use super::warn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,6 @@ use super::partition::{Opened, Partition, Trouble};
 use super::release::Release;
 use super::sender::Sender;
 use super::{Job, Topics};
-use weir_common::escape::escape;
 use weir_common::throttle::Throttle;
 use weir_host::Opening;
 use weir_host::contract::Counters;
@@ -33,7 +33,7 @@ const SHARE: u32 = 5;
 
 /// A worker that decides.
 pub(super) struct Decider<'a> {
-    job: &'a Job<'a>,
+    job: &'a Job,
     topics: Topics,
     opening: Opening,
     member: Member,
@@ -72,7 +72,7 @@ pub struct Decided {
 
 impl<'a> Decider<'a> {
     pub(super) fn join(
-        job: &'a Job<'a>,
+        job: &'a Job,
         topics: Topics,
         opening: Opening,
         release: Release,
@@ -140,7 +140,6 @@ impl<'a> Decider<'a> {
             topic: &self.job.address.state,
             partition,
             stop: &self.job.stop,
-            say: self.job.say,
         }
     }
 
@@ -150,7 +149,8 @@ impl<'a> Decider<'a> {
             Event::Nothing | Event::End(_) => return Ok(()),
             Event::Trouble(why) => {
                 if self.trouble.pass().is_some() {
-                    (self.job.say)(&format!("{}: {why}; going on", self.job.address.partials));
+                    let text = format!("{}: {why}; going on", self.job.address.partials);
+                    warn("brokers-failed", text);
                 }
                 return Ok(());
             }
@@ -181,13 +181,6 @@ impl<'a> Decider<'a> {
         offset: Option<i64>,
         done: Result<(), Trouble>,
     ) -> Result<(), Error> {
-        if let Some(partition) = self.partitions.get_mut(&number) {
-            for note in partition.notes() {
-                if self.trouble.pass().is_some() {
-                    (self.job.say)(&escape(&note));
-                }
-            }
-        }
         match done {
             Ok(()) => Ok(()),
             Err(Trouble::Failed(error)) => Err(error),
@@ -196,7 +189,8 @@ impl<'a> Decider<'a> {
                 if self.rejected.pass().is_some() {
                     let at = offset.map_or_else(String::new, |offset| format!("@{offset}"));
                     let place = format!("{}/{number}{at}", self.job.address.partials);
-                    (self.job.say)(&format!("{place} {}; passed over", escape(&why)));
+                    let text = format!("{place} {why}; passed over");
+                    warn("state-refused", text);
                 }
                 Ok(())
             }
@@ -217,7 +211,7 @@ impl<'a> Decider<'a> {
                     };
                     let log = self.log(number);
                     let (sender, release) = (&mut self.sender, &mut self.release);
-                    let opened = Partition::open(&opened, &log, sender, release, self.job.say)?;
+                    let opened = Partition::open(&opened, &log, sender, release)?;
                     places.push(match opened.next {
                         0 => (number, Offset::Beginning),
                         next => (number, Offset::Offset(next)),
@@ -258,22 +252,22 @@ impl<'a> Decider<'a> {
     /// Makes a checkpoint, and lets the group know how far it reaches.
     fn save(&mut self, number: i32, last: bool) -> Result<(), Error> {
         let log = self.log(number);
-        let say = self.job.say;
         let begun = Instant::now();
         let Some(partition) = self.partitions.get_mut(&number) else {
             return Ok(());
         };
         let (sender, release) = (&mut self.sender, &mut self.release);
         let kept = match last {
-            true => partition.save_last(&log, sender, release, say)?,
-            false => partition.save(&log, sender, release, say)?,
+            true => partition.save_last(&log, sender, release)?,
+            false => partition.save(&log, sender, release)?,
         };
         self.rests = Instant::now() + begun.elapsed() * SHARE;
         if !kept {
-            say(&format!(
+            let text = format!(
                 "{}/{number}: another worker has it by now; leaving it to that one",
                 self.job.address.partials
-            ));
+            );
+            warn("partition-taken", text);
             if let Some(gone) = self.partitions.remove(&number) {
                 self.done.alerts += gone.released;
             }
@@ -294,7 +288,8 @@ impl<'a> Decider<'a> {
             Ok(()) => self.partitions.values_mut().for_each(Partition::commit),
             Err(why) if self.trouble.pass().is_some() => {
                 let partials = &self.job.address.partials;
-                (self.job.say)(&format!("{partials}: not committed yet: {why}; going on"));
+                let text = format!("{partials}: not committed yet: {why}; going on");
+                warn("commit-failed", text);
             }
             Err(_) => {}
         }

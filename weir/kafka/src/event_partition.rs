@@ -195,8 +195,8 @@ impl EventPartition {
         self.supervisor.memory_bytes()
     }
 
-    /// Number of restarts of the component, and messages for people.
-    pub(super) fn notes(&mut self) -> (u64, Vec<String>) {
-        (self.supervisor.restarts(), self.supervisor.notes())
+    /// Number of restarts of the component.
+    pub(super) fn restarts(&self) -> u64 {
+        self.supervisor.restarts()
     }
 }

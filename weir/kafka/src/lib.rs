@@ -35,6 +35,7 @@ mod settings;
 mod topics;
 mod watermark;
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -56,11 +57,12 @@ use weir_host::error::Error;
 use weir_pipeline::checkpoint::Judged;
 use weir_sinks::rejects::Rejects;
 
-/// Takes messages for people, one line each.
-pub type Say<'a> = &'a (dyn Fn(&str) + Sync);
+fn warn(code: &'static str, text: impl fmt::Display) {
+    weir_common::message::Message::warn(code, text).emit();
+}
 
 /// Job of a worker.
-pub struct Job<'a> {
+pub struct Job {
     /// Address of the events.
     pub address: Address,
     /// Settings of the clients.
@@ -73,13 +75,11 @@ pub struct Job<'a> {
     pub accepted: bool,
     /// Set when it is to end.
     pub stop: Arc<AtomicBool>,
-    /// Takes messages for people.
-    pub say: Say<'a>,
 }
 
 /// A job whose topics are there.
-pub struct Prepared<'a> {
-    job: Job<'a>,
+pub struct Prepared {
+    job: Job,
     topics: Topics,
     seed: (u64, u64),
 }
@@ -93,7 +93,7 @@ pub struct WorkerReport {
     pub decided: Option<Decided>,
 }
 
-impl<'a> Job<'a> {
+impl Job {
     /// Finds or makes the topics, that of alerts included if there is to be one, and the seed
     /// under which all workers' detectors are opened, each on these rules.
     ///
@@ -101,10 +101,10 @@ impl<'a> Job<'a> {
     ///
     /// [`Error::Config`] when settings are wrong, topics are missing that it may not make, or the
     /// group's rules are others; [`Error::Input`] when the brokers refuse something else.
-    pub fn prepare(self, alerts: Option<&str>, rules: &[Judged]) -> Result<Prepared<'a>, Error> {
+    pub fn prepare(self, alerts: Option<&str>, rules: &[Judged]) -> Result<Prepared, Error> {
         let (settings, address) = (&self.settings, &self.address);
         settings.check(address)?;
-        let topics = topics::ensure(settings, address, alerts, &self.stop, self.say)?;
+        let topics = topics::ensure(settings, address, alerts, &self.stop)?;
         let mut sender = Sender::new(settings, address, Arc::clone(&self.stop))?;
         let log = Log {
             settings,
@@ -112,9 +112,8 @@ impl<'a> Job<'a> {
             topic: &address.state,
             partition: 0,
             stop: &self.stop,
-            say: self.say,
         };
-        let seed = seed::agree(&log, &mut sender, rules, self.say)?;
+        let seed = seed::agree(&log, &mut sender, rules)?;
         Ok(Prepared {
             topics,
             seed,
@@ -131,7 +130,7 @@ impl<'a> Job<'a> {
     }
 }
 
-impl Prepared<'_> {
+impl Prepared {
     /// The seed of the group's detectors.
     #[must_use]
     pub fn seed(&self) -> (u64, u64) {

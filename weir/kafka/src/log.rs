@@ -1,5 +1,6 @@
 //! Reader of one partition as a log, from an offset to another.
 
+use super::warn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, Offset};
 
 use super::client::{error_text, failed, is_final, topic_partitions, with_retries};
-use super::{Address, Say, Settings};
+use super::{Address, Settings};
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 
@@ -28,7 +29,6 @@ pub(super) struct Log<'a> {
     pub(super) topic: &'a str,
     pub(super) partition: i32,
     pub(super) stop: &'a AtomicBool,
-    pub(super) say: Say<'a>,
 }
 
 impl Log<'_> {
@@ -66,11 +66,8 @@ impl Log<'_> {
                     }
                     missing = None;
                     if throttle.pass().is_some() {
-                        (self.say)(&format!(
-                            "{}: {}; trying again",
-                            self.topic,
-                            error_text(&error)
-                        ));
+                        let text = format!("{}: {}; trying again", self.topic, error_text(&error));
+                        warn("brokers-failed", text);
                     }
                 }
                 None => {}

@@ -7,7 +7,6 @@
 
 use rdkafka::message::Message;
 
-use super::Say;
 use super::chunks::{self, CLAIM, Entry, Found, Records};
 use super::log::Log;
 use super::sender::Sender;
@@ -32,11 +31,7 @@ pub(super) struct Owner {
 impl Owner {
     /// Claims a partition. The answer's second part is the whole checkpoints in it, newest
     /// first.
-    pub(super) fn claim(
-        log: &Log<'_>,
-        sender: &mut Sender,
-        say: Say<'_>,
-    ) -> Result<(Self, Vec<Found>), Error> {
+    pub(super) fn claim(log: &Log<'_>, sender: &mut Sender) -> Result<(Self, Vec<Found>), Error> {
         let (one, other) = random_seed();
         let name = format!("{one:016x}{other:016x}");
         sender.put(
@@ -44,9 +39,8 @@ impl Owner {
             Some(log.partition),
             CLAIM.as_bytes(),
             Some(name.as_bytes()),
-            say,
         )?;
-        let delivered = sender.settle(say)?;
+        let delivered = sender.settle()?;
         let epoch = delivered.last().map(|delivered| delivered.offset);
         let epoch = epoch.ok_or_else(|| {
             Error::Broken(format!(
@@ -78,13 +72,12 @@ impl Owner {
         log: &Log<'_>,
         sender: &mut Sender,
         bytes: &[u8],
-        say: Say<'_>,
     ) -> Result<bool, Error> {
         let sequence = self.sequence + 1;
         let entries = chunks::entries(self.epoch, sequence, bytes)
             .map_err(|error| Error::Broken(format!("cannot write a checkpoint: {error}")))?;
         let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-        if !self.put(log, sender, &entries, say)? {
+        if !self.put(log, sender, &entries)? {
             return Ok(false);
         }
         self.sequence = sequence;
@@ -101,7 +94,7 @@ impl Owner {
         if gone.is_empty() {
             return Ok(true);
         }
-        self.put(log, sender, &gone, say)
+        self.put(log, sender, &gone)
     }
 
     /// Writes records. Whether this is still the owner.
@@ -110,7 +103,6 @@ impl Owner {
         log: &Log<'_>,
         sender: &mut Sender,
         entries: &[Entry],
-        say: Say<'_>,
     ) -> Result<bool, Error> {
         for entry in entries {
             let key = entry.key.as_bytes();
@@ -119,10 +111,9 @@ impl Owner {
                 Some(self.partition),
                 key,
                 entry.value.as_deref(),
-                say,
             )?;
         }
-        let delivered = sender.settle(say)?;
+        let delivered = sender.settle()?;
         let before = self.tail;
         let mut gap = false;
         for record in delivered {

@@ -1,10 +1,10 @@
 //! Partition of the partial states: the detector that decides for its groups.
 
+use super::warn;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::Say;
 use super::log::Log;
 use super::owner::Owner;
 use super::reassembly::{Outline, Reassembly};
@@ -85,9 +85,8 @@ impl Partition {
         log: &Log<'_>,
         sender: &mut Sender,
         release: &mut Release,
-        say: Say<'_>,
     ) -> Result<Self, Error> {
-        let (owner, found) = Owner::claim(log, sender, say)?;
+        let (owner, found) = Owner::claim(log, sender)?;
         let now = Instant::now();
         let mut partition = Self {
             number: log.partition,
@@ -126,10 +125,11 @@ impl Partition {
                     match partition.supervisor.restore(state) {
                         Ok(()) => {}
                         Err(Error::Config(_)) if header.merged == 0 => {
-                            say(&format!(
+                            let text = format!(
                                 "{name}: no state was merged into its checkpoint, which was made \
                                  under another configuration; begun anew"
-                            ));
+                            );
+                            warn("checkpoint-empty", text);
                             return Ok(partition);
                         }
                         Err(Error::Config(why)) => {
@@ -146,10 +146,13 @@ impl Partition {
                     partition.saved = header.next;
                     partition.merged = header.merged;
                     partition.marks.restore(header.marks, now);
-                    release.release(header.alerts, sender, say)?;
+                    release.release(header.alerts, sender)?;
                     return Ok(partition);
                 }
-                Err(why) => say(&format!("{name}: a checkpoint is damaged ({why})")),
+                Err(why) => {
+                    let text = format!("{name}: a checkpoint is damaged ({why})");
+                    warn("checkpoint-damaged", text);
+                }
             }
         }
         if none {
@@ -191,8 +194,8 @@ impl Partition {
                 self.supervisor.flush()?;
                 let rules = self.supervisor.rules();
                 let after = self.supervisor.counters()?;
-                if let Some(note) = unclosed(&rules, &before, &after, false) {
-                    self.supervisor.tell(note);
+                if let Some(text) = unclosed(&rules, &before, &after, false) {
+                    warn("windows-open", text);
                 }
                 (self.finished, self.changed) = (true, true);
             }
@@ -259,7 +262,6 @@ impl Partition {
         log: &Log<'_>,
         sender: &mut Sender,
         release: &mut Release,
-        say: Say<'_>,
     ) -> Result<bool, Error> {
         let (outline, rest) = self.parts.outline();
         let header = Header {
@@ -274,7 +276,7 @@ impl Partition {
         let words = serde_json::to_vec(&header)
             .map_err(|error| Error::Broken(format!("cannot write a checkpoint: {error}")))?;
         let bytes = seal(&[&words, &self.supervisor.snapshot()?, &rest]);
-        if !self.owner.write(log, sender, &bytes, say)? {
+        if !self.owner.write(log, sender, &bytes)? {
             return Ok(false);
         }
         // Looked at again: who was stopped for long meanwhile is to overwrite no newer revision.
@@ -284,7 +286,7 @@ impl Partition {
         let standing = header.alerts.iter();
         let standing = standing.filter(|alert| alert.phase != Phase::Retracted);
         self.released += standing.count() as u64;
-        release.release(header.alerts, sender, say)?;
+        release.release(header.alerts, sender)?;
         self.changed = false;
         self.saved = header.next;
         self.last = Instant::now();
@@ -298,14 +300,12 @@ impl Partition {
         log: &Log<'_>,
         sender: &mut Sender,
         release: &mut Release,
-        say: Say<'_>,
     ) -> Result<bool, Error> {
         let alerts = !self.alerts.is_empty();
         if !alerts && !self.changed {
             return Ok(true);
         }
-        Ok(self.save(log, sender, release, say)?
-            && (!alerts || self.save(log, sender, release, say)?))
+        Ok(self.save(log, sender, release)? && (!alerts || self.save(log, sender, release)?))
     }
 
     /// Totals.
@@ -315,11 +315,6 @@ impl Partition {
 
     pub(super) fn memory_bytes(&self) -> u64 {
         self.supervisor.memory_bytes()
-    }
-
-    /// Messages for people.
-    pub(super) fn notes(&mut self) -> Vec<String> {
-        self.supervisor.notes()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Refused events, named by their place `TOPIC/PARTITION@OFFSET`.
 
-use super::Say;
-use weir_common::escape::escape;
+use weir_common::message::Message;
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 use weir_sinks::rejects::{Reject, RejectKind, Rejects};
@@ -12,17 +11,15 @@ pub(super) struct Refusals<'a> {
     topic: &'a str,
     rejects: Option<Rejects>,
     throttle: Throttle,
-    say: Say<'a>,
 }
 
 impl<'a> Refusals<'a> {
     /// Of the events in a topic.
-    pub(super) fn new(topic: &'a str, rejects: Option<Rejects>, say: Say<'a>) -> Self {
+    pub(super) fn new(topic: &'a str, rejects: Option<Rejects>) -> Self {
         Self {
             topic,
             rejects,
             throttle: Throttle::new(),
-            say,
         }
     }
 
@@ -73,13 +70,11 @@ impl<'a> Refusals<'a> {
 
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Error> {
         let told = matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined);
-        if told && let Some(more) = self.throttle.pass() {
-            let (kind, reason) = (reject.kind.name(), escape(reject.reason));
-            let more = match more {
-                0 => String::new(),
-                more => format!(" (and {more} more like it)"),
-            };
-            (self.say)(&format!("{}: {kind}: {reason}{more}", reject.file));
+        if told {
+            let kind = reject.kind.name();
+            let text = format!("{}: {kind}: {}", reject.file, reject.reason);
+            self.throttle
+                .emit(Message::warn(kind, text), "more like it");
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),

@@ -1,6 +1,5 @@
 //! Release of alerts once a checkpoint holds them.
 
-use super::Say;
 use super::sender::Sender;
 use weir_host::contract::Alert;
 use weir_host::error::Error;
@@ -37,12 +36,7 @@ impl Release {
     }
 
     /// Writes alerts, and waits until they are there.
-    pub(super) fn release(
-        &mut self,
-        alerts: Vec<Alert>,
-        sender: &mut Sender,
-        say: Say<'_>,
-    ) -> Result<(), Error> {
+    pub(super) fn release(&mut self, alerts: Vec<Alert>, sender: &mut Sender) -> Result<(), Error> {
         if alerts.is_empty() {
             return Ok(());
         }
@@ -59,10 +53,9 @@ impl Release {
                         None,
                         alert.id().as_bytes(),
                         Some(line.as_bytes()),
-                        say,
                     )?;
                 }
-                sender.settle(say).map(|_| ())
+                sender.settle().map(|_| ())
             }
         }
     }

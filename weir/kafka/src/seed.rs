@@ -7,7 +7,6 @@
 use rdkafka::message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::Say;
 use super::log::Log;
 use super::sender::Sender;
 use weir_common::seed::random_seed;
@@ -34,9 +33,8 @@ pub(super) fn agree(
     log: &Log<'_>,
     sender: &mut Sender,
     rules: &[Judged],
-    say: Say<'_>,
 ) -> Result<(u64, u64), Error> {
-    let agreed = agreed(log, sender, rules, say)?;
+    let agreed = agreed(log, sender, rules)?;
     match others(rules, &agreed.rules) {
         None => Ok(agreed.seed),
         Some(why) => Err(Error::config(format!("{}: {why}", log.topic))),
@@ -59,12 +57,7 @@ fn others(own: &[Judged], group: &[Judged]) -> Option<String> {
 }
 
 /// The first that is there, which is this worker's own where there was none.
-fn agreed(
-    log: &Log<'_>,
-    sender: &mut Sender,
-    rules: &[Judged],
-    say: Say<'_>,
-) -> Result<Seed, Error> {
+fn agreed(log: &Log<'_>, sender: &mut Sender, rules: &[Judged]) -> Result<Seed, Error> {
     let end = log.end()?;
     if end > 0
         && let Some(seed) = first(log, None)?
@@ -80,8 +73,8 @@ fn agreed(
         .map_err(|error| Error::Broken(format!("cannot write the seed: {error}")))?;
     let key = format!("{PREFIX}{one:016x}{other:016x}");
     let key = key.as_bytes();
-    sender.put(log.topic, Some(log.partition), key, Some(&value), say)?;
-    let delivered = sender.settle(say)?;
+    sender.put(log.topic, Some(log.partition), key, Some(&value))?;
+    let delivered = sender.settle()?;
     let at = delivered.last().map(|delivered| delivered.offset);
     Ok(first(log, at)?.unwrap_or(own))
 }

@@ -1,5 +1,6 @@
 //! Producer that writes records and waits until the brokers have them.
 
+use super::warn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::client::{error_text, failed, with_retries};
-use super::{Address, Say, Settings};
+use super::{Address, Settings};
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 
@@ -116,7 +117,6 @@ impl Sender {
         partition: Option<i32>,
         key: &[u8],
         value: Option<&[u8]>,
-        say: Say<'_>,
     ) -> Result<(), Error> {
         let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).key(key);
         record.partition = partition;
@@ -133,15 +133,15 @@ impl Sender {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
                 return Err(failed(topic, &error));
             }
-            self.look(&mut wait, say)?;
+            self.look(&mut wait)?;
         }
     }
 
     /// Waits until the brokers have all that was sent. The answer is where they have it.
-    pub(super) fn settle(&mut self, say: Say<'_>) -> Result<Vec<Delivered>, Error> {
+    pub(super) fn settle(&mut self) -> Result<Vec<Delivered>, Error> {
         let mut wait = self.begin();
         while wait.left > 0 {
-            self.look(&mut wait, say)?;
+            self.look(&mut wait)?;
         }
         let report = self.producer.context().with(std::mem::take);
         if let Some((topic, error)) = report.refused {
@@ -163,7 +163,7 @@ impl Sender {
 
     /// Waits a moment for answers. Tells people when none come, and gives up when the run is to
     /// end.
-    fn look(&mut self, wait: &mut Wait, say: Say<'_>) -> Result<(), Error> {
+    fn look(&mut self, wait: &mut Wait) -> Result<(), Error> {
         self.producer.poll(LOOK);
         let left = self.producer.in_flight_count();
         if left < wait.left {
@@ -175,9 +175,8 @@ impl Sender {
             && let Some(_) = self.throttle.pass()
         {
             let why = trouble.map_or_else(String::new, |trouble| format!(" ({trouble})"));
-            say(&format!(
-                "the brokers do not answer{why}; waiting, nothing is lost"
-            ));
+            let text = format!("the brokers do not answer{why}; waiting, nothing is lost");
+            warn("brokers-silent", text);
             wait.heard = Instant::now();
         }
         if self.stop.load(Ordering::Relaxed) {

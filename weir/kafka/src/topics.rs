@@ -1,5 +1,6 @@
 //! Topics of a run: looked up, or created.
 
+use super::warn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
@@ -10,7 +11,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::client::{error_text, failed, is_final};
-use super::{Address, Say, Settings};
+use super::{Address, Settings};
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 
@@ -51,7 +52,6 @@ pub(super) fn ensure(
     address: &Address,
     alerts: Option<&str>,
     stop: &Arc<AtomicBool>,
-    say: Say<'_>,
 ) -> Result<Topics, Error> {
     let client: AdminClient<DefaultClientContext> = settings
         .producer(address)
@@ -61,7 +61,6 @@ pub(super) fn ensure(
         client,
         address,
         stop,
-        say,
     };
     let known = query.topics()?;
     let count = |known: &[(String, i32)], name: &str| {
@@ -121,7 +120,6 @@ struct Query<'a> {
     client: AdminClient<DefaultClientContext>,
     address: &'a Address,
     stop: &'a Arc<AtomicBool>,
-    say: Say<'a>,
 }
 
 impl Query<'_> {
@@ -146,7 +144,8 @@ impl Query<'_> {
                 return Err(failed(&name, &error));
             }
             if throttle.pass().is_some() {
-                (self.say)(&format!("{name}: {}; trying again", error_text(&error)));
+                let text = format!("{name}: {}; trying again", error_text(&error));
+                warn("brokers-failed", text);
             }
             if self.stop.load(Ordering::Relaxed) {
                 return Err(failed(&name, &error));

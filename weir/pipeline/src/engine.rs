@@ -241,14 +241,6 @@ impl Engine {
     pub(crate) fn lost_state(&self) -> bool {
         self.supervisor().lost_state()
     }
-
-    /// Takes the messages for people since the last call.
-    pub(crate) fn notes(&mut self) -> Vec<String> {
-        match &mut self.0 {
-            Kind::One(detector) => detector.notes(),
-            Kind::Many(workers) => workers.notes(),
-        }
-    }
 }
 
 /// A batch as a supervised detector takes it.

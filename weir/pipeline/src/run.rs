@@ -29,7 +29,6 @@ use reasons::Reasons;
 pub use totals::Totals;
 use tracked::Tracked;
 pub use unclosed::unclosed;
-use weir_common::message::Message;
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 use weir_sinks::output::Sink;
@@ -54,8 +53,6 @@ pub struct Run<'a> {
     prompt: bool,
     sink: Sink,
     rejects: Option<Rejects>,
-    /// Receiver of messages for people.
-    report: &'a mut dyn FnMut(Message),
     ledger: Option<Box<dyn Ledger + 'a>>,
     stop: Arc<AtomicBool>,
     live: Option<Live>,
@@ -86,13 +83,8 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Starts a run. `report` takes messages for people.
-    pub fn new(
-        engine: Engine,
-        sink: Sink,
-        rejects: Option<Rejects>,
-        report: &'a mut dyn FnMut(Message),
-    ) -> Self {
+    /// Starts a run.
+    pub fn new(engine: Engine, sink: Sink, rejects: Option<Rejects>) -> Self {
         Self {
             engine,
             waiting: VecDeque::new(),
@@ -100,7 +92,6 @@ impl<'a> Run<'a> {
             sink,
             rejects,
             ledger: None,
-            report,
             stop: Arc::default(),
             live: None,
             keep: None,

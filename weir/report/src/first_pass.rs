@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::alerts::Alerts;
 use super::text::Short;
 use super::{ALERTS, drain, read};
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_host::Detector;
 use weir_host::Limits;
 use weir_host::contract::{Alert, Counters, Counts, Outcome, Rule};
@@ -60,17 +60,13 @@ pub(super) struct RuleAlerts<'r> {
 
 impl<'r> FirstPass<'r> {
     /// Before anything is read; `errors` are of sources that cannot be.
-    pub(super) fn new(
-        errors: Vec<weir_common::Error>,
-        say: &mut dyn FnMut(Message),
-        rules: Vec<RuleAlerts<'r>>,
-    ) -> Self {
+    pub(super) fn new(errors: Vec<weir_common::Error>, rules: Vec<RuleAlerts<'r>>) -> Self {
         let mut first = Self {
             rules,
             ..Self::default()
         };
         for error in errors {
-            first.bad(&error, say);
+            first.bad(&error);
         }
         first
     }
@@ -81,7 +77,6 @@ impl<'r> FirstPass<'r> {
         mut detector: Detector,
         sources: &[Source],
         limits: &Limits,
-        say: &mut dyn FnMut(Message),
     ) -> Result<(), Error> {
         read(sources, limits, |part| {
             match part {
@@ -106,8 +101,8 @@ impl<'r> FirstPass<'r> {
                         self.refused(&name, one.line, RejectKind::Malformed, &one.reason);
                     }
                 }
-                Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error, say),
-                Part::Note(level, note) => self.note(Message::new(level, &note), say),
+                Part::Failed { error, .. } | Part::Bad(error) => self.bad(&error),
+                Part::Note(message) => self.note(message),
                 _ => {}
             }
             Ok(())
@@ -118,7 +113,7 @@ impl<'r> FirstPass<'r> {
         let counters = detector.counters()?;
         let rules = detector.rules();
         if let Some(text) = unclosed(&rules, &before, &counters, false) {
-            self.note(Message::new(Level::Warn, &text), say);
+            self.note(Message::warn("windows-open", text));
         }
         self.counters = Some(counters);
         Ok(())
@@ -167,23 +162,23 @@ impl<'r> FirstPass<'r> {
     }
 
     /// Counts and reports a source that cannot be read to its end.
-    fn bad(&mut self, error: &weir_common::Error, say: &mut dyn FnMut(Message)) {
+    fn bad(&mut self, error: &weir_common::Error) {
         self.bad_sources += 1;
-        let message = Message::new(Level::Error, &error.to_string());
+        let message = Message::error("source-failed", error);
         let message = match error {
             weir_common::Error::Input { name, .. } => message.about(name),
             _ => message,
         };
-        self.note(message, say);
+        self.note(message);
     }
 
-    /// Gives a message to the caller now, and to the page.
-    pub(super) fn note(&mut self, message: Message, say: &mut dyn FnMut(Message)) {
+    /// Emits a message, and keeps it for the page.
+    pub(super) fn note(&mut self, message: Message) {
         self.noted += 1;
         if self.notes.len() < EXAMPLES {
             self.notes.push(Short::sentence(&message.text));
         }
-        say(message);
+        message.emit();
     }
 
     /// Sentences on the look-up tables that the detector missed.

@@ -48,7 +48,7 @@ pub use clients::{Client, Clients};
 use first_pass::{FirstPass, RuleAlerts};
 use margin::Thresholds;
 use second_pass::SecondPass;
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_config::ParameterOrigins;
 use weir_config::configured::{ConfiguredRule, configurations, set};
 use weir_host::Detector;
@@ -118,18 +118,13 @@ impl Report {
         })
     }
 
-    /// Makes the page. `errors` are of sources that cannot be read; `say` takes messages for people.
+    /// Makes the page. `errors` are of sources that cannot be read.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] when a source can be read only once or the detector does not take its
     /// configuration, [`Error::Trapped`] when it fails, [`Error::Broken`].
-    pub fn make(
-        &self,
-        sources: &[Source],
-        errors: Vec<weir_common::Error>,
-        say: &mut dyn FnMut(Message),
-    ) -> Result<Page, Error> {
+    pub fn make(&self, sources: &[Source], errors: Vec<weir_common::Error>) -> Result<Page, Error> {
         if let Some((name, _)) = self.tables.first() {
             let needed_by = format!("table `{name}`");
             self.sandbox.needs(Interface::Inspection, &needed_by)?;
@@ -143,20 +138,20 @@ impl Report {
                 RuleAlerts { rule, alerts }
             },
         );
-        let mut first = FirstPass::new(errors, say, rules.collect());
-        first.read(self.open(seed, false)?, sources, self.sandbox.limits(), say)?;
+        let mut first = FirstPass::new(errors, rules.collect());
+        first.read(self.open(seed, false)?, sources, self.sandbox.limits())?;
         let mut second = SecondPass::new(&first.rules, seed);
         let single = "what is shown of single events and of windows";
         match self.sandbox.needs(Interface::Inspection, single) {
             Ok(()) => second.read(self.open(seed, true)?, sources, self.sandbox.limits())?,
             Err(missing) => {
                 second.documents = first.counts.documents();
-                first.note(Message::new(Level::Warn, &missing.to_string()), say);
+                first.note(Message::warn("details-missing", missing));
             }
         }
         if second.documents != first.counts.documents() {
             let changed = "the sources changed while they were read: the details may not be of what the alerts are of";
-            first.note(Message::new(Level::Warn, changed), say);
+            first.note(Message::warn("sources-changed", changed));
         }
         Ok(Page {
             alerts: first.count(),

@@ -29,7 +29,7 @@ pub use intake::{Accepted, Intake, IntakeError};
 pub use known_file::KnownFile;
 pub use reread::RereadableFile;
 use weir_common::error::Error;
-use weir_common::message::Level;
+use weir_common::message::Message;
 use weir_common::positioned::FileRange;
 
 /// Capacity of the channel in parts: enough for both sides to be busy.
@@ -119,8 +119,8 @@ pub enum Part {
     },
     /// A source that was read to its end before and has not changed.
     Unchanged,
-    /// A message for people.
-    Note(Level, String),
+    /// A message about the input, to be emitted in its place among the parts.
+    Note(Message),
     /// A thread has ended.
     End,
     /// A thread panicked.
@@ -373,9 +373,7 @@ mod tests {
         let (mut reader, sender) = Reader::new(Sizes::DEFAULT, Progress::default());
         for _ in 0..2 {
             reader
-                .spawn(&sender, |sender| {
-                    sender.send(Part::Note(Level::Info, "done".to_owned()))
-                })
+                .spawn(&sender, |sender| sender.send(Part::Unchanged))
                 .unwrap();
         }
         let mut notes = 0;

@@ -45,18 +45,24 @@ pub(crate) fn broken(page: &Path) -> Vec<String> {
 
 /// The lines of a page outside of its blocks of code.
 fn prose(page: &str) -> Vec<&str> {
-    let mut fence: Option<&str> = None;
+    let mut block: Option<&str> = None;
     let mut lines = Vec::new();
     for line in page.lines() {
-        let opened = super::fence(line.trim_start());
-        match fence {
-            Some(open) if line.trim() == open => fence = None,
+        let opened = fence(line.trim_start());
+        match block {
+            Some(open) if line.trim() == open => block = None,
             Some(_) => {}
-            None if opened.is_some() => fence = opened,
+            None if opened.is_some() => block = opened,
             None => lines.push(line),
         }
     }
     lines
+}
+
+/// The backticks that open a block.
+pub(crate) fn fence(line: &str) -> Option<&str> {
+    let ticks = line.len() - line.trim_start_matches('`').len();
+    line.get(..ticks).filter(|_| ticks >= 3)
 }
 
 /// The relative links of a page.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::json;
 use weir_common::escape::escape;
-use weir_common::message::Message;
 use weir_common::numbers::{agree, counted};
 use weir_common::seed::random_seed;
 use weir_config::configured::only;
@@ -23,7 +22,6 @@ use weir_sources::seed::seed_of_files;
 use super::run::{detectors, floor};
 use super::{answer, opening, say};
 use crate::cli::ExplainArgs;
-use crate::log;
 
 /// Hint on inputs in the error for a terminal.
 const LOGS: &str = "name logs, or a ledger with --ledger FILE";
@@ -49,15 +47,13 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
     let mut code = 0;
     if let Some(path) = &arguments.ledger {
         let note = explain.read(&LedgerFile::open(path)?)?;
-        note.iter().for_each(|note| say(&escape(note)));
+        note.iter().for_each(|note| say("note", escape(note)));
     } else {
         let (sources, errors) = input::expand(&inputs);
         let seed = seed_of_files(&sources).unwrap_or_else(random_seed);
         let feed = Reader::replay(sources, sizes(&config.limits), Vec::new(), false)?;
         let engine = detector.start(seed, 1, &Arc::default())?;
-        let mut report = |message: Message| log::tell(&message, None);
-        let mut run =
-            Run::new(engine, Sink::none(), None, &mut report).ledger(Box::new(&mut explain));
+        let mut run = Run::new(engine, Sink::none(), None).ledger(Box::new(&mut explain));
         errors.iter().for_each(|error| run.bad_source(error));
         run.take(feed)?;
         let summary = run.finish()?;
@@ -72,12 +68,15 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
             (documents.refused_future, "too far in the future"),
         ] {
             if count > 0 {
-                say(&format!(
-                    "{} {} {what} and {} in no window",
-                    counted(count, "document"),
-                    agree(count, "was", "were"),
-                    agree(count, "is", "are")
-                ));
+                say(
+                    "left-out",
+                    format!(
+                        "{} {} {what} and {} in no window",
+                        counted(count, "document"),
+                        agree(count, "was", "were"),
+                        agree(count, "is", "are")
+                    ),
+                );
             }
         }
     }
@@ -87,7 +86,7 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
         || table(&found.entries, &scheme),
         || as_json(&found.entries, &scheme),
     )?;
-    found.notes.iter().for_each(|note| say(note));
+    found.notes.iter().for_each(|note| say("note", note));
     Ok(code)
 }
 

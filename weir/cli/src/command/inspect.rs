@@ -32,7 +32,7 @@ pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
     Ok(match &inspection.error {
         None => 0,
         Some(error) => {
-            fail(&error.to_string());
+            fail(error.code(), error);
             error.exit_code()
         }
     })

@@ -11,7 +11,7 @@ use weir_host::Error;
 use weir_report::Report;
 use weir_sources::input::{self, Source};
 
-use super::{opening, print, read, sandbox, say, tell, warn};
+use super::{opening, print, read, sandbox, say, warn};
 use crate::cli::ReportArgs;
 
 /// Runs the command.
@@ -23,7 +23,9 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     let rules = opening::chosen(&sandbox, &config)?;
     for chosen in &rules {
         let expired = validate::expired(&chosen.parameters, &chosen.rule, SystemTime::now());
-        expired.iter().for_each(|warning| warn(warning));
+        expired
+            .iter()
+            .for_each(|warning| warn("exception-expired", warning));
     }
     let mut report = Report::new(sandbox, rules)?;
     report.origins = config.origins;
@@ -38,7 +40,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     }
     report.title.clone_from(&arguments.title);
     report.detailed = arguments.max_alerts.into();
-    let made = report.make(&sources, errors, &mut tell)?;
+    let made = report.make(&sources, errors)?;
     if arguments.output == Path::new("-") {
         print(&made.html)?;
     } else {
@@ -46,12 +48,15 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     }
     if !arguments.quiet && arguments.output != Path::new("-") {
         let alerts = if made.alerts == 1 { "alert" } else { "alerts" };
-        say(&format!(
-            "{} {alerts}: {} ({} KiB)",
-            made.alerts,
-            arguments.output.display(),
-            made.html.len().div_ceil(1024)
-        ));
+        say(
+            "report-written",
+            format!(
+                "{} {alerts}: {} ({} KiB)",
+                made.alerts,
+                arguments.output.display(),
+                made.html.len().div_ceil(1024)
+            ),
+        );
     }
     Ok(if made.bad_sources > 0 { 3 } else { 0 })
 }

@@ -67,7 +67,7 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
             ack == Ack::Checkpoint,
         )?;
         for address in opened.bound() {
-            say(&format!("listening at {address}"));
+            say("listening", format!("listening at {address}"));
         }
         listeners = Some(opened);
         Ok(feed)

@@ -61,10 +61,11 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let redactor = Redactor::new(arguments.keep.clone());
     let data_set = rule.data_sets.first().cloned();
     let mut tap = Tap::new(&arguments.output, data_set, redactor, original)?;
+    let missing = if arguments.follow { 0 } else { errors.len() };
     let feed = if arguments.follow {
         Reader::follow(inputs, sizes(&config.limits), Vec::new())?
     } else {
-        errors.iter().for_each(|error| fail(&error.to_string()));
+        errors.iter().for_each(|error| fail("source-failed", error));
         Reader::replay(sources, sizes(&config.limits), Vec::new(), false)?
     };
     let until = StopCondition {
@@ -74,11 +75,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
             .map(|seconds| Duration::from_secs(seconds.into())),
         events: arguments.max_events.into(),
     };
-    let mut bad = if arguments.follow { 0 } else { errors.len() };
-    let recorded = tap.record(feed, &mut detector, &wanted, until, &mut |message| {
-        bad += 1;
-        fail(message);
-    });
+    let recorded = tap.record(feed, &mut detector, &wanted, until);
     let recorded = match recorded {
         Ok(recorded) => recorded,
         Err(error) => {
@@ -97,18 +94,24 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let why = why(arguments, &recorded);
     let finished = tap.finish(&why, &rule, &parameters, &wanted, &sandbox)?;
     if recorded.full {
-        say(&format!(
-            "stopped at {}; --max-events N takes more",
-            counted(recorded.events, "event")
-        ));
+        say(
+            "stopped-at-limit",
+            format!(
+                "stopped at {}; --max-events N takes more",
+                counted(recorded.events, "event")
+            ),
+        );
     }
-    say(&format!(
-        "{} of {}, redacted; look at the case before you pass it on",
-        counted(recorded.events, "event"),
-        counted(recorded.lines, "line")
-    ));
+    say(
+        "redacted",
+        format!(
+            "{} of {}, redacted; look at the case before you pass it on",
+            counted(recorded.events, "event"),
+            counted(recorded.lines, "line")
+        ),
+    );
     let as_found = say_result(&arguments.output, &rule, &finished, &left_out)?;
-    Ok(match (as_found, bad) {
+    Ok(match (as_found, missing + recorded.failed) {
         (true, 0) => 0,
         (true, _) => 3,
         (false, _) => 1,
@@ -141,15 +144,19 @@ fn say_result(
     let first_seen = matches!(rule.judgement, Judgement::FirstSeen(_));
     if first_seen && changed.is_none() && finds_nothing(case) {
         say(
+            "case-empty",
             "the case finds nothing: before the stream is as long as its history this rule alerts on \
              nothing; --set warm_up_seconds=0 records a case that begins with the first of its kind",
         );
     }
     print(&super::test::show(report, Paint::stdout()))?;
     if let Some(changed) = changed {
-        fail(&altered(changed, left_out));
+        fail("case-changed", altered(changed, left_out));
     } else if !report.passed() {
-        fail("the case does not give the same in every way that it is run");
+        fail(
+            "case-unstable",
+            "the case does not give the same in every way that it is run",
+        );
     }
     Ok(report.passed() && changed.is_none())
 }

@@ -45,7 +45,7 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
     }
     if failed > 0 {
         let all = counted(results.len(), "case");
-        fail(&format!("{failed} of {all} failed"));
+        fail("cases-failed", format!("{failed} of {all} failed"));
     }
     Ok(u8::from(failed > 0))
 }

@@ -26,7 +26,10 @@ pub(crate) fn validate(arguments: &ValidateArgs) -> Result<u8, Error> {
     if worst.is_some() {
         let wrong = codes.iter().filter(|code| **code != 0).count();
         let all = counted(codes.len(), "configuration");
-        fail(&format!("{wrong} of {all} would not run"));
+        fail(
+            "configuration-wrong",
+            format!("{wrong} of {all} would not run"),
+        );
     }
     Ok(worst.unwrap_or(0))
 }

@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 
 /// The lines of the unit that set something, in their order.
 fn unit() -> Vec<(String, String)> {
-    let text = fs::read_to_string(root().join("packaging/weir.service")).unwrap();
+    let text = fs::read_to_string(root().join("contrib/packaging/weir.service")).unwrap();
     text.lines()
         .filter(|line| !line.starts_with(['#', '[']) && !line.is_empty())
         .map(|line| {
@@ -55,7 +55,7 @@ fn the_unit_starts_a_server_that_ends_in_order() {
     for folder in ["state/weir", "logs/weir"] {
         fs::create_dir_all(room.path(folder)).unwrap();
     }
-    let toml = root().join("packaging/weir.toml");
+    let toml = root().join("contrib/packaging/weir.toml");
     let mut arguments: Vec<String> = words
         .filter(|word| *word != "$WEIR_OPTIONS")
         .map(|word| match word {
@@ -175,7 +175,7 @@ fn compiled_code_is_kept_behind_the_services_link() {
 #[test]
 fn the_configuration_of_the_package_is_valid_with_its_comments_taken_out_too() {
     let room = Room::new();
-    let text = fs::read_to_string(root().join("packaging/weir.toml")).unwrap();
+    let text = fs::read_to_string(root().join("contrib/packaging/weir.toml")).unwrap();
     room.write("as-it-is.toml", &text);
     // What is commented out without a blank is a setting; the database is not there.
     let all: String = text

@@ -9,7 +9,10 @@ use std::process::Command;
 use crate::support::Room;
 
 /// Files of the repository that the commands name.
-const FILES: [&str; 2] = ["examples/fluent-bit/events.ndjson", "packaging/weir.toml"];
+const FILES: [&str; 2] = [
+    "examples/fluent-bit/events.ndjson",
+    "contrib/packaging/weir.toml",
+];
 /// Stands before a block that is not run.
 const NOT_RUN: &str = "<!-- not run: ";
 

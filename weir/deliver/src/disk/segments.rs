@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use weir_common::message::Message;
 
 use super::record::{self, Record};
 use super::{POSITION, TEMPORARY};
@@ -49,7 +50,7 @@ pub(super) struct Contents {
 }
 
 /// Scans all segments, removes delivered ones, and cuts off records that are not whole.
-pub(super) fn open(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Contents> {
+pub(super) fn open(folder: &Path) -> io::Result<Contents> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
@@ -60,7 +61,14 @@ pub(super) fn open(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Contents>
         numbers.extend(number(&name));
     }
     numbers.sort_unstable();
-    let read = read_position(folder, report)?;
+    let read = read_position(folder)?.unwrap_or_else(|path| {
+        let text = format!(
+            "{}: is damaged; what is in the queue is delivered from its start, some of it again",
+            path.display()
+        );
+        Message::warn("queue-position-lost", text).emit();
+        Position::default()
+    });
     let newest = numbers.last().copied().unwrap_or_default();
     let mut contents = Contents {
         read,
@@ -76,7 +84,7 @@ pub(super) fn open(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Contents>
         let path = folder.join(file_name(number));
         let length = match from {
             u64::MAX => 0,
-            from => scan(&path, from, number == newest, &mut contents, report)?,
+            from => scan(&path, from, number == newest, &mut contents)?,
         };
         if length <= from {
             fs::remove_file(&path)?;
@@ -89,7 +97,7 @@ pub(super) fn open(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Contents>
 
 /// Number of lines that wait in a folder, which is left as it is.
 pub(crate) fn waiting_in(folder: &Path) -> io::Result<u64> {
-    let read = read_position(folder, &|_| {})?;
+    let read = read_position(folder)?.unwrap_or_default();
     let mut lines = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -110,31 +118,22 @@ pub(crate) fn waiting_in(folder: &Path) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn read_position(folder: &Path, report: &dyn Fn(&str)) -> io::Result<Position> {
+/// Reads the position; the inner error is the path of a damaged one.
+fn read_position(folder: &Path) -> io::Result<Result<Position, PathBuf>> {
     let path = folder.join(POSITION);
     let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Position::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Ok(Position::default()));
+        }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => String::new(),
         text => text?,
     };
-    Ok(Position::read(&text).unwrap_or_else(|| {
-        report(&format!(
-            "{}: is damaged; what is in the queue is delivered from its start, some of it again",
-            path.display()
-        ));
-        Position::default()
-    }))
+    Ok(Position::read(&text).ok_or(path))
 }
 
 /// Counts the records of a segment from a byte on; returns the length of its whole records in
 /// bytes.
-fn scan(
-    path: &Path,
-    from: u64,
-    newest: bool,
-    contents: &mut Contents,
-    report: &dyn Fn(&str),
-) -> io::Result<u64> {
+fn scan(path: &Path, from: u64, newest: bool, contents: &mut Contents) -> io::Result<u64> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let size = file.metadata()?.len();
     let mut reader = BufReader::new(&file);
@@ -154,17 +153,17 @@ fn scan(
     };
     let (name, cut) = (path.display(), size - length);
     if torn {
-        report(&format!(
-            "{name}: the last {cut} bytes were not written whole, and are cut off"
-        ));
+        let text = format!("{name}: the last {cut} bytes were not written whole, and are cut off");
+        Message::warn("queue-torn", text).emit();
     } else {
         let aside = path.with_extension("damaged");
         keep_aside(&file, length, &aside)?;
-        report(&format!(
+        let text = format!(
             "{name}: is damaged at byte {length}; the {cut} bytes from there on are not \
              delivered, and kept in {}",
             aside.display()
-        ));
+        );
+        Message::warn("queue-damaged", text).emit();
     }
     file.set_len(length)?;
     file.sync_all()?;

@@ -1,19 +1,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::cell::RefCell;
-
 use tempfile::TempDir;
+use weir_common::message::captured;
 
 use super::*;
 
 const MOST: u64 = 1 << 10;
 
+/// Opens it; beside it are the codes of the messages.
 fn open(room: &TempDir) -> (Disk, Vec<String>) {
-    let said = RefCell::new(Vec::new());
-    let disk = Disk::open(room.path(), MOST, &|message| {
-        said.borrow_mut().push(message.to_owned());
-    });
-    (disk.unwrap(), said.into_inner())
+    let (disk, messages) = captured(|| Disk::open(room.path(), MOST));
+    let codes = messages.into_iter().map(|(code, _)| code);
+    (disk.unwrap(), codes.collect())
 }
 
 fn line(n: usize) -> String {
@@ -90,7 +88,7 @@ fn unsynced_lines_are_not_read_and_bounds_spare_the_first() {
 fn a_second_run_is_kept_out() {
     let room = tempfile::tempdir().unwrap();
     let (_disk, _) = open(&room);
-    let second = Disk::open(room.path(), MOST, &|_| {});
+    let second = Disk::open(room.path(), MOST);
     assert!(matches!(second.err(), Some(Error::Config(_))));
 }
 
@@ -114,7 +112,12 @@ fn cut_anywhere_the_rest_is_whole() {
         fs::write(other.path().join(name), &whole[..cut]).unwrap();
         let (mut disk, said) = open(&other);
         let left = ends.iter().filter(|end| **end > 0 && **end <= cut).count();
-        assert_eq!(said.len(), usize::from(!ends.contains(&cut)), "{said:?}");
+        let torn: &[&str] = if ends.contains(&cut) {
+            &[]
+        } else {
+            &["queue-torn"]
+        };
+        assert_eq!(said, torn, "cut at {cut}");
         add(&mut disk, [9]);
         let expected: Vec<String> = (0..left).chain([9]).map(line).collect();
         assert_eq!(take(&mut disk), expected, "cut at {cut}");
@@ -133,10 +136,7 @@ fn damage_is_said_and_what_it_hides_is_kept_aside() {
     bytes[second + 10] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let (mut disk, said) = open(&room);
-    assert!(
-        said[0].contains(&format!("is damaged at byte {second}")),
-        "{said:?}"
-    );
+    assert_eq!(said, ["queue-damaged"]);
     assert_eq!(take(&mut disk), [line(0)]);
     let aside = fs::read(path.with_extension("damaged")).unwrap();
     assert_eq!(aside, bytes[second..]);
@@ -152,7 +152,7 @@ fn without_its_position_all_comes_again() {
     drop(disk);
     fs::write(room.path().join(POSITION), "1 x").unwrap();
     let (mut disk, said) = open(&room);
-    assert!(said[0].contains("delivered from its start"), "{said:?}");
+    assert_eq!(said, ["queue-position-lost"]);
     assert_eq!(take(&mut disk), [line(0), line(1), line(2)]);
 }
 

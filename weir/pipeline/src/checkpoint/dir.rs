@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use weir_common::message::Message;
 
 use super::{Checkpoint, Header, decode, encode};
 use weir_common::exclusive::{create, lock, sync_folder, write_synced};
@@ -55,13 +56,13 @@ impl CheckpointDir {
         })
     }
 
-    /// Reads the newest checkpoint that is whole; none in a fresh folder. `report`
-    /// takes what is to be told about others.
+    /// Reads the newest checkpoint that is whole; none in a fresh folder. Emits a
+    /// message about each that is damaged.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] when there are checkpoints and none is whole.
-    pub fn load(&mut self, report: &mut dyn FnMut(&str)) -> Result<Option<Checkpoint>, Error> {
+    pub fn load(&mut self) -> Result<Option<Checkpoint>, Error> {
         let mut messages = Vec::new();
         while let Some(sequence) = self.kept.last().copied() {
             let path = self.file(sequence);
@@ -79,7 +80,8 @@ impl CheckpointDir {
             match decode(&bytes) {
                 Ok((header, state)) => {
                     for message in messages {
-                        report(&format!("{message}; going on from the one before, {name}"));
+                        let text = format!("{message}; going on from the one before, {name}");
+                        Message::warn("checkpoint-damaged", text).emit();
                     }
                     return Ok(Some(Checkpoint {
                         sequence,

@@ -35,15 +35,13 @@ pub(super) struct State {
     pub(super) about: About,
 }
 
-/// Figures and messages of a worker.
+/// Figures of a worker.
 #[derive(Default)]
 pub(super) struct About {
     /// Bytes of its instance's memory.
     pub(super) memory: u64,
     /// Number of restarts.
     pub(super) restarts: u64,
-    /// Messages for people since the last answer.
-    pub(super) notes: Vec<String>,
 }
 
 pub(super) struct Worker {
@@ -62,9 +60,10 @@ impl Worker {
         let (orders, taken) = channel();
         let (bounds, bound) = channel();
         let (given, answers) = channel();
+        let span = tracing::Span::current();
         let thread = thread::Builder::new()
             .name("weir-worker".to_owned())
-            .spawn(move || work(detector, &taken, &bound, &given))
+            .spawn(move || span.in_scope(|| work(detector, &taken, &bound, &given)))
             .map_err(|error| Error::Broken(format!("no thread for a worker: {error}")))?;
         Ok(Self {
             orders: Some(orders),
@@ -139,7 +138,7 @@ fn work(
             }
         };
         let last = answer.is_err();
-        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&mut detector)));
+        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&detector)));
         if answers.send(answer).is_err() || last {
             return;
         }
@@ -162,10 +161,9 @@ fn give_away(detector: &mut Supervisor, bound: Option<i64>) -> Result<State, Err
     })
 }
 
-fn about(detector: &mut Supervisor) -> About {
+fn about(detector: &Supervisor) -> About {
     About {
         memory: detector.memory_bytes(),
         restarts: detector.restarts(),
-        notes: detector.notes(),
     }
 }

@@ -52,8 +52,6 @@ pub(super) struct Workers {
     pub(super) keeps_ledger: bool,
     /// The detector has failed, and answers no more.
     broken: bool,
-    /// Messages of the workers for people.
-    notes: Vec<String>,
 }
 
 /// A worker's answer to a run.
@@ -81,7 +79,6 @@ impl Workers {
             ready_verdicts: Held::new(most),
             keeps_ledger: false,
             broken: false,
-            notes: Vec::new(),
         };
         all.look()?;
         Ok(all)
@@ -195,12 +192,6 @@ impl Workers {
         self.detector.restarts() + self.workers.iter().map(of).sum::<u64>()
     }
 
-    pub(super) fn notes(&mut self) -> Vec<String> {
-        let mut notes = std::mem::take(&mut self.notes);
-        notes.extend(self.detector.notes());
-        notes
-    }
-
     fn end_round(&mut self) {
         for worker in &self.workers {
             worker.order(Order::Round);
@@ -249,7 +240,6 @@ impl Workers {
         };
         worker.bound(self.watermark);
         let ran = ran(worker, batches);
-        self.notes.append(&mut worker.about.notes);
         let finished = match (ran.state, ran.failed) {
             (_, Some(mut failed)) => {
                 // With what came before it, as if the detector had been alone.

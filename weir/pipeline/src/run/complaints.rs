@@ -1,4 +1,4 @@
-//! Messages for people about sources and failures, each kind throttled.
+//! Messages about sources.
 
 use super::Run;
 use weir_common::message::{Level, Message};
@@ -12,33 +12,18 @@ impl Run<'_> {
             Some(_) => Level::Warn,
             None => Level::Error,
         };
-        let message = Message::new(level, &error.to_string());
+        let message = Message::new(level, "source-failed", error);
         self.complain(match error {
             weir_common::Error::Input { name, .. } => message.about(name),
             _ => message,
         });
     }
 
-    /// Tells people what is wrong with a source. Where each request is one of its own, there
-    /// may be too many to tell of all.
+    /// Reports what is wrong with a source; throttled where each request is a source of its own.
     pub(super) fn complain(&mut self, message: Message) {
-        let gauges = self.gauges.as_ref();
-        if let Some(more) = gauges.map_or(Some(0), |_| self.senders.pass()) {
-            (self.report)(message.and(more, "more like it"));
-        }
-    }
-
-    /// Tells people what the engine has to say.
-    pub(super) fn pass_on(&mut self) {
-        for note in self.engine.notes() {
-            self.failure(Message::new(Level::Warn, &note));
-        }
-    }
-
-    /// Tells people of a failure of the component's, unless there are too many.
-    pub(super) fn failure(&mut self, message: Message) {
-        if let Some(more) = self.failures.pass() {
-            (self.report)(message.and(more, "more failures"));
+        match self.gauges {
+            Some(_) => self.senders.emit(message, "more like it"),
+            None => message.emit(),
         }
     }
 }

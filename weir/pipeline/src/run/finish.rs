@@ -2,7 +2,7 @@
 
 use super::{Run, unclosed};
 use crate::summary::{RuleName, Summary};
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_common::numbers::{agree, counted};
 use weir_host::Error;
 use weir_host::contract::{Counters, Rule};
@@ -18,7 +18,7 @@ impl Run<'_> {
     pub fn finish(&mut self) -> Result<Summary, Error> {
         self.drain()?;
         for message in self.tracked.all_more() {
-            (self.report)(message);
+            message.emit();
         }
         let rules = self.engine.rules();
         let mut pauses = self.stopped && self.keep.is_some();
@@ -33,9 +33,8 @@ impl Run<'_> {
         let checkpointed = self.save_last()?;
         let written = if pauses { self.pause()? } else { self.close()? };
         for text in counters.missed(&rules, "is") {
-            (self.report)(Message::new(Level::Warn, &text));
+            Message::warn("table-missing", text).emit();
         }
-        self.pass_on();
         self.tell_hidden();
         Ok(Summary {
             rules: rules.iter().map(RuleName::of).collect(),
@@ -64,7 +63,7 @@ impl Run<'_> {
         let replay = self.live.is_none() && self.resumed.is_none();
         let after = self.engine.counters()?;
         if let Some(text) = unclosed(rules, &before, &after, replay) {
-            (self.report)(Message::new(Level::Warn, &text));
+            Message::warn("windows-open", text).emit();
         }
         Ok(())
     }
@@ -80,7 +79,7 @@ impl Run<'_> {
         ] {
             if more > 0 {
                 let text = format!("and {more} more {what}");
-                (self.report)(Message::new(Level::Warn, &text));
+                Message::warn("messages-hidden", text).emit();
             }
         }
     }
@@ -100,7 +99,7 @@ impl Run<'_> {
             )));
         }
         let text = format!("{text}: {taken}, and the next start goes on with the others");
-        (self.report)(Message::new(Level::Info, &text));
+        Message::info("alerts-left", text).emit();
         Ok(())
     }
 
@@ -127,7 +126,7 @@ impl Run<'_> {
         let error = match self.close() {
             Err(other) if error.is_broken_pipe() => other,
             Err(other) if !other.is_broken_pipe() && other.to_string() != error.to_string() => {
-                (self.report)(Message::new(Level::Error, &other.to_string()));
+                Message::error("output-failed", other).emit();
                 error
             }
             _ => error,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::Run;
 use crate::checkpoint::{Checkpoint, CheckpointDir, Extent, Header, Judged};
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_common::time::milliseconds;
 use weir_host::contract::{Alert, Phase};
 use weir_host::error::Error;
@@ -183,7 +183,7 @@ impl Run<'_> {
                      written all the same, and after a crash they may come again in other \
                      revisions"
                 );
-                (self.report)(Message::new(Level::Warn, &text));
+                Message::warn("checkpoint-failed", text).emit();
             }
             Err(_) => {}
         }

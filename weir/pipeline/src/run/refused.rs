@@ -1,7 +1,7 @@
 //! Documents that were refused, here or by the component, and those on which it failed.
 
 use super::Run;
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_host::{Error, Taken};
 use weir_sinks::rejects::{Reject, RejectKind};
 use weir_sources::frame::Refused;
@@ -18,7 +18,8 @@ impl Run<'_> {
             self.totals.quarantined += 1;
             let line = batch.lines.line(document.line);
             let text = format!("quarantined: {}", document.reason);
-            self.failure(Message::at(Level::Warn, &name, line, &text));
+            let message = Message::warn("quarantined", text).at(&name, line);
+            self.failures.emit(message, "more failures");
             let reject = Reject {
                 file: &name,
                 line,
@@ -86,7 +87,7 @@ impl Run<'_> {
         }
         if reject.kind == RejectKind::Malformed && self.tracked.malformed(source) {
             let text = format!("malformed: {}", reject.reason);
-            self.complain(Message::at(Level::Warn, reject.file, reject.line, &text));
+            self.complain(Message::warn("malformed", text).at(reject.file, reject.line));
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),

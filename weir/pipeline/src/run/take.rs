@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Run;
 use crate::engine::{Failed, Finished};
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_host::{Error, Taken};
 use weir_sources::reader::{Batch, Part};
 
@@ -79,7 +79,7 @@ impl Run<'_> {
                     _ => receipt.settle(accepted),
                 }
             }
-            Part::Note(level, text) => (self.report)(Message::new(level, &text)),
+            Part::Note(message) => message.emit(),
             Part::Unchanged => self.totals.unchanged_sources += 1,
             // The feed keeps these to itself.
             Part::End | Part::Broken => {}
@@ -107,7 +107,6 @@ impl Run<'_> {
 
     /// Takes in what became of batches, each with what waited behind it.
     fn finished(&mut self, finished: Result<Vec<Finished>, Failed>) -> Result<(), Error> {
-        self.pass_on();
         match finished {
             Ok(finished) => self.answered(finished),
             Err(mut failed) => {
@@ -150,12 +149,12 @@ impl Run<'_> {
                 }
             }
             let first = batch.lines.line(0);
-            (self.report)(Message::at(
-                Level::Error,
-                &self.tracked.name(batch.source),
-                first,
+            Message::error(
+                "batch-failed",
                 "the component failed on the batch that starts here",
-            ));
+            )
+            .at(&self.tracked.name(batch.source), first)
+            .emit();
         }
         failed.error
     }
@@ -192,10 +191,8 @@ impl Run<'_> {
     fn tell_slow(&mut self, batch: &Batch, taken: &Taken) {
         if let Some(slow) = &taken.slow {
             let name = self.tracked.name(batch.source);
-            let message = Message::at(Level::Warn, &name, batch.lines.line(0), &slow.to_string());
-            if let Some(more) = self.slow.pass() {
-                (self.report)(message.and(more, "more batches"));
-            }
+            let message = Message::warn("batch-slow", slow).at(&name, batch.lines.line(0));
+            self.slow.emit(message, "more batches");
         }
     }
 }

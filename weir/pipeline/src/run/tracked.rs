@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use weir_common::message::{Level, Message};
+use weir_common::message::Message;
 use weir_sources::frame::{Position, guess, has_json};
 use weir_sources::input::FileFingerprint;
 use weir_sources::reader::{Accepted, KnownFile};
@@ -157,7 +157,7 @@ impl Tracked {
         let malformed = std::mem::take(&mut source.malformed);
         let more = malformed.checked_sub(SHOWN).filter(|more| *more > 0)?;
         let text = format!("{}: and {more} more malformed", source.name);
-        Some(Message::new(Level::Warn, &text).about(&source.name))
+        Some(Message::warn("malformed-more", text).about(&source.name))
     }
 
     /// Messages about all sources that have more to tell.

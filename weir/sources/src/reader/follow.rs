@@ -14,7 +14,7 @@ use super::{Disconnected, KnownFile, Part, PartSender};
 use crate::input::{self, Source};
 use entry::{Entry, Turn};
 use weir_common::explain::explain;
-use weir_common::message::Level;
+use weir_common::message::Message;
 
 /// Time between two polls of the files.
 const POLL: Duration = Duration::from_millis(100);
@@ -136,7 +136,7 @@ impl Follower<'_> {
     fn look(&mut self) -> Result<(), Disconnected> {
         let (sources, errors) = input::expand(self.arguments);
         for error in errors {
-            self.say(format!("{error}; waiting for some"))?;
+            self.say("source-missing", &format!("{error}; waiting for some"))?;
         }
         let mut there = Files::new();
         let mut order = Vec::new();
@@ -153,7 +153,8 @@ impl Follower<'_> {
                 Ok(_) => {}
                 Err(error) => {
                     let shown = path.display();
-                    self.say(format!("{shown}: {}; waiting for it", explain(&error)))?;
+                    let text = format!("{shown}: {}; waiting for it", explain(&error));
+                    self.say("source-missing", &text)?;
                 }
             }
         }
@@ -305,7 +306,8 @@ impl Follower<'_> {
             // It went away between two looks.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
-                self.say(format!("{shown}: {}; trying again", explain(&error)))?;
+                let text = format!("{shown}: {}; trying again", explain(&error));
+                self.say("source-unreadable", &text)?;
                 Ok(None)
             }
         }
@@ -313,29 +315,24 @@ impl Follower<'_> {
 
     fn say_another(&self, path: &str) -> Result<(), Disconnected> {
         let text = "is another file than before, as after a rotation; reading it from its start";
-        self.note(Level::Info, path, text)
+        self.note(Message::info("source-rotated", format!("{path}: {text}")))
     }
 
     fn say_cut(&self, path: &str, how: &str) -> Result<(), Disconnected> {
-        self.note(
-            Level::Warn,
-            path,
-            &format!("{how}; reading it from its start"),
-        )
+        let text = format!("{path}: {how}; reading it from its start");
+        self.note(Message::warn("source-replaced", text))
     }
 
-    fn note(&self, level: Level, path: &str, text: &str) -> Result<(), Disconnected> {
-        self.sender
-            .send(Part::Note(level, format!("{path}: {text}")))
+    fn note(&self, message: Message) -> Result<(), Disconnected> {
+        self.sender.send(Part::Note(message))
     }
 
     /// Sends a warning, once.
-    fn say(&mut self, message: String) -> Result<(), Disconnected> {
-        if self.said.contains(&message) {
-            return Ok(());
+    fn say(&mut self, code: &'static str, text: &str) -> Result<(), Disconnected> {
+        if self.said.insert(text.to_owned()) {
+            self.note(Message::warn(code, text))?;
         }
-        self.said.insert(message.clone());
-        self.sender.send(Part::Note(Level::Warn, message))
+        Ok(())
     }
 }
 

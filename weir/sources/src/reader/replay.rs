@@ -11,7 +11,7 @@ use super::{Disconnected, KnownFile, Part, PartSender};
 use crate::frame::Position;
 use crate::input::{self, FileFingerprint, Source};
 use state::{SourceState, candidate, numbers, size};
-use weir_common::message::Level;
+use weir_common::message::Message;
 
 /// Reads all of them.
 pub(super) fn run(
@@ -89,10 +89,8 @@ fn distinct<'a>(
         let name = source.name();
         if let Some(numbers) = numbers(source) {
             if let Some(first) = seen.get(&numbers) {
-                sender.send(Part::Note(
-                    Level::Info,
-                    format!("{name}: is the same file as {first}; it is read once"),
-                ))?;
+                let text = format!("{name}: is the same file as {first}; it is read once");
+                sender.send(Part::Note(Message::info("source-twice", text)))?;
                 sender.progress.pass(size(source).unwrap_or(0));
                 continue;
             }
@@ -132,7 +130,12 @@ fn begin(
     sender: &PartSender,
 ) -> Result<Begin, Disconnected> {
     let name = source.name();
-    let note = |level, text: &str| sender.send(Part::Note(level, format!("{name}: {text}")));
+    let info =
+        |code, text: &str| sender.send(Part::Note(Message::info(code, format!("{name}: {text}"))));
+    let replaced = |how: &str| {
+        let text = format!("{name}: {how}; reading it from its start");
+        sender.send(Part::Note(Message::warn("source-replaced", text)))
+    };
     let position = state.position;
     for source in state.before.iter().copied() {
         sender.send(Part::Forget { source })?;
@@ -153,12 +156,12 @@ fn begin(
                 } else {
                     known_file::GROWN
                 };
-                note(Level::Info, text)?;
+                info("source-grown", text)?;
             }
             return Ok(Begin::At(number, position));
         }
         Match::Partial(_) => {
-            note(Level::Info, known_file::PARTIAL)?;
+            info("source-older", known_file::PARTIAL)?;
             return Ok(Begin::Pass);
         }
         Match::Replaced(..) | Match::New => {}
@@ -172,7 +175,7 @@ fn begin(
             if let Some(source) = found.source() {
                 sender.send(Part::Forget { source })?;
             }
-            note(Level::Info, known_file::PARTIAL)?;
+            info("source-older", known_file::PARTIAL)?;
             return Ok(Begin::Pass);
         }
         (Some((Held::All, position)), found) => {
@@ -182,14 +185,11 @@ fn begin(
             return Ok(Begin::At(next, position));
         }
         (_, Match::Replaced(source, why)) => {
-            note(Level::Warn, &format!("{why}; reading it from its start"))?;
+            replaced(why)?;
             sender.send(Part::Forget { source })?;
         }
         (Some((Held::Part { cut: false }, _)), _) => {
-            note(
-                Level::Warn,
-                &format!("{}; reading it from its start", known_file::SHORTER),
-            )?;
+            replaced(known_file::SHORTER)?;
         }
         _ => {}
     }
@@ -267,10 +267,9 @@ fn read_on(
             Step::Failed(part) => return sender.send(part).map(|()| None),
             Step::End(position) => {
                 if let Some(line) = reader.left().filter(|_| !stood) {
-                    sender.send(Part::Note(Level::Info, format!(
-                        "{}:{line}: its last line is not whole yet; it is left for the next run",
-                        source.name()
-                    )))?;
+                    let text = "its last line is not whole yet; it is left for the next run";
+                    let message = Message::info("line-incomplete", text);
+                    sender.send(Part::Note(message.at(&source.name(), line)))?;
                 }
                 sender.send(Part::Ended {
                     source: number,

@@ -111,7 +111,7 @@ impl Part {
             Self::Bad(error) => Self::Bad(error.copy()),
             Self::Forget { source } => Self::Forget { source: *source },
             Self::Unchanged => Self::Unchanged,
-            Self::Note(level, text) => Self::Note(*level, text.clone()),
+            Self::Note(message) => Self::Note(message.clone()),
             Self::Receipt { .. } => return None,
             Self::End => Self::End,
             Self::Broken => Self::Broken,

@@ -10,7 +10,7 @@ use weir_deliver::{Delivery, Settings, Target, waiting_in};
 use weir_host::Error;
 
 use crate::cli::{DetectArgs, Format};
-use crate::command::{fail, tell, warn};
+use crate::command::{fail, warn};
 
 /// Problems of the options of an output.
 pub(super) fn objections(arguments: &DetectArgs) -> Vec<String> {
@@ -78,7 +78,7 @@ pub(super) fn start(
     settings.components = components;
     settings.accepted = arguments.accept_component;
     settings.most = u64::from(options.queue_mib) << 20;
-    Delivery::start(target, &settings, Arc::clone(stop), Arc::new(tell)).map(Some)
+    Delivery::start(target, &settings, Arc::clone(stop)).map(Some)
 }
 
 /// Says what an earlier run was to send, and this one does not.
@@ -88,11 +88,14 @@ fn tell_of_others(arguments: &DetectArgs) {
     };
     let left = waiting_in(&folder);
     if left > 0 {
-        warn(&format!(
-            "{}: {} of earlier runs, kept until --output is an address again",
-            folder.display(),
-            counted(left, "alert")
-        ));
+        warn(
+            "queue-waiting",
+            format!(
+                "{}: {} of earlier runs, kept until --output is an address again",
+                folder.display(),
+                counted(left, "alert")
+            ),
+        );
     }
 }
 
@@ -107,20 +110,26 @@ pub(super) fn end(
     let lost = rest.queued > 0 && !rest.kept;
     match rest.queued {
         0 => {}
-        left if rest.kept => warn(&format!(
-            "not delivered: {}, kept in the queue for the next start",
-            counted(left, "alert")
-        )),
-        left => fail(&format!(
-            "not delivered: {}, lost; --queue DIR keeps them",
-            counted(left, "alert")
-        )),
+        left if rest.kept => warn(
+            "not-delivered",
+            format!(
+                "not delivered: {}, kept in the queue for the next start",
+                counted(left, "alert")
+            ),
+        ),
+        left => fail(
+            "not-delivered",
+            format!(
+                "not delivered: {}, lost; --queue DIR keeps them",
+                counted(left, "alert")
+            ),
+        ),
     }
     if rest.dead > 0 {
-        fail(&format!(
-            "refused for good: {}",
-            counted(rest.dead, "alert")
-        ));
+        fail(
+            "alerts-refused",
+            format!("refused for good: {}", counted(rest.dead, "alert")),
+        );
     }
     match done {
         Ok(0 | 1) if lost || rest.dead > 0 => Ok(3),

@@ -111,7 +111,7 @@ fn configured(
     let chosen = configure(&all, chosen, parameters, origins)?;
     for one in &chosen {
         for warning in crate::validate::expired(&one.parameters, &one.rule, SystemTime::now()) {
-            warn(&warning);
+            warn("exception-expired", warning);
         }
     }
     if split {

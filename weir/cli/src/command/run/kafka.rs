@@ -18,7 +18,7 @@ use super::{
     Plan, Summaries, delivery, detectors, ledger, refuse_own_output, settings, sink, stop,
 };
 use crate::cli::{DetectArgs, Format, RunArgs, named};
-use crate::command::{fail, warn};
+use crate::command::fail;
 
 /// Runs the command.
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
@@ -34,7 +34,6 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     refuse_own_output(detect, &[])?;
     let detector = detector(detect, &config)?;
     let until_end = address.until_end;
-    let report = |text: &str| warn(text);
     let stop = Arc::default();
     // Opening a pipe may wait for its other end, and nothing is done yet that is to end in order.
     let output = match detect.file() {
@@ -55,7 +54,6 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         idle: config.live.idle_timeout(),
         accepted: detect.accept_component,
         stop: Arc::clone(&stop),
-        say: &report,
     };
     let rules = detector.rules();
     let prepared = match job.prepare(alerts.as_deref(), &Judged::all(&rules)) {
@@ -196,18 +194,21 @@ fn code(arguments: &RunArgs, done: &WorkerReport) -> u8 {
     let alerts = done.decided.as_ref().map_or(0, |decided| decided.alerts);
     match () {
         () if arguments.strict && bad > 0 => {
-            fail(&format!(
-                "--strict: {} {} malformed or quarantined",
-                numbers::counted(bad, "event"),
-                numbers::agree(bad, "was", "were")
-            ));
+            fail(
+                "strict",
+                format!(
+                    "--strict: {} {} malformed or quarantined",
+                    numbers::counted(bad, "event"),
+                    numbers::agree(bad, "was", "were")
+                ),
+            );
             3
         }
         () if arguments.fail_on_alert && alerts > 0 => {
-            fail(&format!(
-                "--fail-on-alert: {}",
-                numbers::counted(alerts, "alert")
-            ));
+            fail(
+                "alerts-found",
+                format!("--fail-on-alert: {}", numbers::counted(alerts, "alert")),
+            );
             1
         }
         () => 0,

@@ -22,7 +22,7 @@ pub(super) fn open(
         return Ok((None, None));
     };
     let mut folder = CheckpointDir::open(path)?;
-    let checkpoint = folder.load(&mut |message| warn(message))?;
+    let checkpoint = folder.load()?;
     Ok((Some(folder), checkpoint))
 }
 
@@ -81,10 +81,13 @@ fn same_rules(own: &[Judged], checkpoint: &Checkpoint) -> Result<(), Error> {
         )));
     }
     if let Some(new) = Judged::beside(own, kept) {
-        warn(&format!(
-            "checkpoint {name}: it was made without {new}, so what was read before is not judged \
+        warn(
+            "table-added",
+            format!(
+                "checkpoint {name}: it was made without {new}, so what was read before is not judged \
              by that; another folder has everything read from the start"
-        ));
+            ),
+        );
     }
     Ok(())
 }
@@ -121,7 +124,7 @@ pub(super) fn output(
         Some(extent) => {
             let (output, note) = Output::resume(path, extent.length)?;
             if let Some(note) = note {
-                warn(&note);
+                warn("output-resumed", note);
             }
             Ok(output)
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use weir_common::message::{Level, Message};
+use weir_common::message;
 use weir_common::numbers::{agree, counted};
 use weir_host::Error;
 use weir_host::contract::Rule;
@@ -24,7 +24,6 @@ use super::summaries::Summaries;
 use super::{Plan, kept};
 use crate::cli::DetectArgs;
 use crate::command::{code, fail, warn};
-use crate::log;
 use crate::progress::Shown;
 
 /// Name of a detector among several: the ids of its rules.
@@ -41,14 +40,14 @@ pub(super) fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
             .into_iter()
             .map(|lane| {
                 scope.spawn(|| {
-                    let name = lane.name.clone();
-                    code(lane.run(), name.as_deref())
+                    let span = message::rule(lane.name.as_deref());
+                    span.in_scope(|| code(lane.run()))
                 })
             })
             .collect();
         let joined = running.into_iter().map(|lane| {
             lane.join().unwrap_or_else(|_| {
-                fail("a detector's thread broke down (a bug in weir)");
+                fail("bug", "a detector's thread broke down (a bug in weir)");
                 2
             })
         });
@@ -85,10 +84,8 @@ impl Lane<'_> {
     /// Runs it to its end; the answer is the exit code.
     pub(super) fn run(self) -> Result<u8, Error> {
         let arguments = self.arguments;
-        let name = self.name.clone();
-        let mut report = |message: Message| log::tell(&message, name.as_deref());
         let rejects = self.rejects.map(|rejects| rejects.of(self.name.clone()));
-        let mut run = Run::new(self.engine, self.sink, rejects, &mut report)
+        let mut run = Run::new(self.engine, self.sink, rejects)
             .stop_on(self.stop)
             .prompt(self.plan.prompt)
             .durable(self.plan.durable);
@@ -120,8 +117,8 @@ impl Lane<'_> {
             Err(error) => return Err(rescue(run, error, ledger)),
         };
         let (code, why) = end_code(self.plan, &summary);
-        if let Some(why) = why {
-            log::tell(&Message::new(Level::Error, &why), self.name.as_deref());
+        if let Some((code, why)) = why {
+            fail(code, why);
         }
         let object = summary.json();
         let text = summary.to_string();
@@ -133,7 +130,7 @@ impl Lane<'_> {
 
 /// The exit code of a run, and why it is not 0 where nothing has said so yet: the summary, and
 /// what is less grave, may not be shown.
-fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<String>) {
+fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<(&'static str, String)>) {
     let miscounts = summary.miscounts();
     let (now, before) = (&summary.totals, &summary.before);
     let malformed = now.documents.malformed;
@@ -142,28 +139,37 @@ fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<String>) {
     match () {
         () if miscounts.is_some() => (
             2,
-            miscounts.map(|text| format!("{text}; its alerts cannot be relied on")),
+            miscounts.map(|text| {
+                let text = format!("{text}; its alerts cannot be relied on");
+                ("miscount", text)
+            }),
         ),
         () if !summary.checkpointed => (
             3,
-            Some(
+            Some((
+                "checkpoint-failed",
                 "the last checkpoint could not be written: the next start goes on from the one \
                  before, and alerts may come again"
                     .to_owned(),
-            ),
+            )),
         ),
         // Each source was named.
         () if now.bad_sources > 0 && !plan.forgiving => (3, None),
         () if plan.strict && malformed + quarantined > 0 => (
             3,
-            Some(format!(
-                "--strict: {} {} malformed and {quarantined} quarantined; --rejects FILE keeps them",
-                counted(malformed, "event"),
-                agree(malformed, "was", "were")
+            Some((
+                "strict",
+                format!(
+                    "--strict: {} {} malformed and {quarantined} quarantined; --rejects FILE keeps \
+                     them",
+                    counted(malformed, "event"),
+                    agree(malformed, "was", "were")
+                ),
             )),
         ),
         () if plan.fail_on_alert && found(plan, summary) => {
-            (1, Some("--fail-on-alert: there are alerts".to_owned()))
+            let why = "--fail-on-alert: there are alerts".to_owned();
+            (1, Some(("alerts-found", why)))
         }
         () => (0, None),
     }
@@ -179,11 +185,12 @@ fn rescue(mut run: Run<'_>, error: Error, ledger: Option<&Path>) -> Error {
     let (error, lacks) = run.rescue(error);
     drop(run);
     if let Some(ledger) = ledger.filter(|_| lacks && error.is_broken_pipe()) {
-        warn(&format!(
+        let text = format!(
             "{}: is incomplete: nobody reads standard output any more, and the run stopped early; \
              --output FILE keeps the alerts elsewhere",
             ledger.display()
-        ));
+        );
+        warn("ledger-incomplete", text);
     }
     error
 }

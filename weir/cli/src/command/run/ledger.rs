@@ -61,10 +61,13 @@ pub(super) fn schemes(
         )));
     }
     if !names.is_empty() {
-        say(&format!(
-            "the ledger has no rows of rules without conditions: {}",
-            names.join(", ")
-        ));
+        say(
+            "no-ledger-rows",
+            format!(
+                "the ledger has no rows of rules without conditions: {}",
+                names.join(", ")
+            ),
+        );
     }
     let schemes = keep.iter().map(|one| Scheme::new(&one.rule, floor(one)));
     schemes.collect::<Result<_, _>>().map(Some)

@@ -48,11 +48,11 @@ impl Summaries {
             return;
         }
         if log::is_json() {
-            log::summarise(object, name);
+            log::summarise(object);
         } else if file != Some(Path::new(STDERR)) {
             let paint = Paint::stderr();
             text.lines()
-                .for_each(|line| log::line(&styled(line, paint), name));
+                .for_each(|line| log::line(&styled(line, paint)));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::frame::Position;
 use crate::input::FileFingerprint;
 use crate::reader::known_file::{self, Candidate, Held};
 use crate::reader::{Disconnected, Part};
-use weir_common::message::Level;
+use weir_common::message::Message;
 
 /// Text that was read before, of which a file may be a copy or a part.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ impl Follower<'_> {
                 } else {
                     known_file::GROWN
                 };
-                self.note(Level::Info, path, text)?;
+                self.note(Message::info("source-grown", format!("{path}: {text}")))?;
             }
             let source = match one.kin {
                 Kin::Copy => self.number(),
@@ -91,8 +91,7 @@ impl Follower<'_> {
             return Ok(Some((source, position)));
         }
         if part {
-            let text = format!("{}; reading it from its start", known_file::SHORTER);
-            self.note(Level::Warn, path, &text)?;
+            self.say_cut(path, known_file::SHORTER)?;
         }
         self.replaced(path, part, there)?;
         Ok(Some((self.number(), Position::default())))
@@ -136,8 +135,7 @@ impl Follower<'_> {
                 cut: Cut::Said,
             });
             if !said {
-                let text = "is another file than was read before; reading it from its start";
-                self.note(Level::Warn, path, text)?;
+                self.say_cut(path, "is another file than was read before")?;
             }
             return self.sender.send(Part::Forget { source });
         }

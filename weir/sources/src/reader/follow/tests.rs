@@ -15,7 +15,7 @@ fn taken(reader: &mut Reader) -> (String, Vec<String>) {
                 text.push_str(std::str::from_utf8(&batch.bytes).unwrap());
                 quiet = Instant::now();
             }
-            Next::Part(Part::Note(_, note)) => notes.push(note),
+            Next::Part(Part::Note(note)) => notes.push(note.text),
             _ => {}
         }
     }

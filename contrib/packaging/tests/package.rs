@@ -8,6 +8,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "../../../tests/tests/it/docs/links.rs"]
+mod links;
 mod made;
 
 use std::collections::BTreeSet;
@@ -48,9 +50,11 @@ fn everything_is_in_it() {
         "lib/systemd/system/weir.service",
         "lib/weir/aadgraph-4xx-fluent-bit.wasm",
         "lib/weir/aadgraph.wasm",
+        "share/doc/weir/BENCHMARKS.md",
         "share/doc/weir/CHANGELOG.md",
         "share/doc/weir/LICENSE",
         "share/doc/weir/README.md",
+        "share/doc/weir/contrib/flink/job.py",
         "share/doc/weir/docs/packaging.md",
         "share/doc/weir/examples/python/alerts.py",
         "share/doc/weir/weir.cdx.json",
@@ -65,6 +69,15 @@ fn everything_is_in_it() {
     }
     let rubbish = |name: &&String| name.contains("node_modules") || name.contains("/target/");
     assert_eq!(found.iter().find(rubbish), None);
+}
+
+#[test]
+fn links_of_its_documents_lead_to_its_files() {
+    let pages = links::pages(&made().folder);
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in pages {
+        assert_eq!(links::broken(&page), [""; 0], "{}", page.display());
+    }
 }
 
 /// The names in a folder's list of checksums, each right.

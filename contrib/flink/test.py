@@ -6,7 +6,7 @@ usage: test.py COMMANDS COMPONENT EVENTS OUT    (the folder of weir and weir-gen
 import pathlib, resource, shutil, subprocess, sys, time
 from typing import NamedTuple
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
 import equal, scatter
 from cluster import Cluster
 

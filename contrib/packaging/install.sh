@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the package's folder, or takes it out again.
 #
-#   packaging/install.sh install|uninstall FOLDER PREFIX SYSCONFDIR [DESTDIR]
+#   contrib/packaging/install.sh install|uninstall FOLDER PREFIX SYSCONFDIR [DESTDIR]
 #
 # DESTDIR is put before all paths, for whoever packs it once more; the unit names the paths
 # without it. A configuration that is there is left as it is.

@@ -3,7 +3,7 @@
   lines ──> Collect: a batch becomes partial states, one ──> by window and ──> Decide: merge, fire
             for each group; nothing is held in between       bucket of keys    by event time
 
-usage: flink run --python job.py --pyFiles ../detector.py,../conversions.py --component FILE ...
+usage: flink run --python job.py --pyFiles ../python/detector.py,../python/conversions.py --component FILE ...
 """
 import argparse, json, pickle, secrets, struct, zlib
 

@@ -6,6 +6,7 @@ import pyflink, yaml
 
 HOME = pathlib.Path(pyflink.__file__).parent
 HERE = pathlib.Path(__file__).parent.resolve()
+PYTHON = HERE.parent / "python"
 
 
 def settings(folder, slots, rest):
@@ -66,7 +67,7 @@ class Cluster:
 
     def submit(self, parallelism, *arguments):
         """Starts the job, and answers its id."""
-        modules = f"{HERE.parent}/detector.py,{HERE.parent}/conversions.py"
+        modules = f"{PYTHON}/detector.py,{PYTHON}/conversions.py"
         command = ["bash", HOME / "bin" / "flink", "run", "--detached", "--parallelism", str(parallelism)]
         command += ["--python", HERE / "job.py", "--pyFiles", modules, *arguments]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds `weir` for the package, as static as this machine can, and puts it at FILE.
 #
-#   packaging/static.sh FILE TARGET
+#   contrib/packaging/static.sh FILE TARGET
 #
 # With musl it has all of the C library inside, the look-up of names too. glibc looks names up by
 # libraries of the machine that it runs on, whether it is linked statically or not; so there it is
 # left outside, and that is said. With REQUIRE_STATIC=1 it is an error.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 cargo=${CARGO:-cargo}
 file=$1
 target=$2

@@ -5,7 +5,7 @@ usage: test.py COMMANDS COMPONENT EVENTS OUT    (the folder of weir and weir-gen
 import contextlib, ctypes, os, pathlib, re, resource, shutil, subprocess, sys, time
 from datetime import datetime, timezone
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
 import equal
 
 HERE = pathlib.Path(__file__).resolve().parent

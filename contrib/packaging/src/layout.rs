@@ -16,21 +16,31 @@ pub const COMPLETIONS: [(&str, &str); 3] = [
     ("zsh", "share/zsh/site-functions/_weir"),
     ("fish", "share/fish/vendor_completions.d/weir.fish"),
 ];
-/// Files of the repository, and where each goes.
-const FILES: [(&str, &str); 7] = [
-    ("README.md", "share/doc/weir/README.md"),
-    ("LICENSE", "share/doc/weir/LICENSE"),
-    ("CHANGELOG.md", "share/doc/weir/CHANGELOG.md"),
-    ("ARCHITECTURE.md", "share/doc/weir/ARCHITECTURE.md"),
-    ("SECURITY.md", "share/doc/weir/SECURITY.md"),
-    ("packaging/weir.service", "lib/systemd/system/weir.service"),
-    ("packaging/weir.toml", "etc/weir/weir.toml"),
+/// The service, and where each of its files goes.
+const SERVICE: [(&str, &str); 2] = [
+    (
+        "contrib/packaging/weir.service",
+        "lib/systemd/system/weir.service",
+    ),
+    ("contrib/packaging/weir.toml", "etc/weir/weir.toml"),
 ];
-/// Folders of the repository that go with it whole.
-const FOLDERS: [(&str, &str); 3] = [
-    ("docs", "share/doc/weir/docs"),
-    ("examples", "share/doc/weir/examples"),
-    ("wit", "share/doc/weir/wit"),
+/// The folder of the documents, each under its path in the repository.
+const DOC: &str = "share/doc/weir";
+/// Documents, and the files and folders that they link to.
+const DOCUMENTS: [&str; 13] = [
+    "ARCHITECTURE.md",
+    "BENCHMARKS.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "contrib/flink",
+    "contrib/python",
+    "contrib/spark",
+    "docs",
+    "examples",
+    "guest/rules/high-4xx/examples",
+    "wit",
 ];
 
 /// Fills a folder. Pages and completions are the command's own, so it has to run here.
@@ -42,13 +52,13 @@ pub(crate) fn fill(inputs: &Inputs, folder: &Path) -> Result<()> {
         inputs.module,
         &folder.join("lib/weir/aadgraph-4xx-fluent-bit.wasm"),
     )?;
-    for (from, to) in FILES {
+    for (from, to) in SERVICE {
         copy(&inputs.root.join(from), &folder.join(to))?;
     }
-    for (from, to) in FOLDERS {
-        for file in tracked(&inputs.root.join(from))? {
-            let name = file.strip_prefix(inputs.root.join(from))?;
-            copy(&file, &folder.join(to).join(name))?;
+    for document in DOCUMENTS {
+        for file in tracked(inputs.root, document)? {
+            let name = file.strip_prefix(inputs.root)?;
+            copy(&file, &folder.join(DOC).join(name))?;
         }
     }
     let man = folder.join(MAN);
@@ -92,17 +102,21 @@ fn weir(binary: &Path, arguments: &[&std::ffi::OsStr]) -> Result<Vec<u8>> {
     Ok(answer.stdout)
 }
 
-/// The files below a folder that are in the repository, sorted: what else lies there, secrets
-/// of whoever tried an example, is nobody's. Outside of a repository, those that look like it.
-fn tracked(folder: &Path) -> Result<Vec<PathBuf>> {
-    if let Some(listed) = source::git(folder, &["ls-files", "-z"]) {
+/// The files at or below a path that are in the repository, sorted: not what else lies there, such
+/// as secrets of whoever tried an example. Outside of a repository, those that look like it.
+fn tracked(root: &Path, path: &str) -> Result<Vec<PathBuf>> {
+    let listed = source::git(root, &["ls-files", "-z", "--", path]);
+    // Another project's repository, in which this one was unpacked, lists nothing.
+    if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
         let names = listed.split('\0').filter(|name| !name.is_empty());
-        let mut files: Vec<PathBuf> = names.map(|name| folder.join(name)).collect();
+        let mut files: Vec<PathBuf> = names.map(|name| root.join(name)).collect();
         files.sort();
         return Ok(files);
     }
     let mut files = Vec::new();
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    let walk = WalkDir::new(root.join(path))
+        .sort_by_file_name()
+        .into_iter();
     let kept = |entry: &walkdir::DirEntry| {
         let name = entry.file_name().to_string_lossy();
         !name.starts_with('.')

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 import pyarrow
 from pyspark.sql import SparkSession
 
-HERE = pathlib.Path(__file__).resolve().parent
+PYTHON = pathlib.Path(__file__).resolve().parent.parent / "python"
 LINES = 10000  # in one call
 HOUR = timedelta(hours=1)
 STATES = "start long, key string, state binary"
@@ -97,7 +97,7 @@ def session(master):
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": LINES,
-        "spark.submit.pyFiles": f"{HERE.parent}/detector.py,{HERE.parent}/conversions.py",
+        "spark.submit.pyFiles": f"{PYTHON}/detector.py,{PYTHON}/conversions.py",
     }
     builder = SparkSession.builder.appName("weir").master(master)
     for name, value in settings.items():

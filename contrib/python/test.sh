@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The component in Flink or Spark against `weir run --final` over the same files. What the engine
 # needs is installed into OUT by pip, once for each lock file.
-# usage: integrations/test.sh flink|spark OUT EVENTS
+# usage: contrib/python/test.sh flink|spark OUT EVENTS
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 engine=$1 out=$2/$1 events=$3
-here=integrations/$engine venv=$out/venv
+here=contrib/$engine venv=$out/venv
 
 fail() {
     echo "error: $1" >&2
