@@ -291,6 +291,19 @@ impl Error {
         weir_common::Error::config(message).into()
     }
 
+    /// Fails with all problems of a configuration, where there are any.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with the problems.
+    pub fn problems(problems: impl IntoIterator<Item = String>) -> Result<(), Self> {
+        let problems: Vec<String> = problems.into_iter().collect();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(Self::Config(problems)),
+        }
+    }
+
     /// A copy: of a failure of the component whole, of any other error by its words alone.
     pub(crate) fn copy(&self) -> Self {
         match self {

@@ -75,10 +75,7 @@ pub(crate) fn check(configurations: &[Configuration], rules: &[Rule]) -> Result<
     if partial.len() > 1 {
         problems.push(format!("{PARTIAL}: must be the same for all rules"));
     }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Config(problems)),
-    }
+    Error::problems(problems)
 }
 
 /// Problems of a rule's parameters: names, types and ranges.

@@ -88,10 +88,7 @@ impl Sandbox {
         limits: &Limits,
         cache: Option<&CodeCache>,
     ) -> Result<Self, Error> {
-        let problems = limits.problems();
-        if !problems.is_empty() {
-            return Err(Error::Config(problems));
-        }
+        Error::problems(limits.problems())?;
         let found = examine(component, limits);
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));

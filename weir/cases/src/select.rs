@@ -26,9 +26,7 @@ pub fn select(cases: Vec<PathBuf>, patterns: &[String]) -> Result<Vec<PathBuf>, 
             Err(error) => wrong.push(format!("--case {text}: not a pattern: {}", error.msg)),
         }
     }
-    if !wrong.is_empty() {
-        return Err(Error::Config(wrong));
-    }
+    Error::problems(wrong)?;
     let is_wanted = |case: &PathBuf| wanted.iter().any(|pattern| fits(pattern, case));
     Ok(cases.into_iter().filter(is_wanted).collect())
 }

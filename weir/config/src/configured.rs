@@ -34,10 +34,7 @@ pub struct ConfiguredRule {
 pub fn choose(described: &[Rule], names: &[String]) -> Result<Vec<Rule>, Error> {
     let any = |name: &&String| *name == ALL || described.iter().any(|rule| is_called(rule, name));
     let unknown = names.iter().filter(|name| !any(name));
-    let problems: Vec<String> = unknown.map(|name| no_rule(name, described)).collect();
-    if !problems.is_empty() {
-        return Err(Error::Config(problems));
-    }
+    Error::problems(unknown.map(|name| no_rule(name, described)))?;
     let every = names.is_empty() || names.iter().any(|name| name == ALL);
     let wanted = |rule: &&Rule| every || names.iter().any(|name| is_called(rule, name));
     Ok(described.iter().filter(wanted).cloned().collect())
@@ -103,10 +100,8 @@ pub fn configure(
             }
         }
     }
-    match problems.is_empty() {
-        true => Ok(configured),
-        false => Err(Error::Config(problems)),
-    }
+    Error::problems(problems)?;
+    Ok(configured)
 }
 
 /// The configurations that a detector is opened with, one for each rule.

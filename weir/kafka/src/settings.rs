@@ -82,11 +82,8 @@ impl Settings {
                 Err(why) => wrong.push(why),
             }
         }
-        if wrong.is_empty() {
-            Ok(Self(settings))
-        } else {
-            Err(Error::Config(wrong))
-        }
+        Error::problems(wrong)?;
+        Ok(Self(settings))
     }
 
     /// Settings of a configuration file that the client refuses, each with its place in the

@@ -83,10 +83,7 @@ impl Clients {
         }
         patterns.append(&mut self.patterns);
         self.patterns = patterns;
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(Error::Config(problems)),
-        }
+        Error::problems(problems)
     }
 
     /// The client with this value in a column.

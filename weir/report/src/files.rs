@@ -50,9 +50,7 @@ pub(super) fn digest_files(sources: &[Source]) -> Result<(Vec<InputFile>, (u64, 
             bytes: read.unwrap_or(0),
         });
     }
-    if !once.is_empty() {
-        return Err(Error::Config(once));
-    }
+    Error::problems(once)?;
     let seed = seed_of_files(sources).unwrap_or_else(random_seed);
     Ok((files, seed))
 }

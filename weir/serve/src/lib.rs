@@ -99,13 +99,7 @@ impl Listeners {
         gauges: &Gauges,
         durable: bool,
     ) -> Result<Self, Error> {
-        let problems: Vec<String> = addresses
-            .iter()
-            .filter_map(|address| access.check(address))
-            .collect();
-        if !problems.is_empty() {
-            return Err(Error::Config(problems));
-        }
+        Error::problems(addresses.iter().filter_map(|address| access.check(address)))?;
         let mut all = Self {
             servers: Vec::new(),
             sockets: Vec::new(),

@@ -13,10 +13,7 @@ type Folder<'a> = (Option<&'a PathBuf>, &'static str);
 
 /// Refuses to write over what is to be read.
 pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> Result<(), Error> {
-    let objections = delivery::objections(arguments);
-    if !objections.is_empty() {
-        return Err(Error::Config(objections));
-    }
+    Error::problems(delivery::objections(arguments))?;
     let queue = delivery::folder(arguments);
     let folders = [
         (arguments.checkpoint.as_ref(), "checkpoints"),

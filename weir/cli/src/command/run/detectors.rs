@@ -151,7 +151,7 @@ fn of_somebody(config: &Config, all: &[Described]) -> Result<(), Error> {
         parameters.filter(|(name, value)| !all.iter().any(|one| is_for(one, name, value)));
     let tables = config.tables.keys();
     let tables = tables.filter(|name| !all.iter().any(|one| has_table(&one.all, name)));
-    let wrong: Vec<String> = names
+    let wrong = names
         .map(|name| format!("no component has a rule `{name}`"))
         .chain(parameters.map(|(name, value)| {
             let why = match value.is_object() {
@@ -160,13 +160,8 @@ fn of_somebody(config: &Config, all: &[Described]) -> Result<(), Error> {
             };
             config.origins.tell(None, name, &why)
         }))
-        .chain(tables.map(|name| format!("no detector has a table `{name}`")))
-        .collect();
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Config(wrong))
-    }
+        .chain(tables.map(|name| format!("no detector has a table `{name}`")));
+    Error::problems(wrong)
 }
 
 /// Whether a parameter, or the parameters of a rule, are for a component.

@@ -179,10 +179,7 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
         ),
     ];
     let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
-    let wrong: Vec<String> = wrong.map(|(_, why)| format!("kafka: {why}")).collect();
-    if !wrong.is_empty() {
-        return Err(Error::Config(wrong));
-    }
+    Error::problems(wrong.map(|(_, why)| format!("kafka: {why}")))?;
     let text = arguments.inputs.first().map_or("", String::as_str);
     text.parse().map_err(Error::config)
 }
