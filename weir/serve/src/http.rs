@@ -17,7 +17,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -136,33 +136,23 @@ impl Server {
         let acceptor = Acceptor(Arc::clone(&shared.connections));
         let serve = async move {
             let routes = routes(shared).into_make_service_with_connect_info::<SocketAddr>();
-            // The listener's errors are the system's, and over when it is.
-            let _ = match tls {
-                None => match axum_server::from_tcp(listener) {
-                    Ok(mut server) => {
-                        set_timeouts(server.http_builder());
-                        let server = server.http1_only().first_request_timeout(patience);
-                        let server = server.acceptor(acceptor);
-                        server.handle(stopped).serve(routes).await
-                    }
-                    Err(error) => Err(error),
-                },
-                Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
-                    Ok(mut server) => {
-                        set_timeouts(server.http_builder());
-                        let server = server.http1_only().first_request_timeout(patience);
-                        let server =
-                            server.map(|tls| tls.handshake_timeout(HANDSHAKE).acceptor(acceptor));
-                        server.handle(stopped).serve(routes).await
-                    }
-                    Err(error) => Err(error),
-                },
-            };
+            let mut server = axum_server::from_tcp(listener)?;
+            set_timeouts(server.http_builder());
+            let server = server.http1_only().first_request_timeout(patience);
+            let server = server.handle(stopped);
+            match tls {
+                None => server.acceptor(acceptor).serve(routes).await,
+                Some(tls) => {
+                    let tls = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE);
+                    server.acceptor(tls.acceptor(acceptor)).serve(routes).await
+                }
+            }
         };
         let thread = thread::Builder::new()
             .name("weir-http".to_owned())
             .spawn(move || {
-                runtime.block_on(serve);
+                // The listener's errors are the system's, and over when it is.
+                let _: io::Result<()> = runtime.block_on(serve);
                 // A handler that still reads a body is not waited for.
                 runtime.shutdown_background();
             })
