@@ -5,11 +5,14 @@
 
 pub mod check;
 mod comparison;
+mod counts;
 mod interface;
 pub mod order;
 mod reserved;
+mod value;
 
 pub use check::Breach;
+pub use counts::{COUNTS, Counts};
 pub use interface::{Interface, Interfaces};
 pub use reserved::is_own;
 
@@ -65,6 +68,19 @@ pub fn id_of(alert: &Alert) -> String {
     alert.id()
 }
 
+impl Severity {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 impl Alert {
     /// Identifier, equal at every replay and in all of its revisions: 32 hexadecimal
     /// digits, a function of rule, window and key.
@@ -76,22 +92,6 @@ impl Alert {
     /// Its id as a number.
     pub fn number(&self) -> u128 {
         identity(&self.rule, self.window, &self.key)
-    }
-}
-
-impl Default for Outcome {
-    /// Of no documents.
-    fn default() -> Self {
-        Self {
-            counted: 0,
-            duplicate: 0,
-            excluded: 0,
-            other_data_set: 0,
-            malformed: 0,
-            dropped_late: 0,
-            refused_future: 0,
-            refused: Vec::new(),
-        }
     }
 }
 
@@ -151,6 +151,21 @@ impl Counters {
         ))
     }
 
+    /// Counts of documents in the end: some that outcomes called counted were found to be known or
+    /// too late when states were merged.
+    #[must_use]
+    pub fn corrected(&self, mut counts: Counts) -> Counts {
+        for (found, count) in [
+            (self.merged_duplicate, &mut counts.duplicate),
+            (self.merged_late, &mut counts.dropped_late),
+        ] {
+            let found = found.min(counts.counted);
+            counts.counted -= found;
+            *count = count.saturating_add(found);
+        }
+        counts
+    }
+
     /// A figure of the rule that has the most of it: of documents, which count for several rules.
     #[must_use]
     pub fn most(&self, figure: impl Fn(&RuleCounters) -> u64) -> u64 {
@@ -186,38 +201,15 @@ impl Default for RuleCounters {
 }
 
 impl Outcome {
-    /// Counts of the documents by what became of them, in the contract's order: each is in exactly one.
+    /// Counts of the documents.
     #[must_use]
-    pub fn counts(&self) -> [u64; 7] {
-        [
-            self.counted,
-            self.duplicate,
-            self.excluded,
-            self.other_data_set,
-            self.malformed,
-            self.dropped_late,
-            self.refused_future,
-        ]
-    }
-
-    /// These counts, to be added to.
-    pub fn counts_mut(&mut self) -> [&mut u64; 7] {
-        [
-            &mut self.counted,
-            &mut self.duplicate,
-            &mut self.excluded,
-            &mut self.other_data_set,
-            &mut self.malformed,
-            &mut self.dropped_late,
-            &mut self.refused_future,
-        ]
+    pub fn counts(&self) -> Counts {
+        self.into()
     }
 
     /// Number of documents.
     #[must_use]
     pub fn documents(&self) -> u64 {
-        // The numbers are the component's word and may be anything.
-        let counts = self.counts().into_iter();
-        counts.fold(0, u64::saturating_add)
+        self.counts().documents()
     }
 }

@@ -9,24 +9,11 @@ use crate::contract::{
 };
 use crate::error::{Error, TrapKind};
 use crate::messages::Heard;
+use crate::parameters::missing;
 use crate::sandbox::Instance;
-use weir_common::suggestion::suggestion;
 
 /// Alerts or verdicts asked for in one call: bounds the size of an answer.
 pub(crate) const TAKE: u32 = 256;
-
-/// Message about an unknown table. The names are the component's words.
-fn no_table(name: &str, names: &[String]) -> String {
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    match suggestion(name, &known) {
-        Some(nearest) => format!("the detector has no table `{name}`; did you mean `{nearest}`?"),
-        None if known.is_empty() => format!("the detector has no table `{name}`; it has: none"),
-        None => format!(
-            "the detector has no table `{name}`; it has: {}",
-            known.join(", ")
-        ),
-    }
-}
 
 /// A detector in an instance of its own. Every method is one call into the component, under the
 /// deadline, and its answer is held to the contract; after [`Error::Trapped`] the instance is lost and every further
@@ -149,7 +136,10 @@ impl Detector {
         }
         match loaded {
             Ok(()) => Ok(()),
-            Err(TableError::Unknown(names)) => Err(Error::config(no_table(name, &names))),
+            Err(TableError::Unknown(names)) => {
+                let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                Err(Error::config(missing("table", name, &known)))
+            }
             Err(TableError::Malformed(why)) => Err(Error::config(format!(
                 "table `{name}`: {}",
                 or_nothing(why)
@@ -211,21 +201,7 @@ impl Detector {
     /// and after an error. It takes them in batches: what it was not asked for when it is dropped
     /// is lost.
     pub fn alerts(&mut self) -> impl Iterator<Item = Result<Alert, Error>> + '_ {
-        let mut ready = Vec::new().into_iter();
-        let mut ended = false;
-        std::iter::from_fn(move || {
-            if ready.len() == 0 && !ended {
-                match self.take_alerts() {
-                    Ok(alerts) => ready = alerts.into_iter(),
-                    Err(error) => {
-                        ended = true;
-                        return Some(Err(error));
-                    }
-                }
-                ended = ready.len() == 0;
-            }
-            ready.next().map(Ok)
-        })
+        drained(move || self.take_alerts())
     }
 
     /// Takes no more than so many.
@@ -245,6 +221,11 @@ impl Detector {
     /// [`Error::Trapped`] when the component fails.
     pub fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
         self.take_some_verdicts(TAKE.into())
+    }
+
+    /// Drains the verdicts that are ready, as [`alerts`](Self::alerts) does.
+    pub fn verdicts(&mut self) -> impl Iterator<Item = Result<Verdict, Error>> + '_ {
+        drained(move || self.take_verdicts())
     }
 
     /// Takes no more than so many.
@@ -413,5 +394,26 @@ fn asked_for<T>(call: &'static str, most: u32, given: Vec<T>) -> Result<Vec<T>, 
     Err(Error::Trapped {
         call,
         kind: TrapKind::Answer(words),
+    })
+}
+
+/// What `take` gives, one by one, until it gives nothing or an error.
+fn drained<T>(
+    mut take: impl FnMut() -> Result<Vec<T>, Error>,
+) -> impl Iterator<Item = Result<T, Error>> {
+    let mut ready = Vec::new().into_iter();
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ready.len() == 0 && !ended {
+            match take() {
+                Ok(some) => ready = some.into_iter(),
+                Err(error) => {
+                    ended = true;
+                    return Some(Err(error));
+                }
+            }
+            ended = ready.len() == 0;
+        }
+        ready.next().map(Ok)
     })
 }

@@ -301,8 +301,16 @@ impl fmt::Display for TrapKind {
 
 impl Error {
     /// An input error with the source's name and a message.
-    pub fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
+    pub fn input(name: impl fmt::Display, message: impl fmt::Display) -> Self {
         weir_common::Error::input(name, message).into()
+    }
+
+    /// An output error with the sink's name.
+    pub fn output(name: impl fmt::Display, source: std::io::Error) -> Self {
+        Self::Output {
+            name: name.to_string(),
+            source,
+        }
     }
 
     /// A configuration error with a single message.

@@ -95,18 +95,18 @@ fn wrong(parameters: &Map<String, Json>, rule: &Rule) -> Vec<String> {
 
 /// Message about an unknown parameter.
 pub fn unknown(name: &str, known: &[&str]) -> String {
-    let shown = weir_common::escape::escape(name);
+    missing("parameter", name, known)
+}
+
+/// Message about something by a name that the detector does not have.
+pub(crate) fn missing(what: &str, name: &str, known: &[&str]) -> String {
+    let shown = escape(name);
     match suggestion(name, known) {
-        Some(nearest) => {
-            format!("the detector has no parameter `{shown}`; did you mean `{nearest}`?")
-        }
+        Some(nearest) => format!("the detector has no {what} `{shown}`; did you mean `{nearest}`?"),
+        None if known.is_empty() => format!("the detector has no {what} `{shown}`; it has: none"),
         None => format!(
-            "the detector has no parameter `{shown}`; it has: {}",
-            if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            }
+            "the detector has no {what} `{shown}`; it has: {}",
+            known.join(", ")
         ),
     }
 }

@@ -19,7 +19,7 @@ mod stateless;
 
 use std::time::{Duration, Instant};
 
-use crate::contract::{Alert, Counters, MergeError, Outcome, Rule, Verdict};
+use crate::contract::{Alert, Counters, Counts, DocumentRefusal, MergeError, Rule, Verdict};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::sandbox::Limits;
@@ -37,8 +37,10 @@ use weir_common::throttle::Throttle;
 /// Result of pushing one batch.
 #[derive(Debug)]
 pub struct Taken {
-    /// The component's account of the documents that it accepted.
-    pub outcome: Outcome,
+    /// Counts of the documents on which the component did not fail.
+    pub counts: Counts,
+    /// Documents that the component refused.
+    pub refused: Vec<DocumentRefusal>,
     /// Documents on which the component failed, in the order of their lines.
     pub quarantined: Vec<Quarantined>,
     /// The batch's duration, where it came close to the deadline.
@@ -145,7 +147,8 @@ impl Supervisor {
                 self.policy.record_success(outcome.documents());
                 self.journal.note(Step::Batch(batch.clone()));
                 Taken {
-                    outcome,
+                    counts: outcome.counts(),
+                    refused: outcome.refused,
                     quarantined: Vec::new(),
                     slow,
                 }

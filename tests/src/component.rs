@@ -54,7 +54,7 @@ impl Maker for Component {
 
 impl Machine for Detector {
     fn push(&mut self, batch: &[u8]) -> Counts {
-        Detector::push(self, batch).expect("push").counts()
+        Detector::push(self, batch).expect("push").counts().all()
     }
 
     fn clock(&mut self, now: i64) {

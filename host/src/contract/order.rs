@@ -19,7 +19,7 @@ pub fn keys(one: &[KeyPart], other: &[KeyPart]) -> Ordering {
 }
 
 /// Compares two values of one type.
-fn values(one: &Value, other: &Value) -> Ordering {
+pub(crate) fn values(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::Text(one), Value::Text(other)) => one.cmp(other),
         (Value::Integer(one), Value::Integer(other))

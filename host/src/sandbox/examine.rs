@@ -59,8 +59,7 @@ pub fn examine(bytes: &[u8], limits: &Limits) -> Examination {
 
 /// SHA-256 of some bytes, in lower-case hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Reads the outermost imports and exports.

@@ -2,7 +2,7 @@
 
 use super::journal::Step;
 use super::{Documents, Quarantined, Supervisor, Taken};
-use crate::contract::Outcome;
+use crate::contract::{Counts, Outcome};
 use crate::error::Error;
 
 /// Some lines of a batch.
@@ -23,7 +23,8 @@ impl Supervisor {
         self.save_if_possible()?;
         let text: &[u8] = &batch.bytes;
         let mut taken = Taken {
-            outcome: Outcome::default(),
+            counts: Counts::default(),
+            refused: Vec::new(),
             quarantined: Vec::new(),
             slow: None,
         };
@@ -38,7 +39,7 @@ impl Supervisor {
                 Ok(outcome) => {
                     self.policy.record_success(outcome.documents());
                     self.journal.note(Step::Part(bytes.to_vec()));
-                    add(&mut taken.outcome, outcome, part);
+                    add(&mut taken, outcome, part);
                     continue;
                 }
                 Err(error) => error,
@@ -90,10 +91,8 @@ fn halves(text: &[u8], part: Part) -> Option<[Part; 2]> {
 }
 
 /// Adds what became of a part to what became of the batch.
-fn add(all: &mut Outcome, of_part: Outcome, part: Part) {
-    for (sum, count) in all.counts_mut().into_iter().zip(of_part.counts()) {
-        *sum = sum.saturating_add(count);
-    }
+fn add(all: &mut Taken, of_part: Outcome, part: Part) {
+    all.counts += of_part.counts();
     let offset = u32::try_from(part.from).unwrap_or(u32::MAX);
     // The numbers are the component's word and may be anything.
     all.refused

@@ -9,21 +9,11 @@ use serde_json::{Map, Value as Json};
 
 use weir_common::explain::explain;
 use weir_config::{ASN_TABLE, KeyPositions, ParameterOrigins, line_of, parameters};
+use weir_host::contract::COUNTS;
 use weir_host::error::Error;
 
 pub(super) const MANIFEST: &str = "case.toml";
 pub(super) const EXPECTED: &str = "expected.ndjson";
-
-/// Counters that a manifest may check.
-pub(super) const COUNTERS: [&str; 7] = [
-    "counted",
-    "duplicate",
-    "excluded",
-    "other_data_set",
-    "malformed",
-    "dropped_late",
-    "refused_future",
-];
 
 /// A fixture case.
 #[derive(Debug, Clone)]
@@ -86,10 +76,10 @@ impl Case {
             Error::config(format!("{name}:{line}: {}", error.message()))
         })?;
         for counter in manifest.counters.keys() {
-            if !COUNTERS.contains(&counter.as_str()) {
+            if !COUNTS.contains(&counter.as_str()) {
                 return Err(Error::config(format!(
                     "{name}: there is no counter `{counter}`; there are: {}",
-                    COUNTERS.join(", ")
+                    COUNTS.join(", ")
                 )));
             }
         }
@@ -135,16 +125,12 @@ impl Case {
             text.push_str(&alert.to_string());
             text.push('\n');
         }
-        fs::write(&path, text).map_err(|source| Error::Output {
-            name: path.display().to_string(),
-            source,
-        })
+        fs::write(&path, text).map_err(|source| Error::output(path.display(), source))
     }
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path)
-        .map_err(|error| Error::input(path.display().to_string(), explain(&error)))
+    fs::read_to_string(path).map_err(|error| Error::input(path.display(), explain(&error)))
 }
 
 fn inputs(folder: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -1,115 +1,75 @@
 //! JUnit reports, which build servers read.
 
-use std::fmt::Write as _;
 use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::CaseResult;
 use super::readable::lines;
+use weir_common::escape::escape;
+use weir_host::error::Error;
 
 /// A JUnit document: a suite for each case, a test for each execution.
-#[must_use]
-pub fn junit(results: &[CaseResult]) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let tests: usize = results.iter().map(count).sum();
-    let failures: usize = results.iter().map(failed).sum();
-    let errors: usize = results.iter().map(broken).sum();
-    let all: Duration = results.iter().map(time).sum();
-    // Writing to a string does not fail.
-    let _ = writeln!(
-        out,
-        "<testsuites name=\"weir\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" \
-         time=\"{}\">",
-        seconds(all)
+///
+/// # Errors
+///
+/// [`Error::Broken`] when it cannot be written.
+pub fn junit(results: &[CaseResult]) -> Result<String, Error> {
+    let mut report = Report::new("weir");
+    report.set_time(
+        results
+            .iter()
+            .flat_map(|result| &result.executions)
+            .map(|tried| tried.took)
+            .sum(),
     );
     for result in results {
-        let name = xml(&result.name);
-        let _ = writeln!(
-            out,
-            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{}\">",
-            count(result),
-            failed(result),
-            broken(result),
-            seconds(time(result))
-        );
+        let name = plain(&result.name);
+        let mut suite = TestSuite::new(&*name);
+        suite.set_time(result.executions.iter().map(|tried| tried.took).sum());
+        let mut add = |test: &str, took, status| {
+            let mut test = TestCase::new(test, status);
+            test.set_classname(&*name).set_time(took);
+            suite.add_test_case(test);
+        };
         if let Some(broken) = &result.broken {
-            let message = xml(broken.lines().next().unwrap_or_default());
-            let error = format!("<error message=\"{message}\">{}</error>", xml(broken));
-            test(&mut out, &name, "case", Duration::ZERO, Some(&error));
+            let message = broken.lines().next().unwrap_or_default();
+            let status = wrong(NonSuccessKind::Error, message, broken);
+            add("case", Duration::ZERO, status);
         }
         for tried in &result.executions {
-            let failure = (!tried.differences.is_empty()).then(|| {
-                let lines = lines(&tried.differences);
-                let text: Vec<String> = lines
-                    .iter()
-                    .map(|l| format!("{}{}", l.lead, l.text))
-                    .collect();
-                let number = tried.differences.len();
-                let text = xml(&text.join("\n"));
-                format!("<failure message=\"{number} differences\">{text}</failure>")
-            });
-            test(
-                &mut out,
-                &name,
-                tried.execution.name(),
-                tried.took,
-                failure.as_deref(),
-            );
+            let differences = &tried.differences;
+            let status = match differences.len() {
+                0 => TestCaseStatus::success(),
+                number => {
+                    let lines = lines(differences).into_iter();
+                    let lines: Vec<String> = lines.map(|line| line.lead + &line.text).collect();
+                    let message = format!("{number} differences");
+                    wrong(NonSuccessKind::Failure, &message, &lines.join("\n"))
+                }
+            };
+            add(tried.execution.name(), tried.took, status);
         }
-        out.push_str("  </testsuite>\n");
+        report.add_test_suite(suite);
     }
-    out.push_str("</testsuites>\n");
-    out
+    let text = report.to_string();
+    text.map_err(|error| Error::Broken(format!("the JUnit report: {error}")))
 }
 
-/// One test; `wrong` is the element that says that it did not pass.
-fn test(out: &mut String, case: &str, name: &str, took: Duration, wrong: Option<&str>) {
-    let time = seconds(took);
-    let _ = write!(
-        out,
-        "    <testcase classname=\"{case}\" name=\"{name}\" time=\"{time}\""
-    );
-    let _ = match wrong {
-        None => writeln!(out, "/>"),
-        Some(wrong) => writeln!(out, ">\n      {wrong}\n    </testcase>"),
-    };
+/// The status of a test that did not pass.
+fn wrong(kind: NonSuccessKind, message: &str, text: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status
+        .set_message(plain(message))
+        .set_description(plain(text));
+    status
 }
 
-fn count(result: &CaseResult) -> usize {
-    result.executions.len() + broken(result)
-}
-
-fn broken(result: &CaseResult) -> usize {
-    usize::from(result.broken.is_some())
-}
-
-fn failed(result: &CaseResult) -> usize {
-    let executions = result.executions.iter();
-    executions
-        .filter(|tried| !tried.differences.is_empty())
-        .count()
-}
-
-fn time(result: &CaseResult) -> Duration {
-    result.executions.iter().map(|tried| tried.took).sum()
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3}", time.as_secs_f64())
-}
-
-/// Text for XML. Characters that XML cannot hold at all are escaped as for
-/// terminals.
-fn xml(text: &str) -> String {
-    text.lines()
-        .map(|line| {
-            weir_common::escape::escape(line)
-                .replace('\u{fffe}', "\\u{fffe}")
-                .replace('\u{ffff}', "\\u{ffff}")
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;")
-                .replace('"', "&quot;")
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
+/// Text whose characters that XML cannot hold at all are escaped as for terminals.
+fn plain(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = escape(line).replace('\u{fffe}', "\\u{fffe}");
+        line.replace('\u{ffff}', "\\u{ffff}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

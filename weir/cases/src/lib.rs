@@ -98,7 +98,7 @@ pub fn find(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         }
         if found.len() == before {
             return Err(Error::input(
-                folder.display().to_string(),
+                folder.display(),
                 "no cases here: none of its folders has a case.toml",
             ));
         }

@@ -9,7 +9,7 @@ use super::trial::{ODD, PARTIAL, Trial};
 use super::watched::Watched;
 use weir_common::numbers;
 use weir_common::time::iso;
-use weir_host::contract::{Alert, KeyPart, Selection, Value, Verdict, Window};
+use weir_host::contract::{Alert, KeyPart, Selection, Verdict, Window};
 use weir_host::error::Error;
 use weir_ledger::{keeps_ledger, text};
 
@@ -156,14 +156,9 @@ pub(super) fn entries(
 ) -> Result<Vec<String>, Error> {
     let mut faults = Vec::new();
     let mut last: BTreeMap<_, Verdict> = BTreeMap::new();
-    loop {
-        let verdicts = watched.detector.take_verdicts()?;
-        if verdicts.is_empty() {
-            break;
-        }
-        for verdict in verdicts {
-            last.insert(named(&verdict.rule, verdict.window, &verdict.key), verdict);
-        }
+    for verdict in watched.detector.verdicts() {
+        let verdict = verdict?;
+        last.insert(named(&verdict.rule, verdict.window, &verdict.key), verdict);
     }
     let keeps = |alert: &&Alert| {
         let mut rules = trial.rules.iter();
@@ -276,16 +271,7 @@ fn document(trial: &Trial<'_>, rule: &str, columns: &[weir_host::contract::Colum
         document.insert(DATASET.to_owned(), json!(dataset));
     }
     for column in columns {
-        let value = match &column.value {
-            Value::Text(text) => json!(text),
-            Value::Integer(number) => json!(number),
-            Value::Number(number) => json!(number),
-            Value::Boolean(truth) => json!(truth),
-            Value::Timestamp(time) => json!(iso(*time)),
-            Value::TextList(texts) => json!(texts),
-            Value::IntegerList(numbers) => json!(numbers),
-        };
-        document.insert(column.name.clone(), value);
+        document.insert(column.name.clone(), column.value.json());
     }
     Json::Object(document)
 }

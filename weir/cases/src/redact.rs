@@ -10,7 +10,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value as Json, json};
 
-use weir_common::time::iso;
 use weir_host::contract::{Column, Value};
 
 /// The first autonomous system number for private use (RFC 6996).
@@ -65,14 +64,12 @@ impl Redactor {
         match &column.value {
             Value::Text(value) => json!(text(value)),
             Value::TextList(values) => json!(values.iter().map(text).collect::<Vec<_>>()),
-            Value::Timestamp(time) => json!(iso(*time)),
-            Value::Boolean(truth) => json!(truth),
             Value::Integer(number) => json!(self.integer(name, *number)),
             Value::IntegerList(numbers) => {
                 let numbers = numbers.iter().map(|number| self.integer(name, *number));
                 json!(numbers.collect::<Vec<_>>())
             }
-            Value::Number(number) => json!(number),
+            other => other.json(),
         }
     }
 

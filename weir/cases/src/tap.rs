@@ -86,10 +86,7 @@ impl Tap {
         redactor: Redactor,
         original: Detector,
     ) -> Result<Self, Error> {
-        let failed = |source: std::io::Error| Error::Output {
-            name: folder.display().to_string(),
-            source,
-        };
+        let failed = |source: std::io::Error| Error::output(folder.display(), source);
         fs::create_dir_all(folder).map_err(failed)?;
         if fs::read_dir(folder).map_err(failed)?.next().is_some() {
             return Err(failed(std::io::Error::other(
@@ -210,10 +207,7 @@ impl Tap {
     }
 
     fn failed(&self, source: std::io::Error) -> Error {
-        Error::Output {
-            name: self.folder.join(INPUT).display().to_string(),
-            source,
-        }
+        Error::output(self.folder.join(INPUT).display(), source)
     }
 
     /// Writes the rest of the case: why it exists, the parameters, and what the detector finds in it now.
@@ -255,10 +249,7 @@ impl Tap {
         sandbox: &Sandbox,
     ) -> Result<CaseResult, Error> {
         let path = self.folder.join("case.toml");
-        let failed = |source: std::io::Error| Error::Output {
-            name: path.display().to_string(),
-            source,
-        };
+        let failed = |source: std::io::Error| Error::output(path.display(), source);
         let mut manifest = toml::Table::new();
         manifest.insert("why".to_owned(), why.into());
         // A case of the rule that is judged by anyway need not say so.

@@ -5,7 +5,6 @@ use std::fs;
 
 use serde_json::Value as Json;
 
-use super::case::COUNTERS;
 use super::execution::{Execution, shuffled};
 use super::material::Material;
 use super::watched::Watched;
@@ -14,7 +13,7 @@ use weir_common::explain::explain;
 use weir_config::configured::{ConfiguredRule, choose, configurations, configure, set, usual};
 use weir_host::Detector;
 use weir_host::Sandbox;
-use weir_host::contract::Alert;
+use weir_host::contract::{Alert, Counts};
 use weir_host::error::Error;
 use weir_sinks::output::EcsRenderer;
 
@@ -77,8 +76,8 @@ impl<'a> Trial<'a> {
         let opened = self.sandbox.open(&configurations(&rules), SEED);
         let mut detector = opened.map_err(|error| self.case.origins.explain(error, &rules))?;
         for (name, path) in &self.case.tables {
-            let bytes = fs::read(path)
-                .map_err(|error| Error::input(path.display().to_string(), explain(&error)))?;
+            let bytes =
+                fs::read(path).map_err(|error| Error::input(path.display(), explain(&error)))?;
             detector.load_table(name, &bytes)?;
         }
         Ok(detector)
@@ -125,7 +124,7 @@ impl<'a> Trial<'a> {
             Execution::Clocked => {
                 let faults = probe::clocked(self, standing)?;
                 let counters = watched.detector.counters()?;
-                let counts = watched.documents(&counters);
+                let counts = counters.corrected(watched.pushed);
                 return Ok(self.found(Vec::new(), counts, faults));
             }
         }
@@ -140,28 +139,20 @@ impl<'a> Trial<'a> {
             }
             _ => watched.end(ledger, merged)?,
         };
-        let counts = watched.documents(&counters);
+        let counts = counters.corrected(watched.pushed);
         let mut faults = std::mem::take(&mut watched.faults);
         if execution == Execution::Ledger {
             faults.extend(probe::entries(self, &mut watched, standing)?);
         }
         let standing = watched.finals.into_alerts();
-        if !standing.is_empty() && counts.iter().take(1).all(|counted| *counted == 0) {
+        if !standing.is_empty() && counts.counted == 0 {
             faults.push("it alerts, and counts no document".to_owned());
         }
         Ok(self.found(standing, counts, faults))
     }
 
-    fn found(
-        &self,
-        standing: Vec<Alert>,
-        counts: [u64; COUNTERS.len()],
-        faults: Vec<String>,
-    ) -> Found {
-        let mut counters: BTreeMap<&'static str, u64> = COUNTERS.into_iter().zip(counts).collect();
-        if let Some(malformed) = counters.get_mut("malformed") {
-            *malformed += self.material.refused;
-        }
+    fn found(&self, standing: Vec<Alert>, mut counts: Counts, faults: Vec<String>) -> Found {
+        counts.malformed += self.material.refused;
         let rules = self.rules.iter();
         let renderers: Vec<(&str, EcsRenderer)> = rules
             .map(|one| (one.rule.id.as_str(), EcsRenderer::new(&one.rule)))
@@ -173,7 +164,7 @@ impl<'a> Trial<'a> {
         Found {
             alerts: alerts.collect(),
             standing,
-            counters,
+            counters: counts.named().collect(),
             faults,
         }
     }

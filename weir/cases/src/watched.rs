@@ -3,19 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use super::case::COUNTERS;
 use super::material::Document;
 use weir_host::Detector;
-use weir_host::contract::{Alert, Counters, Judgement, Outcome, Phase, Rule};
+use weir_host::contract::{Alert, Counters, Counts, Judgement, Outcome, Phase, Rule, RuleCounters};
 use weir_host::error::Error;
-use weir_pipeline::run::{Totals, unclosed};
+use weir_pipeline::run::unclosed;
 use weir_sinks::output::Finals;
+
+/// A figure of the counters, by its name.
+type Figure = (&'static str, fn(&RuleCounters) -> u64);
 
 /// A detector, and all that it has answered; it may be replaced by one that takes its state.
 pub(super) struct Watched {
     pub(super) detector: Detector,
     /// Counts of the documents by outcome, as answered.
-    pushed: Outcome,
+    pub(super) pushed: Counts,
     /// Counts of revisions: early, on time, late, retracted.
     phases: [u64; 4],
     /// Windows and groups of the revisions.
@@ -32,7 +34,7 @@ impl Watched {
     pub(super) fn new(detector: Detector) -> Self {
         Self {
             detector,
-            pushed: Outcome::default(),
+            pushed: Counts::default(),
             phases: [0; 4],
             windows: BTreeSet::new(),
             groups: BTreeSet::new(),
@@ -53,22 +55,18 @@ impl Watched {
 
     pub(super) fn batch(&mut self, batch: &[u8]) -> Result<Outcome, Error> {
         let outcome = self.detector.push(batch)?;
-        self.answered(&outcome);
+        self.pushed += outcome.counts();
         Ok(outcome)
     }
 
     /// Takes the alerts that are ready.
     pub(super) fn take(&mut self) -> Result<(), Error> {
-        loop {
-            let alerts = self.detector.take_alerts()?;
-            if alerts.is_empty() {
-                return Ok(());
-            }
-            for alert in alerts {
-                self.note(&alert);
-                self.finals.add(alert);
-            }
+        let alerts: Vec<Alert> = self.detector.alerts().collect::<Result<_, _>>()?;
+        for alert in alerts {
+            self.note(&alert);
+            self.finals.add(alert);
         }
+        Ok(())
     }
 
     fn note(&mut self, alert: &Alert) {
@@ -89,14 +87,8 @@ impl Watched {
 
     /// Merges a worker's state, with what the worker answered.
     pub(super) fn merge(&mut self, worker: &Watched, state: &[u8]) -> Result<(), Error> {
-        self.answered(&worker.pushed);
+        self.pushed += worker.pushed;
         self.detector.merge(state)
-    }
-
-    fn answered(&mut self, outcome: &Outcome) {
-        for (sum, count) in self.pushed.counts_mut().into_iter().zip(outcome.counts()) {
-            *sum = sum.saturating_add(count);
-        }
     }
 
     /// Closes every window and takes what is left. `ledger` says that a ledger is kept, and
@@ -118,14 +110,6 @@ impl Watched {
         Ok(counters)
     }
 
-    /// Final counts of the documents by outcome, in the contract's order.
-    pub(super) fn documents(&self, counters: &Counters) -> [u64; COUNTERS.len()] {
-        let outcome = &self.pushed;
-        let mut totals = Totals::default();
-        totals.add(outcome);
-        totals.corrected(counters).counts()
-    }
-
     /// Compares the counters with the outcomes.
     fn count(&mut self, counters: &Counters, merged: bool) {
         let rules = self.detector.rules();
@@ -135,14 +119,13 @@ impl Watched {
         }
         if let ([_], [rule]) = (&rules[..], &counters.rules[..]) {
             // Of several rules each may count others of the documents.
-            let counts = self.documents(counters);
-            let [counted, duplicate, excluded, _, _, late, future] = counts;
+            let counts = counters.corrected(self.pushed);
             for (name, total, pushed) in [
-                ("counted", rule.counted, counted),
-                ("duplicate", rule.duplicate, duplicate),
-                ("excluded", rule.excluded, excluded),
-                ("dropped_late", rule.dropped_late, late),
-                ("refused_future", rule.refused_future, future),
+                ("counted", rule.counted, counts.counted),
+                ("duplicate", rule.duplicate, counts.duplicate),
+                ("excluded", rule.excluded, counts.excluded),
+                ("dropped_late", rule.dropped_late, counts.dropped_late),
+                ("refused_future", rule.refused_future, counts.refused_future),
             ] {
                 self.same(name, total, pushed);
             }
@@ -151,28 +134,14 @@ impl Watched {
         if rules.iter().any(|rule| rule.data_sets.is_empty()) {
             return;
         }
-        for (name, total, taken) in [
-            (
-                "alerts_early",
-                counters.sum(|rule| rule.alerts_early),
-                self.phases[0],
-            ),
-            (
-                "alerts_on_time",
-                counters.sum(|rule| rule.alerts_on_time),
-                self.phases[1],
-            ),
-            (
-                "alerts_late",
-                counters.sum(|rule| rule.alerts_late),
-                self.phases[2],
-            ),
-            (
-                "alerts_retracted",
-                counters.sum(|rule| rule.alerts_retracted),
-                self.phases[3],
-            ),
-        ] {
+        let phases: [Figure; 4] = [
+            ("alerts_early", |rule| rule.alerts_early),
+            ("alerts_on_time", |rule| rule.alerts_on_time),
+            ("alerts_late", |rule| rule.alerts_late),
+            ("alerts_retracted", |rule| rule.alerts_retracted),
+        ];
+        for ((name, figure), taken) in phases.into_iter().zip(self.phases) {
+            let total = counters.sum(figure);
             if total != taken {
                 self.faults.push(format!(
                     "its counters say {total} {name}, and {taken} were handed out"

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 use weir_host::Detector;
 use weir_host::contract::{
-    Action, Alert, Column, Configuration, KeyPart, Outcome, Phase, Pivot, Truncation,
+    Action, Alert, Column, Configuration, Counts, KeyPart, Phase, Pivot, Truncation,
     TruncationKind, Value,
 };
 use weir_host::{Limits, Sandbox};
@@ -42,7 +42,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut input = io::stdin().lock();
     let mut batch = Vec::new();
-    let mut totals = Outcome::default();
+    let mut totals = Counts::default();
     loop {
         batch.clear();
         input.by_ref().take(BATCH).read_to_end(&mut batch)?;
@@ -51,8 +51,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         if batch.is_empty() {
             break;
         }
-        let outcome = detector.push(&batch)?;
-        add(&mut totals, &outcome);
+        totals += detector.push(&batch)?.counts();
         report(&mut detector)?;
     }
     detector.flush()?;
@@ -62,14 +61,6 @@ fn run() -> Result<(), Box<dyn Error>> {
     eprintln!("dropped-late: {}", totals.dropped_late);
     eprintln!("refused-future: {}", totals.refused_future);
     Ok(())
-}
-
-/// Adds up what became of documents.
-fn add(totals: &mut Outcome, outcome: &Outcome) {
-    totals.counted += outcome.counted;
-    totals.malformed += outcome.malformed;
-    totals.dropped_late += outcome.dropped_late;
-    totals.refused_future += outcome.refused_future;
 }
 
 fn report(detector: &mut Detector) -> Result<(), Box<dyn Error>> {
@@ -141,12 +132,8 @@ fn list<T>(items: &[T], plain: impl Fn(&T) -> Json) -> Json {
 /// Whole numbers are written without a fraction.
 fn plain_value(value: &Value) -> Json {
     match value {
-        Value::Text(text) => json!(text),
-        Value::Integer(number) | Value::Timestamp(number) => json!(number),
+        Value::Timestamp(number) => json!(number),
         Value::Number(number) if number.fract() == 0.0 => json!(*number as i64),
-        Value::Number(number) => json!(number),
-        Value::Boolean(truth) => json!(truth),
-        Value::TextList(list) => json!(list),
-        Value::IntegerList(list) => json!(list),
+        value => value.json(),
     }
 }

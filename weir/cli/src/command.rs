@@ -86,10 +86,7 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|source| Error::Output {
-            name: STDOUT.to_owned(),
-            source,
-        })
+        .map_err(|source| Error::output(STDOUT, source))
 }
 
 /// Loads a component from a file, or the embedded one.

@@ -35,9 +35,9 @@ pub enum Error {
 
 impl Error {
     /// An input error with the source's name and a message.
-    pub fn input(name: impl Into<String>, message: impl fmt::Display) -> Self {
+    pub fn input(name: impl fmt::Display, message: impl fmt::Display) -> Self {
         Self::Input {
-            name: name.into(),
+            name: name.to_string(),
             message: message.to_string(),
         }
     }

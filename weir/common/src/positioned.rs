@@ -34,9 +34,11 @@ impl FileRange {
 ///
 /// The system's, [`io::ErrorKind::UnexpectedEof`] when the file is shorter, and
 /// [`io::ErrorKind::Unsupported`] outside of Unix.
-#[cfg(unix)]
 pub fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_exact_at(file, bytes, at);
+    #[cfg(not(unix))]
+    return unsupported((file, bytes, at));
 }
 
 /// Writes all bytes at the file's byte `at`.
@@ -44,27 +46,14 @@ pub fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
 /// # Errors
 ///
 /// The system's, and [`io::ErrorKind::Unsupported`] outside of Unix.
-#[cfg(unix)]
 pub fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_all_at(file, bytes, at);
+    #[cfg(not(unix))]
+    return unsupported((file, bytes, at));
 }
 
-/// Not on this system.
-///
-/// # Errors
-///
-/// Always [`io::ErrorKind::Unsupported`].
 #[cfg(not(unix))]
-pub fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Not on this system.
-///
-/// # Errors
-///
-/// Always [`io::ErrorKind::Unsupported`].
-#[cfg(not(unix))]
-pub fn write_at(_: &File, _: &[u8], _: u64) -> io::Result<()> {
+fn unsupported<T>(_: T) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

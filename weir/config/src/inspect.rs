@@ -50,13 +50,6 @@ pub fn inspect(component: &[u8], limits: &Limits) -> Inspection {
     inspection
 }
 
-/// The interfaces that a component may leave out.
-const OPTIONAL: [(Interface, &str); 3] = [
-    (Interface::State, "state"),
-    (Interface::Inspection, "inspection"),
-    (Interface::Messages, "messages"),
-];
-
 impl Inspection {
     /// For programs. A component's own words are under `rules`.
     #[must_use]
@@ -73,7 +66,7 @@ impl Inspection {
             "admitted": self.error.is_none(),
             "error": self.error.as_ref().map(ToString::to_string),
             "interfaces": self.interfaces.map(|interfaces| {
-                let of = OPTIONAL.map(|(of, name)| (name, interfaces.has(of)));
+                let of = Interface::ALL.map(|one| (one.name(), interfaces.has(one)));
                 of.into_iter().collect::<std::collections::BTreeMap<_, _>>()
             }),
             "rules": self.rules.iter().map(|rule| json::rule(rule, self.is_usual(rule))).collect::<Vec<_>>(),
@@ -104,9 +97,9 @@ impl Inspection {
         line(&mut out, "imports", &listed(&found.imports));
         line(&mut out, "exports", &listed(&found.exports));
         if let Some(interfaces) = self.interfaces {
-            let of = OPTIONAL.map(|(of, name)| match interfaces.has(of) {
-                true => name.to_owned(),
-                false => format!("no {name}"),
+            let of = Interface::ALL.map(|one| match interfaces.has(one) {
+                true => one.name().to_owned(),
+                false => format!("no {}", one.name()),
             });
             line(&mut out, "interfaces", &of.join(", "));
         }

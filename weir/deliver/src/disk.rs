@@ -87,10 +87,7 @@ impl Disk {
     /// Opens the folder, which is created when it is missing, and recovers its segments. Emits a
     /// message about each torn or damaged one.
     pub(super) fn open(path: &Path, most: u64) -> Result<Self, Error> {
-        let failed = |source| Error::Output {
-            name: path.display().to_string(),
-            source,
-        };
+        let failed = |source| Error::output(path.display(), source);
         create(path).map_err(failed)?;
         let lock = lock(path)?;
         let found = segments::open(path).map_err(failed)?;

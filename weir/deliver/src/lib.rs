@@ -126,15 +126,6 @@ impl Delivery {
     }
 }
 
-/// A number of alerts, in words.
-#[must_use]
-pub fn alerts(number: u64) -> String {
-    match number {
-        1 => "1 alert".to_owned(),
-        number => format!("{number} alerts"),
-    }
-}
-
 /// Number of alerts that wait in a folder that no run uses; none where there is no queue.
 #[must_use]
 pub fn waiting_in(folder: &Path) -> u64 {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Meter, Store, Target, Undelivered, alerts};
+use super::{Meter, Store, Target, Undelivered};
 use weir_common::message::{Level, Message};
+use weir_common::numbers::counted;
 use weir_common::throttle::Throttle;
 use weir_host::error::Error;
 use weir_sinks::destination::Destination;
@@ -97,7 +98,7 @@ impl Queue {
         };
         let waiting = queue.count(&queue.state());
         if waiting > 0 {
-            let text = format!("{} of earlier runs first", alerts(waiting));
+            let text = format!("{} of earlier runs first", counted(waiting, "alert"));
             queue.message(Level::Info, "queue-waiting", &text).emit();
         }
         queue
@@ -165,10 +166,7 @@ impl Queue {
     }
 
     fn failed(&self, source: io::Error) -> Error {
-        Error::Output {
-            name: self.written.clone(),
-            source,
-        }
+        Error::output(&self.written, source)
     }
 
     /// Waits for the first lines. None when the queue is closed and empty, or its time is over.

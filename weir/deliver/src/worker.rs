@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::disk::DEAD;
-use super::{Failure, Queue, Receiver, alerts};
+use super::{Failure, Queue, Receiver};
 use weir_common::message::Level;
+use weir_common::numbers::counted;
 
 /// Most alerts in one request.
 const MOST: usize = 500;
@@ -93,7 +94,10 @@ impl DeliveryWorker<'_> {
     /// Moves lines that are refused for good to the dead letters. Returns false when the time is
     /// over.
     fn dead_letter(&mut self, lines: &[String], why: &str) -> bool {
-        let refused = format!("refused for good ({why}): {}", alerts(lines.len() as u64));
+        let refused = format!(
+            "refused for good ({why}): {}",
+            counted(lines.len(), "alert")
+        );
         let kept = match self.queue.dead_letter(lines, why) {
             Ok(true) => format!("kept in {DEAD} in the queue's folder"),
             Ok(false) => "lost; --queue DIR keeps them".to_owned(),

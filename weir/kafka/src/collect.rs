@@ -173,7 +173,7 @@ impl<'a> Collector<'a> {
             }
         };
         for refused in refused {
-            self.totals.malformed += 1;
+            self.totals.documents.malformed += 1;
             self.totals.refused_here += 1;
             self.refusals.unseen(source, offset, &refused)?;
         }
@@ -242,7 +242,7 @@ impl<'a> Collector<'a> {
             offsets,
             taken,
         } = pushed;
-        self.totals.add(&taken.outcome);
+        self.totals.documents += taken.counts;
         self.totals.quarantined += taken.quarantined.len() as u64;
         if let Some(slow) = &taken.slow
             && self.trouble.pass().is_some()
@@ -258,7 +258,7 @@ impl<'a> Collector<'a> {
             self.refusals
                 .document(source, at, kind, &document.reason, bytes)?;
         }
-        for refusal in &taken.outcome.refused {
+        for refusal in &taken.refused {
             // The offsets are the component's word and may be anything.
             let from = refusal.offset as usize;
             let to = from.saturating_add(refusal.length as usize);

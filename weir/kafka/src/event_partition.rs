@@ -141,8 +141,8 @@ impl EventPartition {
         self.changed = true;
         let batch = Documents::from(bytes);
         let taken = self.supervisor.push(&batch)?;
-        let outcome = &taken.outcome;
-        if outcome.counted > 0 || outcome.other_data_set > 0 && self.has_unwanted()? {
+        let counts = taken.counts;
+        if counts.counted > 0 || counts.other_data_set > 0 && self.has_unwanted()? {
             self.active = Instant::now();
         }
         Ok(Some(Pushed {

@@ -1,7 +1,7 @@
 //! Partition of the partial states: the detector that decides for its groups.
 
 use super::warn;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::release::Release;
 use super::sender::Sender;
 use super::watermark::Watermarks;
 use weir_common::sealed::{other_version, seal, section, unseal};
+use weir_common::time::milliseconds;
 use weir_host::contract::{Alert, Counters, MergeError, Phase};
 use weir_host::error::Error;
 use weir_host::trust::same_component;
@@ -351,7 +352,5 @@ fn read(bytes: &[u8]) -> Result<(Header, &[u8], Reassembly), String> {
 
 /// The wall-clock time in milliseconds since 1970.
 pub(super) fn wall() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64)
+    milliseconds(SystemTime::now())
 }

@@ -112,15 +112,7 @@ fn decimals(number: f64) -> usize {
 /// A key's part as text; none for the null key.
 #[must_use]
 pub fn text(value: Option<&Value>) -> Option<String> {
-    Some(match value? {
-        Value::Text(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Boolean(truth) => truth.to_string(),
-        Value::Timestamp(time) => weir_common::time::iso(*time),
-        Value::TextList(list) => serde_json::Value::from(list.clone()).to_string(),
-        Value::IntegerList(list) => serde_json::Value::from(list.clone()).to_string(),
-    })
+    value.map(Value::to_string)
 }
 
 #[cfg(test)]

@@ -198,16 +198,4 @@ impl Ledger for &mut Explain {
         self.add(&entry);
         Ok(())
     }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<Option<u64>, Error> {
-        Ok(None)
-    }
-
-    fn finish(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
 }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::ndjson_read::Row;
-use super::{Entry, Scheme, ndjson_read, parquet_read};
+use super::row::Row;
+use super::{Entry, Scheme, ndjson, parquet_read};
 use weir_host::error::Error;
 
 /// The first bytes of a Parquet file.
@@ -33,7 +33,7 @@ impl LedgerFile {
     ///
     /// [`Error::Input`] when it cannot be read, or only once.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |message: String| Error::input(path.display().to_string(), message);
+        let failed = |message: String| Error::input(path.display(), message);
         let explained = |error: &std::io::Error| failed(weir_common::explain::explain(error));
         let meta = std::fs::metadata(path).map_err(|error| explained(&error))?;
         if !meta.is_file() {
@@ -131,7 +131,7 @@ impl LedgerFile {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            match ndjson_read::parse(&text, scheme) {
+            match ndjson::parse(&text, scheme) {
                 Ok(row) => visit(row)?,
                 Err(_) if !ended => return Ok(Some(number)),
                 Err(why) => {

@@ -1,4 +1,5 @@
-//! Writer of Parquet ledgers, whose columns have the types that `describe` gives.
+//! Writer of Parquet ledgers, whose columns have the types that `describe` gives: the columns of all
+//! rules, of one type each.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -15,30 +16,33 @@ use parquet::schema::types::Type;
 use super::columns::{
     ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP, TRUNCATED,
 };
-use super::layout::{Cell, Column, Kind, Layout};
-use super::ndjson_write::{marks, names};
-use super::{Entry, Ledger, Scheme};
-use weir_host::contract::Verdict;
+use super::{Ledger, Scheme};
+use weir_host::contract::{Value, ValueType, Verdict, is_whole};
 use weir_host::error::Error;
 
 /// Rows of a row group, which are held until they are written.
-const ROWS: usize = 1 << 16;
+const ROWS: usize = 1 << 15;
 
 /// Writes rows to a Parquet file, which can be read once it is finished.
 pub struct ParquetLedger {
     name: String,
     schemes: Vec<Scheme>,
-    layout: Layout,
+    columns: Vec<Column>,
+    /// Number of rows that are held.
+    rows: usize,
     /// None once it is finished, or the first row group is written.
     file: Option<File>,
     writer: Option<SerializedFileWriter<BufWriter<File>>>,
-    rows: Vec<Row>,
 }
 
-/// A row, and the place of its rule.
-struct Row {
-    rule: usize,
-    entry: Entry,
+/// A column, and its values in the rows that are held.
+struct Column {
+    name: String,
+    /// Lists are text.
+    kind: ValueType,
+    /// Whether a row may have no value in it.
+    optional: bool,
+    values: Vec<Option<Value>>,
 }
 
 impl ParquetLedger {
@@ -49,19 +53,16 @@ impl ParquetLedger {
     /// [`Error::Output`] when that fails, [`Error::Config`] when the rules have columns of one name and
     /// of different types.
     pub fn create(path: &Path, schemes: Vec<Scheme>) -> Result<Self, Error> {
-        let layout = Layout::new(&schemes)?;
+        let columns = columns(&schemes)?;
         let name = path.display().to_string();
-        let file = File::create(path).map_err(|source| Error::Output {
-            name: name.clone(),
-            source,
-        })?;
+        let file = File::create(path).map_err(|source| Error::output(&name, source))?;
         Ok(Self {
             name,
             schemes,
-            layout,
+            columns,
+            rows: 0,
             file: Some(file),
             writer: None,
-            rows: Vec::new(),
         })
     }
 
@@ -73,230 +74,190 @@ impl ParquetLedger {
             },
             other => io::Error::other(other),
         };
-        Error::Output {
-            name: self.name.clone(),
-            source,
-        }
+        Error::output(&self.name, source)
     }
 
     /// Writes the rows that are held, as a row group.
-    fn write(&mut self) -> Result<(), Error> {
+    fn write(&mut self) -> Result<(), ParquetError> {
         if let Some(file) = self.file.take() {
-            let schema = schema(&self.layout);
             let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
-            let writer = schema.and_then(|schema| {
-                let properties = Arc::new(properties.build());
-                SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), properties)
-            });
-            self.writer = Some(writer.map_err(|error| self.failed(error))?);
+            self.writer = Some(SerializedFileWriter::new(
+                BufWriter::new(file),
+                Arc::new(schema(&self.columns)?),
+                Arc::new(properties.build()),
+            )?);
         }
-        let rows = std::mem::take(&mut self.rows);
-        let Some(writer) = self.writer.as_mut().filter(|_| !rows.is_empty()) else {
+        let Some(writer) = self.writer.as_mut().filter(|_| self.rows > 0) else {
             return Ok(());
         };
-        let done = row_group(writer, &self.schemes, &self.layout, &rows);
-        done.map_err(|error| self.failed(error))
+        self.rows = 0;
+        let mut group = writer.next_row_group()?;
+        for column in &mut self.columns {
+            let to = group.next_column()?;
+            let mut to = to.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;
+            column.write(&mut to)?;
+            to.close()?;
+        }
+        group.close().map(|_| ())
     }
 }
 
 impl Ledger for ParquetLedger {
     fn enter(&mut self, verdict: &Verdict) -> Result<(), Error> {
-        let mut schemes = self.schemes.iter().enumerate();
-        let Some((rule, scheme)) = schemes.find(|(_, scheme)| scheme.rule == verdict.rule) else {
+        let mut schemes = self.schemes.iter();
+        let Some(scheme) = schemes.find(|scheme| scheme.rule == verdict.rule) else {
             return Ok(());
         };
         let entry = scheme.entry(verdict);
-        self.rows.push(Row { rule, entry });
-        if self.rows.len() < ROWS {
+        let mut fields = scheme.fields(&entry);
+        for column in &mut self.columns {
+            let field = fields.iter_mut().find(|(name, _)| *name == column.name);
+            column
+                .values
+                .push(field.and_then(|(_, value)| value.take()));
+        }
+        self.rows += 1;
+        if self.rows < ROWS {
             return Ok(());
         }
-        self.write()
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<Option<u64>, Error> {
-        Ok(None)
+        self.write().map_err(|error| self.failed(error))
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        self.write()?;
-        match self.writer.take().map(SerializedFileWriter::close) {
-            Some(Err(error)) => Err(self.failed(error)),
-            _ => Ok(()),
-        }
+        let written = self.write();
+        let closed = written.and_then(|()| {
+            self.writer
+                .take()
+                .map_or(Ok(()), |writer| writer.close().map(|_| ()))
+        });
+        closed.map_err(|error| self.failed(error))
     }
 }
 
-fn schema(layout: &Layout) -> Result<Type, ParquetError> {
-    let mut fields = Vec::new();
-    let mut field = |name: &str, kind, repetition| {
-        let (physical, logical) = match kind {
-            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            Kind::Time => (
+/// The columns of these rules: the same first for all, the parts of keys and the figures of clauses
+/// as the rules bring them.
+fn columns(schemes: &[Scheme]) -> Result<Vec<Column>, Error> {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut add = |name: &str, kind: ValueType, optional: bool| {
+        let kind = match kind {
+            ValueType::TextList | ValueType::IntegerList => ValueType::Text,
+            kind => kind,
+        };
+        match columns.iter().find(|column| column.name == name) {
+            Some(known) if known.kind != kind => Err(Error::config(format!(
+                "column {name} is of different types in two rules, and a Parquet file has one for each \
+                 column; a ledger that does not end in .parquet takes both"
+            ))),
+            Some(_) => Ok(()),
+            None => {
+                columns.push(Column {
+                    name: name.to_owned(),
+                    kind,
+                    optional,
+                    values: Vec::new(),
+                });
+                Ok(())
+            }
+        }
+    };
+    add(TIMESTAMP, ValueType::Timestamp, false)?;
+    add(RULE, ValueType::Text, false)?;
+    add(KEY, ValueType::Text, false)?;
+    for part in schemes.iter().flat_map(|scheme| &scheme.key) {
+        add(&part.name, part.kind, true)?;
+    }
+    for name in [FIRST, LAST, START, END] {
+        add(name, ValueType::Timestamp, false)?;
+    }
+    add(ALERTED, ValueType::Boolean, false)?;
+    add(COMPLETE, ValueType::Boolean, false)?;
+    add(TRUNCATED, ValueType::Text, true)?;
+    add(ID, ValueType::Text, false)?;
+    add(FLOOR, ValueType::Number, false)?;
+    for (condition, [threshold, distance, holds]) in schemes.iter().flat_map(Scheme::clauses) {
+        let figure = match is_whole(condition) {
+            true => ValueType::Integer,
+            false => ValueType::Number,
+        };
+        let of_all = |has: &dyn Fn(&Scheme) -> bool| schemes.iter().all(has);
+        let column = &condition.column;
+        let with_column = |scheme: &Scheme| scheme.conditions.iter().any(|c| c.column == *column);
+        add(column, figure, !of_all(&with_column))?;
+        let parameter = &condition.parameter;
+        let with_parameter =
+            |scheme: &Scheme| scheme.conditions.iter().any(|c| c.parameter == *parameter);
+        let optional = !of_all(&with_parameter);
+        add(threshold, figure, optional)?;
+        add(distance, figure, optional)?;
+        add(holds, ValueType::Boolean, optional)?;
+    }
+    Ok(columns)
+}
+
+fn schema(columns: &[Column]) -> Result<Type, ParquetError> {
+    let fields = columns.iter().map(|column| {
+        let (physical, logical) = match column.kind {
+            ValueType::Timestamp => (
                 Physical::INT64,
                 Some(LogicalType::timestamp(true, TimeUnit::MILLIS)),
             ),
-            Kind::Integer => (Physical::INT64, None),
-            Kind::Number => (Physical::DOUBLE, None),
-            Kind::Truth => (Physical::BOOLEAN, None),
+            ValueType::Integer => (Physical::INT64, None),
+            ValueType::Number => (Physical::DOUBLE, None),
+            ValueType::Boolean => (Physical::BOOLEAN, None),
+            _ => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
-        let field = Type::primitive_type_builder(name, physical)
+        let repetition = match column.optional {
+            true => Repetition::OPTIONAL,
+            false => Repetition::REQUIRED,
+        };
+        let field = Type::primitive_type_builder(&column.name, physical)
             .with_logical_type(logical)
-            .with_repetition(repetition)
-            .build()?;
-        fields.push(Arc::new(field));
-        Ok::<(), ParquetError>(())
-    };
-    field(TIMESTAMP, Kind::Time, Repetition::REQUIRED)?;
-    field(RULE, Kind::Text, Repetition::REQUIRED)?;
-    field(KEY, Kind::Text, Repetition::REQUIRED)?;
-    for column in &layout.key {
-        field(&column.name, column.kind, Repetition::OPTIONAL)?;
-    }
-    for name in [FIRST, LAST, START, END] {
-        field(name, Kind::Time, Repetition::REQUIRED)?;
-    }
-    field(ALERTED, Kind::Truth, Repetition::REQUIRED)?;
-    field(COMPLETE, Kind::Truth, Repetition::REQUIRED)?;
-    field(TRUNCATED, Kind::Text, Repetition::OPTIONAL)?;
-    field(ID, Kind::Text, Repetition::REQUIRED)?;
-    field(FLOOR, Kind::Number, Repetition::REQUIRED)?;
-    for column in &layout.clauses {
-        let repetition = match column.is_of_all() {
-            true => Repetition::REQUIRED,
-            false => Repetition::OPTIONAL,
-        };
-        field(&column.name, column.kind, repetition)?;
-    }
+            .with_repetition(repetition);
+        field.build().map(Arc::new)
+    });
     Type::group_type_builder("ledger")
-        .with_fields(fields)
+        .with_fields(fields.collect::<Result<_, _>>()?)
         .build()
 }
 
-/// Writes the columns of a row group, one by one, in the order of the schema.
-fn row_group(
-    writer: &mut SerializedFileWriter<BufWriter<File>>,
-    schemes: &[Scheme],
-    layout: &Layout,
-    rows: &[Row],
-) -> Result<(), ParquetError> {
-    let mut group = writer.next_row_group()?;
-    let mut column =
-        |write: &dyn Fn(&mut SerializedColumnWriter<'_>) -> Result<(), ParquetError>| {
-            let next = group.next_column()?;
-            let mut next =
-                next.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;
-            write(&mut next)?;
-            next.close()
-        };
-    let scheme = |row: &Row| schemes.get(row.rule);
-    let texts = |of: &dyn Fn(&Row) -> String| -> Vec<ByteArray> {
-        rows.iter()
-            .map(|row| ByteArray::from(of(row).into_bytes()))
-            .collect()
-    };
-    let times = |of: &dyn Fn(&Entry) -> i64| -> Vec<i64> {
-        rows.iter().map(|row| of(&row.entry)).collect()
-    };
-    let truths = |of: &dyn Fn(&Entry) -> bool| -> Vec<bool> {
-        rows.iter().map(|row| of(&row.entry)).collect()
-    };
-    let rule = |row: &Row| scheme(row).map_or_else(String::new, |scheme| scheme.rule.clone());
-
-    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
-    column(&|to| put::<ByteArrayType>(to, &texts(&rule)))?;
-    column(&|to| put::<ByteArrayType>(to, &texts(&|row| names(&row.entry.key))))?;
-    for part in &layout.key {
-        column(&|to| own(to, part, rows, true))?;
-    }
-    column(&|to| put::<Int64Type>(to, &times(&|row| row.first_seen)))?;
-    column(&|to| put::<Int64Type>(to, &times(&|row| row.last_seen)))?;
-    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.start)))?;
-    column(&|to| put::<Int64Type>(to, &times(&|row| row.window.end)))?;
-    column(&|to| put::<BoolType>(to, &truths(&|row| row.alerted)))?;
-    column(&|to| put::<BoolType>(to, &truths(&|row| row.complete)))?;
-    let marked = |row: &Row| {
-        let marks = scheme(row).and_then(|scheme| marks(scheme, &row.entry));
-        marks.map(|marks| ByteArray::from(marks.into_bytes()))
-    };
-    column(&|to| some::<ByteArrayType>(to, rows.iter().map(marked)))?;
-    column(&|to| put::<ByteArrayType>(to, &texts(&|row| format!("{:032x}", row.entry.id))))?;
-    let floors: Vec<f64> = rows.iter().map(|row| row.entry.floor).collect();
-    column(&|to| put::<DoubleType>(to, &floors))?;
-    for figure in &layout.clauses {
-        column(&|to| own(to, figure, rows, !figure.is_of_all()))?;
-    }
-    group.close().map(|_| ())
-}
-
-/// Writes a column that rules bring; `optional` says whether a row may have no value in it.
-fn own(
-    to: &mut SerializedColumnWriter<'_>,
-    column: &Column,
-    rows: &[Row],
-    optional: bool,
-) -> Result<(), ParquetError> {
-    let cells = || rows.iter().map(|row| column.cell(row.rule, &row.entry));
-    match column.kind {
-        Kind::Text => values::<ByteArrayType>(to, cells(), optional, |cell| match cell {
-            Cell::Text(text) => Some(ByteArray::from(text.into_bytes())),
-            _ => None,
-        }),
-        Kind::Time | Kind::Integer => {
-            values::<Int64Type>(to, cells(), optional, |cell| match cell {
-                Cell::Time(number) | Cell::Integer(number) => Some(number),
+impl Column {
+    /// Writes the values that are held.
+    fn write(&mut self, to: &mut SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+        match self.kind {
+            ValueType::Timestamp | ValueType::Integer => {
+                self.put::<Int64Type>(to, |value| match value {
+                    Value::Timestamp(number) | Value::Integer(number) => Some(number),
+                    Value::Number(number) => Some(number as i64),
+                    _ => None,
+                })
+            }
+            ValueType::Number => self.put::<DoubleType>(to, |value| match value {
+                Value::Number(number) => Some(number),
                 _ => None,
-            })
+            }),
+            ValueType::Boolean => self.put::<BoolType>(to, |value| match value {
+                Value::Boolean(truth) => Some(truth),
+                _ => None,
+            }),
+            _ => self.put::<ByteArrayType>(to, |value| {
+                Some(ByteArray::from(value.to_string().into_bytes()))
+            }),
         }
-        Kind::Number => values::<DoubleType>(to, cells(), optional, |cell| match cell {
-            Cell::Number(number) => Some(number),
-            _ => None,
-        }),
-        Kind::Truth => values::<BoolType>(to, cells(), optional, |cell| match cell {
-            Cell::Truth(truth) => Some(truth),
-            _ => None,
-        }),
     }
-}
 
-/// Writes cells as values of one type.
-fn values<T: DataType>(
-    to: &mut SerializedColumnWriter<'_>,
-    cells: impl Iterator<Item = Option<Cell>>,
-    optional: bool,
-    of: impl Fn(Cell) -> Option<T::T>,
-) -> Result<(), ParquetError> {
-    let values = cells.map(|cell| cell.and_then(&of));
-    match optional {
-        true => some::<T>(to, values),
-        false => put::<T>(to, &values.flatten().collect::<Vec<_>>()),
+    fn put<T: DataType>(
+        &mut self,
+        to: &mut SerializedColumnWriter<'_>,
+        of: impl Fn(Value) -> Option<T::T>,
+    ) -> Result<(), ParquetError> {
+        let values = self.values.drain(..);
+        let values: Vec<Option<T::T>> = values.map(|value| value.and_then(&of)).collect();
+        let levels = values.iter().map(|value| i16::from(value.is_some()));
+        let levels: Option<Vec<i16>> = self.optional.then(|| levels.collect());
+        let values: Vec<T::T> = values.into_iter().flatten().collect();
+        let to = to.typed::<T>();
+        to.write_batch(&values, levels.as_deref(), None).map(|_| ())
     }
-}
-
-fn put<T: DataType>(
-    to: &mut SerializedColumnWriter<'_>,
-    values: &[T::T],
-) -> Result<(), ParquetError> {
-    to.typed::<T>().write_batch(values, None, None).map(|_| ())
-}
-
-/// Writes values of which some are null.
-fn some<T: DataType>(
-    to: &mut SerializedColumnWriter<'_>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let values: Vec<Option<T::T>> = values.collect();
-    let levels: Vec<i16> = values
-        .iter()
-        .map(|value| i16::from(value.is_some()))
-        .collect();
-    let values: Vec<T::T> = values.into_iter().flatten().collect();
-    to.typed::<T>()
-        .write_batch(&values, Some(&levels), None)
-        .map(|_| ())
 }
 
 #[cfg(test)]

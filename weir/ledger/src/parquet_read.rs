@@ -1,32 +1,22 @@
 //! Reader of Parquet ledgers, from any writer that keeps the columns.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
 use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
+use serde_json::{Map, Value as Json};
 
 use super::Scheme;
-use super::columns::Column;
-use super::ndjson_read::{Partial, Row, Scalar};
+use super::row::Row;
 use weir_host::error::Error;
 
 /// Rows that are read at once.
 const ROWS: usize = 4096;
-
-/// Some values of a column, none for null.
-enum Values {
-    Truths(Vec<Option<bool>>),
-    Integers(Vec<Option<i64>>),
-    Times(Vec<Option<i64>>),
-    Numbers(Vec<Option<f64>>),
-    Texts(Vec<Option<ByteArray>>),
-}
 
 /// Goes through all rows.
 pub(super) fn each(
@@ -34,57 +24,44 @@ pub(super) fn each(
     scheme: &Scheme,
     visit: &mut dyn FnMut(Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let name = path.display();
     let failed = |error: ParquetError| {
-        Error::input(
-            path.display().to_string(),
-            format!("is no whole Parquet file; the run that writes one must end: {error}"),
-        )
+        let why = format!("is no whole Parquet file; the run that writes one must end: {error}");
+        Error::input(&name, why)
     };
-    let explained = |error| {
-        Error::input(
-            path.display().to_string(),
-            weir_common::explain::explain(&error),
-        )
-    };
-    let file = File::open(path).map_err(explained)?;
+    let file = File::open(path);
+    let file = file.map_err(|error| Error::input(&name, weir_common::explain::explain(&error)))?;
     let reader = SerializedFileReader::new(file).map_err(failed)?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    // Which columns are wanted: what follows from others is not read.
-    let wanted: Vec<(usize, String, Option<Column>)> = schema
-        .columns()
-        .iter()
-        .enumerate()
-        .map(|(at, column)| (at, column.path().parts().join(".")))
-        .map(|(at, name)| {
-            let column = scheme.column(&name, at).map(|(_, column)| column);
-            (at, name, column)
-        })
-        .filter(|(at, _, column)| match column {
-            Some(column) => !matches!(column, Column::Derived | Column::Timestamp),
-            // A part of the key, or a column of another program.
-            None => can_be_read(&schema.column(*at)),
-        })
+    let columns = schema.columns().iter().enumerate();
+    let wanted: Vec<(usize, String)> = columns
+        .filter(|(_, column)| can_be_read(column))
+        .map(|(at, column)| (at, column.path().string()))
         .collect();
     let mut row = 0_u64;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(failed)?;
         let mut rest = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-        let mut readers = Vec::with_capacity(wanted.len());
-        for (at, ..) in &wanted {
-            readers.push(group.get_column_reader(*at).map_err(failed)?);
-        }
+        let readers = wanted.iter().map(|(at, _)| group.get_column_reader(*at));
+        let mut readers = readers.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         while rest > 0 {
             let count = rest.min(ROWS);
             rest -= count;
-            let mut columns = Vec::with_capacity(wanted.len());
-            for ((at, ..), reader) in wanted.iter().zip(&mut readers) {
-                columns.push(read(reader, &schema.column(*at), count).map_err(failed)?);
+            let mut rows = vec![Map::new(); count];
+            for ((at, name), reader) in wanted.iter().zip(&mut readers) {
+                let values = read(reader, &schema.column(*at), count).map_err(failed)?;
+                for (fields, value) in rows.iter_mut().zip(values) {
+                    fields.insert(name.clone(), value);
+                }
             }
-            for at in 0..count {
+            for fields in rows {
                 row += 1;
-                let place = || format!("{}: row {row}", path.display());
-                let found = read_row(scheme, &wanted, &columns, at)
-                    .map_err(|why| Error::input(place(), format!("no row of a ledger: {why}")))?;
+                let found = scheme.row(&fields).map_err(|why| {
+                    Error::input(
+                        format!("{name}: row {row}"),
+                        format!("no row of a ledger: {why}"),
+                    )
+                })?;
                 visit(found)?;
             }
         }
@@ -92,99 +69,57 @@ pub(super) fn each(
     Ok(())
 }
 
-fn read_row(
-    scheme: &Scheme,
-    wanted: &[(usize, String, Option<Column>)],
-    columns: &[Values],
-    at: usize,
-) -> Result<Row, String> {
-    let mut partial = Partial::new(scheme);
-    for ((_, name, column), values) in wanted.iter().zip(columns) {
-        let value = values.get(at, name)?;
-        partial.put(Cow::Borrowed(name), *column, value);
-    }
-    partial.whole(scheme)
-}
-
-impl Values {
-    fn get(&self, at: usize, name: &str) -> Result<Scalar<'_>, String> {
-        let scalar = match self {
-            Self::Truths(all) => all.get(at).copied().flatten().map(Scalar::Truth),
-            Self::Integers(all) => all.get(at).copied().flatten().map(Scalar::Integer),
-            Self::Times(all) => all.get(at).copied().flatten().map(Scalar::Time),
-            Self::Numbers(all) => all.get(at).copied().flatten().map(Scalar::Number),
-            Self::Texts(all) => match all.get(at).and_then(Option::as_ref) {
-                None => None,
-                Some(bytes) => match std::str::from_utf8(bytes.data()) {
-                    Ok(text) => Some(Scalar::Text(Cow::Borrowed(text))),
-                    Err(_) => return Err(format!("{name} is not UTF-8")),
-                },
-            },
-        };
-        Ok(scalar.unwrap_or(Scalar::Null))
-    }
-}
-
-/// Whether a column is of a type that a ledger's can have.
+/// Whether a column is of a type that a ledger's can have, and not one that follows from others.
 fn can_be_read(column: &ColumnDescriptor) -> bool {
     let odd = matches!(
         column.physical_type(),
         Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY
     );
-    column.max_rep_level() == 0 && column.max_def_level() <= 1 && !odd
+    let name = column.name();
+    let derived = name.starts_with("weir.clause.") && !name.ends_with(".threshold");
+    column.max_rep_level() == 0 && column.max_def_level() <= 1 && !odd && !derived
 }
 
-/// The next values of a column.
+/// The next values of a column; times are numbers of milliseconds since 1970.
 fn read(
     reader: &mut ColumnReader,
     column: &ColumnDescriptor,
     count: usize,
-) -> Result<Values, ParquetError> {
-    if column.max_rep_level() > 0 || column.max_def_level() > 1 {
-        let name = column.path().string();
-        return Err(ParquetError::General(format!("column {name} is nested")));
-    }
-    Ok(match reader {
-        ColumnReader::BoolColumnReader(reader) => Values::Truths(some(reader, column, count)?),
-        ColumnReader::Int32ColumnReader(reader) => {
-            let all = some(reader, column, count)?.into_iter();
-            Values::Integers(all.map(|number| number.map(i64::from)).collect())
-        }
+) -> Result<Vec<Json>, ParquetError> {
+    match reader {
+        ColumnReader::BoolColumnReader(reader) => values(reader, column, count, Json::from),
+        ColumnReader::Int32ColumnReader(reader) => values(reader, column, count, Json::from),
         ColumnReader::Int64ColumnReader(reader) => {
-            let all = some(reader, column, count)?;
-            match column.logical_type_ref() {
-                Some(LogicalType::Timestamp(time)) => {
-                    let parts = match time.unit {
-                        TimeUnit::MILLIS => 1,
-                        TimeUnit::MICROS => 1_000,
-                        TimeUnit::NANOS => 1_000_000,
-                    };
-                    let all = all.into_iter();
-                    Values::Times(all.map(|time| time.map(|t| t.div_euclid(parts))).collect())
-                }
-                _ => Values::Integers(all),
-            }
+            let unit = match column.logical_type_ref() {
+                Some(LogicalType::Timestamp(time)) => match time.unit {
+                    TimeUnit::MILLIS => 1,
+                    TimeUnit::MICROS => 1_000,
+                    TimeUnit::NANOS => 1_000_000,
+                },
+                _ => 1,
+            };
+            values(reader, column, count, |number| {
+                Json::from(number.div_euclid(unit))
+            })
         }
-        ColumnReader::FloatColumnReader(reader) => {
-            let all = some(reader, column, count)?.into_iter();
-            Values::Numbers(all.map(|number| number.map(f64::from)).collect())
-        }
-        ColumnReader::DoubleColumnReader(reader) => Values::Numbers(some(reader, column, count)?),
-        ColumnReader::ByteArrayColumnReader(reader) => Values::Texts(some(reader, column, count)?),
+        ColumnReader::FloatColumnReader(reader) => values(reader, column, count, Json::from),
+        ColumnReader::DoubleColumnReader(reader) => values(reader, column, count, Json::from),
+        ColumnReader::ByteArrayColumnReader(reader) => values(reader, column, count, |bytes| {
+            Json::from(String::from_utf8_lossy(bytes.data()))
+        }),
         ColumnReader::Int96ColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_) => {
-            let name = column.path().string();
-            let why = format!("column {name} is of a type that no ledger has");
-            return Err(ParquetError::General(why));
+            Err(ParquetError::General("a column of an odd type".to_owned()))
         }
-    })
+    }
 }
 
-/// The next values of a column of one type, none for null.
-fn some<T: DataType>(
+/// The next values of a column of one type.
+fn values<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     column: &ColumnDescriptor,
     count: usize,
-) -> Result<Vec<Option<T::T>>, ParquetError> {
+    json: impl Fn(T::T) -> Json,
+) -> Result<Vec<Json>, ParquetError> {
     let optional = column.max_def_level() > 0;
     let (mut values, mut levels) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let mut read = 0;
@@ -196,12 +131,13 @@ fn some<T: DataType>(
         }
         read += records;
     }
-    let mut values = values.into_iter();
+    let mut values = values.into_iter().map(json);
     if !optional {
-        return Ok(values.map(Some).collect());
+        return Ok(values.collect());
     }
-    let by_level = levels
-        .iter()
-        .map(|level| if *level > 0 { values.next() } else { None });
-    Ok(by_level.collect())
+    let by_level = levels.iter().map(|level| match *level {
+        0 => Some(Json::Null),
+        _ => values.next(),
+    });
+    Ok(by_level.flatten().collect())
 }

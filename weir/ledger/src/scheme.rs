@@ -1,6 +1,6 @@
 //! Scheme of one rule's ledger: its key, clauses and columns.
 
-use super::columns::{Column, FIXED, of_clause};
+use super::columns::of_clause;
 use super::{Entry, Figure};
 use weir_host::contract::{Condition, Field, Rule, TruncationKind, Verdict};
 use weir_host::error::Error;
@@ -18,8 +18,8 @@ pub struct Scheme {
     pub conditions: Vec<Condition>,
     /// The part of a count's threshold below which a window is left out.
     pub floor: f64,
-    /// The columns by name, without those of the key.
-    names: Vec<(String, Column)>,
+    /// Names of each clause's further columns: threshold, distance, and whether it holds.
+    names: Vec<[String; 3]>,
 }
 
 impl Scheme {
@@ -40,7 +40,9 @@ impl Scheme {
             key: rule.key.clone(),
             conditions: rule.conditions.clone(),
             floor,
-            names: names(&rule.conditions),
+            names: { rule.conditions.iter() }
+                .map(|condition| of_clause(&condition.parameter))
+                .collect(),
         })
     }
 
@@ -82,16 +84,9 @@ impl Scheme {
         marks
     }
 
-    /// What a column is by its name; `near` is where it is if the row is in order. None for a part
-    /// of the key, and for columns of other programs.
-    pub(super) fn column(&self, name: &str, near: usize) -> Option<(usize, Column)> {
-        let fits = |at: usize| self.names.get(at).is_some_and(|(known, _)| known == name);
-        let at = if fits(near) {
-            near
-        } else {
-            self.names.iter().position(|(known, _)| known == name)?
-        };
-        self.names.get(at).map(|(_, column)| (at, *column))
+    /// The clauses, each with the names of its threshold, its distance, and whether it holds.
+    pub(super) fn clauses(&self) -> impl Iterator<Item = (&Condition, &[String; 3])> {
+        self.conditions.iter().zip(&self.names)
     }
 }
 
@@ -100,22 +95,6 @@ impl Scheme {
 pub fn keeps_ledger(rule: &Rule) -> bool {
     let has = rule.parameters.iter().any(|known| known.name == VERDICTS);
     has && !rule.conditions.is_empty()
-}
-
-/// The columns by name, in the order of a row, without those of the key.
-fn names(conditions: &[Condition]) -> Vec<(String, Column)> {
-    let fixed = FIXED.iter();
-    let mut all: Vec<_> = fixed
-        .map(|(name, what)| ((*name).to_owned(), *what))
-        .collect();
-    for (at, condition) in conditions.iter().enumerate() {
-        let [threshold, distance, holds] = of_clause(&condition.parameter);
-        all.push((condition.column.clone(), Column::Value(at)));
-        all.push((threshold, Column::Threshold(at)));
-        all.push((distance, Column::Derived));
-        all.push((holds, Column::Derived));
-    }
-    all
 }
 
 /// The parameter that turns the ledger on, by the contract.

@@ -76,10 +76,7 @@ impl Engine {
     /// SHA-256 of the component, in lower-case hexadecimal.
     #[must_use]
     pub fn component(&self) -> &str {
-        match &self.0 {
-            Kind::One(detector) => detector.component(),
-            Kind::Many(workers) => workers.detector.component(),
-        }
+        self.supervisor().component()
     }
 
     /// Takes in a state, as the first thing.
@@ -97,17 +94,18 @@ impl Engine {
     /// The rules that are open, in the order of `describe`.
     #[must_use]
     pub fn rules(&self) -> Vec<Rule> {
-        match &self.0 {
-            Kind::One(detector) => detector.rules(),
-            Kind::Many(workers) => workers.detector.rules(),
-        }
+        self.supervisor().rules()
     }
 
     /// The limits that the component is held to.
     pub(crate) fn limits(&self) -> &Limits {
+        self.supervisor().limits()
+    }
+
+    fn supervisor(&self) -> &Supervisor {
         match &self.0 {
-            Kind::One(detector) => detector.limits(),
-            Kind::Many(workers) => workers.detector.limits(),
+            Kind::One(detector) => detector,
+            Kind::Many(workers) => &workers.detector,
         }
     }
 
@@ -203,10 +201,7 @@ impl Engine {
 
     /// Whether there may be more alerts or entries than were taken, since the run is to end.
     pub(crate) fn left(&self) -> bool {
-        match &self.0 {
-            Kind::One(detector) => detector.left(),
-            Kind::Many(workers) => workers.detector.left(),
-        }
+        self.supervisor().left()
     }
 
     /// Says that the ledger is kept, so that it is safe when the detector fails later.
@@ -244,10 +239,7 @@ impl Engine {
 
     /// Whether a fresh instance went on without what the one before it knew.
     pub(crate) fn lost_state(&self) -> bool {
-        match &self.0 {
-            Kind::One(detector) => detector.lost_state(),
-            Kind::Many(workers) => workers.detector.lost_state(),
-        }
+        self.supervisor().lost_state()
     }
 }
 

@@ -3,7 +3,9 @@
 //! While a source is silent, event time goes on by the host's clock from where the
 //! last events left it, so that windows close and the source's usual delay is kept.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
+
+use weir_common::time::milliseconds;
 
 /// Longest time between two words of the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -40,11 +42,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn wall(&self) -> i64 {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| {
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-            })
+        milliseconds(SystemTime::now())
     }
 
     fn monotonic(&self) -> Duration {

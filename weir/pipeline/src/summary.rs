@@ -71,7 +71,7 @@ impl Summary {
         match self.lost_state {
             // What it counted before is lost, too.
             true => None,
-            false => self.counters.miscounts(self.totals.counted),
+            false => self.counters.miscounts(self.totals.documents.counted),
         }
     }
 

@@ -8,7 +8,6 @@ use super::LISTED;
 use super::figures::grouped_in;
 use super::margin::{Margin, Thresholds};
 use super::text::{Copyable, Short, by_address};
-use weir_common::time::iso;
 use weir_host::contract::{Alert, Column, KeyPart, Phase, TruncationKind, Value, Window};
 
 /// Values of a column that are shown.
@@ -169,13 +168,9 @@ fn sources(alert: &Alert) -> (Vec<IpAddr>, bool) {
 /// The texts of a value, one for each element of a list.
 pub(super) fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::Text(text) => vec![text.clone()],
-        Value::Integer(number) => vec![number.to_string()],
-        Value::Number(number) => vec![number.to_string()],
-        Value::Boolean(flag) => vec![flag.to_string()],
-        Value::Timestamp(time) => vec![iso(*time)],
         Value::TextList(list) => list.clone(),
         Value::IntegerList(list) => list.iter().map(i64::to_string).collect(),
+        one => vec![one.to_string()],
     }
 }
 

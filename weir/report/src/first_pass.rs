@@ -8,7 +8,7 @@ use super::{ALERTS, drain, read};
 use weir_common::message::Message;
 use weir_host::Detector;
 use weir_host::Limits;
-use weir_host::contract::{Alert, Counters, Outcome, Rule};
+use weir_host::contract::{Alert, Counters, Counts, Outcome, Rule};
 use weir_host::error::Error;
 use weir_pipeline::run::unclosed;
 use weir_sinks::rejects::RejectKind;
@@ -22,7 +22,7 @@ pub(super) const EXAMPLES: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Stats {
     pub(super) name: String,
-    pub(super) outcome: Outcome,
+    pub(super) counts: Counts,
 }
 
 /// A document that was not counted.
@@ -38,8 +38,8 @@ pub(super) struct Refusal {
 #[derive(Debug, Default)]
 pub(super) struct FirstPass<'r> {
     pub(super) rules: Vec<RuleAlerts<'r>>,
-    /// Outcome of all documents.
-    pub(super) outcome: Outcome,
+    /// Counts of all documents.
+    pub(super) counts: Counts,
     /// By their numbers.
     pub(super) sources: BTreeMap<usize, Stats>,
     pub(super) refusals: Vec<Refusal>,
@@ -92,11 +92,11 @@ impl<'r> FirstPass<'r> {
                     source, refused, ..
                 } => {
                     let malformed = refused.len() as u64;
-                    let outcome = Outcome {
+                    let counts = Counts {
                         malformed,
-                        ..Outcome::default()
+                        ..Counts::default()
                     };
-                    let name = self.count_in(source, &outcome);
+                    let name = self.count_in(source, counts);
                     for one in refused {
                         self.refused(&name, one.line, RejectKind::Malformed, &one.reason);
                     }
@@ -126,7 +126,7 @@ impl<'r> FirstPass<'r> {
                 of_rule.alerts.add(alert);
             }
         };
-        drain(ALERTS, || detector.take_alerts(), add)
+        drain(ALERTS, detector.alerts(), add)
     }
 
     /// The number of alerts of all rules.
@@ -135,7 +135,7 @@ impl<'r> FirstPass<'r> {
     }
 
     fn outcome(&mut self, batch: &Batch, outcome: &Outcome) {
-        let name = self.count_in(batch.source, outcome);
+        let name = self.count_in(batch.source, outcome.counts());
         for refusal in &outcome.refused {
             let line = batch.lines.line(refusal.line);
             self.refused(&name, line, refusal.kind.into(), &refusal.reason);
@@ -143,13 +143,10 @@ impl<'r> FirstPass<'r> {
     }
 
     /// Adds documents to the counts of their source, and gives its name.
-    fn count_in(&mut self, source: usize, outcome: &Outcome) -> String {
+    fn count_in(&mut self, source: usize, counts: Counts) -> String {
         let stats = self.sources.entry(source).or_default();
-        for sum in [&mut self.outcome, &mut stats.outcome] {
-            for (sum, count) in sum.counts_mut().into_iter().zip(outcome.counts()) {
-                *sum = sum.saturating_add(count);
-            }
-        }
+        stats.counts += counts;
+        self.counts += counts;
         stats.name.clone()
     }
 

@@ -7,23 +7,20 @@ use super::files::InputFile;
 use super::first_pass::{EXAMPLES, FirstPass, Stats};
 use super::markup::{Table, more};
 use super::text::Short;
-use weir_host::contract::{Counters, Outcome};
+use weir_host::contract::{COUNTS, Counters, Counts};
 
 /// Files that have a row.
 const FILES: usize = 100;
 
-/// The contract's counters in their order: names, and what they count.
-const COUNTERS: [(&str, &str); 7] = [
-    ("counted", "took part in a window"),
-    ("duplicate", "seen before"),
-    ("excluded", "left out by an exception"),
-    (
-        "other data set",
-        "not of the logs that the rules read, or not what they look at",
-    ),
-    ("malformed", "not JSON, or without a field that it takes"),
-    ("dropped late", "later than the allowed lateness"),
-    ("refused future", "too far ahead of all before them"),
+/// What the contract's counts count, in their order.
+const MEANINGS: [&str; COUNTS.len()] = [
+    "took part in a window",
+    "seen before",
+    "left out by an exception",
+    "not of the logs that the rules read, or not what they look at",
+    "not JSON, or without a field that it takes",
+    "later than the allowed lateness",
+    "too far ahead of all before them",
 ];
 
 /// This part of the page.
@@ -42,14 +39,14 @@ pub(super) fn inputs(files: &[InputFile], first: &FirstPass<'_>) -> Markup {
 
 /// The outcomes of all documents.
 fn documents(first: &FirstPass<'_>) -> Markup {
-    let counts = COUNTERS.into_iter().zip(first.outcome.counts());
-    let counts = counts.chain([(("all", ""), first.outcome.documents())]);
+    let counts = first.counts.named().zip(MEANINGS);
+    let counts = counts.chain([(("all", first.counts.documents()), "")]);
     let table = Table::plain("What became of every document", counts)
-        .text("Documents", |((name, _), _)| *name)
-        .text("Why", |((_, why), _)| *why)
-        .number("How many", |(_, count)| *count);
+        .text("Documents", |((name, _), _)| name.replace('_', " "))
+        .text("Why", |(_, why)| *why)
+        .number("How many", |((_, count), _)| *count);
     let counters = first.counters.as_ref();
-    let miscounts = counters.and_then(|counters| counters.miscounts(first.outcome.counted));
+    let miscounts = counters.and_then(|counters| counters.miscounts(first.counts.counted));
     html! {
         (table)
         @if let Some(text) = miscounts {
@@ -76,17 +73,17 @@ fn sources(files: &[InputFile], first: &FirstPass<'_>) -> Markup {
         let mut sources = first.sources.values();
         (file, sources.find(|stats| stats.name == file.name))
     });
-    let count = |of: fn(&Outcome) -> u64| {
+    let count = |of: fn(Counts) -> u64| {
         move |(_, stats): &(_, Option<&Stats>)| {
-            or_dash(stats.map(|stats| grouped(of(&stats.outcome))))
+            or_dash(stats.map(|stats| grouped(of(stats.counts))))
         }
     };
     let table = Table::stack("The files, in the order in which they were read", rows)
         .text("File", |(file, _)| Short::value(&file.name))
         .number("Bytes", |(file, _)| file.bytes)
-        .figure("Documents", count(Outcome::documents))
-        .figure("Counted", count(|outcome| outcome.counted))
-        .figure("Malformed", count(|outcome| outcome.malformed))
+        .figure("Documents", count(Counts::documents))
+        .figure("Counted", count(|counts| counts.counted))
+        .figure("Malformed", count(|counts| counts.malformed))
         .text("SHA-256", |(file, _)| match &file.sha256 {
             Some(sha256) => html! { code { (sha256) } },
             None => html! { "could not be read" },

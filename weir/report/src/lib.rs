@@ -145,11 +145,11 @@ impl Report {
         match self.sandbox.needs(Interface::Inspection, single) {
             Ok(()) => second.read(self.open(seed, true)?, sources, self.sandbox.limits())?,
             Err(missing) => {
-                second.documents = first.outcome.documents();
+                second.documents = first.counts.documents();
                 first.note(Message::warn("details-missing", missing));
             }
         }
-        if second.documents != first.outcome.documents() {
+        if second.documents != first.counts.documents() {
             let changed = "the sources changed while they were read: the details may not be of what the alerts are of";
             first.note(Message::warn("sources-changed", changed));
         }
@@ -177,22 +177,17 @@ impl Report {
 /// Takes all answers that a detector has ready; more than `most` are an error.
 fn drain<T>(
     (call, most): (&'static str, usize),
-    mut take: impl FnMut() -> Result<Vec<T>, Error>,
+    answers: impl Iterator<Item = Result<T, Error>>,
     mut each: impl FnMut(T),
 ) -> Result<(), Error> {
-    let mut taken = 0;
-    loop {
-        let some = take()?;
-        if some.is_empty() {
-            return Ok(());
-        }
-        taken += some.len();
-        if taken > most {
+    for (taken, answer) in answers.enumerate() {
+        if taken >= most {
             let kind = TrapKind::Answer(format!("no end of answers: {taken} so far"));
             return Err(Error::Trapped { call, kind });
         }
-        some.into_iter().for_each(&mut each);
+        each(answer?);
     }
+    Ok(())
 }
 
 /// Reads all sources to their ends.
@@ -218,14 +213,10 @@ mod tests {
     #[test]
     fn fails_on_answers_without_end() {
         let mut taken = 0;
-        let mut left = 3;
-        let take = || {
-            left -= 1;
-            Ok(vec![(); left])
-        };
-        assert!(drain(("take", 3), take, |()| taken += 1).is_ok());
+        let three = std::iter::repeat_with(|| Ok(())).take(3);
+        assert!(drain(("take", 3), three, |()| taken += 1).is_ok());
         assert_eq!(taken, 3);
-        let endless = drain(("take", 3), || Ok(vec![()]), drop);
+        let endless = drain(("take", 3), std::iter::repeat_with(|| Ok(())), drop);
         assert!(matches!(endless, Err(Error::Trapped { call: "take", .. })));
     }
 }

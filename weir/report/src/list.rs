@@ -8,7 +8,6 @@ use super::figures::{grouped, or_dash, times};
 use super::first_pass::FirstPass;
 use super::labels::label;
 use super::markup::{Table, joined, more, time};
-use super::rules::severity;
 use super::second_pass::RuleContext;
 use super::section::Section;
 use super::text::Short;
@@ -34,7 +33,7 @@ pub(super) fn by_rule(first: &FirstPass<'_>) -> Markup {
         .text("Rule", |(rule, _)| {
             html! { a href={ "#" (heading(rule)) } { (Short::value(&rule.name)) } }
         })
-        .text("Severity", |(rule, _)| severity(rule.severity))
+        .text("Severity", |(rule, _)| rule.severity.name())
         .number("Risk score", |(rule, _)| rule.risk_score.into())
         .number("Alerts", |(_, alerts)| *alerts);
     html! {
@@ -77,7 +76,7 @@ impl List<'_> {
                     p { "There are none." }
                 } @else {
                     p {
-                        "All of them are of severity " strong { (severity(rule.severity)) }
+                        "All of them are of severity " strong { (rule.severity.name()) }
                         ", risk score " (rule.risk_score) " of 100."
                     }
                     (identities::identities(self, clients))

@@ -99,7 +99,7 @@ fn lead(first: &FirstPass<'_>, second: &SecondPass) -> Markup {
     html! {
         p.lead {
             strong { (many(first.count(), "alert", "alerts")) }
-            " in " (many(first.outcome.documents(), "document", "documents"))
+            " in " (many(first.counts.documents(), "document", "documents"))
             " of " (many(first.sources.len() as u64, "file", "files"))
             @if let Some((start, end)) = second.span {
                 ", with events from " (time(start)) " to " (time(end))

@@ -7,7 +7,7 @@ use super::margin::Thresholds;
 use super::markup::Table;
 use super::text::Short;
 use weir_config::configured::ConfiguredRule;
-use weir_host::contract::{Comparison, Condition, Rule, Severity};
+use weir_host::contract::{Comparison, Condition, Rule};
 
 /// The title of this part.
 pub(super) fn title(several: bool) -> &'static str {
@@ -31,7 +31,7 @@ fn rule(chosen: &ConfiguredRule) -> Markup {
         p {
             strong { (Short::value(&rule.name)) }
             ", version " (rule.version) ", " code { (Short::value(&rule.id)) }
-            ". Severity " (severity(rule.severity)) ", risk score " (rule.risk_score) " of 100."
+            ". Severity " (rule.severity.name()) ", risk score " (rule.risk_score) " of 100."
         }
         p { (Short::sentence(&rule.description)) }
         @if !attacks.is_empty() { p { "ATT&CK: " (Short::sentence(&attacks)) "." } }
@@ -103,15 +103,5 @@ fn settings(chosen: &ConfiguredRule) -> Markup {
                 li { code { (Short::value(name)) " = " (Short::sentence(value)) } }
             }
         }
-    }
-}
-
-/// The name of a severity.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
     }
 }

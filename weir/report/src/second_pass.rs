@@ -111,9 +111,9 @@ impl SecondPass {
 
     /// Takes the ledger's entries, and drops the alerts, which the first pass has.
     fn take(&mut self, detector: &mut Detector) -> Result<(), Error> {
-        drain(ALERTS, || detector.take_alerts(), drop)?;
+        drain(ALERTS, detector.alerts(), drop)?;
         let verdict = |verdict| self.verdict(&verdict);
-        drain(VERDICTS, || detector.take_verdicts(), verdict)
+        drain(VERDICTS, detector.verdicts(), verdict)
     }
 
     fn verdict(&mut self, verdict: &Verdict) {

@@ -156,10 +156,7 @@ fn add_path(path: &Path, sources: &mut Vec<Source>, errors: &mut Vec<Error>) {
         }
     }
     if sources.len() == before {
-        errors.push(Error::input(
-            path.display().to_string(),
-            "no files in this folder",
-        ));
+        errors.push(Error::input(path.display(), "no files in this folder"));
     }
 }
 
@@ -176,10 +173,7 @@ fn add_pattern(pattern: &str, sources: &mut Vec<Source>, errors: &mut Vec<Error>
         any = true;
         match path {
             Ok(path) => add_path(&path, sources, errors),
-            Err(error) => errors.push(Error::input(
-                error.path().display().to_string(),
-                explain(error.error()),
-            )),
+            Err(error) => errors.push(Error::input(error.path().display(), explain(error.error()))),
         }
     }
     if !any {

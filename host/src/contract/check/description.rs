@@ -1,7 +1,5 @@
 //! Checks of the answer to `describe`.
 
-use std::collections::HashSet;
-
 use serde_json::Value as Json;
 
 use super::windows::is_window_seconds;
@@ -60,8 +58,8 @@ fn all(rules: &[Rule], limits: &Limits) -> Checked {
     let bytes = rules.iter().map(size).fold(0, u64::saturating_add);
     let limit = limits.description_kib << 10;
     within("its description", bytes, limit, "description_kib")?;
-    differ("rules", rules.iter().map(|rule| rule.id.as_str()))?;
-    differ("rules", rules.iter().map(|rule| rule.short_name.as_str()))
+    names::differ("rules", rules.iter().map(|rule| rule.id.as_str()))?;
+    names::differ("rules", rules.iter().map(|rule| rule.short_name.as_str()))
 }
 
 fn check(rule: &Rule, limits: &Limits) -> Checked {
@@ -164,22 +162,10 @@ fn attack(field: &str, node: &Attack, limits: &Limits) -> Checked {
         .map_err(|fault| fault.within(field))
 }
 
-/// Checks that names differ.
-fn differ<'n>(field: &str, mut names: impl Iterator<Item = &'n str>) -> Checked {
-    let mut known = HashSet::new();
-    match names.find(|name| !known.insert(*name)) {
-        Some(name) => Err(Fault::new(
-            field,
-            format!("`{}` is there twice", shown(name)),
-        )),
-        None => Ok(()),
-    }
-}
-
 fn parameters(all: &[Parameter]) -> Checked {
     count("parameters", all.len(), MOST_ELEMENTS)?;
     each(all, "parameters", parameter)?;
-    differ("parameters", all.iter().map(|known| known.name.as_str()))
+    names::differ("parameters", all.iter().map(|known| known.name.as_str()))
 }
 
 fn parameter(parameter: &Parameter) -> Checked {
@@ -305,7 +291,7 @@ fn tables(all: &[Table]) -> Checked {
     each(all, "tables", |table| {
         names::identifier("name", &table.name)
     })?;
-    differ("tables", all.iter().map(|known| known.name.as_str()))
+    names::differ("tables", all.iter().map(|known| known.name.as_str()))
 }
 
 /// Bytes of all that a rule says of itself, as JSON, about.

@@ -1,7 +1,7 @@
 //! Keys, windows and values.
 
 use super::{Checked, Fault, ensure, said, shown, text};
-use crate::contract::{Field, KeyPart, Value, ValueType, Window};
+use crate::contract::{Field, KeyPart, Value, ValueType, Window, order};
 use crate::sandbox::Limits;
 
 /// The first millisecond of year 0, and the first after year 9999: what a calendar with years of
@@ -118,16 +118,7 @@ pub(super) fn read(value: &Value, limits: &Limits) -> Checked {
 
 /// Whether two values are the same, types included.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Text(one), Value::Text(other)) => one == other,
-        (Value::Integer(one), Value::Integer(other))
-        | (Value::Timestamp(one), Value::Timestamp(other)) => one == other,
-        (Value::Number(one), Value::Number(other)) => one.to_bits() == other.to_bits(),
-        (Value::Boolean(one), Value::Boolean(other)) => one == other,
-        (Value::TextList(one), Value::TextList(other)) => one == other,
-        (Value::IntegerList(one), Value::IntegerList(other)) => one == other,
-        _ => false,
-    }
+    kind(one) == kind(other) && order::values(one, other).is_eq()
 }
 
 /// Bytes of a value in a document, about.

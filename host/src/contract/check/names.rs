@@ -59,15 +59,20 @@ fn is_reserved(name: &str) -> bool {
     is_own(&name) || name.starts_with('_') || KEPT.contains(&root)
 }
 
+/// Checks that names differ.
+pub(super) fn differ<'n>(field: &str, mut names: impl Iterator<Item = &'n str>) -> Checked {
+    let mut known = HashSet::new();
+    let twice = names.find(|name| !known.insert(*name));
+    ensure(twice.is_none(), field, || {
+        format!("`{}` is there twice", shown(twice.unwrap_or_default()))
+    })
+}
+
 /// Checks that names differ, and that none is an object around another: `source` and `source.ip`
 /// cannot both be fields of one document.
 pub(super) fn apart<'n>(field: &str, names: impl Iterator<Item = &'n str> + Clone) -> Checked {
-    let mut known = HashSet::new();
-    for name in names.clone() {
-        ensure(known.insert(name), field, || {
-            format!("`{}` is there twice", shown(name))
-        })?;
-    }
+    differ(field, names.clone())?;
+    let known: HashSet<&str> = names.clone().collect();
     for name in names {
         let mut around = name.match_indices('.').map(|(at, _)| &name[..at]);
         if let Some(outer) = around.find(|outer| known.contains(outer)) {

@@ -63,10 +63,11 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
         if summary.totals.bad_sources > 0 {
             code = 3;
         }
+        let documents = &summary.totals.documents;
         for (count, what) in [
-            (summary.totals.malformed, "malformed"),
-            (summary.totals.dropped_late, "dropped late"),
-            (summary.totals.refused_future, "too far in the future"),
+            (documents.malformed, "malformed"),
+            (documents.dropped_late, "dropped late"),
+            (documents.refused_future, "too far in the future"),
         ] {
             if count > 0 {
                 say(

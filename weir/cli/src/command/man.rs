@@ -17,10 +17,7 @@ pub(crate) fn man(arguments: &ManArgs) -> Result<u8, Error> {
     let mut command = Cli::command().disable_help_subcommand(true);
     // Gives the commands below it their full names.
     command.build();
-    let failed = |name: &str, source: io::Error| Error::Output {
-        name: name.to_owned(),
-        source,
-    };
+    let failed = |name: &str, source: io::Error| Error::output(name, source);
     match &arguments.folder {
         None => {
             let page = page(command).map_err(|source| failed(STDOUT, source))?;

@@ -76,9 +76,9 @@ impl OpenArgs {
         }
         for table in &self.tables {
             let Some((name, path)) = table.split_once('=') else {
-                return Err(Error::Config(vec![format!(
+                return Err(Error::config(format!(
                     "`{table}` is no table; write NAME=FILE"
-                )]));
+                )));
             };
             config.tables.insert(name.to_owned(), PathBuf::from(path));
         }
@@ -106,7 +106,7 @@ pub(super) fn inputs(named: &[String], right: &str) -> Result<Vec<String>, Error
         return Ok(named.to_vec());
     }
     if io::stdin().is_terminal() {
-        return Err(Error::Config(vec![format!("nothing to read: {right}")]));
+        return Err(Error::config(format!("nothing to read: {right}")));
     }
     Ok(vec!["-".to_owned()])
 }

@@ -36,7 +36,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     if let Some(path) = &arguments.clients {
         let name = path.display().to_string();
         let list = String::from_utf8(read(path)?)
-            .map_err(|_| Error::Config(vec![format!("{name}: is not UTF-8 text")]))?;
+            .map_err(|_| Error::config(format!("{name}: is not UTF-8 text")))?;
         report.clients.add(&list, &name)?;
     }
     report.title.clone_from(&arguments.title);
@@ -87,20 +87,17 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
         |path: &&PathBuf| path.is_file() && same_file::is_same_file(path, output).unwrap_or(false);
     match read.find(same) {
         None => Ok(()),
-        Some(path) => Err(Error::Config(vec![format!(
+        Some(path) => Err(Error::config(format!(
             "{} is to be written and is also read ({})",
             output.display(),
             path.display()
-        )])),
+        ))),
     }
 }
 
 /// Writes the page, whole or not at all where a file can be put in the place of another.
 fn write(output: &Path, page: &str) -> Result<(), Error> {
-    let failed = |source: io::Error| Error::Output {
-        name: output.display().to_string(),
-        source,
-    };
+    let failed = |source: io::Error| Error::output(output.display(), source);
     // A device or a pipe is written into.
     if fs::metadata(output).is_ok_and(|meta| !meta.is_file()) {
         return fs::write(output, page).map_err(failed);

@@ -130,10 +130,9 @@ pub(crate) fn detect_on(
 fn load(arguments: &DetectArgs, config: &Config) -> Result<Vec<detectors::Loaded>, Error> {
     let detectors = detectors::load(&arguments.components, config, arguments.threads > 1)?;
     if detectors.len() > 1 && arguments.checkpoint.is_some() {
-        return Err(Error::Config(vec![
-            "--checkpoint holds one detector; start a weir for each, with a folder of its own"
-                .to_owned(),
-        ]));
+        return Err(Error::config(
+            "--checkpoint holds one detector; start a weir for each, with a folder of its own",
+        ));
     }
     for detector in &detectors {
         if arguments.checkpoint.is_some() {
@@ -158,7 +157,7 @@ fn detect(
 ) -> Result<u8, Error> {
     if let Some(Target::Kafka(topic)) = &arguments.output {
         let why = format!("--output {topic} is for alerts of events that come from kafka://");
-        return Err(Error::Config(vec![why]));
+        return Err(Error::config(why));
     }
     let detectors = load(arguments, config)?;
     let schemes = ledger::schemes(arguments, plan, &detectors)?;

@@ -14,15 +14,13 @@ use crate::cli::{Ack, ServeArgs};
 pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
     let detect = &arguments.detect;
     if detect.components.len() > 1 {
-        return Err(Error::Config(vec![
-            "serve runs one detector; start a weir for each".to_owned(),
-        ]));
+        return Err(Error::config(
+            "serve runs one detector; start a weir for each",
+        ));
     }
     let ack = match (arguments.ack, &detect.checkpoint) {
         (Some(Ack::Checkpoint), None) => {
-            return Err(Error::Config(vec![
-                "--ack checkpoint needs --checkpoint DIR".to_owned(),
-            ]));
+            return Err(Error::config("--ack checkpoint needs --checkpoint DIR"));
         }
         (Some(ack), _) => ack,
         (None, Some(_)) => Ack::Checkpoint,

@@ -28,9 +28,9 @@ use crate::terminal::Paint;
 /// Runs the command.
 pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     if arguments.output == Path::new(STDOUT) {
-        return Err(Error::Config(vec![
-            "--output -: a case is a folder of files; name one".to_owned(),
-        ]));
+        return Err(Error::config(
+            "--output -: a case is a folder of files; name one",
+        ));
     }
     let mut config = arguments.component.config()?;
     arguments.open.set(&mut config)?;
@@ -86,10 +86,10 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     };
     if recorded.events == 0 {
         tap.discard();
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "no event of that key and time in {}; nothing was recorded",
             counted(recorded.lines, "line")
-        )]));
+        )));
     }
     let left_out = leave_out(&mut parameters, &rule);
     let why = why(arguments, &recorded);
@@ -196,10 +196,10 @@ fn wanted(arguments: &TapArgs, rule: &Rule, reach: Reach) -> Result<Vec<Selectio
     let parts = named_parts(&arguments.key, &rule.key)?;
     if parts.is_empty() && !rule.key.is_empty() {
         let names: Vec<&str> = rule.key.iter().map(|part| part.name.as_str()).collect();
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "say whose events: --key NAME=VALUE, where NAME is one of {}",
             names.join(", ")
-        )]));
+        )));
     }
     let mut keys: Vec<Vec<KeyPart>> = vec![Vec::new()];
     for (name, value) in parts {
@@ -297,9 +297,9 @@ fn refuse_own_folder(arguments: &TapArgs, sources: &[Source]) -> Result<(), Erro
     };
     match sources.iter().find(inside) {
         None => Ok(()),
-        Some(source) => Err(Error::Config(vec![format!(
+        Some(source) => Err(Error::config(format!(
             "{} is in the folder of the case; name another",
             source.name()
-        )])),
+        ))),
     }
 }

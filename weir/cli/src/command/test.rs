@@ -36,15 +36,13 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
     }
     let failed = results.iter().filter(|result| !result.passed()).count();
     if machine {
-        print(&weir_cases::junit(&results))?;
+        print(&weir_cases::junit(&results)?)?;
         return Ok(u8::from(failed > 0));
     }
     print(&format!("{}\n", outcome(results.len(), failed)))?;
     if let Some(path) = &arguments.junit {
-        fs::write(path, weir_cases::junit(&results)).map_err(|source| Error::Output {
-            name: path.display().to_string(),
-            source,
-        })?;
+        fs::write(path, weir_cases::junit(&results)?)
+            .map_err(|source| Error::output(path.display(), source))?;
     }
     if failed > 0 {
         let all = counted(results.len(), "case");

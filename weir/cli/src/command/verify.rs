@@ -11,11 +11,10 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<u8, Error> {
     let config = arguments.file.config()?;
     let key = arguments.key.as_ref().or(config.trust.key.as_ref());
     let key = key.ok_or_else(|| {
-        Error::Config(vec![
+        Error::config(
             "no key to check by: name one with --key, or as require_signature in the configuration \
-             file"
-                .to_owned(),
-        ])
+             file",
+        )
     })?;
     let component = read_component(&arguments.component, &config.limits)?;
     let signature = match &arguments.signature {

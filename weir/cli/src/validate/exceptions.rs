@@ -1,12 +1,13 @@
 //! Findings on exceptions that have expired or will soon. The host goes by the kind of the parameter and by the contract's
 //! `reason` and `expires`; what else an exception says is the detector's affair.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 
 use weir_common::numbers::counted;
+use weir_common::time::milliseconds;
 use weir_host::contract::{ParameterType, Rule};
 
 /// An exception within this many days of its end is worth a word.
@@ -99,16 +100,10 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     times.find_map(Result::ok).map(|time| time.to_utc())
 }
 
-/// Milliseconds since 1970.
-fn milliseconds(now: SystemTime) -> i64 {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

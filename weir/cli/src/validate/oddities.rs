@@ -12,6 +12,7 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
     let config = &draft.config;
     let has = |place: &str| draft.positions.get(place).is_some();
     let limits = &config.limits;
+    let either = |one: &'static str, other| if has(one) { one } else { other };
     let mut odd = Vec::new();
     let mut say = |is_odd: bool, place: &str, message: String| {
         if is_odd {
@@ -36,11 +37,7 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
     );
     say(
         limits.record_mib * 2 > limits.memory_mib,
-        if has("limits.record_mib") {
-            "limits.record_mib"
-        } else {
-            "limits.memory_mib"
-        },
+        either("limits.record_mib", "limits.memory_mib"),
         format!(
             "limits.record_mib is {}, and the component has {} MiB for all (limits.memory_mib): the \
              longest documents can break it, and are quarantined then",
@@ -49,11 +46,7 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
     );
     say(
         limits.batch_kib > limits.record_mib << 10,
-        if has("limits.batch_kib") {
-            "limits.batch_kib"
-        } else {
-            "limits.record_mib"
-        },
+        either("limits.batch_kib", "limits.record_mib"),
         format!(
             "limits.batch_kib is {}: batches are no longer than the longest document, {} MiB \
              (limits.record_mib)",
@@ -62,11 +55,7 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
     );
     say(
         limits.snapshot_mib < limits.journal_mib,
-        if has("limits.snapshot_mib") {
-            "limits.snapshot_mib"
-        } else {
-            "limits.journal_mib"
-        },
+        either("limits.snapshot_mib", "limits.journal_mib"),
         format!(
             "limits.snapshot_mib is {}: the state that {} MiB of documents leave behind may be larger \
              (limits.journal_mib), and the run would end there",
@@ -75,11 +64,7 @@ pub(super) fn oddities(draft: &Draft) -> Vec<(String, String)> {
     );
     say(
         limits.alert_kib > limits.output_mib << 10,
-        if has("limits.alert_kib") {
-            "limits.alert_kib"
-        } else {
-            "limits.output_mib"
-        },
+        either("limits.alert_kib", "limits.output_mib"),
         format!(
             "limits.alert_kib is {}, and an answer takes {} MiB at most (limits.output_mib): larger \
              alerts cannot be handed out",

@@ -3,9 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::text;
-use weir_host::contract::{
-    Aggregate, Attack, Condition, Field, Judgement, Parameter, Rule, Threat,
-};
+use weir_host::contract::{Aggregate, Condition, Field, Judgement, Parameter, Rule};
 
 /// A rule's whole description; `usual` is whether it is used when none is named.
 pub(super) fn rule(rule: &Rule, usual: bool) -> Json {
@@ -17,39 +15,19 @@ pub(super) fn rule(rule: &Rule, usual: bool) -> Json {
         "version": rule.version,
         "description": rule.description,
         "references": rule.references,
-        "severity": text::severity(rule.severity),
+        "severity": rule.severity.name(),
         "risk_score": rule.risk_score,
         "tags": rule.tags,
         "event_category": rule.event_category,
         "event_type": rule.event_type,
-        "threats": rule.threats.iter().map(threat).collect::<Vec<_>>(),
+        "threats": rule.threats,
         "judgement": judgement(rule.judgement),
         "data_sets": rule.data_sets,
         "key": rule.key.iter().map(field).collect::<Vec<_>>(),
         "columns": rule.columns.iter().map(field).collect::<Vec<_>>(),
         "parameters": rule.parameters.iter().map(parameter).collect::<Vec<_>>(),
         "conditions": rule.conditions.iter().map(condition).collect::<Vec<_>>(),
-        "tables": rule.tables.iter().map(|table| json!({
-            "name": table.name,
-            "format": table.format,
-            "summary": table.summary,
-            "when_absent": table.when_absent,
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn threat(threat: &Threat) -> Json {
-    let node = |node: &Attack| {
-        json!({
-            "id": node.id,
-            "name": node.name,
-            "reference": node.reference,
-        })
-    };
-    json!({
-        "tactic": node(&threat.tactic),
-        "techniques": threat.techniques.iter().map(node).collect::<Vec<_>>(),
-        "subtechniques": threat.subtechniques.iter().map(node).collect::<Vec<_>>(),
+        "tables": rule.tables,
     })
 }
 
@@ -89,24 +67,25 @@ fn parameter(parameter: &Parameter) -> Json {
 }
 
 fn condition(condition: &Condition) -> Json {
+    let aggregate = match &condition.aggregate {
+        Aggregate::Count => "count",
+        Aggregate::Distinct => "distinct",
+        Aggregate::Ratio(_) => "ratio",
+        Aggregate::Sum => "sum",
+        Aggregate::Smallest => "smallest",
+        Aggregate::Largest => "largest",
+        Aggregate::Between => "between",
+    };
     let mut object = json!({
         "column": condition.column,
         "comparison": condition.comparison.words(),
         "parameter": condition.parameter,
+        "aggregate": aggregate,
     });
-    match &condition.aggregate {
-        Aggregate::Count => object["aggregate"] = json!("count"),
-        Aggregate::Distinct => object["aggregate"] = json!("distinct"),
-        Aggregate::Ratio(ratio) => {
-            object["aggregate"] = json!("ratio");
-            object["numerator"] = json!(ratio.numerator);
-            object["denominator"] = json!(ratio.denominator);
-            object["decimals"] = json!(ratio.decimals);
-        }
-        Aggregate::Sum => object["aggregate"] = json!("sum"),
-        Aggregate::Smallest => object["aggregate"] = json!("smallest"),
-        Aggregate::Largest => object["aggregate"] = json!("largest"),
-        Aggregate::Between => object["aggregate"] = json!("between"),
+    if let Aggregate::Ratio(ratio) = &condition.aggregate {
+        object["numerator"] = json!(ratio.numerator);
+        object["denominator"] = json!(ratio.denominator);
+        object["decimals"] = json!(ratio.decimals);
     }
     object
 }

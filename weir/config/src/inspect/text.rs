@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use weir_common::escape::escape;
 use weir_common::numbers::duration;
-use weir_host::contract::{
-    Aggregate, Condition, Field, Judgement, ParameterType, Rule, Severity, ValueType,
-};
+use weir_host::contract::{Aggregate, Condition, Field, Judgement, ParameterType, Rule, ValueType};
 
 /// Writes a line that begins with a label.
 pub(super) fn line(out: &mut String, name: &str, value: &str) {
@@ -25,7 +23,7 @@ pub(super) fn rule(out: &mut String, rule: &Rule, usual: Option<bool>) {
     line(out, "short name", &marked);
     line(out, "id", &rule.id);
     line(out, "version", &rule.version.to_string());
-    let grade = format!("{}, risk {}", severity(rule.severity), rule.risk_score);
+    let grade = format!("{}, risk {}", rule.severity.name(), rule.risk_score);
     line(out, "severity", &grade);
     line(out, "about", &rule.description);
     for reference in &rule.references {
@@ -141,16 +139,6 @@ pub(super) fn judgement(judgement: Judgement) -> String {
         Judgement::Each(suppressed) => {
             format!("each event, once a key in {}", span(suppressed))
         }
-    }
-}
-
-/// The name of a severity.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
     }
 }
 

@@ -20,10 +20,7 @@ pub(super) fn claim(folder: &Path, components: &[String], accepted: bool) -> Res
         return Ok(());
     }
     let name = folder.display().to_string();
-    let failed = |source| Error::Output {
-        name: name.clone(),
-        source,
-    };
+    let failed = |source| Error::output(&name, source);
     let mut own = components.to_vec();
     own.sort();
     let found = match fs::read_to_string(folder.join(FILE)) {

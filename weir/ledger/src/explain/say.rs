@@ -1,8 +1,8 @@
 //! A verdict in one sentence.
 
+use crate::row::figure;
 use crate::{Entry, Figure, Scheme};
 use weir_common::escape::escape;
-use weir_host::contract::is_whole;
 use weir_host::contract::{Comparison, Condition};
 
 /// The clauses that kept a window from an alert, in one sentence.
@@ -70,5 +70,5 @@ pub(super) fn value_text(figure: &Figure, condition: &Condition) -> String {
 pub(crate) fn figure_text(value: f64, condition: &Condition) -> String {
     // A sum of doubles has tails that say nothing.
     let value = (value * 1e6).round() / 1e6;
-    crate::number(value, is_whole(condition))
+    figure(value, condition).json().to_string()
 }

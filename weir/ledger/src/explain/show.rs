@@ -1,10 +1,10 @@
 //! Text and JSON forms of an explanation's windows.
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::say::{figure_text, sentence, value_text};
-use crate::{Entry, RowFormatter, Scheme, text};
+use crate::{Entry, Scheme, text};
 use weir_common::escape::{escape, shorten};
 use weir_common::time::iso;
 use weir_host::contract::Comparison;
@@ -68,7 +68,6 @@ pub fn table(entries: &[Entry], scheme: &Scheme) -> String {
 /// `weir.explain.failed`, the columns of the clauses that fail.
 #[must_use]
 pub fn json(entries: &[Entry], scheme: &Scheme) -> String {
-    let mut lines = RowFormatter::new(scheme.clone());
     let mut shown = String::new();
     for entry in entries {
         let failed: Vec<&str> = scheme
@@ -78,12 +77,10 @@ pub fn json(entries: &[Entry], scheme: &Scheme) -> String {
             .filter(|(_, figure)| !figure.holds())
             .map(|(condition, _)| condition.column.as_str())
             .collect();
-        shown.push_str(&lines.open(entry));
-        shown.push_str(&format!(
-            ",\"weir.explain.failed\":{},\"message\":{}}}\n",
-            json!(failed),
-            json!(sentence(entry, scheme))
-        ));
+        let mut row = scheme.object(entry);
+        row.insert("weir.explain.failed".to_owned(), json!(failed));
+        row.insert("message".to_owned(), json!(sentence(entry, scheme)));
+        shown.push_str(&format!("{}\n", Json::Object(row)));
     }
     shown
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Burst, Count, Grid, Row, Sweep, Tuning};
 use crate::explain::figure_text;
-use crate::{Scheme, number, text};
+use crate::{Scheme, row, text};
 use weir_common::escape::{escape, shorten};
 use weir_common::numbers::counted;
 use weir_common::time::iso;
@@ -226,11 +226,8 @@ pub fn json(tuning: &Tuning, scheme: &Scheme) -> String {
 
 /// A figure as JSON; a count without a point.
 fn figure(scheme: &Scheme, clause: usize, value: f64) -> Json {
-    let whole = scheme
-        .conditions
-        .get(clause)
-        .is_some_and(weir_host::contract::is_whole);
-    serde_json::from_str(&number(value, whole)).unwrap_or(Json::Null)
+    let condition = scheme.conditions.get(clause);
+    condition.map_or(Json::Null, |condition| row::figure(value, condition).json())
 }
 
 fn sweep_line(sweep: &Sweep, row: &Row, scheme: &Scheme) -> Json {

@@ -35,10 +35,7 @@ impl CheckpointDir {
     /// [`Error::Config`] when another run uses it, [`Error::Output`] when it cannot
     /// be used.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Output {
-            name: path.display().to_string(),
-            source,
-        };
+        let failed = |source| Error::output(path.display(), source);
         create(path).map_err(failed)?;
         let lock = lock(path)?;
         let mut kept = Vec::new();

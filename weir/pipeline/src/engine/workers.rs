@@ -268,9 +268,11 @@ impl Workers {
     /// Merges the state of a run. The answer is no, and nothing has changed, when the order
     /// of its documents matters.
     fn take_in(&mut self, finished: &[Finished], state: State) -> Result<bool, Error> {
-        let outcomes = finished.iter().map(|(_, taken)| &taken.outcome);
+        let refused = finished
+            .iter()
+            .map(|(_, taken)| taken.counts.refused_future);
         // By a clock they are refused one by one, else by those before them.
-        let ahead: u64 = outcomes.map(|outcome| outcome.refused_future).sum();
+        let ahead: u64 = refused.sum();
         if !state.in_time || ahead > 0 && !self.clocked {
             return Ok(false);
         }

@@ -3,7 +3,7 @@
 use super::{Run, unclosed};
 use crate::summary::{RuleName, Summary};
 use weir_common::message::Message;
-use weir_common::numbers::grouped;
+use weir_common::numbers::{agree, counted};
 use weir_host::Error;
 use weir_host::contract::{Counters, Rule};
 use weir_sinks::rejects::Rejects;
@@ -86,10 +86,12 @@ impl Run<'_> {
 
     /// Says that the run ends before the detector has handed everything out.
     fn left(&mut self) -> Result<(), Error> {
-        let taken = match self.totals.alerts {
-            1 => "1 alert was taken".to_owned(),
-            alerts => format!("{} alerts were taken", grouped(alerts)),
-        };
+        let alerts = self.totals.alerts;
+        let taken = format!(
+            "{} {} taken",
+            counted(alerts, "alert"),
+            agree(alerts, "was", "were")
+        );
         let text = "the run was told to end while the detector had more to hand out";
         if self.keep.is_none() {
             return Err(Error::Broken(format!(

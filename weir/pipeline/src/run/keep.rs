@@ -1,10 +1,11 @@
 //! Checkpoints of a run, and the alerts that they release.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Run;
 use crate::checkpoint::{Checkpoint, CheckpointDir, Extent, Header, Judged};
 use weir_common::message::Message;
+use weir_common::time::milliseconds;
 use weir_host::contract::{Alert, Phase};
 use weir_host::error::Error;
 use weir_sinks::output::Held;
@@ -151,9 +152,7 @@ impl Run<'_> {
         let [output_path, rejects_path, ledger_path] = &keep.files;
         let state = self.engine.snapshot()?;
         let header = Header {
-            made: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_millis() as i64),
+            made: milliseconds(SystemTime::now()),
             component: Some(self.engine.component().to_owned()),
             rules: Judged::all(&self.engine.rules()),
             seed: keep.seed,

@@ -10,8 +10,7 @@ use weir_sources::reader::Batch;
 impl Run<'_> {
     /// Takes in the documents of a batch that the component refused, or on which it failed.
     pub(super) fn reject_all(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
-        let outcome = &taken.outcome;
-        if outcome.refused.is_empty() && taken.quarantined.is_empty() {
+        if taken.refused.is_empty() && taken.quarantined.is_empty() {
             return Ok(());
         }
         let name = self.tracked.name(batch.source);
@@ -34,7 +33,7 @@ impl Run<'_> {
             };
             self.reject(batch.source, &reject)?;
         }
-        for refusal in &outcome.refused {
+        for refusal in &taken.refused {
             // The offsets are the component's word and may be anything.
             let from = refusal.offset as usize;
             let to = from.saturating_add(refusal.length as usize);
@@ -53,7 +52,7 @@ impl Run<'_> {
 
     /// Takes a document that was refused before the detector saw it.
     pub(super) fn refused(&mut self, source: usize, refused: &Refused) -> Result<(), Error> {
-        self.totals.malformed += 1;
+        self.totals.documents.malformed += 1;
         self.totals.refused_here += 1;
         self.tracked.read(source, 1, 1);
         let name = self.tracked.name(source);

@@ -161,24 +161,24 @@ impl Run<'_> {
 
     /// Counts a batch that the detector has processed, and reports what is wrong with it.
     fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
-        let outcome = &taken.outcome;
-        self.totals.add(outcome);
+        let counts = taken.counts;
+        self.totals.documents += counts;
         self.see(&batch.bytes);
         let quarantined = taken.quarantined.len() as u64;
-        let documents = outcome.documents() + quarantined;
-        let refused = outcome.malformed + quarantined;
+        let documents = counts.documents() + quarantined;
+        let refused = counts.malformed + quarantined;
         self.tracked.read(batch.source, documents, refused);
         if documents > 0 {
-            let all = outcome.malformed == documents;
+            let all = counts.malformed == documents;
             self.tracked.look(batch.source, &batch.bytes, all);
         }
         let bytes = self.tracked.reach(batch.source, batch.position);
         self.totals.bytes += bytes;
         self.progress.add(documents, bytes);
         if let Some(live) = &mut self.live {
-            if outcome.counted > 0 {
+            if counts.counted > 0 {
                 live.counted();
-            } else if outcome.other_data_set > 0 {
+            } else if counts.other_data_set > 0 {
                 let counters = self.engine.counters()?;
                 live.left_out(counters.sum(|rule| rule.unwanted));
             }

@@ -1,5 +1,6 @@
 //! Windows that a detector leaves open when it is told to close all.
 
+use weir_common::numbers;
 use weir_host::contract::{Counters, Judgement, Rule, RuleCounters};
 
 /// Message about windows of any of the open rules that stay open behind `flush`; `before` holds the
@@ -38,8 +39,7 @@ fn of_rule(before: &RuleCounters, after: &RuleCounters, replay: bool) -> Option<
     let how_many = match never_fired {
         0 if !none_closed => return None,
         0 => "at least 1 window".to_owned(),
-        1 => "1 window".to_owned(),
-        windows => format!("{windows} windows"),
+        windows => numbers::counted(windows, "window"),
     };
     Some(format!(
         "the detector was told to close every window at the end (`flush`), and {how_many} stayed \

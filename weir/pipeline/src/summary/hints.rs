@@ -8,7 +8,7 @@ impl Summary {
     /// A sentence for each.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
-        let (totals, counters) = (&self.totals, &self.counters);
+        let (documents, counters) = (&self.totals.documents, &self.counters);
         let mut hints = Vec::new();
         let evicted = counters.sum(|rule| rule.evicted);
         let forgotten = counters.sum(|rule| rule.ids_forgotten);
@@ -21,12 +21,12 @@ impl Summary {
                 counted(forgotten, "event id")
             ));
         }
-        if totals.dropped_late > 0 {
+        if documents.dropped_late > 0 {
             hints.push(format!(
                 "{} came later than the allowed lateness; a wider one \
                  (allowed_lateness_seconds) or files in order of time would count {}",
-                counted(totals.dropped_late, "event"),
-                agree(totals.dropped_late, "it", "them")
+                counted(documents.dropped_late, "event"),
+                agree(documents.dropped_late, "it", "them")
             ));
         }
         hints.extend(self.nothing_counted());
@@ -35,25 +35,31 @@ impl Summary {
 
     /// Hint about a log of which nothing could be counted, and the likeliest reason.
     fn nothing_counted(&self) -> Option<String> {
-        let totals = &self.totals;
-        let read = totals.read();
-        if read == 0 || totals.counted > 0 {
+        let documents = &self.totals.documents;
+        let read = self.totals.read();
+        if read == 0 || documents.counted > 0 {
             return None;
         }
         let why = [
             (
-                totals.other_data_set,
+                documents.other_data_set,
                 "are of other data sets: `weir inspect` names those that the detector reads, and a \
                  record inside another document is read only where it stands in a known wrapping",
             ),
             (
-                totals.malformed,
+                documents.malformed,
                 "are malformed: see `wrong` above, and each with its line in --rejects",
             ),
-            (totals.dropped_late, "came too late"),
-            (totals.refused_future, "lie in the future by their own time"),
-            (totals.duplicate, "are repetitions of what was read before"),
-            (totals.excluded, "are left out by exceptions"),
+            (documents.dropped_late, "came too late"),
+            (
+                documents.refused_future,
+                "lie in the future by their own time",
+            ),
+            (
+                documents.duplicate,
+                "are repetitions of what was read before",
+            ),
+            (documents.excluded, "are left out by exceptions"),
         ];
         let (most, why) = why.iter().max_by_key(|(events, _)| *events)?;
         let share = if *most == read { "all" } else { "most" };

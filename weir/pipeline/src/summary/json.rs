@@ -36,14 +36,11 @@ impl Summary {
                 _ => None,
             },
             "events_read": totals.read(),
-            "events_counted": totals.counted,
-            "events_duplicate": totals.duplicate,
-            "events_excluded": totals.excluded,
-            "events_other_data_set": totals.other_data_set,
-            "events_malformed": totals.malformed,
-            "events_dropped_late": totals.dropped_late,
-            "events_refused_future": totals.refused_future,
-            "events_quarantined": totals.quarantined,
+        });
+        for (name, count) in totals.outcomes() {
+            object[format!("events_{name}")] = count.into();
+        }
+        let more = json!({
             "events_sum": totals.read(),
             "events_late": counters.sum(|rule| rule.late),
             "bytes_read": totals.bytes,
@@ -75,7 +72,9 @@ impl Summary {
             "reasons": reasons.collect::<Vec<Json>>(),
             "tables_missed": tables.collect::<Vec<Json>>(),
         });
-        // The macro takes no more.
+        for (name, value) in more.as_object().into_iter().flatten() {
+            object[name] = value.clone();
+        }
         object["events_opened"] = opened.collect();
         object["bytes_passed_over"] = self.passed_over.into();
         object["rules"] = by_rule::json(self);

@@ -46,24 +46,11 @@ impl Summary {
             counted(read, "event"),
             size(totals.bytes)
         )?;
-        for (name, count) in [
-            ("counted", totals.counted),
-            ("duplicate", totals.duplicate),
-            ("excluded", totals.excluded),
-            ("other data set", totals.other_data_set),
-            ("malformed", totals.malformed),
-            ("dropped late", totals.dropped_late),
-            ("refused future", totals.refused_future),
-        ] {
-            writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
-        }
-        if totals.quarantined > 0 {
-            writeln!(
-                out,
-                "  {:<16}{:>14}",
-                "quarantined",
-                grouped(totals.quarantined)
-            )?;
+        for (name, count) in totals.outcomes() {
+            if name != "quarantined" || count > 0 {
+                let name = name.replace('_', " ");
+                writeln!(out, "  {name:<16}{:>14}", grouped(count))?;
+            }
         }
         writeln!(out, "  sum {0} = read {0}", grouped(read))
     }

@@ -79,7 +79,7 @@ impl Output {
         let name = path.display().to_string();
         File::create(path)
             .and_then(|file| Self::file(&name, file))
-            .map_err(|source| Error::Output { name, source })
+            .map_err(|source| Error::output(name, source))
     }
 
     /// A file that is written on from its end; created when it is not there.
@@ -94,7 +94,7 @@ impl Output {
             .create(true)
             .open(path)
             .and_then(|file| Self::file(&name, file))
-            .map_err(|source| Error::Output { name, source })
+            .map_err(|source| Error::output(name, source))
     }
 
     /// A file as it was when it had this length: what was written since is cut
@@ -105,10 +105,7 @@ impl Output {
     /// [`Error::Output`] when it cannot be opened.
     pub fn resume(path: &Path, length: u64) -> Result<(Self, Option<String>), Error> {
         let name = path.display().to_string();
-        let failed = |source| Error::Output {
-            name: name.clone(),
-            source,
-        };
+        let failed = |source| Error::output(&name, source);
         let file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -217,10 +214,7 @@ impl Output {
     }
 
     fn failed(&self, source: io::Error) -> Error {
-        Error::Output {
-            name: self.name.clone(),
-            source,
-        }
+        Error::output(&self.name, source)
     }
 }
 

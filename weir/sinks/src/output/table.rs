@@ -209,12 +209,9 @@ fn theirs(name: &str) -> Name {
 fn show(value: &Value) -> String {
     let text = match value {
         Value::Text(text) => escape(text),
-        Value::Integer(number) => number.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Boolean(truth) => truth.to_string(),
-        Value::Timestamp(time) => iso(*time),
         Value::TextList(list) => list_text(list.first().map(|text| escape(text)), list.len()),
         Value::IntegerList(list) => list_text(list.first().map(i64::to_string), list.len()),
+        one => one.to_string(),
     };
     shorten(&text, WIDEST)
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::chain::Chain;
+use weir_common::seed::seed;
 
 /// Most bytes of a text that a prefix digest covers.
 pub(crate) const PRINTED: usize = 4096;
@@ -100,11 +101,7 @@ impl Default for Position {
 
 /// The first half of a SHA-256.
 pub(super) fn half(hash: &[u8]) -> (u64, u64) {
-    let word = |from: usize| {
-        let bytes = hash.iter().skip(from).take(8);
-        bytes.fold(0, |word, byte| word << 8 | u64::from(*byte))
-    };
-    (word(0), word(8))
+    seed(hash).unwrap_or_default()
 }
 
 /// Length in bytes of the first `count` lines.

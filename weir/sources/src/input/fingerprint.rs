@@ -146,19 +146,12 @@ fn steps() -> impl Iterator<Item = usize> {
     (0..6).map(|power| LEAST << power)
 }
 
-/// Digests of a text's starts.
+/// The first bytes of a text's starts' SHA-256.
 pub fn starts(text: &[u8]) -> Vec<u64> {
     let starts = steps().map_while(|step| text.get(..step));
-    starts.map(short_digest).collect()
-}
-
-/// The first bytes of a SHA-256.
-fn short_digest(bytes: &[u8]) -> u64 {
-    let digest = Sha256::digest(bytes);
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |word, byte| word << 8 | u64::from(*byte))
+    starts
+        .map(|text| PrefixDigest::of(text, 0).digest.0)
+        .collect()
 }
 
 /// A text's bytes without those behind its last record.
@@ -182,8 +175,5 @@ pub fn numbers(_: &Metadata) -> (u64, u64) {
 
 /// SHA-256, hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(bytes))
 }

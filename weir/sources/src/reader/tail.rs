@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::frame::PRINTED;
 use crate::input;
+use weir_common::positioned::read_at;
 
 /// Handle on a [`Tail`] that its follower keeps.
 #[derive(Debug, Clone)]
@@ -95,14 +96,4 @@ impl Read for Tail {
         shared.read.set(shared.read.get() + count as u64);
         Ok(count)
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
-}
-
-#[cfg(not(unix))]
-fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }

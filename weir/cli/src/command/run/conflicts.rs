@@ -31,7 +31,7 @@ pub(crate) fn refuse_own_output(arguments: &DetectArgs, sources: &[Source]) -> R
                 files.filter_map(|output| of_output(output, arguments, &folders, sources));
             conflicts.next()
         });
-    conflict.map_or(Ok(()), |text| Err(Error::Config(vec![text])))
+    conflict.map_or(Ok(()), |text| Err(Error::config(text)))
 }
 
 /// An input that is inside a folder of the run's own.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weir_deliver::{Delivery, Settings, Target, alerts, waiting_in};
+use weir_common::numbers::counted;
+use weir_deliver::{Delivery, Settings, Target, waiting_in};
 use weir_host::Error;
 
 use crate::cli::{DetectArgs, Format};
@@ -92,7 +93,7 @@ fn tell_of_others(arguments: &DetectArgs) {
             format!(
                 "{}: {} of earlier runs, kept until --output is an address again",
                 folder.display(),
-                alerts(left)
+                counted(left, "alert")
             ),
         );
     }
@@ -113,21 +114,21 @@ pub(super) fn end(
             "not-delivered",
             format!(
                 "not delivered: {}, kept in the queue for the next start",
-                alerts(left)
+                counted(left, "alert")
             ),
         ),
         left => fail(
             "not-delivered",
             format!(
                 "not delivered: {}, lost; --queue DIR keeps them",
-                alerts(left)
+                counted(left, "alert")
             ),
         ),
     }
     if rest.dead > 0 {
         fail(
             "alerts-refused",
-            format!("refused for good: {}", alerts(rest.dead)),
+            format!("refused for good: {}", counted(rest.dead, "alert")),
         );
     }
     match done {

@@ -83,10 +83,10 @@ fn described(sandbox: Sandbox, config: &Config, several: bool) -> Result<Describ
         names.retain(|name| name == ALL || choose(&all, std::slice::from_ref(name)).is_ok());
         if names.is_empty() {
             let known: Vec<&str> = all.iter().map(|rule| rule.short_name.as_str()).collect();
-            return Err(Error::Config(vec![format!(
+            return Err(Error::config(format!(
                 "--rule names no rule of one of the components, which has: {}",
                 known.join(", ")
-            )]));
+            )));
         }
     }
     let chosen = choose(&all, &names)?;
@@ -133,10 +133,10 @@ fn distinct(all: &[Described]) -> Result<(), Error> {
     let mut rules = all.iter().flat_map(|one| &one.chosen);
     match rules.find(|rule| !seen.insert(rule.id.as_str())) {
         None => Ok(()),
-        Some(rule) => Err(Error::Config(vec![format!(
+        Some(rule) => Err(Error::config(format!(
             "--component: two components say that they are rule {}",
             rule.id
-        )])),
+        ))),
     }
 }
 

@@ -33,9 +33,9 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let config = settings(detect)?;
     let alerts = alerts_topic(detect, &address)?;
     if detect.seed.is_some() {
-        return Err(Error::Config(vec![
-            "--seed: the workers of a group agree on a seed of their own".to_owned(),
-        ]));
+        return Err(Error::config(
+            "--seed: the workers of a group agree on a seed of their own",
+        ));
     }
     refuse_own_output(detect, &[])?;
     let detector = detector(detect, &config)?;
@@ -118,12 +118,12 @@ fn alerts_topic(detect: &DetectArgs, address: &Address) -> Result<Option<String>
     let Some(Target::Kafka(text)) = &detect.output else {
         return Ok(None);
     };
-    let wrong = |why| Error::Config(vec![format!("--output {why}")]);
+    let wrong = |why| Error::config(format!("--output {why}"));
     let topic = Address::output(text).map_err(wrong)?;
     if [&address.topic, &address.partials, &address.state].contains(&&topic) {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "--output: topic `{topic}` holds something else; name another"
-        )]));
+        )));
     }
     Ok(Some(topic))
 }
@@ -135,11 +135,10 @@ fn detector(detect: &DetectArgs, config: &Config) -> Result<Loaded, Error> {
         None => return Err(Error::Broken("no detector was loaded".to_owned())),
     };
     if ledger::is_kept(&detector) {
-        return Err(Error::Config(vec![
+        return Err(Error::config(
             "kafka: parameter `verdicts` keeps a ledger, of which each worker would have a part; set \
-             it to false, and keep the ledger in a `weir run` over files"
-                .to_owned(),
-        ]));
+             it to false, and keep the ledger in a `weir run` over files",
+        ));
     }
     detector.can_load()?;
     Ok(detector)
@@ -191,13 +190,13 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
         return Err(Error::Config(wrong));
     }
     let text = arguments.inputs.first().map_or("", String::as_str);
-    text.parse().map_err(|why| Error::Config(vec![why]))
+    text.parse().map_err(Error::config)
 }
 
 /// The exit code, as of any other run.
 fn code(arguments: &RunArgs, done: &WorkerReport) -> u8 {
     let totals = done.collected.as_ref().map(|collected| &collected.totals);
-    let bad = totals.map_or(0, |totals| totals.malformed + totals.quarantined);
+    let bad = totals.map_or(0, |totals| totals.documents.malformed + totals.quarantined);
     let alerts = done.decided.as_ref().map_or(0, |decided| decided.alerts);
     match () {
         () if arguments.strict && bad > 0 => {
@@ -237,21 +236,17 @@ fn text(done: &WorkerReport, rules: &[Rule]) -> String {
 fn object(done: &WorkerReport, rules: &[Rule]) -> Json {
     let collected = done.collected.as_ref().map(|collected| {
         let totals = &collected.totals;
-        json!({
+        let mut object = json!({
             "messages_read": collected.messages,
             "bytes_read": totals.bytes,
             "events_read": totals.read(),
-            "events_counted": totals.counted,
-            "events_duplicate": totals.duplicate,
-            "events_excluded": totals.excluded,
-            "events_other_data_set": totals.other_data_set,
-            "events_malformed": totals.malformed,
-            "events_dropped_late": totals.dropped_late,
-            "events_refused_future": totals.refused_future,
-            "events_quarantined": totals.quarantined,
-            "partial_states_sent": collected.states,
-            "component_restarts": collected.restarts,
-        })
+        });
+        for (name, count) in totals.outcomes() {
+            object[format!("events_{name}")] = count.into();
+        }
+        object["partial_states_sent"] = collected.states.into();
+        object["component_restarts"] = collected.restarts.into();
+        object
     });
     let decided = done.decided.as_ref().map(|decided| {
         let sum = |of: fn(&RuleCounters) -> u64| {
@@ -280,16 +275,8 @@ fn collected_lines(collected: &Collected) -> Vec<String> {
         numbers::counted(collected.messages, "message"),
         numbers::counted(totals.bytes, "byte")
     )];
-    for (name, count) in [
-        ("counted", totals.counted),
-        ("duplicate", totals.duplicate),
-        ("excluded", totals.excluded),
-        ("other data set", totals.other_data_set),
-        ("malformed", totals.malformed),
-        ("dropped late", totals.dropped_late),
-        ("refused future", totals.refused_future),
-        ("quarantined", totals.quarantined),
-    ] {
+    for (name, count) in totals.outcomes() {
+        let name = name.replace('_', " ");
         lines.push(format!("  {name:<16}{count:>14}"));
     }
     let states = numbers::counted(collected.states, "partial state");

@@ -30,10 +30,10 @@ pub(super) fn open(
 pub(super) fn seed(arguments: &DetectArgs, checkpoint: &Checkpoint) -> Result<(u64, u64), Error> {
     let seed = checkpoint.header.seed;
     if arguments.seed.is_some_and(|given| given != seed) {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "checkpoint {}: it was made under another seed; leave --seed out or name another folder",
             checkpoint.name
-        )]));
+        )));
     }
     Ok(seed)
 }
@@ -57,11 +57,11 @@ pub(super) fn restore(
         .map_err(|error| match error {
             Error::Config(messages) => {
                 let why = messages.join("; ");
-                Error::Config(vec![format!(
+                Error::config(format!(
                     "checkpoint {}: {why}; name another folder or use the configuration \
                      that it was made under",
                     checkpoint.name
-                )])
+                ))
             }
             other => other,
         })
@@ -75,10 +75,10 @@ fn same_rules(own: &[Judged], checkpoint: &Checkpoint) -> Result<(), Error> {
         return Ok(());
     }
     if let Some(left_out) = Judged::beside(kept, own) {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "checkpoint {name}: it has the state of rules that would not judge any more: \
              {left_out}; name them too (--rule), or another folder"
-        )]));
+        )));
     }
     if let Some(new) = Judged::beside(own, kept) {
         warn(

@@ -133,7 +133,8 @@ impl Lane<'_> {
 fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<(&'static str, String)>) {
     let miscounts = summary.miscounts();
     let (now, before) = (&summary.totals, &summary.before);
-    let malformed = now.malformed.saturating_sub(before.malformed);
+    let malformed = now.documents.malformed;
+    let malformed = malformed.saturating_sub(before.documents.malformed);
     let quarantined = now.quarantined.saturating_sub(before.quarantined);
     match () {
         () if miscounts.is_some() => (

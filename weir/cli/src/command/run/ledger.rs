@@ -24,26 +24,25 @@ pub(super) fn schemes(
     let Some(path) = &arguments.verdicts else {
         // Its entries would not be taken, and would fill the memory.
         if detectors.iter().any(is_kept) {
-            return Err(Error::Config(vec![format!(
+            return Err(Error::config(format!(
                 "parameter `{VERDICTS}` keeps a ledger, and no file is named for it: name one with \
                  --verdicts FILE, or set the parameter to false"
-            )]));
+            )));
         }
         return Ok(None);
     };
     let [detector] = detectors else {
-        return Err(Error::Config(vec![
-            "--verdicts is the ledger of one component; start a weir for each, with a file of its own"
-                .to_owned(),
-        ]));
+        return Err(Error::config(
+            "--verdicts is the ledger of one component; start a weir for each, with a file of its own",
+        ));
     };
     if is_parquet(path) && (plan.live || arguments.checkpoint.is_some()) {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "--verdicts {}: a Parquet file can be read only once it is finished, and not be gone on \
              with; with --follow, --checkpoint and `weir serve` write NDJSON (a name that does \
              not end in .parquet)",
             path.display()
-        )]));
+        )));
     }
     let chosen = &detector.chosen;
     if let [only] = &chosen[..] {
@@ -56,10 +55,10 @@ pub(super) fn schemes(
         .map(|one| one.rule.short_name.as_str())
         .collect();
     if keep.is_empty() {
-        return Err(Error::Config(vec![format!(
+        return Err(Error::config(format!(
             "--verdicts: none of the rules keeps a ledger: {}",
             names.join(", ")
-        )]));
+        )));
     }
     if !names.is_empty() {
         say(

@@ -12,9 +12,8 @@ pub(super) fn is_asked_for(arguments: &RunArgs) -> bool {
 
 /// Says how to get it.
 pub(super) fn run(_: &RunArgs) -> Result<u8, Error> {
-    Err(Error::Config(vec![
+    Err(Error::config(
         "this weir was built without Kafka; build one with it: cargo build --release --features \
-         weir/kafka (wants make and perl beside a C compiler)"
-            .to_owned(),
-    ]))
+         weir/kafka (wants make and perl beside a C compiler)",
+    ))
 }

@@ -68,10 +68,7 @@ impl Summaries {
         let mut text = lines.join("\n");
         text.push('\n');
         if path != Path::new(STDERR) {
-            return fs::write(path, text).map_err(|source| Error::Output {
-                name: path.display().to_string(),
-                source,
-            });
+            return fs::write(path, text).map_err(|source| Error::output(path.display(), source));
         }
         if !lines.is_empty() {
             // A closed reader is no error.

@@ -19,10 +19,10 @@ pub(super) fn possible(chosen: &[ConfiguredRule]) -> Result<(), Error> {
         1 => "the detector".to_owned(),
         _ => format!("rule {}", lacking.rule.short_name),
     };
-    Err(Error::Config(vec![format!(
+    Err(Error::config(format!(
         "{who} has no parameter `{PARTIAL}`, so its work cannot be split: neither by --threads \
          nor over Kafka"
-    )]))
+    )))
 }
 
 /// Configurations that a worker is opened with.

@@ -1,0 +1,197 @@
+//! Fields of a row: written from an entry, and read as one again.
+
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::columns::{
+    ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP, TRUNCATED,
+};
+use super::{Entry, Figure, Scheme};
+use weir_host::contract::{Condition, KeyPart, TruncationKind, Value, ValueType, Window, is_whole};
+use weir_sinks::output::mark_text;
+
+/// A row of a ledger.
+pub(super) enum Row {
+    /// Entry of the wanted rule.
+    Ours(Entry),
+    /// Row of the rule with this id.
+    Other(String),
+}
+
+/// A figure as a value; a count has no fraction.
+pub(super) fn figure(value: f64, condition: &Condition) -> Value {
+    match is_whole(condition) && value.fract() == 0.0 && value.abs() < 9e15 {
+        true => Value::Integer(value as i64),
+        false => Value::Number(value),
+    }
+}
+
+impl Scheme {
+    /// The fields of a row in the order of their columns, none for null.
+    pub(super) fn fields<'e>(&'e self, entry: &'e Entry) -> Vec<(&'e str, Option<Value>)> {
+        let time = |time| Some(Value::Timestamp(time));
+        let names = entry.key.iter().map(|part| part.name.clone());
+        let mut fields = vec![
+            (TIMESTAMP, time(entry.window.end)),
+            (RULE, Some(Value::Text(self.rule.clone()))),
+            (KEY, Some(Value::TextList(names.collect()))),
+        ];
+        let parts = entry.key.iter();
+        fields.extend(parts.map(|part| (part.name.as_str(), part.value.clone())));
+        let marks = entry.is_estimate().then(|| self.marks(entry));
+        fields.extend([
+            (FIRST, time(entry.first_seen)),
+            (LAST, time(entry.last_seen)),
+            (START, time(entry.window.start)),
+            (END, time(entry.window.end)),
+            (ALERTED, Some(Value::Boolean(entry.alerted))),
+            (COMPLETE, Some(Value::Boolean(entry.complete))),
+            (TRUNCATED, marks.map(Value::TextList)),
+            (ID, Some(Value::Text(format!("{:032x}", entry.id)))),
+            (FLOOR, Some(Value::Number(entry.floor))),
+        ]);
+        for ((condition, names), one) in self.clauses().zip(&entry.figures) {
+            let [threshold, distance, holds] = names;
+            fields.extend([
+                (&*condition.column, Some(figure(one.value, condition))),
+                (threshold.as_str(), Some(figure(one.threshold, condition))),
+                (distance.as_str(), Some(figure(one.distance(), condition))),
+                (holds.as_str(), Some(Value::Boolean(one.holds()))),
+            ]);
+        }
+        fields
+    }
+
+    /// A row as a JSON object.
+    pub(super) fn object(&self, entry: &Entry) -> Map<String, Json> {
+        let json = |value: Option<Value>| value.map_or(Json::Null, |value| value.json());
+        let fields = self.fields(entry).into_iter();
+        fields
+            .map(|(name, value)| (name.to_owned(), json(value)))
+            .collect()
+    }
+
+    /// The row that these fields make; else what is wrong with them.
+    pub(super) fn row(&self, fields: &Map<String, Json>) -> Result<Row, String> {
+        let fields = Fields(fields);
+        let rule = fields.get(RULE)?.as_str().unwrap_or_default();
+        if rule != self.rule {
+            return Ok(Row::Other(rule.to_owned()));
+        }
+        let names = texts(fields.get(KEY)?);
+        let names = names.filter(|names| !names.is_empty() || self.key.is_empty());
+        let names = names.ok_or_else(|| format!("{KEY} is no list of names"))?;
+        let key = names.into_iter().map(|name| self.part(name, &fields));
+        let marks = match fields.0.get(TRUNCATED) {
+            None | Some(Json::Null) => Some(Vec::new()),
+            Some(marks) => texts(marks),
+        };
+        let marks = marks.ok_or_else(|| format!("{TRUNCATED} is no list of marks"))?;
+        let figures = self.clauses().map(|(condition, [threshold, ..])| {
+            let mark = || mark_text(&condition.column, TruncationKind::Approximate);
+            Ok::<_, String>(Figure {
+                value: fields.number(&condition.column)?,
+                comparison: condition.comparison,
+                threshold: fields.number(threshold)?,
+                estimate: !marks.is_empty() && marks.contains(&mark()),
+            })
+        });
+        let id = |id: &Json| {
+            let id = id.as_str().filter(|id| id.len() == 32);
+            id.and_then(|id| u128::from_str_radix(id, 16).ok())
+        };
+        let entry = Entry {
+            window: Window {
+                start: fields.time(START)?,
+                end: fields.time(END)?,
+            },
+            key: key.collect::<Result<_, _>>()?,
+            first_seen: fields.time(FIRST)?,
+            last_seen: fields.time(LAST)?,
+            alerted: fields.truth(ALERTED)?,
+            complete: fields.truth(COMPLETE)?,
+            id: fields.read(ID, "no id", id)?,
+            floor: fields.number(FLOOR)?,
+            figures: figures.collect::<Result<_, _>>()?,
+        };
+        if entry.alerted != (entry.failing() == 0) {
+            return Err("weir.alerted is not what its figures say".to_owned());
+        }
+        Ok(Row::Ours(entry))
+    }
+
+    /// A part of the key.
+    fn part(&self, name: String, fields: &Fields<'_>) -> Result<KeyPart, String> {
+        let known = fields.0.get(&name);
+        let json = known.ok_or_else(|| format!("it has no {name}, which {KEY} names"))?;
+        let field = self.key.iter().find(|field| field.name == name);
+        let value = match json {
+            Json::Null => None,
+            Json::Bool(truth) => Some(Value::Boolean(*truth)),
+            Json::String(text) => Some(Value::Text(text.clone())),
+            Json::Number(number) => Some(match (number.as_i64(), field.map(|field| field.kind)) {
+                // Parquet has times as numbers.
+                (Some(time), Some(ValueType::Timestamp)) => Value::Timestamp(time),
+                (Some(number), _) => Value::Integer(number),
+                (None, _) => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
+            }),
+            list => {
+                let value = match Vec::deserialize(list) {
+                    Ok(numbers) => Some(Value::IntegerList(numbers)),
+                    Err(_) => Vec::deserialize(list).ok().map(Value::TextList),
+                };
+                Some(value.ok_or_else(|| format!("{name} is nothing that a key has"))?)
+            }
+        };
+        Ok(KeyPart { name, value })
+    }
+}
+
+/// Fields of a row by their names.
+struct Fields<'f>(&'f Map<String, Json>);
+
+impl Fields<'_> {
+    fn get(&self, name: &str) -> Result<&Json, String> {
+        self.0.get(name).ok_or_else(|| format!("it has no {name}"))
+    }
+
+    /// A field's value; `wrong` says what one is that is not of its type.
+    fn read<T>(
+        &self,
+        name: &str,
+        wrong: &str,
+        read: impl Fn(&Json) -> Option<T>,
+    ) -> Result<T, String> {
+        let value = self.get(name)?;
+        read(value).ok_or_else(|| format!("{name} is {wrong}: {value}"))
+    }
+
+    fn number(&self, name: &str) -> Result<f64, String> {
+        self.read(name, "no number", Json::as_f64)
+    }
+
+    fn truth(&self, name: &str) -> Result<bool, String> {
+        self.read(name, "neither true nor false", Json::as_bool)
+    }
+
+    /// A time as a ledger writes it, in milliseconds since 1970.
+    fn time(&self, name: &str) -> Result<i64, String> {
+        self.read(name, "no time", |value| match value {
+            Json::String(text) => match DateTime::parse_from_rfc3339(text) {
+                Ok(time) => Some(time.timestamp_millis()),
+                // No calendar reaches that far.
+                Err(_) => text.parse().ok(),
+            },
+            number => number.as_i64(),
+        })
+    }
+}
+
+/// A list of texts, or one that is written as JSON.
+fn texts(value: &Json) -> Option<Vec<String>> {
+    match value {
+        Json::String(text) => serde_json::from_str(text).ok(),
+        list => Vec::deserialize(list).ok(),
+    }
+}
