@@ -22,10 +22,11 @@ use std::path::Path;
 
 use weir_common::error::STDOUT;
 use weir_common::message::Message;
+use weir_component::{CodeCache, signature};
 use weir_config::CacheSetting;
 use weir_host::digest;
 use weir_host::trust::Trust;
-use weir_host::{CodeCache, Error, Limits, Refusal, Sandbox};
+use weir_host::{Error, Limits, Refusal, Sandbox};
 use weir_shipped::COMPONENT;
 
 /// Emits an information.
@@ -100,14 +101,17 @@ pub(crate) fn sandbox(
         None => Cow::Borrowed(COMPONENT),
         Some(path) => Cow::Owned(read_component(path, limits)?),
     };
-    trust.check(&bytes, component)?;
+    signature::check(trust, &bytes, component)?;
     let cache = cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
             .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
             .ok()
     });
-    Sandbox::with_cache(&bytes, limits, cache.as_ref())
+    match cache {
+        Some(cache) => cache.sandbox(&bytes, limits),
+        None => Sandbox::new(&bytes, limits),
+    }
 }
 
 /// Reads a whole file that an option names. Pipes and devices may have no end.
