@@ -14,7 +14,8 @@ allowed() {
 weir-common:
 weir-shipped:
 weir-host: weir-common
-weir-config: weir-common weir-host weir-shipped
+weir-component: weir-common weir-host
+weir-config: weir-common weir-host weir-shipped weir-component
 weir-sources: weir-common
 weir-sinks: weir-common weir-host
 weir-pipeline: weir-common weir-host weir-sources weir-sinks
@@ -24,7 +25,7 @@ weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
-weir: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka
 weir-detector:
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph

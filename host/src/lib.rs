@@ -47,6 +47,6 @@ pub mod trust;
 
 pub use detector::Detector;
 pub use error::{Error, Refusal, TrapKind};
-pub use sandbox::{CodeCache, Examination, Limits, Sandbox, digest, examine};
+pub use sandbox::{Examination, Limits, Sandbox, digest, examine};
 pub use supervisor::{Documents, Opening, Quarantined, Reread, Slow, Supervisor, Taken};
 pub use trust::Trust;

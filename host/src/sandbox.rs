@@ -6,7 +6,6 @@
 //! [`Limits`]: memory is counted, calls have a deadline (epochs, not fuel: they
 //! cost less), stack, tables and the size of answers are bounded.
 
-mod cache;
 mod deadline;
 mod examine;
 mod exports;
@@ -23,7 +22,6 @@ use std::time::Duration;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Cache, Config, Engine, Store};
 
-pub use cache::CodeCache;
 pub use examine::{Examination, digest, examine};
 pub use limits::Limits;
 
@@ -32,7 +30,6 @@ use crate::contract::{Configuration, Interface, Interfaces, PACKAGE, Problem, Ru
 use crate::detector::Detector;
 use crate::error::{Error, Refusal, TrapKind};
 use crate::parameters;
-use cache::ComponentDir;
 use deadline::Ticker;
 use exports::{Exports, Indices};
 use memory::StoreLimits;
@@ -77,8 +74,9 @@ impl Sandbox {
         Self::with_cache(component, limits, None)
     }
 
-    /// Lets in and compiles a component; code that was compiled before comes from a cache, and new
-    /// code is kept there.
+    /// Lets in and compiles a component; code that was compiled before comes from the engine's
+    /// cache, and new code is kept there. What is in the cache runs outside of the sandbox: it must
+    /// be one that only the caller can write to.
     ///
     /// # Errors
     ///
@@ -86,17 +84,16 @@ impl Sandbox {
     pub fn with_cache(
         component: &[u8],
         limits: &Limits,
-        cache: Option<&CodeCache>,
+        cache: Option<Cache>,
     ) -> Result<Self, Error> {
         Error::problems(limits.problems())?;
         let found = examine(component, limits);
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
-        let dir = cache.and_then(|cache| ComponentDir::open(cache, &found.sha256));
-        let engine = engine(limits, dir.as_ref().map(ComponentDir::cache))?;
+        let engine = engine(limits, cache.clone())?;
         let compiled = compile(&engine, component, limits)?;
-        let precompiled = dir.is_some_and(ComponentDir::finish);
+        let precompiled = cache.is_some_and(|cache| cache.cache_hits() > 0);
         let mismatch =
             |error: wasmtime::Error| Error::Refused(Refusal::Mismatch(format!("{error:#}")));
         // The linker stays empty: there is nothing that a component may call.

@@ -23,9 +23,10 @@ use std::path::Path;
 use weir_common::error::STDOUT;
 use weir_common::escape::escape_json;
 use weir_common::message::Message;
+use weir_component::{CodeCache, signature};
 use weir_config::Config;
 use weir_host::digest;
-use weir_host::{CodeCache, Error, Limits, Refusal, Sandbox};
+use weir_host::{Error, Limits, Refusal, Sandbox};
 use weir_shipped::COMPONENT;
 
 use crate::cli::Form;
@@ -110,14 +111,17 @@ pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandb
         None => Cow::Borrowed(COMPONENT),
         Some(path) => Cow::Owned(read_component(path, &config.limits)?),
     };
-    config.trust.check(&bytes, component)?;
+    signature::check(&config.trust, &bytes, component)?;
     let cache = config.cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
             .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
             .ok()
     });
-    Sandbox::with_cache(&bytes, &config.limits, cache.as_ref())
+    match cache {
+        Some(cache) => cache.sandbox(&bytes, &config.limits),
+        None => Sandbox::new(&bytes, &config.limits),
+    }
 }
 
 /// Reads a whole file that an option names. Pipes and devices may have no end.

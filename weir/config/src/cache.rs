@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use weir_host::CodeCache;
+use weir_component::CodeCache;
 
 /// Location of the cache of compiled code, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! `weir inspect`: digest, imports and description of a component.
 
 use weir_common::escape::escape_json;
+use weir_component::signature;
 use weir_config::inspect::inspect as look_at;
-use weir_host::{Error, trust};
+use weir_host::Error;
 use weir_shipped::COMPONENT;
 
 use super::{fail, print, read};
@@ -17,7 +18,7 @@ pub(crate) fn inspect(arguments: &InspectArgs) -> Result<u8, Error> {
         None => look_at(COMPONENT, &config.limits),
         Some(path) => look_at(&read(path)?, &config.limits),
     };
-    let signature = component.and_then(trust::unchecked);
+    let signature = component.and_then(signature::unchecked);
     if arguments.json {
         let mut said = inspection.json();
         said["signature_unchecked"] = signature.into();

@@ -1,7 +1,8 @@
 //! `weir verify`: check of a component's signature.
 
 use weir_common::escape::escape;
-use weir_host::{Error, trust};
+use weir_component::signature;
+use weir_host::Error;
 
 use super::{print, read_component};
 use crate::cli::VerifyArgs;
@@ -17,11 +18,11 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<u8, Error> {
         )
     })?;
     let component = read_component(&arguments.component, &config.limits)?;
-    let signature = match &arguments.signature {
+    let path = match &arguments.signature {
         Some(path) => path.clone(),
-        None => trust::signature_of(&arguments.component),
+        None => signature::path_of(&arguments.component),
     };
-    let signed = trust::verify(&component, key, &signature)?;
+    let signed = signature::verify(&component, key, &path)?;
     print(&format!(
         "{}: the signature is good; {}\n",
         escape(&arguments.component.display().to_string()),

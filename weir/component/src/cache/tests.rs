@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::*;
-use crate::sandbox::{Limits, Sandbox};
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -13,8 +12,8 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// Starts with this cache; whether the code came from it. It must work either way.
 fn start(cache: &CodeCache) -> bool {
-    let sandbox =
-        Sandbox::with_cache(weir_shipped::COMPONENT, &Limits::default(), Some(cache)).unwrap();
+    let limits = Limits::default();
+    let sandbox = cache.sandbox(weir_shipped::COMPONENT, &limits).unwrap();
     assert!(!sandbox.describe().unwrap().is_empty());
     sandbox.is_precompiled()
 }
@@ -147,7 +146,7 @@ fn a_symlink_or_a_file_is_refused() {
 }
 
 #[test]
-fn a_shelf_that_was_open_to_others_is_emptied() {
+fn a_folder_that_was_open_to_others_is_emptied() {
     let (_room, cache, entry) = filled();
     let dir = entry.ancestors().nth(4).unwrap();
     assert_eq!(dir.parent().unwrap(), cache.folder);

@@ -17,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasmtime::{Cache, CacheConfig};
+use weir_host::{Error, Limits, Sandbox, digest};
 
 use entries::Entries;
 
@@ -44,6 +45,22 @@ impl CodeCache {
         Ok(Self { folder })
     }
 
+    /// Lets in and compiles a component. Code that was compiled before comes from here, and new
+    /// code is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::new`]; what is wrong with the cache is no error.
+    pub fn sandbox(&self, component: &[u8], limits: &Limits) -> Result<Sandbox, Error> {
+        let folder = ComponentDir::open(self, &digest(component));
+        let sandbox =
+            Sandbox::with_cache(component, limits, folder.as_ref().map(ComponentDir::cache))?;
+        if let Some(folder) = folder {
+            folder.finish();
+        }
+        Ok(sandbox)
+    }
+
     /// The folder for a user with this `XDG_CACHE_HOME` and `HOME`: none when neither is
     /// an absolute path.
     #[must_use]
@@ -57,7 +74,7 @@ impl CodeCache {
 }
 
 /// The part of a [`CodeCache`] for one component, as long as that is being loaded.
-pub(super) struct ComponentDir {
+struct ComponentDir {
     cache: Cache,
     entries: Entries,
     root: PathBuf,
@@ -65,7 +82,7 @@ pub(super) struct ComponentDir {
 
 impl ComponentDir {
     /// None where there is no place for it. `sha256` is the component's, in hexadecimal.
-    pub(super) fn open(cache: &CodeCache, sha256: &str) -> Option<Self> {
+    fn open(cache: &CodeCache, sha256: &str) -> Option<Self> {
         let folder = cache.folder.join(sha256);
         private::make(&folder).ok()?;
         if !private::is_closed(&folder) {
@@ -86,17 +103,16 @@ impl ComponentDir {
     }
 
     /// The engine's cache.
-    pub(super) fn cache(&self) -> Cache {
+    fn cache(&self) -> Cache {
         self.cache.clone()
     }
 
-    /// After loading: whether the code was there. New code gets its digest.
-    pub(super) fn finish(self) -> bool {
+    /// Gives new code its digest.
+    fn finish(self) {
         if self.cache.cache_misses() > 0 {
             self.entries.seal();
             entries::trim(&self.root);
         }
-        self.cache.cache_hits() > 0
     }
 }
 

@@ -1,0 +1,99 @@
+//! Keys and signatures as files: a signature stands beside its component, under the same name and
+//! `.minisig`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use minisign_verify::{PublicKey, Signature};
+use weir_common::escape::escape;
+use weir_common::explain::explain;
+use weir_host::trust::{Detached, Signed, Trust};
+use weir_host::{Error, Refusal, trust};
+
+/// Checks the bytes of a component, and the signature beside `path` if a key is asked for; `None`
+/// is the path of a component that was in no file.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when it is not the one, and [`Error::Config`] when what is asked for makes
+/// no sense.
+pub fn check(trust: &Trust, component: &[u8], path: Option<&Path>) -> Result<(), Error> {
+    trust.check_digest(component)?;
+    let Some(key) = &trust.key else {
+        return Ok(());
+    };
+    let Some(path) = path else {
+        return Err(Error::config(
+            "a signature is required, and the component inside this binary has none; name one with --component",
+        ));
+    };
+    verify(component, key, &path_of(path)).map(|_| ())
+}
+
+/// Path of a component's signature.
+#[must_use]
+pub fn path_of(component: &Path) -> PathBuf {
+    let mut name = component.as_os_str().to_owned();
+    name.push(".minisig");
+    name.into()
+}
+
+/// Checks a component's signature. `key` is a public key in Base64, or a file that holds one.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when it is not signed with that key, and [`Error::Config`] when that is
+/// no key.
+pub fn verify(component: &[u8], key: &str, signature: &Path) -> Result<Signed, Error> {
+    let key = public_key(key)?;
+    let name = signature.display().to_string();
+    match text(signature) {
+        Ok(text) => trust::verify(component, &key, &Detached { name, text }),
+        Err(error) => Err(Error::Refused(Refusal::Signature {
+            name,
+            why: explain(&error),
+        })),
+    }
+}
+
+/// Trusted comment of the signature beside a component, without a key to check it by; none when
+/// there is no such file.
+#[must_use]
+pub fn unchecked(component: &Path) -> Option<String> {
+    let text = text(&path_of(component)).ok()?;
+    Some(match Signature::decode(&text) {
+        Ok(signature) => signature.trusted_comment().to_owned(),
+        Err(_) => "no signature of minisign".to_owned(),
+    })
+}
+
+/// The text of a small file.
+fn text(path: &Path) -> io::Result<String> {
+    /// More than any key or signature has, in bytes.
+    const MOST: u64 = 64 << 10;
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("is no file"));
+    }
+    let mut text = String::new();
+    File::open(path)?.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Text of a public key, which is given itself or as a file.
+fn public_key(key: &str) -> Result<String, Error> {
+    if PublicKey::from_base64(key.trim()).is_ok() {
+        return Ok(key.to_owned());
+    }
+    let wrong = |why: &str| Error::config(format!("key: {}: {why}", escape(key)));
+    let text = text(Path::new(key)).map_err(|error| {
+        wrong(&format!(
+            "no public key of minisign, and as a file: {}",
+            explain(&error)
+        ))
+    })?;
+    if PublicKey::decode(&text).is_err() && PublicKey::from_base64(text.trim()).is_err() {
+        return Err(wrong("holds no public key of minisign"));
+    }
+    Ok(text)
+}
