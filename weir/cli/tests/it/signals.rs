@@ -260,8 +260,8 @@ fn a_receiver_that_does_not_answer_is_not_waited_for_when_told_to_end_meanwhile(
     let to = format!("http://{}/", silent.local_addr().unwrap());
     let run = ["run", "-o", &to, "--drain-seconds", "600", "log"];
     let mut life = room.start("life", &run);
-    life.wait_to_say("memory    ");
     let _request = silent.accept().unwrap();
+    life.wait_to_say("waiting for 1 alert to be delivered, 600 s at most; a signal ends the wait");
     soon(life, "TERM")
         .ends(3)
         .says("not delivered: 1 alert, lost");
