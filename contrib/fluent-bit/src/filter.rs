@@ -1,8 +1,9 @@
 //! A filter: records and ticks in, an answer for each out.
 
 use crate::alert_queue::AlertQueue;
+use crate::host::clock::Clock;
 use crate::host::ecs::EcsRenderer;
-use crate::host::live::{Clock, Live};
+use crate::host::live::Live;
 use crate::settings::{Events, Settings};
 use crate::status::Status;
 use crate::{key, msgpack};

@@ -7,6 +7,8 @@
     reason = "the host uses more of these files, and its texts are owned"
 )]
 
+#[path = "../../../weir/common/src/clock.rs"]
+pub(crate) mod clock;
 #[path = "../../../weir/sinks/src/output/ecs.rs"]
 pub(crate) mod ecs;
 #[path = "../../../weir/pipeline/src/live.rs"]

@@ -40,7 +40,7 @@ mod abi;
 extern crate self as weir_common;
 extern crate self as weir_host;
 
-use host::time;
+use host::{clock, time};
 
 /// The contract's types, under the names that the host's files use.
 mod contract {

@@ -1,6 +1,7 @@
 //! Text, numbers, time, files and errors that the crates above share.
 #![forbid(unsafe_code)]
 
+pub mod clock;
 pub mod error;
 pub mod escape;
 pub mod exclusive;

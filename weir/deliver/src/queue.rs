@@ -235,7 +235,7 @@ impl Queue {
     }
 
     /// Waits until the queue is empty or the deadline has passed; at most a second more when a stop
-    /// is asked for meanwhile.
+    /// is asked for meanwhile. A wait that lasts is reported.
     pub(super) fn close(&self, mut until: Instant) -> Undelivered {
         let mut told = self.stop.load(Relaxed);
         let mut state = self.state();
@@ -243,6 +243,7 @@ impl Queue {
         let _ = state.store.sync();
         state.closing = Some(until);
         self.changed.notify_all();
+        let (begun, mut said) = (Instant::now(), false);
         while !state.over {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -252,6 +253,18 @@ impl Queue {
             (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
             if !std::mem::replace(&mut told, self.stop.load(Relaxed)) && told {
                 until = until.min(Instant::now() + HASTE);
+            }
+            let waiting = self.count(&state);
+            if waiting > 0 && begun.elapsed() >= LOOK && !std::mem::replace(&mut said, true) {
+                drop(state);
+                let left = until.saturating_duration_since(Instant::now());
+                let text = format!(
+                    "waiting for {} to be delivered, {} s at most; a signal ends the wait",
+                    counted(waiting, "alert"),
+                    left.as_secs_f64().ceil()
+                );
+                self.tell(Level::Info, "queue-draining", &text);
+                state = self.state();
             }
         }
         state.over = true;

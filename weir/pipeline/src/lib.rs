@@ -4,7 +4,7 @@
 pub mod checkpoint;
 pub mod engine;
 pub mod ledger;
-pub mod live;
+mod live;
 pub mod run;
 pub mod summary;
 

@@ -3,52 +3,12 @@
 //! While a source is silent, event time goes on by the host's clock from where the
 //! last events left it, so that windows close and the source's usual delay is kept.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use weir_common::time::milliseconds;
+use weir_common::clock::Clock;
 
 /// Longest time between two words of the clock.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Tells the time. A test can bring its own.
-pub trait Clock {
-    /// The wall-clock time in milliseconds since 1970.
-    fn wall(&self) -> i64;
-    /// Time since some moment, which never goes back.
-    fn monotonic(&self) -> Duration;
-}
-
-/// The machine's clocks.
-#[derive(Debug)]
-pub struct SystemClock {
-    start: Instant,
-}
-
-impl SystemClock {
-    /// Starts now.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-        }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Clock for SystemClock {
-    fn wall(&self) -> i64 {
-        milliseconds(SystemTime::now())
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.start.elapsed()
-    }
-}
 
 /// Idle watermark and wall-clock time of a live run.
 pub(crate) struct Live {
@@ -146,33 +106,23 @@ impl Live {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
-    use std::cell::Cell;
     use std::convert::Infallible;
-    use std::rc::Rc;
+
+    use weir_common::clock::ManualClock;
 
     use super::*;
 
-    struct ByHand(Rc<Cell<u64>>);
-
-    impl Clock for ByHand {
-        fn wall(&self) -> i64 {
-            1_000_000 + self.0.get() as i64
-        }
-        fn monotonic(&self) -> Duration {
-            Duration::from_millis(self.0.get())
-        }
-    }
-
-    fn live(idle: Option<u64>) -> (Live, Rc<Cell<u64>>) {
-        let time = Rc::new(Cell::new(0));
-        let clock = Box::new(ByHand(Rc::clone(&time)));
-        (Live::new(clock, idle.map(Duration::from_secs)), time)
+    fn live(idle: Option<u64>) -> (Live, ManualClock) {
+        let clock = ManualClock::default();
+        let shared = Box::new(clock.clone());
+        (Live::new(shared, idle.map(Duration::from_secs)), clock)
     }
 
     /// Lets time pass to a moment, with a look twice a second as the host's loop has them.
-    fn pass(live: &mut Live, time: &Cell<u64>, to: u64) {
-        while time.get() < to {
-            time.set(to.min(time.get() + 500));
+    fn pass(live: &mut Live, clock: &ManualClock, to: u64) {
+        let to = Duration::from_millis(to);
+        while clock.monotonic() < to {
+            clock.advance((to - clock.monotonic()).min(Duration::from_millis(500)));
             live.look();
         }
     }
@@ -237,7 +187,7 @@ mod tests {
     fn a_halt_of_the_host_is_no_silence_of_the_source() {
         let (mut live, time) = live(Some(30));
         live.counted();
-        time.set(130_000);
+        time.advance(Duration::from_secs(130));
         assert_eq!(at(&mut live, Some(700)), None);
         pass(&mut live, &time, 160_000);
         assert_eq!(at(&mut live, Some(700)), Some(31_700));
@@ -246,10 +196,10 @@ mod tests {
     #[test]
     fn the_wall_clock_is_told_at_most_once_a_second() {
         let (mut live, time) = live(None);
-        assert_eq!(live.wall(), Some(1_000_000));
-        time.set(999);
+        assert_eq!(live.wall(), Some(0));
+        time.advance(Duration::from_millis(999));
         assert_eq!(live.wall(), None);
-        time.set(1000);
-        assert_eq!(live.wall(), Some(1_001_000));
+        time.advance(Duration::from_millis(1));
+        assert_eq!(live.wall(), Some(1000));
     }
 }

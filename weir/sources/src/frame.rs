@@ -26,7 +26,8 @@ mod structural;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::Duration;
 
 use buffer::Buffer;
 pub use chain::Chain;
@@ -39,6 +40,7 @@ pub(crate) use position::PRINTED;
 pub use position::{Position, PrefixDigest};
 use stable::Ends;
 use structural::Structural;
+use weir_common::clock::{Clock, SystemClock};
 
 #[derive(Debug)]
 enum Mode {
@@ -100,9 +102,9 @@ pub struct Framer<R> {
     left: Option<u64>,
     /// Bytes of NULs and byte order marks between documents.
     passed: u64,
-    /// Since when lines in front wait for others behind them, that tell what they are.
-    waits: Option<Instant>,
-    patience: Duration,
+    clock: Rc<dyn Clock>,
+    /// Time since which lines in front wait for others behind them, that tell what they are.
+    waits: Option<Duration>,
     /// The last line when it is a list and nothing is behind it: it may be written again, with
     /// more in it.
     list: Option<LastList>,
@@ -110,7 +112,7 @@ pub struct Framer<R> {
     ends: Ends,
     /// Whether a last line that stays as it is gets read, and since when it is that long.
     settles: bool,
-    still: Option<(usize, Instant)>,
+    still: Option<(usize, Duration)>,
     /// Whether the last line was left by a reading before this, and nothing came since.
     stood: bool,
 }
@@ -159,8 +161,8 @@ impl<R: Read> Framer<R> {
             leaves: false,
             left: None,
             passed: 0,
+            clock: Rc::new(SystemClock::new()),
             waits: None,
-            patience: start::PATIENCE,
             list: None,
             ends: Ends::default(),
             settles: false,
@@ -190,10 +192,11 @@ impl<R: Read> Framer<R> {
         self
     }
 
-    /// Reads a last line that is broken once it stays as it is for a while.
+    /// Reads a last line that is broken once it stays as it is for a while by that clock.
     #[must_use]
-    pub(crate) fn settling(mut self) -> Self {
+    pub(crate) fn settling(mut self, clock: Rc<dyn Clock>) -> Self {
         self.settles = true;
+        self.clock = clock;
         self
     }
 

@@ -217,7 +217,7 @@ impl Reader {
         }
         if !files.is_empty() {
             reader.spawn(&sender, move |sender| {
-                follow::run(&files, known, first, &sender)
+                follow::run(files, known, first, sender)
             })?;
         }
         Ok(reader)

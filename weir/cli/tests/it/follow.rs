@@ -1,233 +1,45 @@
 //! Inputs that are followed while they grow, are rotated and appear.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use crate::support::life::KEPT;
+use crate::support::{BURST, Room, burst, lines};
 
-use crate::support::life::{Life, POLLS};
-use crate::support::{BURST, Room, burst, gzip, lines};
-
-/// Longer than a broken last line is waited for.
-const SETTLED: Duration = Duration::from_millis(1500);
-
-/// With these there is an alert as soon as all of the burst is counted.
-const AT_LAST: [&str; 3] = ["--early", "--set", "min_total_calls=25"];
-
-/// Follows the burst's files.
-fn follow(room: &Room, inputs: &[&str]) -> Life {
-    room.follow(&[inputs, &AT_LAST].concat())
-}
-
-/// All of the burst is read once, and nothing else.
-fn is_whole(mut life: Life) {
+/// What the follower reads of files, and when, is tested where it is (`weir/sources`).
+#[test]
+fn files_that_grow_appear_and_are_rotated_make_one_alert_while_they_are_followed() {
+    let room = Room::new();
+    let all = burst();
+    room.write("in/log", lines(&all[..10]));
+    // There is an alert as soon as all of the burst is counted.
+    let inputs = ["run", "--follow", "in/log", "later"];
+    let at_last = ["--early", "--set", "min_total_calls=25"];
+    let mut life = room.start("life", &[&inputs[..], &at_last, &KEPT].concat());
+    room.wait_for_checkpoint("state", &mut life);
+    life.wait_to_say("later: no such file; waiting for it");
+    room.append("in/log", &lines(&all[10..15]));
+    fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
+    room.append("in/log.1", &lines(&all[15..17]));
+    room.write("in/log", lines(&all[17..20]));
+    room.write("later", lines(&all[20..]));
     life.wait_for_output();
-    sleep(POLLS);
+    assert!(!life.is_over());
     let answer = life.stop();
-    answer.ends(0);
+    answer
+        .ends(0)
+        .says("in/log: is another file than before, as after a rotation");
     assert_eq!(answer.count("counted"), BURST as u64, "{}", answer.err);
-    assert_eq!(answer.count("duplicate"), 0, "{}", answer.err);
-    assert_eq!(answer.count("malformed"), 0, "{}", answer.err);
+    for none in ["duplicate", "malformed"] {
+        assert_eq!(answer.count(none), 0, "{}", answer.err);
+    }
     let alerts = answer.alerts().into_iter();
     let ids: BTreeSet<String> = alerts.map(|a| a["weir.alert.id"].to_string()).collect();
     assert_eq!(ids.len(), 1);
-}
-
-#[test]
-fn a_file_grows_and_another_appears_later() {
-    let room = Room::new();
-    let all = burst();
-    room.write("log", lines(&all[..10]));
-    let life = follow(&room, &["log", "later"]);
-    room.append("log", &lines(&all[10..15]));
-    sleep(POLLS);
-    room.append("later", &lines(&all[15..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_line_waits_for_its_end() {
-    let room = Room::new();
-    let all = burst();
-    let text = lines(&all);
-    room.write("log", &text[..text.len() - 300]);
-    let life = follow(&room, &["log"]);
-    room.append("log", &text[text.len() - 300..text.len() - 1]);
-    sleep(POLLS);
-    room.append("log", "\n{\"a line\": \"without its end");
-    is_whole(life);
-}
-
-/// It is read when it stays as it is, and what comes behind it then is new.
-#[test]
-fn a_broken_last_line_without_its_end_is_read_when_it_stays_as_it_is() {
-    let all = burst();
-    let texts: Vec<String> = all[..20].iter().map(ToString::to_string).collect();
-    let mut broken = texts.clone();
-    broken.insert(9, "{'category':1}".to_owned());
-    for (front, malformed) in [(format!("[{}]", broken.join(",")), 1), (texts.concat(), 0)] {
-        let room = Room::new();
-        room.write("log", front);
-        let life = room.follow(&["--checkpoint", "state", "log"]);
-        sleep(SETTLED + POLLS);
-        room.append("log", &format!("\n{}", lines(&all[20..])));
-        sleep(POLLS);
-        let answer = life.stop();
-        assert_eq!(
-            answer.ends(0).count("counted"),
-            all.len() as u64,
-            "{}",
-            answer.err
-        );
-        assert_eq!(answer.count("malformed"), malformed, "{}", answer.err);
-        assert_eq!(answer.count("duplicate"), 0, "{}", answer.err);
-    }
-}
-
-/// A record under way is waited for, however long that takes.
-#[test]
-fn a_list_under_way_is_read_as_far_as_it_is_there() {
-    let all = burst();
-    let list = json!(all).to_string();
-    for checkpoint in [true, false] {
-        let room = Room::new();
-        let arguments: &[&str] = match checkpoint {
-            true => &["--checkpoint", "state", "log"],
-            false => &["log"],
-        };
-        room.write("log", &list[..list.len() / 2]);
-        let mut life = room.follow(arguments);
-        sleep(SETTLED + POLLS);
-        if checkpoint {
-            let answer = life.stop();
-            let half = list[..list.len() / 2].matches("AzureADGraph").count() as u64;
-            assert!(half - answer.count("counted") <= 1, "{}", answer.err);
-            life = room.follow(arguments);
-        }
-        room.append("log", &list[list.len() / 2..]);
-        sleep(SETTLED + POLLS);
-        room.append("log", "\n{\"half\":{\"of\":1},");
-        sleep(SETTLED + POLLS);
-        room.append("log", "\"it\":2}\n");
-        sleep(POLLS);
-        let answer = life.stop();
-        assert_eq!(
-            answer.ends(0).count("counted"),
-            all.len() as u64,
-            "{}",
-            answer.err
-        );
-        for none in ["malformed", "duplicate"] {
-            assert_eq!(answer.count(none), 0, "{}", answer.err);
-        }
-    }
-}
-
-#[test]
-fn a_file_is_rotated_by_renaming() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in/log"]);
-    fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
-    room.append("in/log.1", &lines(&all[10..12]));
-    room.write("in/log", lines(&all[12..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_renamed_file_in_a_folder_is_not_read_twice() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in"]);
-    fs::rename(room.path("in/log"), room.path("in/log.1")).unwrap();
-    room.write("in/log", lines(&all[10..20]));
-    sleep(POLLS);
-    room.append("in/log.1", &lines(&all[20..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_file_is_copied_and_truncated() {
-    let room = Room::new();
-    let all = burst();
-    room.write("log", lines(&all[..15]));
-    let mut life = follow(&room, &["log"]);
-    OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(room.path("log"))
-        .unwrap();
-    life.wait_to_say("log: was truncated; reading it from its start");
-    room.append("log", &lines(&all[15..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_copy_of_a_followed_file_is_not_read_again() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..15]));
-    let mut life = follow(&room, &["in"]);
-    // More came before the copy was made.
-    room.append("in/log", &lines(&all[15..17]));
-    fs::copy(room.path("in/log"), room.path("in/log.1")).unwrap();
-    OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(room.path("in/log"))
-        .unwrap();
-    life.wait_to_say("log: was truncated; reading it from its start");
-    room.append("in/log", &lines(&all[17..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_copy_that_is_still_being_written_is_waited_for() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..20]));
-    let life = follow(&room, &["in"]);
-    room.append("in/log.1", &lines(&all[..13]));
-    sleep(POLLS);
-    room.append("in/log.1", &lines(&all[13..20]));
-    sleep(POLLS);
-    room.append("in/log", &lines(&all[20..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_file_that_was_moved_away_is_read_on_and_may_come_back() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..10]));
-    let life = follow(&room, &["in"]);
-    fs::rename(room.path("in/log"), room.path("away")).unwrap();
-    sleep(Duration::from_millis(2500));
-    room.append("away", &lines(&all[10..15]));
-    sleep(POLLS);
-    assert!(!room.read("life.err").contains("truncated"));
-    fs::rename(room.path("away"), room.path("in/log")).unwrap();
-    room.append("in/log", &lines(&all[15..]));
-    is_whole(life);
-}
-
-#[test]
-fn a_compressed_copy_of_a_followed_file_is_not_read_again() {
-    let room = Room::new();
-    let all = burst();
-    room.write("in/log", lines(&all[..15]));
-    let life = follow(&room, &["in"]);
-    fs::remove_file(room.path("in/log")).unwrap();
-    room.write("in/log.1.gz", gzip(lines(&all[..20])));
-    room.write("in/log", lines(&all[20..]));
-    // It is taken when it was left alone for a second.
-    is_whole(life);
 }
 
 #[test]
@@ -251,19 +63,6 @@ fn standard_input_is_live_and_ends() {
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(room.read("err").contains("sum 25 = read 25"));
-}
-
-#[test]
-fn an_early_alert_of_a_followed_file_comes_while_it_is_followed() {
-    let room = Room::new();
-    room.write("log", lines(&burst()));
-    let mut life = room.start(
-        "life",
-        &["run", "--follow", "--early", "--checkpoint", "state", "log"],
-    );
-    life.wait_for_output();
-    assert!(!life.is_over());
-    life.stop().ends(0);
 }
 
 #[test]
@@ -306,28 +105,6 @@ fn what_is_written_is_not_followed() {
     room.weir(&run)
         .ends(3)
         .says("in/state/checkpoint is in the folder of checkpoints");
-}
-
-/// Two files whose events are days apart: read in turn, the newer one's would make the
-/// older one's too late.
-#[test]
-fn what_is_there_at_the_start_is_read_oldest_file_first() {
-    let room = Room::new();
-    let old = burst();
-    let new = lines(&old)
-        .replace("2026-03-04", "2026-03-09")
-        .replace("request-", "later-");
-    room.write("log/a-newer", new);
-    room.write("log/b-older", lines(&old));
-    let older = OpenOptions::new()
-        .append(true)
-        .open(room.path("log/b-older"))
-        .unwrap();
-    older
-        .set_modified(SystemTime::now() - Duration::from_secs(3600))
-        .unwrap();
-    let answer = room.follow(&["log"]).stop();
-    assert_eq!(answer.ends(0).count("counted"), 2 * BURST as u64);
 }
 
 #[test]

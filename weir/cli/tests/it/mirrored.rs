@@ -1,19 +1,13 @@
 //! Files that a mirror writes again and again: no event is counted twice, and none is lost.
 
 mod changed;
-mod followed;
 mod grown;
 
 use std::fs;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::life::Life;
 use crate::support::{Answer, Room, burst, gzip, lines};
-
-/// Longer than a file is taken to be still written to.
-const SETTLED: Duration = Duration::from_millis(1500);
 
 const RUN: [&str; 4] = ["run", "--checkpoint", "state", "in"];
 const GROWN: &str = "was replaced by a copy that begins with what was read of it before";
@@ -59,13 +53,8 @@ fn mirror(room: &Room, name: &str, bytes: impl AsRef<[u8]>) {
 /// Each call was counted once.
 #[track_caller]
 fn once(answer: &Answer) {
-    all(answer, CALLS);
-}
-
-#[track_caller]
-fn all(answer: &Answer, calls: usize) {
     answer.ends(0);
-    assert_eq!(answer.count("counted"), calls as u64, "{}", answer.err);
+    assert_eq!(answer.count("counted"), CALLS as u64, "{}", answer.err);
     for none in ["duplicate", "malformed"] {
         assert_eq!(answer.count(none), 0, "{}", answer.err);
     }
@@ -105,14 +94,4 @@ fn forms() -> Vec<(&'static str, Written)> {
             format!("{}\n", json!({ "n": 1, "records": values })).into()
         }),
     ]
-}
-
-/// Starts following, with a checkpoint or without.
-fn follow(room: &Room, inputs: &[&str], kept: bool) -> Life {
-    let checkpoint: &[&str] = if kept {
-        &["--checkpoint", "state"]
-    } else {
-        &[]
-    };
-    room.follow(&[checkpoint, inputs].concat())
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::life::{used, waits};
 use crate::support::{Answer, BURST, Room, burst, gzip, lines};
 
 const RUN: [&str; 4] = ["run", "--checkpoint", "state", "in"];
@@ -250,18 +251,6 @@ fn a_broken_last_line_that_was_left_is_read_when_nothing_came() {
     }
 }
 
-/// Hundredths of a second that a process has used.
-fn used(id: u32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-    let fields: Vec<&str> = text
-        .rsplit(')')
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 fn standard_input_that_does_not_block_is_waited_for() {
@@ -276,18 +265,18 @@ fn standard_input_that_does_not_block_is_waited_for() {
         .stderr(fs::File::create(room.path("err")).unwrap())
         .spawn()
         .unwrap();
-    // Long enough for it to look for the first bytes in vain.
-    sleep(Duration::from_secs(2));
-    ours.write_all(lines(&burst()).as_bytes()).unwrap();
     let start = Instant::now();
-    while room.read("out").is_empty() {
-        assert!(
-            start.elapsed() < Duration::from_secs(120),
-            "{}",
-            room.read("err")
-        );
-        sleep(Duration::from_millis(20));
-    }
+    let wait_until = |done: &dyn Fn() -> bool| {
+        while !done() {
+            let waited = start.elapsed();
+            assert!(waited < Duration::from_secs(120), "{}", room.read("err"));
+            sleep(Duration::from_millis(2));
+        }
+    };
+    // It looks for the first bytes, in vain.
+    wait_until(&|| waits(child.id(), "weir-first") && waits(child.id(), "weir-feed"));
+    ours.write_all(lines(&burst()).as_bytes()).unwrap();
+    wait_until(&|| !room.read("out").is_empty());
     let before = used(child.id());
     sleep(Duration::from_secs(1));
     let busy = used(child.id()) - before;

@@ -157,22 +157,32 @@ fn sockets_take_documents_as_a_pipe_does() {
     let room = Room::new();
     let socket = room.path("in");
     let unix = format!("unix:{}", socket.display());
-    let arguments = ["serve", "--listen", &unix, "--listen", "tcp://127.0.0.1:0"];
-    let mut life = room.start("serve", &arguments);
+    let more = ["--listen", &unix, "--listen", "tcp://127.0.0.1:0"];
+    let (mut life, page) = serve(&room, &more);
     life.wait_to_say("listening at tcp://");
     let err = life.err();
-    let at = err.split("listening at tcp://").nth(1).unwrap().trim();
+    let at = err.split("listening at tcp://").nth(1).unwrap();
+    let at = at.lines().next().unwrap();
+    let mut wait_for = |outcome: &str, count: usize| {
+        let line = format!("weir_events_total{{outcome=\"{outcome}\"}} {count}\n");
+        let is_there = || get(&page, "/metrics").unwrap().body.contains(&line);
+        life.wait_until(&line, is_there);
+    };
     let text = lines(&burst());
     let (first, second) = text.as_bytes().split_at(text.len() / 2);
     let mut unix = UnixStream::connect(&socket).unwrap();
     unix.write_all(text.as_bytes()).unwrap();
+    wait_for("counted", BURST);
     let mut tcp = TcpStream::connect(at).unwrap();
-    // Pieces that end inside a line, and a pause.
+    // The first piece ends inside a line.
     tcp.write_all(first).unwrap();
-    sleep(Duration::from_millis(120));
+    wait_for(
+        "duplicate",
+        first.iter().filter(|byte| **byte == b'\n').count(),
+    );
     tcp.write_all(second).unwrap();
     drop(tcp);
-    sleep(Duration::from_millis(300));
+    wait_for("duplicate", BURST);
     let answer = life.stop();
     answer.ends(0).says("sum 50 = read 50");
     assert_eq!(

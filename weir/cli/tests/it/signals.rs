@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::life::Life;
+use crate::support::life::{KEPT, Life, used, waits};
 use crate::support::zoo::{self, RUN};
 use crate::support::{Answer, Room, burst, lines};
 
@@ -25,19 +25,24 @@ fn soon(life: Life, signal: &str) -> Answer {
     answer
 }
 
-/// Whether a process takes SIGTERM: Linux says so.
-fn takes_term(id: u32) -> bool {
+/// Whether a signal is in one of the sets that Linux tells of a process.
+fn has_signal(id: u32, set: &str, signal: libc::c_int) -> bool {
     let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    let mask = u64::from_str_radix(mask.unwrap_or("0").trim(), 16).unwrap();
-    mask >> 14 & 1 == 1
+    let mask = text.lines().find_map(|line| line.strip_prefix(set));
+    let mask = mask.map_or("0", |mask| mask.trim_start_matches(':').trim());
+    u64::from_str_radix(mask, 16).unwrap() >> (signal - 1) & 1 == 1
 }
 
-/// Waits until a run takes signals.
-fn takes_signals(life: &mut Life) {
+fn takes_term(id: u32) -> bool {
+    has_signal(id, "SigCgt", libc::SIGTERM)
+}
+
+/// Waits until a run takes signals and its component is at work, which is endless.
+fn is_at_work(life: &mut Life) {
     let id = life.id();
     life.wait_until("signals", || takes_term(id));
-    sleep(Duration::from_millis(300));
+    let before = used(id);
+    life.wait_until("work", || used(id) > before + 20);
 }
 
 fn mkfifo(room: &Room, name: &str) {
@@ -50,21 +55,8 @@ fn sighup_ends_a_run_as_sigterm_does() {
     for signal in ["HUP", "TERM", "INT"] {
         let room = Room::new();
         room.write("log", lines(&burst()));
-        let run = ["run", "--follow", "--checkpoint", "state", "log"];
-        let often = ["--checkpoint-interval", "0.1"];
-        let mut life = room.start("life", &[&run[..], &often].concat());
-        room.wait_for_lock("state", &mut life);
-        let state = room.path("state");
-        life.wait_until("a checkpoint", || {
-            let mut kept = fs::read_dir(&state).unwrap();
-            kept.any(|entry| {
-                entry
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .ends_with("weir")
-            })
-        });
+        let mut life = room.start("life", &[&["run", "--follow", "log"], &KEPT[..]].concat());
+        room.wait_for_checkpoint("state", &mut life);
         soon(life, signal).ends(0).says("sum 25 = read 25");
     }
 }
@@ -76,15 +68,14 @@ fn a_sighup_that_was_ignored_from_the_start_is_ignored_as_under_nohup() {
     let mut command = Command::new("sh");
     command.args([
         "-c",
-        "trap '' HUP; exec \"$0\" run --follow log missing",
+        "trap '' HUP; exec \"$0\" run --follow --early log missing",
         env!("CARGO_BIN_EXE_weir"),
     ]);
     command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     let mut life = room.launch("life", command);
-    life.wait_to_say("missing: no such file; waiting for it");
+    life.wait_for_output();
+    assert!(has_signal(life.id(), "SigIgn", libc::SIGHUP));
     life.signal("HUP");
-    sleep(Duration::from_millis(500));
-    assert!(!life.is_over(), "{}", life.err());
     soon(life, "TERM").ends(0).says("sum 25 = read 25");
 }
 
@@ -144,7 +135,7 @@ fn an_honest_backlog_of_alerts_is_in_the_checkpoint_and_the_next_start_goes_on_w
     .concat();
     let mut life = room.start("life", &run);
     room.wait_for_lock("state", &mut life);
-    takes_signals(&mut life);
+    is_at_work(&mut life);
     let answer = soon(life, "TERM");
     answer
         .ends(0)
@@ -164,7 +155,7 @@ fn a_detector_that_does_not_answer_is_not_tried_again_at_the_end() {
     let config = "[limits]\ndeadline_ms = 2000\nrestarts = 1000\n";
     let room = zoo::room("spin-push", config, &zoo::lines(100, &[]));
     let mut life = room.start("life", &[&RUN[..], &["input"]].concat());
-    takes_signals(&mut life);
+    is_at_work(&mut life);
     soon(life, "TERM")
         .ends(2)
         .says("it failed while the run was to end");
@@ -225,7 +216,9 @@ fn the_second_signal_ends_at_once() {
     let room = zoo::room("honest", "", &zoo::lines(5000, &[]));
     let mut child = stalled(&room);
     tell(&child, "TERM");
-    sleep(Duration::from_millis(100));
+    while has_signal(child.id(), "ShdPnd", libc::SIGTERM) {
+        sleep(Duration::from_millis(1));
+    }
     tell(&child, "HUP");
     // The first one's end would be another code.
     assert_eq!(child.wait().unwrap().code(), Some(128 + 1));
@@ -237,7 +230,8 @@ fn a_pipe_without_its_other_end_is_not_waited_for() {
     room.write("log", lines(&burst()));
     mkfifo(&room, "fifo");
     let mut life = room.start("in", &["run", "fifo"]);
-    takes_signals(&mut life);
+    let id = life.id();
+    life.wait_until("the pipe", || takes_term(id) && waits(id, "weir-feed"));
     soon(life, "HUP").ends(0);
     let mut child = crate::support::weir()
         .args(["run", "-o", "fifo", "log"])
@@ -245,7 +239,13 @@ fn a_pipe_without_its_other_end_is_not_waited_for() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    sleep(Duration::from_secs(1));
+    // It is inside the call that opens the pipe.
+    let (call, opens) = (format!("/proc/{}/syscall", child.id()), libc::SYS_openat);
+    let start = Instant::now();
+    while !fs::read_to_string(&call).is_ok_and(|text| text.starts_with(&format!("{opens} "))) {
+        assert!(start.elapsed() < SOON && child.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(1));
+    }
     tell(&child, "TERM");
     let status = child.wait().unwrap();
     // Nothing was done that would have to be ended in order.
@@ -260,8 +260,8 @@ fn a_receiver_that_does_not_answer_is_not_waited_for_when_told_to_end_meanwhile(
     let to = format!("http://{}/", silent.local_addr().unwrap());
     let run = ["run", "-o", &to, "--drain-seconds", "600", "log"];
     let mut life = room.start("life", &run);
-    life.wait_to_say("memory    ");
     let _request = silent.accept().unwrap();
+    life.wait_to_say("waiting for 1 alert to be delivered, 600 s at most; a signal ends the wait");
     soon(life, "TERM")
         .ends(3)
         .says("not delivered: 1 alert, lost");

@@ -1,7 +1,6 @@
 //! A run on several threads finds what a run on one finds.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -385,20 +384,10 @@ fn a_followed_line_is_alerted_on_at_once_and_a_signal_drains() {
     let room = room();
     let all = burst();
     room.write("log", lines(&all[..20]));
-    let mut life = room.start(
-        "life",
-        &["run", "--follow", "--threads", "3", "log", "not-there"],
-    );
-    life.wait_to_say("not-there: no such file; waiting for it");
-    sleep(Duration::from_millis(500));
-    let append = |values: &[Value]| {
-        let file = std::fs::OpenOptions::new()
-            .append(true)
-            .open(room.path("log"));
-        file.unwrap().write_all(lines(values).as_bytes()).unwrap();
-    };
-    append(&all[20..]);
-    sleep(Duration::from_millis(500));
+    let mut life = room.start("life", &["run", "--follow", "--threads", "3", "log"]);
+    // A bad line is reported behind all that stands before it.
+    room.append("log", &(lines(&all[20..]) + "bad\n"));
+    life.wait_to_say("log:26: malformed: ");
     assert_eq!(life.out(), "", "its window is open");
     let later = |minute: usize, n: usize| {
         let mut record = all[n].clone();
@@ -406,13 +395,13 @@ fn a_followed_line_is_alerted_on_at_once_and_a_signal_drains() {
         record["properties"]["requestId"] = json!(format!("at-{minute}-{n}"));
         record
     };
-    append(&[later(30, 0)]);
-    let out = room.path("life.out");
-    life.wait_until("alert", || std::fs::metadata(&out).unwrap().len() > 0);
+    room.append("log", &lines(&[later(30, 0)]));
+    life.wait_for_output();
     assert!(!life.is_over());
-    // What is on its way when the signal comes is counted.
-    append(&(1..BURST).map(|n| later(30, n)).collect::<Vec<_>>());
-    sleep(Duration::from_millis(250));
+    // What was read when the signal comes is counted.
+    let rest: Vec<Value> = (1..BURST).map(|n| later(30, n)).collect();
+    room.append("log", &(lines(&rest) + "bad\n"));
+    life.wait_to_say("log:52: malformed: ");
     let answer = life.stop();
     assert_eq!(answer.ends(0).count("counted"), 2 * BURST as u64);
     assert_eq!(answer.alerts().len(), 2);

@@ -1,7 +1,7 @@
 //! Last line of a source that has no line end.
 
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::line::{self, Last};
 use super::stable::Stable;
@@ -63,11 +63,12 @@ impl<R: Read> Framer<R> {
             return None;
         }
         let length = line.len();
-        let (known, since) = *self.still.get_or_insert((length, Instant::now()));
+        let now = self.clock.monotonic();
+        let (known, since) = *self.still.get_or_insert((length, now));
         if known != length {
             self.still = None;
         }
-        if known != length || since.elapsed() < SETTLED {
+        if known != length || now.saturating_sub(since) < SETTLED {
             return None;
         }
         let fate = match line::last(line) {

@@ -1,7 +1,7 @@
 //! Recognition of the form of a source by its first lines.
 
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::last::LastLine;
 use super::structural::Structural;
@@ -76,11 +76,12 @@ impl<R: Read> Framer<R> {
             self.waits = None;
             return Step::Again;
         }
-        let since = *self.waits.get_or_insert_with(Instant::now);
+        let now = self.clock.monotonic();
+        let since = *self.waits.get_or_insert(now);
         let Some(end) = memchr::memrchr(b'\n', self.buffer.buffer()) else {
             return Step::Again;
         };
-        if since.elapsed() < self.patience {
+        if now.saturating_sub(since) < PATIENCE {
             return Step::Again;
         }
         (self.waits, self.searched, self.buffer.would_block) = (None, 0, false);

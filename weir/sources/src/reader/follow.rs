@@ -6,26 +6,26 @@ mod relatives;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::known_file::{Candidate, Register};
 use super::{Disconnected, KnownFile, Part, PartSender};
 use crate::input::{self, Source};
 use entry::{Entry, Turn};
+use weir_common::clock::{Clock, SystemClock};
 use weir_common::explain::explain;
 use weir_common::message::Message;
+use weir_common::time::milliseconds;
 
 /// Time between two polls of the files.
 const POLL: Duration = Duration::from_millis(100);
-/// A compressed file, or a copy, is taken for whole when it was not written to for this long.
-const SETTLED: Duration = Duration::from_secs(1);
+/// Age in milliseconds at which a compressed file, or a copy, is not yet taken for whole.
+const FRESH: std::ops::Range<i64> = 0..1000;
 /// A file that is gone from its place is read on for this long: who writes it may
 /// not have opened the new one yet.
-const LINGER: Duration = match cfg!(test) {
-    true => Duration::from_millis(300),
-    false => Duration::from_secs(60),
-};
+const LINGER: Duration = Duration::from_secs(60);
 /// Most files that are kept open while nothing comes from them.
 const OPEN: usize = 256;
 /// Files that may be reopened beyond those, until others are closed.
@@ -37,15 +37,16 @@ const REMEMBERED: usize = 1024;
 type Files = HashMap<(u64, u64), (PathBuf, Metadata)>;
 
 /// The files that the arguments name, as they come and go.
-struct Follower<'a> {
-    arguments: &'a [String],
-    sender: &'a PartSender,
+struct Follower {
+    arguments: Vec<String>,
+    sender: PartSender,
+    clock: Rc<dyn Clock>,
     register: Register,
     entries: Vec<Entry>,
     /// Number of the next new source.
     next: usize,
-    /// Whether this is the first look.
-    first: bool,
+    /// Time of the last look; none before the first.
+    looked: Option<Duration>,
     /// Messages that were sent and are not repeated.
     said: HashSet<String>,
     /// Positions of files that are gone: they may come back, or copies of them.
@@ -73,38 +74,54 @@ enum Cut {
 /// Follows the files until reading is stopped. `known` are the files of earlier runs; `next` is the
 /// number of the first new source.
 pub(super) fn run(
-    arguments: &[String],
+    arguments: Vec<String>,
     known: Vec<KnownFile>,
     next: usize,
-    sender: &PartSender,
+    sender: PartSender,
 ) -> Result<(), Disconnected> {
-    let mut follower = Follower {
-        arguments,
-        sender,
-        register: Register::new(known),
-        entries: Vec::new(),
-        next,
-        first: true,
-        said: HashSet::new(),
-        past: VecDeque::new(),
-    };
-    let mut looked: Option<Instant> = None;
+    let clock = Rc::new(SystemClock::new());
+    let mut follower = Follower::new(arguments, known, next, clock, sender);
     loop {
-        if sender.is_stopped() {
+        if follower.sender.is_stopped() {
             return Err(Disconnected);
         }
-        if looked.is_none_or(|at| at.elapsed() >= POLL) {
-            follower.look()?;
-            follower.first = false;
-            looked = Some(Instant::now());
-        }
-        if !follower.turn()? {
+        if !follower.step()? {
             thread::sleep(POLL);
         }
     }
 }
 
-impl Follower<'_> {
+impl Follower {
+    fn new(
+        arguments: Vec<String>,
+        known: Vec<KnownFile>,
+        next: usize,
+        clock: Rc<dyn Clock>,
+        sender: PartSender,
+    ) -> Self {
+        Self {
+            arguments,
+            sender,
+            clock,
+            register: Register::new(known),
+            entries: Vec::new(),
+            next,
+            looked: None,
+            said: HashSet::new(),
+            past: VecDeque::new(),
+        }
+    }
+
+    /// A look, where one is due, and a turn. Returns whether anything came.
+    fn step(&mut self) -> Result<bool, Disconnected> {
+        let now = self.clock.monotonic();
+        if self.looked.is_none_or(|at| now.saturating_sub(at) >= POLL) {
+            self.look()?;
+            self.looked = Some(self.clock.monotonic());
+        }
+        self.turn()
+    }
+
     /// One part of each file in turn. Whether anything came.
     ///
     /// Files that were there at the start come first, the one that was written last at the end:
@@ -113,8 +130,8 @@ impl Follower<'_> {
         let crowded = self.entries.len() > OPEN;
         let behind = self.entries.iter_mut().filter(|e| e.behind.is_some());
         if let Some(entry) = behind.min_by_key(|entry| (entry.behind, entry.path.clone())) {
-            entry.reopen(self.sender);
-            if entry.turn(self.sender)? == Turn::Drained {
+            entry.reopen(&self.sender);
+            if entry.turn(&self.sender)? == Turn::Drained {
                 entry.behind = None;
                 if crowded {
                     entry.rest();
@@ -124,7 +141,7 @@ impl Follower<'_> {
         }
         let mut any = false;
         for entry in &mut self.entries {
-            match entry.turn(self.sender)? {
+            match entry.turn(&self.sender)? {
                 Turn::Some => any = true,
                 Turn::Drained => {}
             }
@@ -134,7 +151,7 @@ impl Follower<'_> {
 
     /// Looks at what is there now.
     fn look(&mut self) -> Result<(), Disconnected> {
-        let (sources, errors) = input::expand(self.arguments);
+        let (sources, errors) = input::expand(&self.arguments);
         for error in errors {
             self.say("source-missing", &format!("{error}; waiting for some"))?;
         }
@@ -179,13 +196,14 @@ impl Follower<'_> {
 
     /// Compares the followed files with what is on disk: moved, grown, cut, replaced or gone.
     fn check(&mut self, there: &Files) -> Result<(), Disconnected> {
+        let now = self.clock.monotonic();
         let mut left = Vec::new();
         let mut open = self.entries.iter().filter(|entry| entry.is_open()).count();
         for (at, entry) in self.entries.iter_mut().enumerate() {
             match there.get(&entry.numbers) {
                 None => {
-                    let since = *entry.gone.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= LINGER {
+                    let since = *entry.gone.get_or_insert(now);
+                    if now.saturating_sub(since) >= LINGER {
                         entry.close();
                     }
                 }
@@ -195,13 +213,13 @@ impl Follower<'_> {
                     if cut.is_some() || entry.is_another(meta.len()) {
                         left.push((at, cut, meta.len()));
                     } else {
-                        entry.moved(path, self.sender)?;
+                        entry.moved(path, &self.sender)?;
                         // The others are opened when these have come to rest.
                         if open < OPEN + WAKING
                             && entry.behind.is_none()
                             && entry.has_grown(meta.len())
                         {
-                            entry.reopen(self.sender);
+                            entry.reopen(&self.sender);
                             open += 1;
                         }
                     }
@@ -225,7 +243,6 @@ impl Follower<'_> {
             self.past.push_back(past);
         }
         let past = &mut self.past;
-        let sender = self.sender;
         let mut over = Vec::new();
         self.entries.retain_mut(|entry| {
             let gone = entry.is_done() && entry.gone.is_some();
@@ -240,7 +257,7 @@ impl Follower<'_> {
             over.extend(self.past.pop_front().map(|past| past.source));
         }
         for source in over {
-            sender.send(Part::Forget { source })?;
+            self.sender.send(Part::Forget { source })?;
         }
         Ok(())
     }
@@ -256,8 +273,10 @@ impl Follower<'_> {
         };
         // Too little to tell a byte order mark or a compression by.
         let little = raw.len() < 4 && !raw.contains(&b'\n');
-        let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
-        let settled = age.is_none_or(|age| age >= SETTLED);
+        let age = |at| self.clock.wall().saturating_sub(milliseconds(at));
+        // A time in the future says nothing.
+        let written = meta.modified().ok();
+        let settled = written.is_none_or(|at| !FRESH.contains(&age(at)));
         if little || (input::is_compressed(&raw) && !settled) {
             return Ok(());
         }
@@ -272,8 +291,10 @@ impl Follower<'_> {
         let Some((source, position)) = self.place(&found, settled, there)? else {
             return Ok(());
         };
-        if let Some(mut entry) = Entry::open(source, path, file, found, position, self.sender)? {
-            entry.behind = meta.modified().ok().filter(|_| self.first);
+        let clock = Rc::clone(&self.clock);
+        let opened = Entry::open(source, path, file, found, position, clock, &self.sender)?;
+        if let Some(mut entry) = opened {
+            entry.behind = written.filter(|_| self.looked.is_none());
             self.entries.push(entry);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Reader of one source.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::reread::RereadableFile;
@@ -8,6 +9,7 @@ use super::{Batch, Part, PartSender};
 use crate::frame::{self, Chain, Framer, Piece, Position, PrefixDigest};
 use crate::input::Bytes;
 use crate::progress::Progress;
+use weir_common::clock::Clock;
 use weir_common::error::Error;
 use weir_common::explain::explain;
 use weir_common::positioned::FileRange;
@@ -92,9 +94,9 @@ impl SourceReader {
         self
     }
 
-    /// Reads a last line that is broken once it stays as it is.
-    pub(super) fn settling(mut self) -> Self {
-        self.framer = self.framer.settling();
+    /// Reads a last line that is broken once it stays as it is by that clock.
+    pub(super) fn settling(mut self, clock: Rc<dyn Clock>) -> Self {
+        self.framer = self.framer.settling(clock);
         self
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
+use weir_common::clock::SystemClock;
 use weir_common::message;
 use weir_common::numbers::{agree, counted};
 use weir_host::Error;
@@ -13,7 +14,6 @@ use weir_host::contract::Rule;
 use weir_pipeline::checkpoint::{Checkpoint, CheckpointDir};
 use weir_pipeline::engine::Engine;
 use weir_pipeline::ledger::Ledger;
-use weir_pipeline::live::SystemClock;
 use weir_pipeline::run::Run;
 use weir_pipeline::summary::Summary;
 use weir_sinks::output::Sink;

@@ -1,11 +1,8 @@
 //! Files that come again longer: reading goes on behind the last record.
 
-use std::thread::sleep;
-
 use serde_json::{Value, json};
 
-use super::{CALLS, GROWN, HEADED, RUN, Written, calls, follow, forms, long, mirror, once};
-use crate::support::life::POLLS;
+use super::{CALLS, GROWN, HEADED, RUN, Written, calls, forms, long, mirror, once};
 use crate::support::{Room, gzip, lines};
 
 #[test]
@@ -73,30 +70,23 @@ fn a_printed_file_whose_last_record_is_broken_or_cut_counts_once_and_grows() {
     }
 }
 
+/// Followed, it goes on as it does from run to run.
 #[test]
-fn a_followed_line_without_its_end_that_is_whole_is_read() {
-    let plain = |name: &str| !matches!(name, "gzip" | "zstd");
-    for (name, form) in forms().into_iter().filter(|(name, _)| plain(name)) {
-        let room = Room::new();
-        let all = calls(false);
-        mirror(&room, "in/h", form(&all[..6]));
-        let mut life = follow(&room, &["in/h"], false);
-        mirror(&room, "in/h", form(&all));
-        life.wait_to_say(GROWN);
-        sleep(POLLS);
-        let answer = life.stop();
-        assert_eq!(
-            answer.count("counted"),
-            CALLS as u64,
-            "{name}: {}",
-            answer.err
-        );
-    }
+fn a_blob_that_came_again_while_nobody_followed_goes_on_behind_what_was_read() {
+    let room = Room::new();
+    let all = calls(false);
+    mirror(&room, "in/h", lines(&all[..6]));
+    assert_eq!(room.weir(&RUN).ends(0).count("counted"), 6);
+    mirror(&room, "in/h", lines(&all[..12]));
+    let mut life = room.start("life", &[&RUN[..], &["--follow"]].concat());
+    life.wait_to_say(GROWN);
+    room.append("in/h", &lines(&all[12..]));
+    life.stop().ends(0);
+    once(&room.weir(&RUN));
 }
 
 #[test]
 fn an_envelope_whose_count_changed_with_its_records_has_grown() {
-    let value = |all: &[Value]| json!({ "count": all.len(), "tags": ["a"], "records": all });
     let forms: [(&str, Written); 4] = [
         ("printed", |all| {
             format!("{:#}\n", json!({ "count": all.len(), "records": all })).into()
@@ -137,15 +127,6 @@ fn an_envelope_whose_count_changed_with_its_records_has_grown() {
             assert_eq!(answer.count("counted"), 2 * CALLS as u64, "{name}");
         }
     }
-    let room = Room::new();
-    let all = calls(false);
-    let text = |count: usize| format!("{:#}\n", value(&all[..count]));
-    mirror(&room, "in/h", text(9));
-    let mut life = follow(&room, &["in"], false);
-    mirror(&room, "in/h", text(CALLS));
-    life.wait_to_say(HEADED);
-    sleep(POLLS);
-    once(&life.stop());
 }
 
 /// As a page of an API: a link to the next one, or a count, stands behind the records.
@@ -202,15 +183,6 @@ fn a_list_with_fields_behind_it_that_grows_goes_on_behind_its_records() {
             }
         }
     }
-    let room = Room::new();
-    let all = calls(false);
-    let text = |count: usize| list(&all[..count], "value", &link(count), true);
-    mirror(&room, "in/h", text(9));
-    let mut life = follow(&room, &["in"], false);
-    mirror(&room, "in/h", text(CALLS));
-    life.wait_to_say(GROWN);
-    sleep(POLLS);
-    once(&life.stop());
 }
 
 /// Nothing is lost; what was read of it before counts again where its records have no ids.

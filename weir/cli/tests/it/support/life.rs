@@ -1,7 +1,7 @@
 //! A run that a test ends, in good order or not.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Longest that anything takes to end.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// A little more than two polls of files that are followed.
-pub(crate) const POLLS: Duration = Duration::from_millis(300);
+/// Options with which there is a checkpoint soon after something was read.
+pub(crate) const KEPT: [&str; 4] = ["--checkpoint", "state", "--checkpoint-interval", "0.1"];
 
 /// A process whose output goes to files.
 #[derive(Debug)]
@@ -48,22 +48,23 @@ impl Room {
         Life { child, out, err }
     }
 
-    /// Starts following inputs, and waits until reading has begun.
-    #[track_caller]
-    pub(crate) fn follow(&self, more: &[&str]) -> Life {
-        let arguments = [&["run", "--follow", "not-there"], more].concat();
-        let mut life = self.start("life", &arguments);
-        life.wait_to_say("not-there: no such file; waiting for it");
-        sleep(POLLS);
-        life
-    }
-
     /// Waits until a folder of checkpoints is a process's.
     pub(crate) fn wait_for_lock(&self, folder: &str, life: &mut Life) {
         let lock = self.path(folder).join("lock");
         let number = life.child.id().to_string();
         life.wait_until("the lock", || {
             fs::read_to_string(&lock).is_ok_and(|text| text == number)
+        });
+    }
+
+    /// Waits for the first checkpoint in a folder: a source was opened by then.
+    #[track_caller]
+    pub(crate) fn wait_for_checkpoint(&self, folder: &str, life: &mut Life) {
+        let folder = self.path(folder);
+        let is_one = |path: &Path| path.extension().is_some_and(|kind| kind == "weir");
+        life.wait_until("a checkpoint", || {
+            let files = fs::read_dir(&folder).into_iter().flatten();
+            files.flatten().any(|file| is_one(&file.path()))
         });
     }
 }
@@ -151,6 +152,24 @@ impl Life {
             err: self.err(),
         }
     }
+}
+
+/// Hundredths of a second of the processor's time that a process has used.
+pub(crate) fn used(id: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let (_, fields) = text.rsplit_once(')').unwrap();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Whether a thread of a process waits for something.
+pub(crate) fn waits(id: u32, thread: &str) -> bool {
+    let threads = fs::read_dir(format!("/proc/{id}/task"));
+    let mut stats = threads.into_iter().flatten().flatten();
+    let waits = format!("({thread}) S");
+    stats.any(|one| {
+        fs::read_to_string(one.path().join("stat")).is_ok_and(|stat| stat.contains(&waits))
+    })
 }
 
 /// A test that fails leaves nothing behind, and no port taken.

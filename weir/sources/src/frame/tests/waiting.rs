@@ -4,32 +4,48 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use weir_common::clock::ManualClock;
+
 use super::*;
 
-/// Gives its parts one by one, and in between nothing.
-struct Parts(VecDeque<&'static str>, bool, Rc<Cell<usize>>);
+/// Gives its parts one by one, and in between nothing at two attempts, a while apart.
+struct Parts {
+    parts: VecDeque<&'static str>,
+    attempts: usize,
+    left: Rc<Cell<usize>>,
+    clock: ManualClock,
+    pause: Duration,
+}
 
 impl Read for Parts {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        self.1 = !self.1;
-        if !self.1 {
+        self.attempts += 1;
+        if self.attempts % 3 != 1 {
+            self.clock.advance(self.pause);
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let Some(part) = self.0.pop_front() else {
+        let Some(part) = self.parts.pop_front() else {
             return Ok(0);
         };
-        self.2.set(self.0.len());
+        self.left.set(self.parts.len());
         room[..part.len()].copy_from_slice(part.as_bytes());
         Ok(part.len())
     }
 }
 
 /// Documents handed out before the source has given its last part, and after that.
-fn found(parts: &[&'static str], patience: Duration) -> (Cut, Cut) {
+fn found(parts: &[&'static str], pause: Duration) -> (Cut, Cut) {
     let left = Rc::new(Cell::new(parts.len()));
-    let source = Parts(parts.iter().copied().collect(), false, Rc::clone(&left));
+    let clock = ManualClock::default();
+    let source = Parts {
+        parts: parts.iter().copied().collect(),
+        attempts: 0,
+        left: Rc::clone(&left),
+        clock: clock.clone(),
+        pause,
+    };
     let mut framer = Framer::new(source, SIZES, false);
-    framer.patience = patience;
+    framer.clock = Rc::new(clock);
     let (mut early, mut late) = (Cut::default(), Cut::default());
     loop {
         match framer.next_piece() {
@@ -58,21 +74,22 @@ fn first_lines_are_handed_on_when_nothing_follows_for_long() {
         ),
         (&["a line and half", " of one\n", "{\"a\":1}\n"], 1, 1),
     ] {
-        let (early, late) = found(parts, Duration::ZERO);
+        let (early, late) = found(parts, start::PATIENCE);
         assert_eq!((early.0.len(), late.0.len()), (before, after), "{parts:?}");
         assert_eq!((early.1, late.1), (Vec::new(), Vec::new()), "{parts:?}");
         // Within that time they wait for others, which tell what they are.
-        let (early, _) = found(parts, PATIENT);
+        let (early, _) = found(parts, SHORT);
         assert_eq!(early.0, [], "{parts:?}");
     }
     // Nor are they taken for a table by a single line.
-    let (early, late) = found(&["a,b,c\n", "1,2,3\n"], Duration::ZERO);
+    let (early, late) = found(&["a,b,c\n", "1,2,3\n"], start::PATIENCE);
     assert_eq!((early.0.len(), late.0.len()), (1, 1));
-    let (_, late) = found(&["a,b,c\n", "1,2,3\n"], PATIENT);
+    let (_, late) = found(&["a,b,c\n", "1,2,3\n"], SHORT);
     assert_eq!(late.0, []);
 }
 
-const PATIENT: Duration = Duration::from_secs(600);
+/// Less than first lines are waited for, all pauses together.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// Bytes are counted, not time: each is looked at once, however little comes at a time.
 #[test]

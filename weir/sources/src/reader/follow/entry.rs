@@ -2,7 +2,8 @@
 
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
 
 use super::{Cut, Past};
 use crate::frame::Position;
@@ -11,6 +12,7 @@ use crate::reader::known_file::{self, Candidate};
 use crate::reader::source::{SourceReader, Step};
 use crate::reader::tail::{Tail, Watch};
 use crate::reader::{Disconnected, KnownFile, Part, PartSender};
+use weir_common::clock::Clock;
 
 /// Words for a file that has fewer bytes than were read of it.
 pub(super) const TRUNCATED: &str = "was truncated";
@@ -30,13 +32,14 @@ pub(super) struct Entry {
     /// Time of its last write; none once its text at the start of the run was read.
     pub(super) behind: Option<SystemTime>,
     /// Time at which it was found missing.
-    pub(super) gone: Option<Instant>,
+    pub(super) gone: Option<Duration>,
     /// Whether another file at its path continues it.
     pub(super) succeeded: bool,
     /// Bytes read when its fingerprint was last taken.
     identified: u64,
     /// Time of its last write, at the last poll.
     written: Option<SystemTime>,
+    clock: Rc<dyn Clock>,
     state: State,
 }
 
@@ -69,6 +72,7 @@ impl Entry {
         file: File,
         found: Candidate,
         position: Position,
+        clock: Rc<dyn Clock>,
         sender: &PartSender,
     ) -> Result<Option<Self>, Disconnected> {
         let identity = found.identity;
@@ -85,6 +89,7 @@ impl Entry {
             succeeded: false,
             identified: 0,
             written: None,
+            clock,
             state: State::Done(Some(found.size).filter(|_| compressed)),
         };
         sender.send(Part::Opened {
@@ -116,7 +121,7 @@ impl Entry {
         let mut reader = SourceReader::new(self.source, name, bytes, sender, eager, self.position)
             .printing(&behind, self.identity.before_list());
         if watch.is_some() {
-            reader = reader.settling();
+            reader = reader.settling(Rc::clone(&self.clock));
         }
         self.state = State::Open {
             reader: Box::new(reader),

@@ -42,7 +42,7 @@ enum Kin {
     Same,
 }
 
-impl Follower<'_> {
+impl Follower {
     /// The source and position of a file that was not followed so far; none while that cannot be
     /// told yet.
     pub(super) fn place(
