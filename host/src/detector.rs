@@ -8,7 +8,7 @@ use crate::contract::{
     Problem, Rule, Selection, TableError, Verdict,
 };
 use crate::error::{Error, TrapKind};
-use crate::messages::Heard;
+use crate::messages::MessageRelay;
 use crate::parameters::missing;
 use crate::sandbox::Instance;
 
@@ -22,7 +22,7 @@ pub struct Detector {
     instance: Instance,
     resource: ResourceAny,
     checker: Checker,
-    heard: Heard,
+    relay: MessageRelay,
 }
 
 impl std::fmt::Debug for Detector {
@@ -66,14 +66,14 @@ impl Detector {
             let detector = exports.detection.detector();
             detector.call_open(store, configurations, seed)
         })?;
-        let mut heard = Heard::default();
-        heard.listen(&mut instance)?;
+        let mut relay = MessageRelay::default();
+        relay.relay(&mut instance)?;
         match opened {
             Ok(resource) => Ok(Self {
                 instance,
                 resource,
                 checker,
-                heard,
+                relay,
             }),
             Err(problems) => {
                 checker.problems("open", &problems)?;
@@ -98,7 +98,7 @@ impl Detector {
     pub(crate) fn succeed(&mut self, failed: &mut Self) {
         std::mem::swap(&mut self.checker, &mut failed.checker);
         self.checker.succeeds();
-        std::mem::swap(&mut self.heard, &mut failed.heard);
+        std::mem::swap(&mut self.relay, &mut failed.relay);
     }
 
     /// Marks that the state of the instance before it is lost.
@@ -107,8 +107,8 @@ impl Detector {
     }
 
     /// Makes the component's messages known, or throws them away where it repeats itself.
-    pub(crate) fn hush(&mut self, hushed: bool) {
-        self.heard.hush(hushed);
+    pub(crate) fn mute(&mut self, muted: bool) {
+        self.relay.mute(muted);
     }
 
     /// Hands over a look-up table in the format that `describe` names for it.
@@ -157,7 +157,7 @@ impl Detector {
         let outcome = call!(self, "push", call_push, batch)?;
         self.checker
             .pushed(&outcome, batch, self.instance.memory())?;
-        self.heard.listen(&mut self.instance)?;
+        self.relay.relay(&mut self.instance)?;
         Ok(outcome)
     }
 
@@ -172,7 +172,7 @@ impl Detector {
         if to.is_some() {
             self.checker.moved();
         }
-        self.heard.listen(&mut self.instance)
+        self.relay.relay(&mut self.instance)
     }
 
     /// Closes every window.
@@ -183,7 +183,7 @@ impl Detector {
     pub fn flush(&mut self) -> Result<(), Error> {
         call!(self, "flush", call_flush)?;
         self.checker.moved();
-        self.heard.listen(&mut self.instance)
+        self.relay.relay(&mut self.instance)
     }
 
     /// Takes some of the alerts that are ready, oldest first; an empty list means

@@ -48,5 +48,7 @@ pub mod trust;
 pub use detector::Detector;
 pub use error::{Error, Refusal, TrapKind};
 pub use sandbox::{Examination, Limits, Sandbox, digest, examine};
-pub use supervisor::{Documents, Opening, Quarantined, Reread, Slow, Supervisor, Taken};
+pub use supervisor::{
+    BatchResult, DetectorFactory, Documents, Quarantined, Reread, Slow, Supervisor,
+};
 pub use trust::Trust;

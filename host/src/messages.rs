@@ -22,20 +22,20 @@ const MOST: u32 = 10_000;
 
 /// Messages of one detector so far.
 #[derive(Debug, Default)]
-pub(crate) struct Heard {
+pub(crate) struct MessageRelay {
     /// Messages that were shown.
     shown: u32,
     /// Whether it says what it has said before.
-    hushed: bool,
+    muted: bool,
 }
 
-impl Heard {
-    pub(crate) fn hush(&mut self, hushed: bool) {
-        self.hushed = hushed;
+impl MessageRelay {
+    pub(crate) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
     }
 
     /// Takes the messages that wait, and shows them.
-    pub(crate) fn listen(&mut self, instance: &mut Instance) -> Result<(), Error> {
+    pub(crate) fn relay(&mut self, instance: &mut Instance) -> Result<(), Error> {
         if !instance.interfaces().messages {
             return Ok(());
         }
@@ -67,7 +67,7 @@ impl Heard {
     }
 
     fn show(&mut self, message: &str) {
-        if self.hushed || self.shown > MOST {
+        if self.muted || self.shown > MOST {
             return;
         }
         self.shown += 1;

@@ -8,8 +8,8 @@
 mod bisect;
 mod delivered;
 mod documents;
+mod factory;
 mod journal;
-mod opening;
 mod policy;
 mod restart;
 mod slow;
@@ -25,8 +25,8 @@ use crate::error::Error;
 use crate::sandbox::Limits;
 use delivered::Delivered;
 pub use documents::{Documents, Reread};
+pub use factory::DetectorFactory;
 use journal::{Journal, Step};
-pub use opening::Opening;
 use policy::RestartPolicy;
 use restart::own;
 pub use slow::Slow;
@@ -36,7 +36,7 @@ use weir_common::throttle::Throttle;
 
 /// Result of pushing one batch.
 #[derive(Debug)]
-pub struct Taken {
+pub struct BatchResult {
     /// Counts of the documents on which the component did not fail.
     pub counts: Counts,
     /// Documents that the component refused.
@@ -62,7 +62,7 @@ pub struct Quarantined {
 
 /// A detector that outlives its instances: the instance at work, and what it takes to replace it.
 pub struct Supervisor {
-    opening: Opening,
+    factory: DetectorFactory,
     detector: Detector,
     /// Last snapshot; `None` before the first.
     base: Option<Vec<u8>>,
@@ -85,17 +85,17 @@ impl Supervisor {
     ///
     /// # Errors
     ///
-    /// As [`Opening::open`].
-    pub fn new(opening: Opening) -> Result<Self, Error> {
-        let limits = opening.limits();
+    /// As [`DetectorFactory::open`].
+    pub fn new(factory: DetectorFactory) -> Result<Self, Error> {
+        let limits = factory.limits();
         let spilled = limits.journal_disk_mib << 20;
-        let has_state = opening.interfaces().state;
+        let has_state = factory.interfaces().state;
         let stateless = (!has_state).then(Stateless::default);
         Ok(Self {
-            policy: RestartPolicy::new(limits, opening.stop()),
+            policy: RestartPolicy::new(limits, factory.stop()),
             journal: Journal::new(limits.journal_bytes(), spilled),
-            detector: opening.open()?,
-            opening,
+            detector: factory.open()?,
+            factory,
             base: None,
             alerts: Delivered::new(Detector::take_some),
             verdicts: Delivered::new(Detector::take_some_verdicts),
@@ -111,16 +111,16 @@ impl Supervisor {
     ///
     /// # Errors
     ///
-    /// As [`Opening::open`].
-    pub fn worker(opening: Opening) -> Result<Self, Error> {
-        let mut worker = Self::new(opening)?;
+    /// As [`DetectorFactory::open`].
+    pub fn worker(factory: DetectorFactory) -> Result<Self, Error> {
+        let mut worker = Self::new(factory)?;
         worker.journal = Journal::new(usize::MAX, 0);
         Ok(worker)
     }
 
     /// SHA-256 of the component, in lower-case hexadecimal.
     pub fn component(&self) -> &str {
-        self.opening.component()
+        self.factory.component()
     }
 
     /// The rules that are open, in the order of `describe`.
@@ -130,7 +130,7 @@ impl Supervisor {
 
     /// The limits that its instances are held to.
     pub fn limits(&self) -> &Limits {
-        self.opening.limits()
+        self.factory.limits()
     }
 
     /// Pushes a batch. Documents on which the component fails are quarantined, and the others count.
@@ -139,14 +139,14 @@ impl Supervisor {
     ///
     /// [`Error::GivenUp`] when the component fails for good, [`Error::Broken`] when documents cannot be
     /// read again for a restart.
-    pub fn push(&mut self, batch: &Documents) -> Result<Taken, Error> {
+    pub fn push(&mut self, batch: &Documents) -> Result<BatchResult, Error> {
         let began = Instant::now();
         let taken = match self.detector.push(&batch.bytes) {
             Ok(outcome) => {
-                let slow = Slow::of(began.elapsed(), batch.bytes.len(), self.opening.limits());
+                let slow = Slow::of(began.elapsed(), batch.bytes.len(), self.factory.limits());
                 self.policy.record_success(outcome.documents());
                 self.journal.note(Step::Batch(batch.clone()));
-                Taken {
+                BatchResult {
                     counts: outcome.counts(),
                     refused: outcome.refused,
                     quarantined: Vec::new(),

@@ -106,9 +106,9 @@ fn push(detector: &mut Detector, events: &[Event]) {
 
 /// The last revision of each alert.
 #[derive(Default)]
-struct Taken(BTreeMap<(i64, i64, Option<String>), Alert>);
+struct BatchResult(BTreeMap<(i64, i64, Option<String>), Alert>);
 
-impl Taken {
+impl BatchResult {
     fn take(&mut self, detector: &mut Detector) {
         for alert in detector.alerts() {
             let alert = alert.unwrap();
@@ -134,8 +134,8 @@ fn batch<'e>(r: &mut Random, events: &'e [Event]) -> (&'e [Event], &'e [Event]) 
 }
 
 /// One detector, restored from snapshots in between.
-fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> Taken {
-    let (mut detector, mut taken) = (trial.open(LATENESS, ""), Taken::default());
+fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
+    let (mut detector, mut taken) = (trial.open(LATENESS, ""), BatchResult::default());
     let mut rest = events;
     while !rest.is_empty() {
         let (next, others) = batch(r, rest);
@@ -156,8 +156,8 @@ fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> Taken {
 }
 
 /// Two partial workers, whose states are merged into one that decides.
-fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> Taken {
-    let (mut main, mut taken) = (trial.open(LONG, ""), Taken::default());
+fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
+    let (mut main, mut taken) = (trial.open(LONG, ""), BatchResult::default());
     let mut partial = [(); 2].map(|()| trial.open(LONG, r#","partial":true"#));
     let mut rest = events;
     while !rest.is_empty() {
@@ -179,10 +179,10 @@ fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> Taken {
 }
 
 /// A reader whose groups are taken out and go to two owners of their keys.
-fn owners(trial: &Trial, r: &mut Random, events: &[Event]) -> Taken {
+fn owners(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
     let mut reader = trial.open(LONG, r#","partial":true"#);
     let mut owners = [(); 2].map(|()| trial.open(LONG, ""));
-    let (mut taken, mut newest) = (Taken::default(), i64::MIN);
+    let (mut taken, mut newest) = (BatchResult::default(), i64::MIN);
     let mut rest = events;
     while !rest.is_empty() {
         let (next, others) = batch(r, rest);

@@ -1,7 +1,7 @@
 //! Finding the document on which a component fails.
 
 use super::journal::Step;
-use super::{Documents, Quarantined, Supervisor, Taken};
+use super::{BatchResult, Documents, Quarantined, Supervisor};
 use crate::contract::{Counts, Outcome};
 use crate::error::Error;
 
@@ -17,12 +17,16 @@ struct Part {
 impl Supervisor {
     /// Takes a batch on which the component has just failed: whole, in halves, or but for the
     /// documents on which it fails.
-    pub(super) fn push_again(&mut self, batch: &Documents, error: Error) -> Result<Taken, Error> {
+    pub(super) fn push_again(
+        &mut self,
+        batch: &Documents,
+        error: Error,
+    ) -> Result<BatchResult, Error> {
         self.restart(&error)?;
         // Each further failure goes on from here, if that can be, not from what may be long ago.
         self.save_if_possible()?;
         let text: &[u8] = &batch.bytes;
-        let mut taken = Taken {
+        let mut taken = BatchResult {
             counts: Counts::default(),
             refused: Vec::new(),
             quarantined: Vec::new(),
@@ -91,7 +95,7 @@ fn halves(text: &[u8], part: Part) -> Option<[Part; 2]> {
 }
 
 /// Adds what became of a part to what became of the batch.
-fn add(all: &mut Taken, of_part: Outcome, part: Part) {
+fn add(all: &mut BatchResult, of_part: Outcome, part: Part) {
     all.counts += of_part.counts();
     let offset = u32::try_from(part.from).unwrap_or(u32::MAX);
     // The numbers are the component's word and may be anything.

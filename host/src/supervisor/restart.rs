@@ -74,8 +74,8 @@ impl Supervisor {
     /// Replaces the instance by a fresh one in the state before the call that failed. In parts,
     /// one instance after the other replays a part of the journal, with snapshots between them.
     fn replay(&mut self, in_parts: bool) -> Result<(), Error> {
-        let mut fresh = own(self.opening.open())?;
-        fresh.hush(true);
+        let mut fresh = own(self.factory.open())?;
+        fresh.mute(true);
         if let Some(base) = &self.base {
             own(fresh.merge(base))?;
         }
@@ -88,8 +88,8 @@ impl Supervisor {
             done += 1;
             if ends {
                 let state = fresh.snapshot()?;
-                fresh = own(self.opening.open())?;
-                fresh.hush(true);
+                fresh = own(self.factory.open())?;
+                fresh.mute(true);
                 own(fresh.merge(&state))?;
                 self.journal.drop_first(done);
                 self.base = Some(state);
@@ -99,7 +99,7 @@ impl Supervisor {
             }
         }
         self.skip_delivered(&mut fresh, done == 0)?;
-        fresh.hush(false);
+        fresh.mute(false);
         fresh.succeed(&mut self.detector);
         self.detector = fresh;
         if let Some(stateless) = self.stateless.as_mut().filter(|it| it.is_lossy()) {

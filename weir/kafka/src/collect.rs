@@ -24,7 +24,7 @@ use super::sender::Sender;
 use super::{Job, Topics};
 use weir_common::seed::random_seed;
 use weir_common::throttle::Throttle;
-use weir_host::Opening;
+use weir_host::DetectorFactory;
 use weir_host::error::Error;
 use weir_pipeline::run::Totals;
 use weir_pipeline::sizes;
@@ -43,7 +43,7 @@ pub(super) struct Collector<'a> {
     job: &'a Job,
     topics: Topics,
     /// Opening of partial detectors.
-    opening: Opening,
+    factory: DetectorFactory,
     member: Member,
     sender: Sender,
     partitions: BTreeMap<i32, EventPartition>,
@@ -84,7 +84,7 @@ impl<'a> Collector<'a> {
     pub(super) fn join(
         job: &'a Job,
         topics: Topics,
-        opening: Opening,
+        factory: DetectorFactory,
         rejects: Option<Rejects>,
     ) -> Result<Self, Error> {
         let config = job.settings.consumer(&job.address, &job.address.group);
@@ -99,7 +99,7 @@ impl<'a> Collector<'a> {
         Ok(Self {
             job,
             topics,
-            opening,
+            factory,
             member,
             sender,
             partitions: BTreeMap::new(),
@@ -192,7 +192,7 @@ impl<'a> Collector<'a> {
                 for (source, committed) in committed {
                     let number = self.numbers.0 ^ u64::from(source.unsigned_abs()) << 48;
                     self.numbers.0 = self.numbers.0.wrapping_add(self.numbers.1 | 1);
-                    let mut partition = EventPartition::new(source, self.opening.clone(), number)?;
+                    let mut partition = EventPartition::new(source, self.factory.clone(), number)?;
                     partition.clock(wall())?;
                     partition.committed = committed;
                     partition.target = self.targets.get(&source).copied();

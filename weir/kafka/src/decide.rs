@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::message::Message;
 
-use super::log::Log;
 use super::member::{Change, Event, Member};
 use super::partition::{Opened, Partition, Trouble};
 use super::release::Release;
 use super::sender::Sender;
+use super::topic_partition::TopicPartition;
 use super::{Job, Topics};
 use weir_common::throttle::Throttle;
-use weir_host::Opening;
+use weir_host::DetectorFactory;
 use weir_host::contract::Counters;
 use weir_host::error::Error;
 
@@ -35,7 +35,7 @@ const SHARE: u32 = 5;
 pub(super) struct Decider<'a> {
     job: &'a Job,
     topics: Topics,
-    opening: Opening,
+    factory: DetectorFactory,
     member: Member,
     sender: Sender,
     release: Release,
@@ -74,7 +74,7 @@ impl<'a> Decider<'a> {
     pub(super) fn join(
         job: &'a Job,
         topics: Topics,
-        opening: Opening,
+        factory: DetectorFactory,
         release: Release,
         collected: Arc<AtomicBool>,
     ) -> Result<Self, Error> {
@@ -84,7 +84,7 @@ impl<'a> Decider<'a> {
         Ok(Self {
             job,
             topics,
-            opening,
+            factory,
             member: Member::join(&config, &job.address.partials)?,
             sender: Sender::new(&job.settings, &job.address, Arc::clone(&job.stop))?,
             release,
@@ -133,8 +133,8 @@ impl<'a> Decider<'a> {
         Ok(self.done)
     }
 
-    fn log(&self, partition: i32) -> Log<'a> {
-        Log {
+    fn log(&self, partition: i32) -> TopicPartition<'a> {
+        TopicPartition {
             settings: &self.job.settings,
             address: &self.job.address,
             topic: &self.job.address.state,
@@ -204,7 +204,7 @@ impl<'a> Decider<'a> {
                 let mut places = Vec::new();
                 for number in numbers {
                     let opened = Opened {
-                        opening: &self.opening,
+                        factory: &self.factory,
                         events: usize::try_from(self.topics.events).unwrap_or(0),
                         idle: self.job.idle,
                         accepted: self.job.accepted,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::record::Mark;
 use weir_host::contract::GroupState;
 use weir_host::error::Error;
-use weir_host::{Documents, Opening, Supervisor, Taken};
+use weir_host::{BatchResult, DetectorFactory, Documents, Supervisor};
 use weir_sources::frame::{Framer, Piece, Refused, Sizes};
 
 /// Partition of the events that this worker reads.
@@ -41,14 +41,14 @@ pub(super) struct Pushed {
     pub(super) batch: Documents,
     /// Offset of the message of each line.
     pub(super) offsets: Vec<i64>,
-    pub(super) taken: Taken,
+    pub(super) taken: BatchResult,
 }
 
 impl EventPartition {
-    pub(super) fn new(source: i32, opening: Opening, number: u64) -> Result<Self, Error> {
+    pub(super) fn new(source: i32, factory: DetectorFactory, number: u64) -> Result<Self, Error> {
         Ok(Self {
             source,
-            supervisor: Supervisor::worker(opening)?,
+            supervisor: Supervisor::worker(factory)?,
             lines: Vec::new(),
             offsets: Vec::new(),
             next: None,

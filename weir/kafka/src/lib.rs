@@ -21,7 +21,6 @@ mod client;
 mod collect;
 mod decide;
 mod event_partition;
-mod log;
 mod member;
 mod owner;
 mod partition;
@@ -32,6 +31,7 @@ mod release;
 mod seed;
 mod sender;
 mod settings;
+mod topic_partition;
 mod topics;
 mod watermark;
 
@@ -46,13 +46,13 @@ pub use collect::Collected;
 use collect::Collector;
 pub use decide::Decided;
 use decide::Decider;
-use log::Log;
 pub use release::{Release, Topic};
 use sender::Sender;
 pub use settings::Settings;
+use topic_partition::TopicPartition;
 use topics::Topics;
+use weir_host::DetectorFactory;
 use weir_host::Limits;
-use weir_host::Opening;
 use weir_host::error::Error;
 use weir_pipeline::checkpoint::Judged;
 use weir_sinks::rejects::Rejects;
@@ -106,7 +106,7 @@ impl Job {
         settings.check(address)?;
         let topics = topics::ensure(settings, address, alerts, &self.stop)?;
         let mut sender = Sender::new(settings, address, Arc::clone(&self.stop))?;
-        let log = Log {
+        let log = TopicPartition {
             settings,
             address,
             topic: &address.state,
@@ -146,8 +146,8 @@ impl Prepared {
     /// start, goes on from there.
     pub fn run(
         &self,
-        whole: Opening,
-        partial: Opening,
+        whole: DetectorFactory,
+        partial: DetectorFactory,
         release: Release,
         rejects: Option<Rejects>,
     ) -> Result<WorkerReport, Error> {

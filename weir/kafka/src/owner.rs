@@ -8,8 +8,8 @@
 use rdkafka::message::Message;
 
 use super::chunks::{self, CLAIM, Entry, Found, Records};
-use super::log::Log;
 use super::sender::Sender;
+use super::topic_partition::TopicPartition;
 use weir_common::seed::random_seed;
 use weir_host::error::Error;
 
@@ -31,7 +31,10 @@ pub(super) struct Owner {
 impl Owner {
     /// Claims a partition. The answer's second part is the whole checkpoints in it, newest
     /// first.
-    pub(super) fn claim(log: &Log<'_>, sender: &mut Sender) -> Result<(Self, Vec<Found>), Error> {
+    pub(super) fn claim(
+        log: &TopicPartition<'_>,
+        sender: &mut Sender,
+    ) -> Result<(Self, Vec<Found>), Error> {
         let (one, other) = random_seed();
         let name = format!("{one:016x}{other:016x}");
         sender.put(
@@ -69,7 +72,7 @@ impl Owner {
     /// Writes a checkpoint. Whether it counts: no, when another owns the partition by now.
     pub(super) fn write(
         &mut self,
-        log: &Log<'_>,
+        log: &TopicPartition<'_>,
         sender: &mut Sender,
         bytes: &[u8],
     ) -> Result<bool, Error> {
@@ -100,7 +103,7 @@ impl Owner {
     /// Writes records. Whether this is still the owner.
     fn put(
         &mut self,
-        log: &Log<'_>,
+        log: &TopicPartition<'_>,
         sender: &mut Sender,
         entries: &[Entry],
     ) -> Result<bool, Error> {
@@ -127,14 +130,14 @@ impl Owner {
     }
 
     /// Whether this is still the owner: no claim is behind the last record.
-    pub(super) fn stands(&self, log: &Log<'_>, sender: &Sender) -> Result<bool, Error> {
+    pub(super) fn stands(&self, log: &TopicPartition<'_>, sender: &Sender) -> Result<bool, Error> {
         let last = sender.end(&self.topic, self.partition)? - 1;
         Ok(last <= self.tail || !claimed(log, self.tail + 1, last)?)
     }
 }
 
 /// Whether there is a claim in the records from an offset to another, which is there.
-fn claimed(log: &Log<'_>, from: i64, to: i64) -> Result<bool, Error> {
+fn claimed(log: &TopicPartition<'_>, from: i64, to: i64) -> Result<bool, Error> {
     let mut claimed = false;
     log.read(Some(from), Some(to), |message| {
         claimed |= message.key() == Some(CLAIM.as_bytes());

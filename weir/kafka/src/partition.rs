@@ -5,21 +5,21 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::log::Log;
 use super::owner::Owner;
 use super::reassembly::{Outline, Reassembly};
 use super::record::{self, Mark, Record, Unread};
 use super::release::Release;
 use super::sender::Sender;
+use super::topic_partition::TopicPartition;
 use super::watermark::Watermarks;
 use weir_common::sealed::{other_version, seal, section, unseal};
 use weir_common::time::milliseconds;
 use weir_host::contract::{Alert, Counters, MergeError, Phase};
 use weir_host::error::Error;
 use weir_host::trust::same_component;
-use weir_host::{Opening, Supervisor};
+use weir_host::{DetectorFactory, Supervisor};
 use weir_pipeline::run::unclosed;
-use weir_sinks::output::Held;
+use weir_sinks::output::AnswerBuffer;
 
 /// Most time between two checkpoints while there is something new.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ pub(super) struct Partition {
     /// Offset of the next partial state.
     pub(super) next: i64,
     /// Alerts that no checkpoint has released.
-    alerts: Held<Alert>,
+    alerts: AnswerBuffer<Alert>,
     /// Whether all windows are closed, since the events were read to where a run was to end.
     pub(super) finished: bool,
     /// Partial states merged since the first start.
@@ -69,7 +69,7 @@ struct Header {
 
 /// Settings that a partition is opened with.
 pub(super) struct Opened<'a> {
-    pub(super) opening: &'a Opening,
+    pub(super) factory: &'a DetectorFactory,
     /// Partitions of the events.
     pub(super) events: usize,
     pub(super) idle: Option<Duration>,
@@ -82,7 +82,7 @@ impl Partition {
     /// released (again).
     pub(super) fn open(
         opened: &Opened<'_>,
-        log: &Log<'_>,
+        log: &TopicPartition<'_>,
         sender: &mut Sender,
         release: &mut Release,
     ) -> Result<Self, Error> {
@@ -90,12 +90,12 @@ impl Partition {
         let now = Instant::now();
         let mut partition = Self {
             number: log.partition,
-            supervisor: Supervisor::new(opened.opening.clone())?,
+            supervisor: Supervisor::new(opened.factory.clone())?,
             parts: Reassembly::default(),
             marks: Watermarks::new(opened.events, opened.idle, now),
             owner,
             next: 0,
-            alerts: Held::new(opened.opening.limits().held_bytes()),
+            alerts: AnswerBuffer::new(opened.factory.limits().held_bytes()),
             finished: false,
             merged: 0,
             released: 0,
@@ -259,7 +259,7 @@ impl Partition {
     /// now, and nothing was released.
     pub(super) fn save(
         &mut self,
-        log: &Log<'_>,
+        log: &TopicPartition<'_>,
         sender: &mut Sender,
         release: &mut Release,
     ) -> Result<bool, Error> {
@@ -297,7 +297,7 @@ impl Partition {
     /// is not released again by the next owner.
     pub(super) fn save_last(
         &mut self,
-        log: &Log<'_>,
+        log: &TopicPartition<'_>,
         sender: &mut Sender,
         release: &mut Release,
     ) -> Result<bool, Error> {

@@ -7,8 +7,8 @@
 use rdkafka::message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::log::Log;
 use super::sender::Sender;
+use super::topic_partition::TopicPartition;
 use weir_common::seed::random_seed;
 use weir_host::error::Error;
 use weir_pipeline::checkpoint::Judged;
@@ -30,7 +30,7 @@ struct Seed {
 ///
 /// [`Error::Config`] when the group's rules are others.
 pub(super) fn agree(
-    log: &Log<'_>,
+    log: &TopicPartition<'_>,
     sender: &mut Sender,
     rules: &[Judged],
 ) -> Result<(u64, u64), Error> {
@@ -57,7 +57,7 @@ fn others(own: &[Judged], group: &[Judged]) -> Option<String> {
 }
 
 /// The first that is there, which is this worker's own where there was none.
-fn agreed(log: &Log<'_>, sender: &mut Sender, rules: &[Judged]) -> Result<Seed, Error> {
+fn agreed(log: &TopicPartition<'_>, sender: &mut Sender, rules: &[Judged]) -> Result<Seed, Error> {
     let end = log.end()?;
     if end > 0
         && let Some(seed) = first(log, None)?
@@ -80,7 +80,7 @@ fn agreed(log: &Log<'_>, sender: &mut Sender, rules: &[Judged]) -> Result<Seed, 
 }
 
 /// The first seed up to that offset, which is there, or to the end.
-fn first(log: &Log<'_>, to: Option<i64>) -> Result<Option<Seed>, Error> {
+fn first(log: &TopicPartition<'_>, to: Option<i64>) -> Result<Option<Seed>, Error> {
     let mut found = None;
     log.read(None, to, |message| {
         let key = message.key().unwrap_or_default();

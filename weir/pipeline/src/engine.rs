@@ -9,7 +9,7 @@ use std::time::Duration;
 use weir_host::Limits;
 use weir_host::contract::{Alert, Counters, Interface, Rule, Verdict};
 use weir_host::error::Error;
-use weir_host::{Documents, Opening, Reread, Supervisor, Taken};
+use weir_host::{BatchResult, DetectorFactory, Documents, Reread, Supervisor};
 use weir_sources::reader::Batch;
 use workers::Workers;
 
@@ -22,7 +22,7 @@ enum Kind {
 }
 
 /// A batch and its result.
-pub(crate) type Finished = (Arc<Batch>, Taken);
+pub(crate) type Finished = (Arc<Batch>, BatchResult);
 
 /// A batch on which the component failed.
 pub(crate) struct Failed {
@@ -47,9 +47,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Opening::open`].
-    pub fn new(opening: Opening) -> Result<Self, Error> {
-        Ok(Self(Kind::One(Box::new(Supervisor::new(opening)?))))
+    /// As [`DetectorFactory::open`].
+    pub fn new(factory: DetectorFactory) -> Result<Self, Error> {
+        Ok(Self(Kind::One(Box::new(Supervisor::new(factory)?))))
     }
 
     /// A detector and workers, each on a thread of its own: they aggregate batches in turn, and
@@ -63,13 +63,17 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Opening::open`], [`Error::NoInterface`] without `state`, and [`Error::Broken`] when the
+    /// As [`DetectorFactory::open`], [`Error::NoInterface`] without `state`, and [`Error::Broken`] when the
     /// system gives no thread.
-    pub fn with_workers(opening: Opening, partial: &Opening, count: u8) -> Result<Self, Error> {
-        opening.needs(Interface::State, "a detector with workers")?;
+    pub fn with_workers(
+        factory: DetectorFactory,
+        partial: &DetectorFactory,
+        count: u8,
+    ) -> Result<Self, Error> {
+        factory.needs(Interface::State, "a detector with workers")?;
         let workers = (0..count).map(|_| Supervisor::worker(partial.clone()));
         let workers = workers.collect::<Result<_, _>>()?;
-        let workers = Workers::start(Supervisor::new(opening)?, workers)?;
+        let workers = Workers::start(Supervisor::new(factory)?, workers)?;
         Ok(Self(Kind::Many(Box::new(workers))))
     }
 

@@ -1,16 +1,16 @@
 //! A run: the loop from sources to alerts.
 
 mod alerts;
+mod checkpointer;
 mod complaints;
 mod finish;
 mod gauges;
-mod keep;
 mod reasons;
 mod refused;
 mod seen;
+mod source_table;
 mod take;
 mod totals;
-mod tracked;
 mod unclosed;
 
 use std::collections::VecDeque;
@@ -22,12 +22,12 @@ use crate::checkpoint::{Checkpoint, CheckpointDir};
 use crate::engine::Engine;
 use crate::ledger::Ledger;
 use crate::live::Live;
+use checkpointer::Checkpointer;
 pub use gauges::{Gauges, Reading};
-use keep::Keep;
 pub use reasons::Reason;
 use reasons::Reasons;
+use source_table::SourceTable;
 pub use totals::Totals;
-use tracked::Tracked;
 pub use unclosed::unclosed;
 use weir_common::clock::Clock;
 use weir_common::throttle::Throttle;
@@ -57,8 +57,8 @@ pub struct Run<'a> {
     ledger: Option<Box<dyn Ledger + 'a>>,
     stop: Arc<AtomicBool>,
     live: Option<Live>,
-    keep: Option<Keep>,
-    tracked: Tracked,
+    checkpointer: Option<Checkpointer>,
+    source_table: SourceTable,
     progress: Progress,
     reasons: Reasons,
     /// Look of the first document.
@@ -95,8 +95,8 @@ impl<'a> Run<'a> {
             ledger: None,
             stop: Arc::default(),
             live: None,
-            keep: None,
-            tracked: Tracked::default(),
+            checkpointer: None,
+            source_table: SourceTable::default(),
             progress: Progress::default(),
             reasons: Reasons::default(),
             seen: None,
@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, Error> {
         let most_held = self.engine.limits().held_bytes();
-        self.keep = Some(Keep::new(folder, seed, interval, files, most_held));
+        self.checkpointer = Some(Checkpointer::new(folder, seed, interval, files, most_held));
         self.engine.may_leave();
         if let Some(checkpoint) = checkpoint {
             self.resume(checkpoint)?;
@@ -244,8 +244,8 @@ impl<'a> Run<'a> {
         };
         self.drain()?;
         self.engine.advance(Some(to), None)?;
-        if let Some(keep) = &mut self.keep {
-            keep.changed = true;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.changed = true;
         }
         self.take_alerts()?;
         self.sink.flush()

@@ -19,11 +19,11 @@ pub(super) type Cut = Box<dyn FnOnce() + Send>;
 pub(super) struct Bodies {
     /// Most bytes of all of them.
     most: usize,
-    held: Mutex<Held>,
+    held: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct State {
     bytes: usize,
     next: u64,
     /// By number.
@@ -69,12 +69,12 @@ impl Bodies {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl State {
     /// The slowest body on its way of the peer that holds most that way.
     fn slowest(&self, now: Instant) -> Option<u64> {
         let on_its_way = || self.bodies.iter().filter(|(_, body)| body.cut.is_some());

@@ -1,21 +1,21 @@
 //! Sinks of alerts: outputs and their formats.
 
+mod answer_buffer;
 mod background;
 mod bulk;
 mod documents;
 mod ecs;
 mod finals;
-mod held;
 mod ocsf;
 mod sink;
 mod stream;
 mod table;
 
+pub use answer_buffer::AnswerBuffer;
 pub use bulk::action;
 pub use documents::Documents;
 pub use ecs::{EcsRenderer, mark_text};
 pub use finals::Finals;
-pub use held::Held;
 pub use ocsf::OcsfRenderer;
 pub use sink::Sink;
 pub use stream::Output;

@@ -1,5 +1,6 @@
 //! Bad input is named with its file and line, and the rest is processed.
 
+use crate::support::start::Start as _;
 use std::process::Stdio;
 
 use crate::support::{BURST, Room, burst, gzip, lines};
@@ -229,8 +230,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
         .current_dir(room.folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .start();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);

@@ -1,5 +1,6 @@
 //! Inputs that are followed while they grow, are rotated and appear.
 
+use crate::support::start::Start as _;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -51,8 +52,7 @@ fn standard_input_is_live_and_ends() {
         .stdin(Stdio::piped())
         .stdout(fs::File::create(room.path("out")).unwrap())
         .stderr(fs::File::create(room.path("err")).unwrap())
-        .spawn()
-        .unwrap();
+        .start();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(lines(&burst()).as_bytes()).unwrap();
     let start = Instant::now();

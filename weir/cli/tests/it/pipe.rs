@@ -1,6 +1,7 @@
 //! `weir run -` between two pipes: a line at a time, nothing held back, nothing lost. So a
 //! shell's pipe and Vector's `exec` source run it.
 
+use crate::support::start::Start as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -35,16 +36,16 @@ impl Stage {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(room.path("err")).unwrap())
-            .spawn()
-            .unwrap();
+            .start();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         (Self { child, room }, stdin, stdout)
     }
 
     fn terminate(&self) {
         let number = self.child.id().to_string();
-        let done = Command::new("kill").args(["-TERM", &number]).status();
-        assert!(done.unwrap().success());
+        let mut kill = Command::new("kill");
+        kill.args(["-TERM", &number]);
+        assert!(kill.start().wait().unwrap().success());
     }
 
     /// Waits for its end; `out` is what was read of it.

@@ -1,5 +1,6 @@
 //! What was read in an earlier run, and is there in another form in the next.
 
+use crate::support::start::Start as _;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -263,8 +264,7 @@ fn standard_input_that_does_not_block_is_waited_for() {
         .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
         .stdout(fs::File::create(room.path("out")).unwrap())
         .stderr(fs::File::create(room.path("err")).unwrap())
-        .spawn()
-        .unwrap();
+        .start();
     let start = Instant::now();
     let wait_until = |done: &dyn Fn() -> bool| {
         while !done() {

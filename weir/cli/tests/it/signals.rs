@@ -1,5 +1,6 @@
 //! Signals end a run, in order and soon, whatever it is busy with.
 
+use crate::support::start::Start as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
@@ -178,8 +179,7 @@ fn stalled(room: &Room) -> Child {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(fs::File::create(room.path("err")).unwrap())
-        .spawn()
-        .unwrap();
+        .start();
     let start = Instant::now();
     let pipe = child.stdout.as_ref().unwrap();
     let mut before = 0;
@@ -193,8 +193,9 @@ fn stalled(room: &Room) -> Child {
 
 fn tell(child: &Child, signal: &str) {
     let number = child.id().to_string();
-    let told = Command::new("kill").args(["-s", signal, &number]).status();
-    assert!(told.unwrap().success());
+    let mut kill = Command::new("kill");
+    kill.args(["-s", signal, &number]);
+    assert!(kill.start().wait().unwrap().success());
 }
 
 #[test]
@@ -237,8 +238,7 @@ fn a_pipe_without_its_other_end_is_not_waited_for() {
         .args(["run", "-o", "fifo", "log"])
         .current_dir(room.folder.path())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .start();
     // It is inside the call that opens the pipe.
     let (call, opens) = (format!("/proc/{}/syscall", child.id()), libc::SYS_openat);
     let start = Instant::now();

@@ -1,5 +1,6 @@
 //! The real detector beside hostile ones, for as long as it is asked to: `make soak-hostile`.
 
+use crate::support::start::Start as _;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -54,8 +55,7 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
         .stdin(Stdio::piped())
         .stdout(File::create(room.path("out")).unwrap())
         .stderr(File::create(room.path("err")).unwrap())
-        .spawn()
-        .unwrap();
+        .start();
     let mut stdin = child.stdin.take().unwrap();
     let (began, mut samples) = (Instant::now(), Vec::new());
     let total = Duration::from_secs(seconds);

@@ -1,5 +1,6 @@
 //! `weir tap`: events of one user become a case that anybody may see, and that finds the same.
 
+use crate::support::start::Start as _;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -223,8 +224,7 @@ fn a_live_pipe_is_recorded_until_it_is_enough() {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .start()
     };
     // The pipes stay open: it is not their end that ends this.
     let mut silent = start(["--for", "1"]);

@@ -1,5 +1,6 @@
 //! What is shown on a terminal: progress, colours, and nothing of them elsewhere.
 
+use crate::support::start::Start as _;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -68,7 +69,7 @@ fn messages_and_progress_do_not_tear_each_other() {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(terminal.stream());
-    let mut child = command.spawn().unwrap();
+    let mut child = command.start();
     drop(command);
     let mut input = child.stdin.take().unwrap();
     terminal.wait_for(&|seen| seen.contains("read 0 bytes"));

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use super::Failed;
 use super::documents;
 use weir_host::error::Error;
-use weir_host::{Supervisor, Taken};
+use weir_host::{BatchResult, Supervisor};
 use weir_sources::reader::Batch;
 
 pub(super) enum Order {
@@ -22,7 +22,7 @@ pub(super) enum Order {
 }
 
 pub(super) enum Answer {
-    Finished(Arc<Batch>, Taken),
+    Finished(Arc<Batch>, BatchResult),
     State(State),
     Failed(Failed, About),
 }

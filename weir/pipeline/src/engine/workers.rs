@@ -21,7 +21,7 @@ use super::{Failed, Finished};
 use weir_host::Supervisor;
 use weir_host::contract::{Alert, Verdict};
 use weir_host::error::Error;
-use weir_sinks::output::Held;
+use weir_sinks::output::AnswerBuffer;
 use weir_sources::reader::Batch;
 
 /// Batches of a run: merging costs by groups and windows, so runs are long.
@@ -46,16 +46,16 @@ pub(super) struct Workers {
     /// Whether the workers were told the wall-clock time.
     clocked: bool,
     /// Alerts that were taken already.
-    ready: Held<Alert>,
+    ready: AnswerBuffer<Alert>,
     /// Verdicts that wait to be taken, if there is a ledger.
-    ready_verdicts: Held<Verdict>,
+    ready_verdicts: AnswerBuffer<Verdict>,
     pub(super) keeps_ledger: bool,
     /// The detector has failed, and answers no more.
     broken: bool,
 }
 
 /// A worker's answer to a run.
-struct Ran {
+struct RunResult {
     finished: Vec<Finished>,
     /// None when it failed.
     state: Option<State>,
@@ -75,8 +75,8 @@ impl Workers {
             rounds: VecDeque::new(),
             watermark: None,
             clocked: false,
-            ready: Held::new(most),
-            ready_verdicts: Held::new(most),
+            ready: AnswerBuffer::new(most),
+            ready_verdicts: AnswerBuffer::new(most),
             keeps_ledger: false,
             broken: false,
         };
@@ -329,8 +329,8 @@ fn batches(finished: Vec<Finished>) -> Vec<Arc<Batch>> {
 }
 
 /// A worker's answer to a run of so many batches, up to where it failed.
-fn ran(worker: &mut Worker, batches: usize) -> Ran {
-    let mut ran = Ran {
+fn ran(worker: &mut Worker, batches: usize) -> RunResult {
+    let mut ran = RunResult {
         finished: Vec::with_capacity(batches),
         state: None,
         failed: None,

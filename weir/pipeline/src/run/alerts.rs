@@ -15,9 +15,9 @@ impl Run<'_> {
                 .iter()
                 .filter(|alert| alert.phase != Phase::Retracted);
             self.totals.alerts += standing.count() as u64;
-            match &mut self.keep {
-                Some(keep) if !self.sink.is_final() => {
-                    keep.held.add(alerts)?;
+            match &mut self.checkpointer {
+                Some(checkpointer) if !self.sink.is_final() => {
+                    checkpointer.held.add(alerts)?;
                     self.release_many()?;
                 }
                 _ => {

@@ -17,11 +17,11 @@ impl Run<'_> {
     /// [`Error::Trapped`] and [`Error::Output`].
     pub fn finish(&mut self) -> Result<Summary, Error> {
         self.drain()?;
-        for message in self.tracked.all_more() {
+        for message in self.source_table.all_more() {
             message.emit();
         }
         let rules = self.engine.rules();
-        let mut pauses = self.stopped && self.keep.is_some();
+        let mut pauses = self.stopped && self.checkpointer.is_some();
         if !pauses {
             self.flush(&rules)?;
         }
@@ -93,7 +93,7 @@ impl Run<'_> {
             agree(alerts, "was", "were")
         );
         let text = "the run was told to end while the detector had more to hand out";
-        if self.keep.is_none() {
+        if self.checkpointer.is_none() {
             return Err(Error::Broken(format!(
                 "{text}: {taken}, more were not; with --checkpoint the next start goes on with them"
             )));
@@ -138,7 +138,10 @@ impl Run<'_> {
     fn pause(&mut self) -> Result<u64, Error> {
         let rejects = self.rejects.as_mut().map(Rejects::flush);
         let ledger = self.ledger.as_mut().map(|ledger| ledger.flush());
-        let held = self.keep.as_mut().map(|keep| keep.held.take());
+        let held = self
+            .checkpointer
+            .as_mut()
+            .map(|checkpointer| checkpointer.held.take());
         let released = held.map(|held| self.sink.release(held));
         let written = self.sink.pause();
         let errors = [rejects, ledger, released].map(|done| done.and_then(Result::err));

@@ -92,7 +92,7 @@ impl Run<'_> {
         let Some(gauges) = self.gauges.as_ref().filter(|gauges| gauges.are_due()) else {
             return Ok(());
         };
-        let keep = self.keep.as_ref();
+        let checkpointer = self.checkpointer.as_ref();
         let reading = Reading {
             // Figures that only rise: what merging finds later is in the summary.
             totals: self.totals.clone(),
@@ -100,8 +100,8 @@ impl Run<'_> {
             counters: self.engine.counters()?,
             memory_bytes: self.engine.memory_bytes(),
             restarts: self.engine.restarts(),
-            kept: keep.map(|keep| !keep.failing),
-            waiting: keep.map_or(0, |keep| keep.receipts.len() as u64),
+            kept: checkpointer.map(|checkpointer| !checkpointer.failing),
+            waiting: checkpointer.map_or(0, |checkpointer| checkpointer.receipts.len() as u64),
             // That of the moment at which it is read.
             delivery: None,
         };

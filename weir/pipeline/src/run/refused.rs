@@ -2,18 +2,18 @@
 
 use super::Run;
 use weir_common::message::Message;
-use weir_host::{Error, Taken};
+use weir_host::{BatchResult, Error};
 use weir_sinks::rejects::{Reject, RejectKind};
 use weir_sources::frame::Refused;
 use weir_sources::reader::Batch;
 
 impl Run<'_> {
     /// Takes in the documents of a batch that the component refused, or on which it failed.
-    pub(super) fn reject_all(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
+    pub(super) fn reject_all(&mut self, batch: &Batch, taken: &BatchResult) -> Result<(), Error> {
         if taken.refused.is_empty() && taken.quarantined.is_empty() {
             return Ok(());
         }
-        let name = self.tracked.name(batch.source);
+        let name = self.source_table.name(batch.source);
         for document in &taken.quarantined {
             self.totals.quarantined += 1;
             let line = batch.lines.line(document.line);
@@ -54,10 +54,10 @@ impl Run<'_> {
     pub(super) fn refused(&mut self, source: usize, refused: &Refused) -> Result<(), Error> {
         self.totals.documents.malformed += 1;
         self.totals.refused_here += 1;
-        self.tracked.read(source, 1, 1);
-        let name = self.tracked.name(source);
+        self.source_table.read(source, 1, 1);
+        let name = self.source_table.name(source);
         self.see(&refused.record);
-        self.tracked.look(source, &refused.record, true);
+        self.source_table.look(source, &refused.record, true);
         if let Some(to) = refused.given_up {
             let lines = match to == refused.line {
                 true => format!("line {to} was"),
@@ -85,7 +85,7 @@ impl Run<'_> {
         if matches!(reject.kind, RejectKind::Malformed | RejectKind::Quarantined) {
             self.reasons.count(reject.kind, reject.reason);
         }
-        if reject.kind == RejectKind::Malformed && self.tracked.malformed(source) {
+        if reject.kind == RejectKind::Malformed && self.source_table.malformed(source) {
             let text = format!("malformed: {}", reject.reason);
             self.complain(Message::warn("malformed", text).at(reject.file, reject.line));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Run;
 use crate::engine::{Failed, Finished};
 use weir_common::message::Message;
-use weir_host::{Error, Taken};
+use weir_host::{BatchResult, Error};
 use weir_sources::reader::{Batch, Part};
 
 impl Run<'_> {
@@ -19,8 +19,9 @@ impl Run<'_> {
     }
 
     fn take_part(&mut self, part: Part) -> Result<(), Error> {
-        if let Some(keep) = &mut self.keep {
-            keep.changed |= !matches!(part, Part::Note(..) | Part::Bad(_) | Part::Unchanged);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.changed |=
+                !matches!(part, Part::Note(..) | Part::Bad(_) | Part::Unchanged);
         }
         match part {
             Part::Opened {
@@ -30,10 +31,10 @@ impl Run<'_> {
                 position,
             } => {
                 self.totals.sources += 1;
-                self.tracked.open(source, name, identity, position);
+                self.source_table.open(source, name, identity, position);
             }
-            Part::Identified { source, identity } => self.tracked.identify(source, identity),
-            Part::Forget { source } => self.tracked.forget(source),
+            Part::Identified { source, identity } => self.source_table.identify(source, identity),
+            Part::Forget { source } => self.source_table.forget(source),
             Part::Batch(batch) => {
                 self.tell_time()?;
                 self.batch(batch)?;
@@ -43,7 +44,7 @@ impl Run<'_> {
                 refused,
                 position,
             } => {
-                self.totals.bytes += self.tracked.reach(source, position);
+                self.totals.bytes += self.source_table.reach(source, position);
                 for one in refused {
                     self.refused(source, &one)?;
                 }
@@ -53,11 +54,14 @@ impl Run<'_> {
                 position,
                 size,
             } => {
-                self.totals.bytes += self.tracked.reach(source, position);
-                self.tracked.finish(source, size);
+                self.totals.bytes += self.source_table.reach(source, position);
+                self.source_table.finish(source, size);
                 self.more(source);
-                if let Some(what) = self.tracked.accepted(source).foreign {
-                    self.bad_source(&weir_common::Error::input(self.tracked.name(source), what));
+                if let Some(what) = self.source_table.accepted(source).foreign {
+                    self.bad_source(&weir_common::Error::input(
+                        self.source_table.name(source),
+                        what,
+                    ));
                 }
             }
             Part::Failed {
@@ -66,16 +70,18 @@ impl Run<'_> {
                 error,
                 ..
             } => {
-                self.totals.bytes += self.tracked.reach(source, position);
+                self.totals.bytes += self.source_table.reach(source, position);
                 self.more(source);
                 self.bad_source(&error);
             }
             Part::Bad(error) => self.bad_source(&error),
             Part::Receipt { source, receipt } => {
-                let accepted = self.tracked.accepted(source);
-                self.tracked.forget(source);
-                match &mut self.keep {
-                    Some(keep) if self.durable => keep.receipts.push((receipt, accepted)),
+                let accepted = self.source_table.accepted(source);
+                self.source_table.forget(source);
+                match &mut self.checkpointer {
+                    Some(checkpointer) if self.durable => {
+                        checkpointer.receipts.push((receipt, accepted))
+                    }
                     _ => receipt.settle(accepted),
                 }
             }
@@ -88,7 +94,7 @@ impl Run<'_> {
     }
 
     fn more(&mut self, source: usize) {
-        if let Some(message) = self.tracked.more(source) {
+        if let Some(message) = self.source_table.more(source) {
             self.complain(message);
         }
     }
@@ -145,7 +151,7 @@ impl Run<'_> {
                     position,
                 } = part
                 {
-                    self.tracked.open(source, name, identity, position);
+                    self.source_table.open(source, name, identity, position);
                 }
             }
             let first = batch.lines.line(0);
@@ -153,26 +159,26 @@ impl Run<'_> {
                 "batch-failed",
                 "the component failed on the batch that starts here",
             )
-            .at(&self.tracked.name(batch.source), first)
+            .at(&self.source_table.name(batch.source), first)
             .emit();
         }
         failed.error
     }
 
     /// Counts a batch that the detector has processed, and reports what is wrong with it.
-    fn taken(&mut self, batch: &Batch, taken: &Taken) -> Result<(), Error> {
+    fn taken(&mut self, batch: &Batch, taken: &BatchResult) -> Result<(), Error> {
         let counts = taken.counts;
         self.totals.documents += counts;
         self.see(&batch.bytes);
         let quarantined = taken.quarantined.len() as u64;
         let documents = counts.documents() + quarantined;
         let refused = counts.malformed + quarantined;
-        self.tracked.read(batch.source, documents, refused);
+        self.source_table.read(batch.source, documents, refused);
         if documents > 0 {
             let all = counts.malformed == documents;
-            self.tracked.look(batch.source, &batch.bytes, all);
+            self.source_table.look(batch.source, &batch.bytes, all);
         }
-        let bytes = self.tracked.reach(batch.source, batch.position);
+        let bytes = self.source_table.reach(batch.source, batch.position);
         self.totals.bytes += bytes;
         self.progress.add(documents, bytes);
         if let Some(live) = &mut self.live {
@@ -188,9 +194,9 @@ impl Run<'_> {
     }
 
     /// Reports a batch that took much of the time that it may take.
-    fn tell_slow(&mut self, batch: &Batch, taken: &Taken) {
+    fn tell_slow(&mut self, batch: &Batch, taken: &BatchResult) {
         if let Some(slow) = &taken.slow {
-            let name = self.tracked.name(batch.source);
+            let name = self.source_table.name(batch.source);
             let message = Message::warn("batch-slow", slow).at(&name, batch.lines.line(0));
             self.slow.emit(message, "more batches");
         }

@@ -1,6 +1,6 @@
 //! A sink: alerts in one format, to one output.
 
-use super::held::excess;
+use super::answer_buffer::excess;
 use super::{Documents, Finals, Output, TableRenderer};
 use weir_common::escape::escape_json;
 use weir_host::contract::Alert;

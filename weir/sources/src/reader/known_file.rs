@@ -28,7 +28,7 @@ const READ: usize = 128 << 10;
 
 /// How much of the text that was read a file begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum Overlap {
     /// All of it.
     All,
     /// It is shorter, and equal as far as can be told.
@@ -84,14 +84,19 @@ impl Candidate {
 
     /// Whether its text begins with all that was read of a file to that position. `first` are the
     /// first bytes of that, none where they are not at hand.
-    pub(super) fn holds(&self, known: &FileFingerprint, position: Position, first: &[u8]) -> Held {
+    pub(super) fn holds(
+        &self,
+        known: &FileFingerprint,
+        position: Position,
+        first: &[u8],
+    ) -> Overlap {
         let Position { reached, print, .. } = position;
         if reached == 0 {
-            return Held::All;
+            return Overlap::All;
         }
         let whole = self.length == Some(self.head.len() as u64);
         if whole && without_closing(&self.head).is_empty() {
-            return Held::Part { cut: true };
+            return Overlap::Part { cut: true };
         }
         if self.head.len() < known.head {
             let part = match first {
@@ -101,8 +106,8 @@ impl Candidate {
                 first => self.is_start_of(first),
             };
             return match part {
-                true => Held::Part { cut: self.is_cut() },
-                false => Held::None,
+                true => Overlap::Part { cut: self.is_cut() },
+                false => Overlap::None,
             };
         }
         let blank = known.head == 0 && print.is_none();
@@ -110,14 +115,14 @@ impl Candidate {
             return self.holds_list(known, position);
         }
         if self.is_shorter(reached) {
-            return Held::Part { cut: self.is_cut() };
+            return Overlap::Part { cut: self.is_cut() };
         }
         let Some(print) = print else {
-            return Held::All;
+            return Overlap::All;
         };
         match self.has(print) {
-            true => Held::All,
-            false => Held::None,
+            true => Overlap::All,
+            false => Overlap::None,
         }
     }
 
@@ -129,24 +134,24 @@ impl Candidate {
 
     /// Whether the list of its envelope begins with all records that were read of another one to
     /// that position. What stands before the list may have changed.
-    fn holds_list(&self, known: &FileFingerprint, position: Position) -> Held {
+    fn holds_list(&self, known: &FileFingerprint, position: Position) -> Overlap {
         let (Some(list), Some(own)) = (known.list, self.identity.list) else {
-            return Held::None;
+            return Overlap::None;
         };
         let moved = self.moved(known, position);
         let Some(print) = moved.print.filter(|_| self.is_headed(known, position)) else {
-            return Held::None;
+            return Overlap::None;
         };
         let begins = self
             .source
             .read_range(own.at, own.at.saturating_add(list.length));
         if !begins.is_ok_and(|text| list.is_of(&text)) || print.start() < own.at {
-            return Held::None;
+            return Overlap::None;
         }
         match () {
-            () if self.is_shorter(moved.reached) => Held::Part { cut: self.is_cut() },
-            () if self.has(print) => Held::All,
-            () => Held::None,
+            () if self.is_shorter(moved.reached) => Overlap::Part { cut: self.is_cut() },
+            () if self.has(print) => Overlap::All,
+            () => Overlap::None,
         }
     }
 
@@ -369,7 +374,7 @@ impl Register {
                 && match unchanged {
                     // Unpacking all of it again is no small thing.
                     true => file.begins(&known.identity),
-                    false => file.holds(&known.identity, known.position, &[]) == Held::All,
+                    false => file.holds(&known.identity, known.position, &[]) == Overlap::All,
                 }
         });
         let found = same.max_by_key(|(_, known)| {
@@ -388,7 +393,7 @@ impl Register {
     pub(super) fn claim_before(&mut self, file: &Candidate) -> Vec<usize> {
         let before = self.unclaimed_at(&file.identity.path);
         let before = before
-            .filter(|(_, known)| file.holds(&known.identity, known.position, &[]) == Held::All);
+            .filter(|(_, known)| file.holds(&known.identity, known.position, &[]) == Overlap::All);
         let before: Vec<usize> = before.map(|(at, _)| at).collect();
         before.iter().for_each(|at| self.claim(*at, true));
         before
@@ -400,10 +405,10 @@ impl Register {
         for (at, known) in self.unclaimed_at(&file.identity.path) {
             let reached = known.position.reached;
             let rated = match file.holds(&known.identity, known.position, &[]) {
-                Held::All => (reached.saturating_add(3), Match::Grown(at)),
-                Held::Part { cut: true } => (2, Match::Partial(at)),
-                Held::Part { cut: false } => (1, Match::Replaced(at, SHORTER)),
-                Held::None => (1, Match::Replaced(at, file.why_not(&known.identity))),
+                Overlap::All => (reached.saturating_add(3), Match::Grown(at)),
+                Overlap::Part { cut: true } => (2, Match::Partial(at)),
+                Overlap::Part { cut: false } => (1, Match::Replaced(at, SHORTER)),
+                Overlap::None => (1, Match::Replaced(at, file.why_not(&known.identity))),
             };
             if rated.0 > best.0 {
                 best = rated;

@@ -5,7 +5,7 @@ mod state;
 use std::collections::HashMap;
 
 use super::index::Index;
-use super::known_file::{self, Candidate, Held, Match, Register};
+use super::known_file::{self, Candidate, Match, Overlap, Register};
 use super::source::{SourceReader, Step};
 use super::{Disconnected, KnownFile, Part, PartSender};
 use crate::frame::Position;
@@ -171,14 +171,14 @@ fn begin(
         _ => None,
     };
     match (copied, state.found) {
-        (Some((Held::Part { cut: true }, _)), found) => {
+        (Some((Overlap::Part { cut: true }, _)), found) => {
             if let Some(source) = found.source() {
                 sender.send(Part::Forget { source })?;
             }
             info("source-older", known_file::PARTIAL)?;
             return Ok(Begin::Pass);
         }
-        (Some((Held::All, position)), found) => {
+        (Some((Overlap::All, position)), found) => {
             if let Some(source) = found.source() {
                 sender.send(Part::Forget { source })?;
             }
@@ -188,7 +188,7 @@ fn begin(
             replaced(why)?;
             sender.send(Part::Forget { source })?;
         }
-        (Some((Held::Part { cut: false }, _)), _) => {
+        (Some((Overlap::Part { cut: false }, _)), _) => {
             replaced(known_file::SHORTER)?;
         }
         _ => {}
@@ -197,7 +197,7 @@ fn begin(
 }
 
 /// How much of a text that was read under another path a file has: the one of which that is most.
-fn copied(file: &Candidate, register: &Register, read: &Read) -> Option<(Held, Position)> {
+fn copied(file: &Candidate, register: &Register, read: &Read) -> Option<(Overlap, Position)> {
     let others = register.kin(file).map(|(_, known)| known);
     let others = others.chain(read.kin(file));
     // An older checkpoint does not hold enough to recognise an uncompressed copy.
@@ -210,15 +210,15 @@ fn copied(file: &Candidate, register: &Register, read: &Read) -> Option<(Held, P
                 file.moved(&known.identity, known.position),
             )
         })
-        .filter(|(held, _)| *held != Held::None)
+        .filter(|(held, _)| *held != Overlap::None)
         .collect();
     // Of two that were read as far, the one that is all there; what lost whole lines comes last.
     held.sort_by_key(|(held, position)| {
-        let shorter = *held == Held::Part { cut: false };
-        (!shorter, position.reached, *held == Held::All)
+        let shorter = *held == Overlap::Part { cut: false };
+        (!shorter, position.reached, *held == Overlap::All)
     });
     while let Some((held, position)) = held.pop() {
-        if held != Held::All || file.has_all(position) {
+        if held != Overlap::All || file.has_all(position) {
             return Some((held, position));
         }
     }

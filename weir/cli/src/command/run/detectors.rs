@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value as Json};
 use weir_config::configured::{ALL, ConfiguredRule, choose, configurations, configure};
 use weir_config::{Config, ParameterOrigins};
-use weir_host::Opening;
+use weir_host::DetectorFactory;
 use weir_host::contract::{Interface, Rule};
 use weir_host::parameters::has_parameter;
 use weir_host::{Error, Sandbox};
@@ -217,18 +217,18 @@ impl Loaded {
     }
 
     /// Openings of a detector that decides, or of a worker that only aggregates.
-    fn opening(&self, partial: bool, seed: (u64, u64)) -> Opening {
+    fn opening(&self, partial: bool, seed: (u64, u64)) -> DetectorFactory {
         let configurations = match partial {
             true => threads::partial(&self.chosen),
             false => configurations(&self.chosen),
         };
         let tables = Arc::clone(&self.tables);
-        Opening::new(self.sandbox.clone(), configurations, seed, tables)
+        DetectorFactory::new(self.sandbox.clone(), configurations, seed, tables)
     }
 
     /// Openings of a detector that decides and of a worker that only aggregates.
     #[cfg(feature = "kafka")]
-    pub(super) fn openings(&self, seed: (u64, u64)) -> (Opening, Opening) {
+    pub(super) fn openings(&self, seed: (u64, u64)) -> (DetectorFactory, DetectorFactory) {
         (self.opening(false, seed), self.opening(true, seed))
     }
 }

@@ -1,5 +1,6 @@
 //! Brokers to test against, and what is in them.
 
+use crate::support::start::{Start as _, between_starts};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -64,8 +65,7 @@ impl Broker {
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .start();
         let broker = Self::new(
             servers.clone(),
             Kind::Tansu {
@@ -96,12 +96,15 @@ impl Broker {
         let Kind::Mock(cluster) = &self.kind else {
             panic!("only a mock cluster goes away");
         };
-        for number in 1..=BROKERS {
-            match away {
-                true => cluster.broker_down(number).unwrap(),
-                false => cluster.broker_up(number).unwrap(),
+        // One that goes binds its port again at once, and ends this process where that is in use.
+        between_starts(|| {
+            for number in 1..=BROKERS {
+                match away {
+                    true => cluster.broker_down(number).unwrap(),
+                    false => cluster.broker_up(number).unwrap(),
+                }
             }
-        }
+        });
     }
 
     /// Whether workers make the topics that they need.

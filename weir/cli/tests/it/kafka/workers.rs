@@ -1,5 +1,6 @@
 //! Workers over Kafka find what one run over the same events finds, whatever happens to them.
 
+use crate::support::start::Start as _;
 use std::process::Command;
 
 use serde_json::Value;
@@ -59,8 +60,9 @@ fn worker(room: &Room, broker: &Broker, name: &str, more: &str) -> Life {
 
 fn signal(life: &Life, name: &str) {
     let number = life.id().to_string();
-    let done = Command::new("kill").args([name, &number]).status();
-    assert!(done.unwrap().success());
+    let mut kill = Command::new("kill");
+    kill.args([name, &number]);
+    assert!(kill.start().wait().unwrap().success());
 }
 
 /// What one run over the same events finds.

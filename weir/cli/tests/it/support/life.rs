@@ -1,5 +1,6 @@
 //! A run that a test ends, in good order or not.
 
+use crate::support::start::Start as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -43,8 +44,7 @@ impl Room {
             .current_dir(self.folder.path())
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())
-            .spawn()
-            .unwrap();
+            .start();
         Life { child, out, err }
     }
 
@@ -124,8 +124,9 @@ impl Life {
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
         let number = self.child.id().to_string();
-        let done = Command::new("kill").args(["-s", name, &number]).status();
-        assert!(done.unwrap().success());
+        let mut kill = Command::new("kill");
+        kill.args(["-s", name, &number]);
+        assert!(kill.start().wait().unwrap().success());
     }
 
     /// SIGTERM.

@@ -6,9 +6,11 @@ pub(crate) mod page;
 pub(crate) mod pty;
 pub(crate) mod receiver;
 pub(crate) mod senders;
+pub(crate) mod start;
 pub(crate) mod stream;
 pub(crate) mod zoo;
 
+use crate::support::start::Start as _;
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
@@ -147,8 +149,7 @@ impl Room {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .start();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         let writer = std::thread::spawn(move || {

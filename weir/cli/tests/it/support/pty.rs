@@ -1,5 +1,6 @@
 //! A terminal that a test looks at.
 
+use crate::support::start::Start as _;
 use std::ffi::CStr;
 use std::fs::File;
 use std::io::Read;
@@ -113,8 +114,7 @@ pub(crate) fn on_terminal(mut command: Command) -> (Option<i32>, String) {
         .stdin(Stdio::null())
         .stdout(terminal.stream())
         .stderr(terminal.stream())
-        .spawn()
-        .unwrap();
+        .start();
     // It holds the other side, too.
     drop(command);
     let status = child.wait().unwrap();

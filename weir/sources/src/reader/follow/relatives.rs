@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Cut, Files, Follower, Past};
 use crate::frame::Position;
 use crate::input::FileFingerprint;
-use crate::reader::known_file::{self, Candidate, Held};
+use crate::reader::known_file::{self, Candidate, Overlap};
 use crate::reader::{Disconnected, Part};
 use weir_common::message::Message;
 
@@ -15,7 +15,7 @@ struct Relative {
     origin: Origin,
     kin: Kin,
     /// How much of the text the file begins with.
-    held: Held,
+    held: Overlap,
     position: Position,
     /// Whether what stands before its records has changed.
     headed: bool,
@@ -53,18 +53,18 @@ impl Follower {
     ) -> Result<Option<(usize, Position)>, Disconnected> {
         let path = &file.identity.path;
         let relatives = self.relatives(file, there);
-        let reached = |held: fn(&Held) -> bool| {
+        let reached = |held: fn(&Overlap) -> bool| {
             let found = relatives.iter().filter(move |one| held(&one.held));
             // Of those that were read as far, the nearest kin.
             found.max_by_key(|one| (one.position.reached, one.kin))
         };
-        let whole = reached(|held| *held == Held::All).copied();
-        let part = reached(|held| matches!(held, Held::Part { .. })).is_some();
+        let whole = reached(|held| *held == Overlap::All).copied();
+        let part = reached(|held| matches!(held, Overlap::Part { .. })).is_some();
         let least = whole.map_or(0, |one| one.position.reached);
         let waits = |one: &Relative| match one.held {
-            Held::All => !one.ready,
-            Held::Part { cut } => !one.ready || !settled || cut,
-            Held::None => false,
+            Overlap::All => !one.ready,
+            Overlap::Part { cut } => !one.ready || !settled || cut,
+            Overlap::None => false,
         };
         if relatives
             .iter()
@@ -171,7 +171,7 @@ impl Follower {
             // It is looked at when all of the other was read.
             let later = !ready && file.length.is_none() && file.resembles(identity);
             let held = match later {
-                true => Held::All,
+                true => Overlap::All,
                 false => file.holds(identity, position, head),
             };
             relatives.push(Relative {

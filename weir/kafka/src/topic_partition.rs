@@ -23,7 +23,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One partition of a topic, to be read by itself.
-pub(super) struct Log<'a> {
+pub(super) struct TopicPartition<'a> {
     pub(super) settings: &'a Settings,
     pub(super) address: &'a Address,
     pub(super) topic: &'a str,
@@ -31,7 +31,7 @@ pub(super) struct Log<'a> {
     pub(super) stop: &'a AtomicBool,
 }
 
-impl Log<'_> {
+impl TopicPartition<'_> {
     /// Gives all records from an offset to that one, which is there, or to the end; `take` says
     /// when it has seen enough.
     pub(super) fn read(

@@ -8,7 +8,7 @@ use weir_common::message::Message;
 use weir_common::time::milliseconds;
 use weir_host::contract::{Alert, Phase};
 use weir_host::error::Error;
-use weir_sinks::output::Held;
+use weir_sinks::output::AnswerBuffer;
 use weir_sources::reader::{Accepted, Receipt};
 
 /// Senders wait at least this long for a checkpoint, so that one serves many of them.
@@ -23,7 +23,7 @@ const PART: u64 = 4;
 const SHARE: u32 = 5;
 
 /// Checkpoints of a run, and what waits for the next one.
-pub(super) struct Keep {
+pub(super) struct Checkpointer {
     pub(super) folder: CheckpointDir,
     /// The seed of the detector's hashes, which workers must share.
     seed: (u64, u64),
@@ -31,7 +31,7 @@ pub(super) struct Keep {
     /// Paths of the files of alerts, of refused documents and of the ledger, as they were given.
     files: [Option<String>; 3],
     /// Alerts that wait for the next checkpoint.
-    pub(super) held: Held<Alert>,
+    pub(super) held: AnswerBuffer<Alert>,
     /// Bytes of held alerts at which a checkpoint is made at once.
     many: u64,
     /// Receipts that are settled by the next checkpoint.
@@ -46,7 +46,7 @@ pub(super) struct Keep {
     pub(super) failing: bool,
 }
 
-impl Keep {
+impl Checkpointer {
     pub(super) fn new(
         folder: CheckpointDir,
         seed: (u64, u64),
@@ -59,7 +59,7 @@ impl Keep {
             seed,
             interval,
             files,
-            held: Held::new(most_held),
+            held: AnswerBuffer::new(most_held),
             many: MANY.min(most_held / PART),
             receipts: Vec::new(),
             changed: false,
@@ -88,7 +88,7 @@ impl Run<'_> {
     /// [`Error::Output`].
     pub(super) fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
         let header = checkpoint.header;
-        self.tracked = super::Tracked::new(&header.sources);
+        self.source_table = super::SourceTable::new(&header.sources);
         self.totals = header.totals;
         self.before = self.totals.clone();
         // What is held is written by this run.
@@ -111,8 +111,10 @@ impl Run<'_> {
 
     /// Makes a checkpoint when many alerts wait for it and the detector is where the sources are.
     pub(super) fn release_many(&mut self) -> Result<(), Error> {
-        match &self.keep {
-            Some(keep) if keep.held.bytes() >= keep.many && self.engine.is_settled() => {
+        match &self.checkpointer {
+            Some(checkpointer)
+                if checkpointer.held.bytes() >= checkpointer.many && self.engine.is_settled() =>
+            {
                 self.save().map(|_| ())
             }
             _ => Ok(()),
@@ -121,10 +123,12 @@ impl Run<'_> {
 
     /// Makes a checkpoint when one is due.
     pub(super) fn checkpoint_if_due(&mut self) -> Result<(), Error> {
-        match &self.keep {
+        match &self.checkpointer {
             // In a replay rounds are cut by the input alone, so that revisions are the same
             // at every run, whenever checkpoints are made.
-            Some(keep) if keep.is_due() && (self.prompt || self.engine.at_round_end()) => {
+            Some(checkpointer)
+                if checkpointer.is_due() && (self.prompt || self.engine.at_round_end()) =>
+            {
                 self.drain()?;
                 self.save().map(|_| ())
             }
@@ -135,7 +139,7 @@ impl Run<'_> {
     /// Makes a checkpoint and releases the alerts that wait for it. Whether it was
     /// written.
     pub(super) fn save(&mut self) -> Result<bool, Error> {
-        let Some(keep) = &mut self.keep else {
+        let Some(checkpointer) = &mut self.checkpointer else {
             return Ok(true);
         };
         let begun = Instant::now();
@@ -149,35 +153,35 @@ impl Run<'_> {
             Some(ledger) => ledger.settle()?,
             None => None,
         };
-        let [output_path, rejects_path, ledger_path] = &keep.files;
+        let [output_path, rejects_path, ledger_path] = &checkpointer.files;
         let state = self.engine.snapshot()?;
         let header = Header {
             made: milliseconds(SystemTime::now()),
             component: Some(self.engine.component().to_owned()),
             rules: Judged::all(&self.engine.rules()),
-            seed: keep.seed,
+            seed: checkpointer.seed,
             totals: self.totals.clone(),
-            sources: self.tracked.known(),
-            held: keep.held.take(),
+            sources: self.source_table.known(),
+            held: checkpointer.held.take(),
             finals: self.sink.finals(),
             output: extent(output_path.as_ref(), output),
             rejects: extent(rejects_path.as_ref(), rejects),
             ledger: extent(ledger_path.as_ref(), ledger),
         };
-        let written = keep.folder.write(&header, &state);
-        keep.last = Instant::now();
-        keep.took = begun.elapsed();
+        let written = checkpointer.folder.write(&header, &state);
+        checkpointer.last = Instant::now();
+        checkpointer.took = begun.elapsed();
         match &written {
             Ok(()) => {
-                keep.changed = false;
-                keep.failing = false;
-                for (receipt, accepted) in keep.receipts.drain(..) {
+                checkpointer.changed = false;
+                checkpointer.failing = false;
+                for (receipt, accepted) in checkpointer.receipts.drain(..) {
                     receipt.settle(accepted);
                 }
             }
-            Err(error) if !keep.failing => {
-                keep.failing = true;
-                let folder = keep.folder.path().display().to_string();
+            Err(error) if !checkpointer.failing => {
+                checkpointer.failing = true;
+                let folder = checkpointer.folder.path().display().to_string();
                 let text = format!(
                     "{folder}: cannot write a checkpoint: {error}; trying again; alerts are \
                      written all the same, and after a crash they may come again in other \
@@ -194,7 +198,10 @@ impl Run<'_> {
     /// The last checkpoint of a run. What it releases is not released again at the
     /// next start. Whether it was written.
     pub(super) fn save_last(&mut self) -> Result<bool, Error> {
-        let held = self.keep.as_ref().is_some_and(|keep| !keep.held.is_empty());
+        let held = self
+            .checkpointer
+            .as_ref()
+            .is_some_and(|checkpointer| !checkpointer.held.is_empty());
         let written = self.save()?;
         if held && written {
             return self.save();

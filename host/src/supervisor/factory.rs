@@ -10,7 +10,7 @@ use crate::sandbox::{Limits, Sandbox};
 
 /// Component, configuration, seed and tables from which equal detectors are opened.
 #[derive(Debug, Clone)]
-pub struct Opening {
+pub struct DetectorFactory {
     sandbox: Sandbox,
     configurations: Vec<Configuration>,
     seed: (u64, u64),
@@ -18,7 +18,7 @@ pub struct Opening {
     stop: Arc<AtomicBool>,
 }
 
-impl Opening {
+impl DetectorFactory {
     /// For detectors of this component on the rules that are configured, with these tables by name.
     #[must_use]
     pub fn new(

@@ -12,7 +12,7 @@ const SHOWN: u64 = 10;
 
 /// The sources, by their numbers.
 #[derive(Debug, Default)]
-pub(super) struct Tracked {
+pub(super) struct SourceTable {
     sources: BTreeMap<usize, Source>,
 }
 
@@ -30,7 +30,7 @@ struct Source {
     json: bool,
 }
 
-impl Tracked {
+impl SourceTable {
     /// Sources that earlier runs have read.
     pub(super) fn new(known: &[KnownFile]) -> Self {
         let sources = known.iter().enumerate().map(|(at, known)| {

@@ -31,13 +31,13 @@ impl Answer for Verdict {
 
 /// Answers of a detector that nothing else has taken yet, in order.
 #[derive(Debug)]
-pub struct Held<T> {
+pub struct AnswerBuffer<T> {
     all: Vec<T>,
     bytes: u64,
     most: u64,
 }
 
-impl<T: Answer> Held<T> {
+impl<T: Answer> AnswerBuffer<T> {
     /// None yet, of so many bytes at most.
     pub fn new(most: u64) -> Self {
         Self {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_is_held_is_bounded_until_it_is_taken() {
         let each = verdict().bytes();
-        let mut held = Held::new(2 * each);
+        let mut held = AnswerBuffer::new(2 * each);
         held.add(vec![verdict(), verdict()]).unwrap();
         assert_eq!(held.take().len(), 2);
         held.add(vec![verdict(), verdict()]).unwrap();
