@@ -234,6 +234,12 @@ lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as erro
 architecture: target ## Draw the crates in ARCHITECTURE.md anew from their manifests
 	WEIR_UPDATE=1 $(only) --test it -- rooms::
 
+.PHONY: reference
+reference: build ## Write docs/reference.md anew from the definitions of options, rules, limits and keys
+	@mkdir -p $(OUT)
+	target/release/weir reference > $(OUT)/reference.md
+	cp $(OUT)/reference.md docs/reference.md
+
 .PHONY: lint-kafka
 lint-kafka: lint ## The same lints with Kafka built in; needs perl
 
