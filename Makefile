@@ -256,6 +256,12 @@ fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the
 	target/release/weir-generate --events 3000 --seed 7 \
 		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 
+.PHONY: reference
+reference: build ## Write docs/reference.md anew from the definitions of options, rules, limits and keys
+	@mkdir -p $(OUT)
+	target/release/weir reference > $(OUT)/reference.md
+	cp $(OUT)/reference.md docs/reference.md
+
 .PHONY: architecture
 architecture: target ## Draw the crates in ARCHITECTURE.md anew from their manifests
 	WEIR_UPDATE=1 $(only) --test it -- rooms::

@@ -3,7 +3,8 @@
 //! A fenced block right after a line `<!-- file: PATH -->`, PATH from the root of the
 //! repository, must be that file, byte for byte; after `<!-- file: PATH, fn NAME -->` it must be
 //! that function of it. With `WEIR_UPDATE=1` the pages are written anew from the files. Every
-//! relative link of every page leads to a file that exists, and to a heading of it.
+//! relative link of every page leads to a file that exists, and to a heading of it. Every path that
+//! ARCHITECTURE.md names exists.
 
 mod links;
 
@@ -172,6 +173,28 @@ fn links_lead_to_files_and_headings() {
         wrong.extend(broken.map(|link| format!("{name}: {link}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn paths_are_those_of_files_and_folders() {
+    let mut missing = Vec::new();
+    for page in ["ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let text = links::prose(&text).join("\n").replace("RULE", "high-4xx");
+        let code = text.split('`').skip(1).step_by(2);
+        // A path is from the root, or from the folder of the one before.
+        let mut folder = root();
+        for path in code.filter(|code| code.contains('/') || code.ends_with(".rs")) {
+            let full = root().join(path);
+            match full.is_dir() {
+                true => folder = full,
+                false if full.exists() => folder = full.parent().unwrap().to_owned(),
+                false if folder.join(path).exists() => {}
+                false => missing.push(format!("{page}: {path}")),
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 #[test]

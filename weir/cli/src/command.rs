@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
 mod opening;
+pub(crate) mod reference;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod serve;

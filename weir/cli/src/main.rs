@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),
+        cli::Command::Reference => command::reference::reference(),
     };
     ExitCode::from(command::code(done))
 }

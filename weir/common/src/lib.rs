@@ -8,6 +8,7 @@ pub mod exclusive;
 pub mod explain;
 pub mod message;
 pub mod moment;
+pub mod number_key;
 pub mod numbers;
 pub mod positioned;
 pub mod sealed;

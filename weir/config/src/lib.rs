@@ -5,6 +5,7 @@ mod cache;
 pub mod configured;
 pub mod inspect;
 mod key_positions;
+mod keys;
 mod live;
 pub mod named;
 mod origins;
@@ -15,12 +16,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 pub use cache::CacheSetting;
 pub use key_positions::KeyPositions;
+use keys::Shape;
+pub use keys::{KEYS, Key};
 pub use live::LiveSettings;
 pub use origins::ParameterOrigins;
 pub use sections::belongs;
@@ -53,24 +55,6 @@ pub struct Config {
     pub cache: CacheSetting,
     /// Settings of the Kafka client, by librdkafka's names; `@FILE` is what the file holds.
     pub kafka: BTreeMap<String, String>,
-}
-
-/// Sections and keys of the file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Shape {
-    component: Option<PathBuf>,
-    sha256: Option<String>,
-    require_signature: Option<String>,
-    asn_db: Option<PathBuf>,
-    cache: Option<bool>,
-    cache_dir: Option<PathBuf>,
-    rules: Option<Vec<String>>,
-    tables: toml::Table,
-    parameters: toml::Table,
-    limits: toml::Table,
-    live: toml::Table,
-    kafka: toml::Table,
 }
 
 /// Name of the look-up table that `asn_db` and `--asn-db` set.
@@ -141,37 +125,22 @@ impl Config {
         let wrong = |why: String| Error::config(format!("--limit {setting}: {why}"));
         let usage = || wrong("write NAME=VALUE, such as component_mib=64".to_owned());
         let (name, value) = setting.split_once('=').ok_or_else(usage)?;
-        let number = value.trim().parse::<i64>();
-        let mut table = toml::Table::try_from(&self.limits)
-            .map_err(|error| Error::Broken(format!("limits: {error}")))?;
-        let name = name.trim().trim_start_matches("limits.");
-        let known: Vec<String> = table.keys().cloned().collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        if !known.contains(&name) {
+        let (name, value) = (name.trim().trim_start_matches("limits."), value.trim());
+        let key = Limits::KEYS.iter().find(|key| key.name == name);
+        let (Some(key), Some(limit)) = (key, self.limits.value_mut(name)) else {
+            let known: Vec<&str> = Limits::KEYS.iter().map(|key| key.name).collect();
             return Err(wrong(match suggestion(name, &known) {
                 Some(nearest) => format!("there is no such limit; did you mean `{nearest}`?"),
                 None => format!("there is no such limit; there are: {}", known.join(", ")),
             }));
+        };
+        let none = |_| format!("`{value}` is no whole number; it must be {}", key.range());
+        let number: u64 = value.parse().map_err(none).map_err(wrong)?;
+        if let Some(problem) = key.problem("limits", number) {
+            return Err(wrong(problem));
         }
-        // In no limit's range, so that it is told.
-        table.insert(name.to_owned(), number.clone().unwrap_or(i64::MAX).into());
-        let limits: Limits = table
-            .try_into()
-            .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
-        match limits.problems().first() {
-            Some(problem) if number.is_err() => {
-                let range = problem.split_once("; ").map_or("", |(_, range)| range);
-                Err(wrong(format!(
-                    "`{}` is no whole number; {range}",
-                    value.trim()
-                )))
-            }
-            Some(problem) => Err(wrong(problem.clone())),
-            None => {
-                self.limits = limits;
-                Ok(())
-            }
-        }
+        *limit = number;
+        Ok(())
     }
 }
 

@@ -1,28 +1,24 @@
 //! Sections of the configuration file that the host's keys belong to.
 
-use serde::de::DeserializeOwned;
-use toml::{Table, Value};
-
-use super::{LiveSettings, Shape};
+use super::{KEYS, Key, LiveSettings};
+use weir_common::number_key::NumberKey;
 use weir_host::Limits;
 
 /// Advice on a key of the host that is in the wrong section; `None` for other keys.
 pub fn belongs(key: &str) -> Option<&'static str> {
-    let is_text = || takes::<Shape>(key, Value::String(String::new()));
+    let is_in = |keys: &[NumberKey]| keys.iter().any(|known| known.name == key);
+    let is_section = |known: &Key| known.form.starts_with("section");
     match () {
-        () if takes::<Limits>(key, Value::Integer(1)) => Some("it belongs under [limits]"),
-        () if takes::<LiveSettings>(key, Value::Integer(1)) => Some("it belongs under [live]"),
-        () if is_text() || takes::<Shape>(key, Value::Boolean(true)) => {
+        () if is_in(Limits::KEYS) => Some("it belongs under [limits]"),
+        () if is_in(LiveSettings::KEYS) => Some("it belongs under [live]"),
+        () if KEYS
+            .iter()
+            .any(|known| known.name == key && !is_section(known)) =>
+        {
             Some("it belongs before the first [section] of the file")
         }
         () => None,
     }
-}
-
-fn takes<T: DeserializeOwned>(key: &str, value: Value) -> bool {
-    Table::from_iter([(key.to_owned(), value)])
-        .try_into::<T>()
-        .is_ok()
 }
 
 #[cfg(test)]

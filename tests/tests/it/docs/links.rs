@@ -44,7 +44,7 @@ pub(crate) fn broken(page: &Path) -> Vec<String> {
 }
 
 /// The lines of a page outside of its blocks of code.
-fn prose(page: &str) -> Vec<&str> {
+pub(crate) fn prose(page: &str) -> Vec<&str> {
     let mut block: Option<&str> = None;
     let mut lines = Vec::new();
     for line in page.lines() {

@@ -23,7 +23,8 @@ pub(crate) struct RunArgs {
     /// kafka://HOST:PORT/TOPIC?group=NAME, where Weir was built with Kafka
     #[arg(value_name = "FILE|DIR|GLOB|-")]
     pub(crate) inputs: Vec<String>,
-    /// Set a setting of the Kafka client, by librdkafka's name; @FILE is what a file holds
+    /// Set a setting of the Kafka client, by librdkafka's name, where Weir was built with Kafka;
+    /// @FILE is what a file holds
     #[arg(long, value_name = "KEY=VALUE", hide = !cfg!(feature = "kafka"))]
     pub(crate) kafka: Vec<String>,
     /// Write only the last revision of each alert, when the input ends

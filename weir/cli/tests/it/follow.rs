@@ -85,7 +85,7 @@ fn silence_closes_windows_by_the_clock() {
     room.write("c.toml", "[live]\nidle_timeout_seconds = 86401\n");
     room.weir(&arguments)
         .ends(3)
-        .says("c.toml:2: live.idle_timeout_seconds is 86401; it must be 0 (never) to 86400");
+        .says("c.toml:2: live.idle_timeout_seconds is 86401; it must be 0 to 86400");
     room.write("c.toml", "[live]\nidle = 1\n");
     room.weir(&arguments)
         .ends(3)

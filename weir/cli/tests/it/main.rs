@@ -39,6 +39,7 @@ mod opened;
 mod pipe;
 mod pipelines;
 mod pressure;
+mod reference;
 mod report;
 mod resume;
 mod rules;

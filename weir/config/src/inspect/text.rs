@@ -102,7 +102,9 @@ fn parameters(out: &mut String, rule: &Rule) {
     }
 }
 
-fn range(minimum: Option<f64>, maximum: Option<f64>) -> String {
+/// A range in words; empty without bounds.
+#[must_use]
+pub fn range(minimum: Option<f64>, maximum: Option<f64>) -> String {
     match (minimum, maximum) {
         (Some(minimum), Some(maximum)) => format!("{minimum} to {maximum}"),
         (Some(minimum), None) => format!("from {minimum}"),
@@ -125,7 +127,8 @@ fn aggregate(condition: &Condition) -> String {
 }
 
 /// The time at which a rule judges.
-pub(super) fn judgement(judgement: Judgement) -> String {
+#[must_use]
+pub fn judgement(judgement: Judgement) -> String {
     let span = |ms: u64| duration(ms.into());
     match judgement {
         Judgement::Tumbling(length) => format!("tumbling windows of {}", span(length)),
@@ -143,7 +146,8 @@ pub(super) fn judgement(judgement: Judgement) -> String {
 }
 
 /// The name of a parameter's type.
-pub(super) fn parameter_type(kind: ParameterType) -> &'static str {
+#[must_use]
+pub fn parameter_type(kind: ParameterType) -> &'static str {
     match kind {
         ParameterType::Boolean => "boolean",
         ParameterType::Integer => "integer",
