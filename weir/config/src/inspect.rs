@@ -6,7 +6,7 @@ mod text;
 use serde_json::{Value as Json, json};
 
 use text::line;
-pub use text::{judgement, parameter_type, range, severity};
+pub use text::{judgement, parameter_type, range};
 use weir_host::contract::{Interface, Interfaces, Rule};
 use weir_host::error::Error;
 use weir_host::parameters::is_called;

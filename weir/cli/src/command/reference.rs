@@ -8,10 +8,10 @@ mod page;
 mod rules;
 
 use clap::CommandFactory;
-use weir_config::CacheSetting;
-use weir_host::{Error, Limits, Trust};
+use weir_host::{Error, Limits, Sandbox};
+use weir_shipped::COMPONENT;
 
-use super::{print, sandbox};
+use super::print;
 use crate::cli::Cli;
 use page::Page;
 
@@ -20,8 +20,7 @@ pub(crate) fn reference() -> Result<u8, Error> {
     let mut command = Cli::command().disable_help_subcommand(true);
     // Gives the commands below it their full names.
     command.build();
-    let (trust, limits) = (Trust::default(), Limits::default());
-    let rules = sandbox(None, &trust, &limits, &CacheSetting::Off)?.describe()?;
+    let rules = Sandbox::new(COMPONENT, &Limits::default())?.describe()?;
     let mut page = Page::default();
     page.heading(1, "Reference");
     page.comment("written by `make reference`");
