@@ -52,7 +52,9 @@ run: build ## Detect on a generated, realistic hour of a tenant (100,000 events)
 build: target ## Build the component and the weir command; fails if the component imports anything
 	$(CARGO) build $(selection)
 
+# Most of the command's tests wait for what others do.
 .PHONY: test
+test: export RUST_TEST_THREADS ?= 5
 test: target ## All tests that need no other program: units, bad input, conformance, fixtures, properties
 	$(CARGO) test $(selection)
 	target/release/weir test tests/fixtures

@@ -30,7 +30,7 @@ fn a_case_is_written_once_and_then_passes_all_ways() {
     assert!(answer.out.contains("a burst alerts"));
     let report = room.read("report.xml");
     assert!(
-        report.contains("tests=\"12\" skipped=\"0\" failures=\"0\""),
+        report.contains("tests=\"12\" skipped=\"0\" errors=\"0\" failures=\"0\""),
         "{report}"
     );
     assert!(report.contains("name=\"restarted midway\""), "{report}");
