@@ -166,6 +166,27 @@ pub enum Refusal {
     Mismatch(String),
 }
 
+impl Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "component-too-large",
+            Self::Digest { .. } => "component-digest-differs",
+            Self::Signature { .. } => "component-signature-wrong",
+            Self::Another { .. } => "component-changed",
+            Self::LongFunction { .. } => "component-function-too-long",
+            Self::SlowToCompile { .. } => "component-compiled-too-slowly",
+            Self::NotWasm(_) => "component-not-wasm",
+            Self::CoreModule => "component-core-module",
+            Self::Damaged(_) => "component-damaged",
+            Self::Feature(_) => "component-feature-unknown",
+            Self::Imports(_) => "component-imports",
+            Self::NoDetector { .. } => "component-no-detector",
+            Self::Version { .. } => "component-version-unknown",
+            Self::Mismatch(_) => "component-types-differ",
+        }
+    }
+}
+
 fn exports(found: &[String]) -> String {
     match found {
         [] => "; it exports nothing".to_owned(),
@@ -265,6 +286,22 @@ pub enum TrapKind {
     Other(String),
 }
 
+impl TrapKind {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Deadline { .. } => "deadline-passed",
+            Self::Memory { .. } => "memory-exhausted",
+            Self::Table { .. } => "tables-exhausted",
+            Self::Instances { .. } => "instances-exhausted",
+            Self::Stack { .. } => "stack-exhausted",
+            Self::Output { .. } | Self::Excess { .. } => "answer-too-large",
+            Self::Panic { .. } => "component-panicked",
+            Self::Breach(_) | Self::Answer(_) => "contract-broken",
+            Self::Other(_) => "component-trapped",
+        }
+    }
+}
+
 fn panicked(text: Option<&str>) -> String {
     match text {
         None => "it gave up (a panic or an abort)".to_owned(),
@@ -322,19 +359,19 @@ impl Error {
             if name == STDOUT && source.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
-    /// Stable name of the variant, for messages.
+    /// Stable name of what happened, for messages.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "component-refused",
-            Self::Trapped { .. } => "component-failed",
+            Self::Refused(refusal) => refusal.code(),
+            Self::Trapped { kind, .. } => kind.code(),
             Self::NoInterface { .. } => "interface-missing",
             Self::GivenUp { .. } => "component-given-up",
-            Self::Input { .. } => "input",
-            Self::Config(_) => "configuration",
-            Self::Output { .. } => "output",
-            Self::Engine(_) => "engine",
-            Self::Broken(_) => "broken",
+            Self::Input { .. } => "input-failed",
+            Self::Config(_) => "configuration-refused",
+            Self::Output { .. } => "output-failed",
+            Self::Engine(_) => "engine-failed",
+            Self::Broken(_) => "run-failed",
         }
     }
 

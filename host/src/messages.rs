@@ -10,6 +10,8 @@ use weir_common::escape::{escape, shorten};
 
 /// The target of the events.
 pub const TARGET: &str = "weir::detector";
+/// Their code.
+const CODE: &str = "detector-message";
 /// Messages that are asked for in one call, and that a detector keeps at most.
 const TAKE: u32 = 100;
 const KEPT: usize = 1000;
@@ -72,10 +74,10 @@ impl MessageRelay {
         }
         self.shown += 1;
         if self.shown > MOST {
-            tracing::info!(target: TARGET, "it prints more than {MOST} messages; the rest is not shown");
+            tracing::info!(target: TARGET, code = CODE, "it prints more than {MOST} messages; the rest is not shown");
             return;
         }
         let text = shorten(&escape(message.trim_end()), SHOWN);
-        tracing::info!(target: TARGET, "{text}");
+        tracing::info!(target: TARGET, code = CODE, "{text}");
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
     let mut code = 0;
     if let Some(path) = &arguments.ledger {
         let note = explain.read(&LedgerFile::open(path)?)?;
-        note.iter().for_each(|note| say("note", escape(note)));
+        note.iter().for_each(|note| say("ledger-cut", escape(note)));
     } else {
         let (sources, errors) = input::expand(&inputs);
         let seed = seed_of_files(&sources).unwrap_or_else(random_seed);
@@ -69,7 +69,7 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
         ] {
             if count > 0 {
                 say(
-                    "left-out",
+                    "documents-left-out",
                     format!(
                         "{} {} {what} and {} in no window",
                         counted(count, "document"),
@@ -86,7 +86,10 @@ pub(crate) fn explain(arguments: &ExplainArgs) -> Result<u8, Error> {
         || table(&found.entries, &scheme),
         || as_json(&found.entries, &scheme),
     )?;
-    found.notes.iter().for_each(|note| say("note", note));
+    found
+        .notes
+        .iter()
+        .for_each(|note| say("explain-note", note));
     Ok(code)
 }
 

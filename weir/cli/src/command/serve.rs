@@ -1,5 +1,6 @@
 //! `weir serve`: events from the network in, alerts out.
 
+use weir_common::message::Message;
 use weir_host::Error;
 use weir_pipeline::run::Gauges;
 use weir_pipeline::sizes;
@@ -7,7 +8,6 @@ use weir_serve::{AccessPolicy, Bounds, Listeners, Token};
 use weir_sources::reader::Reader;
 
 use super::run::{Plan, detect_on, refuse_own_output, settings};
-use super::say;
 use crate::cli::{Ack, ServeArgs};
 
 /// Runs the command.
@@ -67,7 +67,9 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<u8, Error> {
             ack == Ack::Checkpoint,
         )?;
         for address in opened.bound() {
-            say("listening", format!("listening at {address}"));
+            let text = format!("listening at {address}");
+            let message = Message::info("listening", text);
+            message.about(&address.to_string()).emit();
         }
         listeners = Some(opened);
         Ok(feed)

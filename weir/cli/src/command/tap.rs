@@ -95,7 +95,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     let finished = tap.finish(&why, &rule, &parameters, &wanted, &sandbox)?;
     if recorded.full {
         say(
-            "stopped-at-limit",
+            "case-cut",
             format!(
                 "stopped at {}; --max-events N takes more",
                 counted(recorded.events, "event")
@@ -103,7 +103,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
         );
     }
     say(
-        "redacted",
+        "case-recorded",
         format!(
             "{} of {}, redacted; look at the case before you pass it on",
             counted(recorded.events, "event"),

@@ -25,7 +25,7 @@ pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     wanted.top = arguments.top as usize;
     let tuning = tuned(&file, &rule, &scheme, &wanted)?;
     for note in &tuning.notes {
-        say("note", escape(note));
+        say("tune-note", escape(note));
     }
     answer(
         arguments.format,

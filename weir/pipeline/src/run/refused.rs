@@ -68,7 +68,10 @@ impl Run<'_> {
                  what comes before was read",
                 refused.reason
             );
-            self.bad_source(&weir_common::Error::input(name.clone(), why));
+            self.fail_source(
+                "lines-given-up",
+                &weir_common::Error::input(name.clone(), why),
+            );
         }
         let reject = Reject {
             file: &name,

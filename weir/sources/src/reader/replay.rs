@@ -90,7 +90,8 @@ fn distinct<'a>(
         if let Some(numbers) = numbers(source) {
             if let Some(first) = seen.get(&numbers) {
                 let text = format!("{name}: is the same file as {first}; it is read once");
-                sender.send(Part::Note(Message::info("source-twice", text)))?;
+                let message = Message::info("source-twice", text).about(&name);
+                sender.send(Part::Note(message))?;
                 sender.progress.pass(size(source).unwrap_or(0));
                 continue;
             }
@@ -130,11 +131,14 @@ fn begin(
     sender: &PartSender,
 ) -> Result<Begin, Disconnected> {
     let name = source.name();
-    let info =
-        |code, text: &str| sender.send(Part::Note(Message::info(code, format!("{name}: {text}"))));
+    let info = |code, text: &str| {
+        let message = Message::info(code, format!("{name}: {text}"));
+        sender.send(Part::Note(message.about(&name)))
+    };
     let replaced = |how: &str| {
         let text = format!("{name}: {how}; reading it from its start");
-        sender.send(Part::Note(Message::warn("source-replaced", text)))
+        let message = Message::warn("source-replaced", text);
+        sender.send(Part::Note(message.about(&name)))
     };
     let position = state.position;
     for source in state.before.iter().copied() {

@@ -89,7 +89,7 @@ fn tell_of_others(arguments: &DetectArgs) {
     let left = waiting_in(&folder);
     if left > 0 {
         warn(
-            "queue-waiting",
+            "queue-left",
             format!(
                 "{}: {} of earlier runs, kept until --output is an address again",
                 folder.display(),
@@ -111,14 +111,14 @@ pub(super) fn end(
     match rest.queued {
         0 => {}
         left if rest.kept => warn(
-            "not-delivered",
+            "alerts-kept",
             format!(
                 "not delivered: {}, kept in the queue for the next start",
                 counted(left, "alert")
             ),
         ),
         left => fail(
-            "not-delivered",
+            "alerts-lost",
             format!(
                 "not delivered: {}, lost; --queue DIR keeps them",
                 counted(left, "alert")

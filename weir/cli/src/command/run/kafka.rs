@@ -192,7 +192,7 @@ fn code(arguments: &RunArgs, done: &WorkerReport) -> u8 {
     match () {
         () if arguments.strict && bad > 0 => {
             fail(
-                "strict",
+                "documents-refused",
                 format!(
                     "--strict: {} {} malformed or quarantined",
                     numbers::counted(bad, "event"),

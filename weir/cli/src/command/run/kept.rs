@@ -82,7 +82,7 @@ fn same_rules(own: &[Judged], checkpoint: &Checkpoint) -> Result<(), Error> {
     }
     if let Some(new) = Judged::beside(own, kept) {
         warn(
-            "table-added",
+            "rule-added",
             format!(
                 "checkpoint {name}: it was made without {new}, so what was read before is not judged \
              by that; another folder has everything read from the start"

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use weir_common::clock::SystemClock;
-use weir_common::message;
+use weir_common::message::{self, Message};
 use weir_common::numbers::{agree, counted};
 use weir_host::Error;
 use weir_host::contract::Rule;
@@ -47,7 +47,10 @@ pub(super) fn side_by_side(lanes: Vec<Lane<'_>>) -> u8 {
             .collect();
         let joined = running.into_iter().map(|lane| {
             lane.join().unwrap_or_else(|_| {
-                fail("bug", "a detector's thread broke down (a bug in weir)");
+                fail(
+                    "detector-lost",
+                    "a detector's thread broke down (a bug in weir)",
+                );
                 2
             })
         });
@@ -117,8 +120,8 @@ impl Lane<'_> {
             Err(error) => return Err(rescue(run, error, ledger)),
         };
         let (code, why) = end_code(self.plan, &summary);
-        if let Some((code, why)) = why {
-            fail(code, why);
+        if let Some(why) = why {
+            why.emit();
         }
         let object = summary.json();
         let text = summary.to_string();
@@ -130,7 +133,7 @@ impl Lane<'_> {
 
 /// The exit code of a run, and why it is not 0 where nothing has said so yet: the summary, and
 /// what is less grave, may not be shown.
-fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<(&'static str, String)>) {
+fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<Message>) {
     let miscounts = summary.miscounts();
     let (now, before) = (&summary.totals, &summary.before);
     let malformed = now.documents.malformed;
@@ -141,24 +144,23 @@ fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<(&'static str, String
             2,
             miscounts.map(|text| {
                 let text = format!("{text}; its alerts cannot be relied on");
-                ("miscount", text)
+                Message::error("miscount", text)
             }),
         ),
         () if !summary.checkpointed => (
             3,
-            Some((
+            Some(Message::error(
                 "checkpoint-failed",
                 "the last checkpoint could not be written: the next start goes on from the one \
-                 before, and alerts may come again"
-                    .to_owned(),
+                 before, and alerts may come again",
             )),
         ),
         // Each source was named.
         () if now.bad_sources > 0 && !plan.forgiving => (3, None),
         () if plan.strict && malformed + quarantined > 0 => (
             3,
-            Some((
-                "strict",
+            Some(Message::error(
+                "documents-refused",
                 format!(
                     "--strict: {} {} malformed and {quarantined} quarantined; --rejects FILE keeps \
                      them",
@@ -168,8 +170,8 @@ fn end_code(plan: &Plan, summary: &Summary) -> (u8, Option<(&'static str, String
             )),
         ),
         () if plan.fail_on_alert && found(plan, summary) => {
-            let why = "--fail-on-alert: there are alerts".to_owned();
-            (1, Some(("alerts-found", why)))
+            let why = "--fail-on-alert: there are alerts";
+            (1, Some(Message::error("alerts-found", why)))
         }
         () => (0, None),
     }
