@@ -34,7 +34,7 @@ fn digests(room: &Room) -> [String; 2] {
 
 fn run(room: &Room, more: &[&str]) -> Answer {
     let run = ["run", "--checkpoint", "state", "--output", "alerts", "in"];
-    room.weir(&[&run[..], more].concat())
+    room.logged(&[&run[..], more].concat())
 }
 
 const NEW: [&str; 2] = ["--component", "new.wasm"];
@@ -49,16 +49,16 @@ fn a_state_names_its_component_and_refuses_another_until_it_is_accepted() {
     let refused = run(&room, &NEW);
     refused
         .ends(2)
-        .says("checkpoint state/checkpoint-")
-        .says(&format!("is of the component with sha256 {old}"))
-        .says(&format!("this run has {new}"))
-        .says("as by an upgrade of weir, start once with --accept-component");
+        .tells_with("component-changed", "state/checkpoint-")
+        .tells_with("component-changed", &format!("sha256 {old}"))
+        .tells_with("component-changed", &new)
+        .tells_with("component-changed", ACCEPT);
     // Taken over, it is the new one's; the old one is another then.
     run(&room, &[&NEW[..], &[ACCEPT]].concat()).ends(0);
     run(&room, &NEW).ends(0);
     run(&room, &[])
         .ends(2)
-        .says(&format!("{old} (the one inside this weir)"));
+        .tells_with("component-changed", &format!("{old} (the one inside"));
     // What a run of one component over all of it finds.
     let whole = room.weir(&["run", "--final", "in"]);
     let last = room.read("alerts");
@@ -74,7 +74,9 @@ fn an_accepted_component_must_have_the_rule_and_configuration_of_the_state() {
     let room = room();
     run(&room, &[]).ends(0);
     let more = [&NEW[..], &[ACCEPT, "--set", "min_errors=3"]].concat();
-    run(&room, &more).ends(3).says("another configuration");
+    run(&room, &more)
+        .ends(3)
+        .tells_with("configuration-refused", "min_errors");
     // Refused, nothing has changed.
     run(&room, &[]).ends(0);
     room.write("zoo.wasm", crate::support::zoo::animal("honest"));
@@ -134,16 +136,16 @@ fn a_queue_names_its_components_and_refuses_another_until_it_is_accepted() {
             "queue",
             "in",
         ];
-        room.weir(&[&run[..], more].concat())
+        room.logged(&[&run[..], more].concat())
     };
     let [old, new] = digests(&room);
     run(&[]).ends(0);
     assert_eq!(room.read("queue/components"), format!("{old}\n"));
     run(&NEW)
         .ends(2)
-        .says("the queue queue is of the component with sha256")
-        .says(&old)
-        .says(&new);
+        .tells_with("component-changed", "queue queue")
+        .tells_with("component-changed", &format!("sha256 {old}"))
+        .tells_with("component-changed", &new);
     run(&[&NEW[..], &[ACCEPT]].concat()).ends(0);
     run(&NEW).ends(0);
     run(&[]).ends(2);
@@ -158,6 +160,8 @@ fn a_server_goes_by_the_component_of_its_state() {
     let room = room();
     run(&room, &[]).ends(0);
     let serve = ["serve", "--listen", "unix:in.sock", "--checkpoint", "state"];
-    room.weir(&[&serve[..], &NEW].concat()).ends(2).says(ACCEPT);
+    room.logged(&[&serve[..], &NEW].concat())
+        .ends(2)
+        .tells_with("component-changed", ACCEPT);
     assert!(room.weir(&["serve", "--help"]).out.contains(ACCEPT));
 }

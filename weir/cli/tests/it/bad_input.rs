@@ -9,8 +9,8 @@ use crate::support::{BURST, Room, burst, gzip, lines};
 fn an_empty_file_is_no_error() {
     let room = Room::new();
     room.write("empty", "");
-    let answer = room.weir(&["run", "empty"]);
-    answer.ends(0).says("sum 0 = read 0");
+    let answer = room.logged(&["run", "empty"]);
+    answer.ends(0).adds_up(0);
     assert_eq!(answer.out, "");
 }
 
@@ -21,12 +21,12 @@ fn a_binary_file_is_malformed_and_escaped() {
         .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
     room.write("binary", &bytes).write("good", lines(&burst()));
-    let answer = room.weir(&["run", "binary", "good"]);
+    let answer = room.logged(&["run", "binary", "good"]);
     answer
         .ends(3)
-        .says("binary: is binary, no text")
-        .says("binary:1: malformed: ")
-        .says("more malformed");
+        .tells_of("source-failed", "binary")
+        .tells_at("malformed", "binary", 1)
+        .tells_of("malformed-more", "binary");
     assert_eq!(answer.alerts().len(), 1);
     assert!(answer.err.chars().all(|c| c == '\n' || !c.is_control()));
     room.weir(&["run", "binary", "--strict"]).ends(3);
@@ -40,8 +40,11 @@ fn a_line_of_50_mb_is_refused_and_the_rest_is_read() {
     text.push('\n');
     text.push_str(&lines(&burst()));
     room.write("long", &text);
-    let answer = room.weir(&["run", "long", "--rejects", "rejects"]);
-    answer.ends(0).says("long:2: malformed: longer than 16 MiB");
+    let answer = room.logged(&["run", "long", "--rejects", "rejects"]);
+    answer
+        .ends(0)
+        .tells_at("malformed", "long", 2)
+        .tells_with("malformed", "16 MiB");
     assert_eq!(answer.count("counted"), BURST as u64);
     assert_eq!(answer.count("malformed"), 1);
     let reject: serde_json::Value = serde_json::from_str(room.read("rejects").trim()).unwrap();
@@ -94,8 +97,11 @@ fn a_gzip_file_cut_short_is_named_and_its_whole_lines_are_read() {
     let bytes = gzip(lines(&values));
     room.write("cut.gz", &bytes[..bytes.len() * 9 / 10])
         .write("good", lines(&burst()));
-    let answer = room.weir(&["run", "cut.gz", "good"]);
-    answer.ends(3).says("cut.gz: at line ").says("cut short");
+    let answer = room.logged(&["run", "cut.gz", "good"]);
+    answer
+        .ends(3)
+        .tells_of("source-failed", "cut.gz")
+        .tells_with("source-failed", "at line ");
     assert!(answer.count("counted") >= BURST as u64);
     assert_eq!(answer.alerts().len(), 1);
 }
@@ -105,10 +111,9 @@ fn a_zstd_file_cut_short_is_named() {
     let room = Room::new();
     let bytes = zstd::encode_all(lines(&burst()).as_bytes(), 1).unwrap();
     room.write("cut.zst", &bytes[..bytes.len() / 2]);
-    room.weir(&["run", "cut.zst"])
+    room.logged(&["run", "cut.zst"])
         .ends(3)
-        .says("cut.zst: ")
-        .says("cut short");
+        .tells_of("source-failed", "cut.zst");
 }
 
 #[test]
@@ -118,15 +123,17 @@ fn damaged_compression_is_named() {
         "bad.gz",
         b"\x1f\x8b\x08\x00nonsense that is no deflate stream at all",
     );
-    room.weir(&["run", "bad.gz"]).ends(3).says("bad.gz: ");
+    room.logged(&["run", "bad.gz"])
+        .ends(3)
+        .tells_of("source-failed", "bad.gz");
 }
 
 #[test]
 fn a_line_that_is_not_utf8_is_malformed_and_kept_in_base64() {
     let room = Room::new();
     room.write("latin", b"{\"a\":1}\n{\"a\":\"\xff\xfe\"}\n{\"a\":2}\n");
-    let answer = room.weir(&["run", "latin", "--rejects", "rejects"]);
-    answer.ends(0).says("latin:2: malformed: ");
+    let answer = room.logged(&["run", "latin", "--rejects", "rejects"]);
+    answer.ends(0).tells_at("malformed", "latin", 2);
     assert_eq!(answer.count("other data set"), 2);
     let reject: serde_json::Value = serde_json::from_str(room.read("rejects").trim()).unwrap();
     assert_eq!(reject["record_base64"], "eyJhIjoi//4ifQ==");
@@ -140,12 +147,12 @@ fn ten_thousand_levels_are_one_malformed_document() {
     let objects = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     room.write("deep", format!("{{}}\n{deep}\n{objects}\n{{}}\n"))
         .write("first", format!("{{\n\"a\":\n{objects}}}\n{{}}\n"));
-    let answer = room.weir(&["run", "deep", "first"]);
+    let answer = room.logged(&["run", "deep", "first"]);
     answer
         .ends(0)
-        .says("deep:2: malformed: ")
-        .says("deep:3: malformed: ")
-        .says("first:1: malformed: ");
+        .tells_at("malformed", "deep", 2)
+        .tells_at("malformed", "deep", 3)
+        .tells_at("malformed", "first", 1);
     assert_eq!(answer.count("malformed"), 3);
     assert_eq!(answer.count("other data set"), 3);
 }
@@ -166,11 +173,11 @@ fn numbers_out_of_range_are_malformed() {
             status("1e999")
         ),
     );
-    let answer = room.weir(&["run", "numbers"]);
+    let answer = room.logged(&["run", "numbers"]);
     answer
         .ends(0)
-        .says("numbers:2: malformed: ")
-        .says("numbers:3: malformed: ");
+        .tells_at("malformed", "numbers", 2)
+        .tells_at("malformed", "numbers", 3);
     assert_eq!(answer.count("counted"), 1);
 }
 
@@ -178,12 +185,12 @@ fn numbers_out_of_range_are_malformed() {
 fn a_missing_file_is_named_and_the_rest_is_read() {
     let room = Room::new();
     room.write("good", lines(&burst()));
-    let answer = room.weir(&["run", "missing", "good"]);
-    answer.ends(3).says("missing: no such file");
+    let answer = room.logged(&["run", "missing", "good"]);
+    answer.ends(3).tells_of("source-failed", "missing");
     assert_eq!(answer.alerts().len(), 1);
-    room.weir(&["run", "no*thing"])
+    room.logged(&["run", "no*thing"])
         .ends(3)
-        .says("no file matches this pattern");
+        .tells_of("source-failed", "no*thing");
 }
 
 #[cfg(target_os = "linux")]
@@ -192,8 +199,8 @@ fn an_unreadable_file_is_named_and_the_rest_is_read() {
     let room = Room::new();
     room.write("good", lines(&burst()));
     // Opens, and gives an error at the first read, for root too.
-    let answer = room.weir(&["run", "/proc/self/mem", "good"]);
-    answer.ends(3).says("/proc/self/mem: ");
+    let answer = room.logged(&["run", "/proc/self/mem", "good"]);
+    answer.ends(3).tells_of("source-failed", "/proc/self/mem");
     assert_eq!(answer.alerts().len(), 1);
 }
 
@@ -204,13 +211,13 @@ fn a_full_disk_is_named() {
     room.write("good", lines(&burst()));
     for option in ["--output", "--rejects"] {
         room.write("mixed", format!("{}bad\n", lines(&burst())));
-        room.weir(&["run", "mixed", option, "/dev/full"])
+        room.logged(&["run", "mixed", option, "/dev/full"])
             .ends(3)
-            .says("/dev/full: cannot write: ");
+            .tells_with("output-failed", "/dev/full");
     }
-    room.weir(&["run", "good", "--output", "no/such/folder"])
+    room.logged(&["run", "good", "--output", "no/such/folder"])
         .ends(3)
-        .says("no/such/folder: ");
+        .tells_with("output-failed", "no/such/folder");
 }
 
 #[test]
@@ -246,8 +253,11 @@ fn utf16_is_refused_with_what_to_do() {
         .flat_map(u16::to_le_bytes)
         .collect();
     room.write("wide", text).write("good", lines(&burst()));
-    let answer = room.weir(&["run", "wide", "good"]);
-    answer.ends(3).says("wide: is UTF-16").says("iconv");
+    let answer = room.logged(&["run", "wide", "good"]);
+    answer
+        .ends(3)
+        .tells_of("source-failed", "wide")
+        .tells_with("source-failed", "iconv");
     assert_eq!(answer.alerts().len(), 1);
 }
 
@@ -255,10 +265,13 @@ fn utf16_is_refused_with_what_to_do() {
 fn many_bad_lines_are_counted_and_few_are_shown() {
     let room = Room::new();
     room.write("bad", "\u{1b}[31mbad\n".repeat(1244));
-    let answer = room.weir(&["run", "bad"]);
-    answer.ends(3).says("bad: and 1234 more malformed");
+    let answer = room.logged(&["run", "bad"]);
+    answer
+        .ends(3)
+        .tells_of("malformed-more", "bad")
+        .tells_with("malformed-more", "1234");
     assert!(!answer.err.contains('\u{1b}'));
-    assert_eq!(answer.err.matches(": malformed: ").count(), 10);
+    assert_eq!(answer.told("malformed").len(), 10);
 }
 
 #[test]
@@ -283,18 +296,18 @@ fn what_is_to_be_read_is_never_written_over() {
 fn what_is_no_json_from_end_to_end_ends_with_3_and_is_named() {
     let room = Room::new();
     for (text, what) in [
-        ("_raw\n\"{\"\"category\"\": 1}\"\n", "is CSV"),
-        ("a,b\n1,2\n3,4\n", "is CSV"),
-        ("a,b,c\r1,2,3\r4,5,6\r", "is CSV"),
-        ("- a: 1\n  b: 2\n", "is YAML"),
-        ("a=1 b=2\na=2 b=3\n", "is logfmt"),
+        ("_raw\n\"{\"\"category\"\": 1}\"\n", "CSV"),
+        ("a,b\n1,2\n3,4\n", "CSV"),
+        ("a,b,c\r1,2,3\r4,5,6\r", "CSV"),
+        ("- a: 1\n  b: 2\n", "YAML"),
+        ("a=1 b=2\na=2 b=3\n", "logfmt"),
         ("not json\nnor this\n", "no line begins with `{` or `[`"),
     ] {
         room.write("input", text);
-        room.weir(&["run", "input"])
+        room.logged(&["run", "input"])
             .ends(3)
-            .says("input: is ")
-            .says(what);
+            .tells_of("source-failed", "input")
+            .tells_with("source-failed", what);
     }
     for text in ["not json\n{\"a\":1\n", "\0\n\0\n\0\n\0\n\0\n\0\n\0\n\0\n"] {
         room.write("input", text);

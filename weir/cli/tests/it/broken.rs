@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::support::life::Life;
 use crate::support::{BURST, Room, burst, gzip, http, lines};
 
 /// The burst and as many calls again, of which any one can be lost.
@@ -239,9 +238,12 @@ fn what_is_given_up_is_said_once_with_its_lines() {
         "input",
         format!("{{\"v\": 1, \"records\": [{{\"x\": 1}},\n {} ]}}\n", all),
     );
-    let answer = room.weir(&["run", "input"]);
-    answer.ends(3).says("input: lines 2 to 3 were given up");
-    assert_eq!(answer.err.matches("given up").count(), 1, "{}", answer.err);
+    let answer = room.logged(&["run", "input"]);
+    answer
+        .ends(3)
+        .tells_of("lines-given-up", "input")
+        .tells_with("lines-given-up", "2 to 3");
+    assert_eq!(answer.told("lines-given-up").len(), 1, "{}", answer.err);
 }
 
 #[test]
@@ -290,12 +292,17 @@ fn what_is_no_log_is_said_and_the_rest_is_read() {
     ];
     for (word, bytes) in &cases {
         room.write("logs/a", bytes).write("logs/b", &good);
-        let answer = room.weir(&["run", "logs"]);
-        answer.ends(3).says("logs/a: is ").says(word);
+        let answer = room.logged(&["run", "logs"]);
+        answer
+            .ends(3)
+            .tells_of("source-failed", "logs/a")
+            .tells_with("source-failed", word);
         assert_eq!(answer.count("malformed"), 0, "{word} {}", answer.err);
         assert_eq!(answer.alerts().len(), 1, "{word}");
-        let (out, err) = (answer.out, room.weir_with(&["run", "-"], bytes));
-        err.ends(3).says("(stdin): is ").says(word);
+        let (out, err) = (answer.out, room.logged_with(&["run", "-"], bytes));
+        err.ends(3)
+            .tells_of("source-failed", "(stdin)")
+            .tells_with("source-failed", word);
         assert!(!out.is_empty());
     }
     for bytes in [
@@ -370,14 +377,8 @@ fn where_nothing_is_counted_a_hint_shows_what_was_seen() {
 fn senders_keep_what_is_good_and_hear_what_is_no_log() {
     let room = Room::new();
     let arguments = ["serve", "--listen", "http://127.0.0.1:0", "--ack", "memory"];
-    let mut life: Life = room.start("serve", &arguments);
-    life.wait_to_say("http://127.0.0.1:");
-    let said = life.err();
-    let at = said.split("http://").nth(1).unwrap();
-    let at: String = at
-        .chars()
-        .take_while(|c| !c.is_whitespace() && *c != ',')
-        .collect();
+    let mut life = room.start_logged("serve", &arguments);
+    let at = life.wait_to_listen("http://");
     let mut all: Vec<String> = burst().iter().map(ToString::to_string).collect();
     all[3] = all[3].replace('"', "'");
     for body in [

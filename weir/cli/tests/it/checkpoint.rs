@@ -29,8 +29,8 @@ fn a_finished_run_started_again_has_nothing_to_do() {
     room.write("input", lines(&burst()));
     let first = room.weir(&RUN);
     assert_eq!(first.ends(0).alerts().len(), 1);
-    let again = room.weir(&RUN);
-    again.ends(0).says("resumed   from checkpoint 2 of ");
+    let again = room.logged(&RUN);
+    again.ends(0).counts("resumed_checkpoint", 2);
     assert_eq!(again.out, "", "what was released comes no more");
     assert_eq!(
         again.count("counted"),
@@ -72,14 +72,12 @@ fn a_replaced_or_shortened_file_is_read_from_its_start() {
     room.write("input", lines(&all[..20]));
     room.weir(&RUN).ends(0);
     room.write("input", lines(&all[20..]));
-    let answer = room.weir(&RUN);
-    answer
-        .ends(0)
-        .says("input: begins otherwise than what was read");
+    let answer = room.logged(&RUN);
+    answer.ends(0).tells_of("source-replaced", "input");
     assert_eq!(answer.count("counted"), BURST as u64);
     room.write("input", format!("{}\n", all[20]));
-    let answer = room.weir(&RUN);
-    answer.ends(0).says("reading it from its start");
+    let answer = room.logged(&RUN);
+    answer.ends(0).tells_of("source-replaced", "input");
     assert_eq!(answer.count("duplicate"), 1);
 }
 
@@ -126,17 +124,23 @@ fn a_damaged_checkpoint_is_told_and_the_one_before_serves() {
             fs::write(path, bytes).unwrap();
         };
         spoil(&checkpoints(&room)[1]);
-        let answer = room.weir(&[&RUN[..], &["-o", "alerts"]].concat());
+        let answer = room.logged(&[&RUN[..], &["-o", "alerts"]].concat());
         answer
             .ends(0)
-            .says("00002.weir is damaged (")
-            .says("going on from the one before, state/checkpoint-00000000000000000001.weir");
+            .tells_with("checkpoint-damaged", "00002.weir")
+            .tells_with(
+                "checkpoint-damaged",
+                "state/checkpoint-00000000000000000001.weir",
+            )
+            .counts("resumed_checkpoint", 1);
         assert_eq!(room.read("alerts"), alerts);
         for path in &checkpoints(&room) {
             spoil(path);
         }
-        let answer = room.weir(&RUN);
-        answer.ends(3).says("no checkpoint in state is whole: ");
+        let answer = room.logged(&RUN);
+        answer
+            .ends(3)
+            .tells_with("configuration-refused", " in state ");
         assert_eq!(checkpoints(&room).len(), 2, "nothing is removed");
     }
 }
@@ -146,12 +150,10 @@ fn another_configuration_is_refused_with_its_keys() {
     let room = Room::new();
     room.write("input", lines(&burst()));
     room.weir(&RUN).ends(0);
-    let answer = room.weir(&[&RUN[..], &["--set", "min_errors=11"]].concat());
+    let answer = room.logged(&[&RUN[..], &["--set", "min_errors=11"]].concat());
     answer
         .ends(3)
-        .says("another configuration")
-        .says("min_errors")
-        .says("name another folder");
+        .tells_with("configuration-refused", "min_errors");
     room.weir(&RUN).ends(0);
 }
 
@@ -159,41 +161,31 @@ fn another_configuration_is_refused_with_its_keys() {
 fn another_choice_of_rules_leaves_none_out_and_says_what_a_new_one_has_not_seen() {
     let room = Room::new();
     room.write("in/a", lines(&burst()));
-    let run = |more: &[&str]| room.weir(&[&["run", "--checkpoint", "state", "in"], more].concat());
+    let run =
+        |more: &[&str]| room.logged(&[&["run", "--checkpoint", "state", "in"], more].concat());
     run(&[]).ends(0);
-    let again = run(&["--rule", "high-4xx"]);
-    assert!(
-        !again.ends(0).err.contains("checkpoint state"),
-        "{}",
-        again.err
-    );
-    run(&["--rule", "enumeration"]).ends(3).says(
-        "it has the state of rules that would not judge any more: high-4xx; name them too (--rule), \
-         or another folder",
-    );
+    run(&["--rule", "high-4xx"]).ends(0).lacks("rule-added");
+    run(&["--rule", "enumeration"])
+        .ends(3)
+        .tells_with("configuration-refused", ": high-4xx; ");
     // What comes from now on is judged by both.
     let more = lines(&burst());
     let more = more.replace("T05:", "T07:").replace("request-", "later-");
     room.write("in/b", more.replace("walk/1.0", "curl/8.0"));
     let both = ["--rule", "high-4xx", "--rule", "suspicious-agent"];
     let answer = run(&both);
-    answer.ends(0).says(
-        "it was made without suspicious-agent, so what was read before is not judged by that; \
-         another folder has everything read from the start",
-    );
+    answer
+        .ends(0)
+        .tells_with("rule-added", " suspicious-agent, so");
     assert_eq!(answer.alerts().len(), 1);
-    let answer = run(&both);
-    assert!(
-        !answer.ends(0).err.contains("made without"),
-        "{}",
-        answer.err
-    );
+    run(&both).ends(0).lacks("rule-added");
     run(&[])
         .ends(3)
-        .says("would not judge any more: suspicious-agent;");
-    run(&["--rule", "all"])
-        .ends(0)
-        .says("made without enumeration, first-client, first-network, so");
+        .tells_with("configuration-refused", ": suspicious-agent;");
+    run(&["--rule", "all"]).ends(0).tells_with(
+        "rule-added",
+        " enumeration, first-client, first-network, so",
+    );
 }
 
 #[test]
@@ -202,16 +194,15 @@ fn two_runs_do_not_share_a_folder_and_a_stopped_one_goes_on() {
     let all = burst();
     room.write("input", lines(&all[..20]));
     let follow = [&RUN[..], &["--follow", "--checkpoint-interval", "0.05"]].concat();
-    let mut life = room.start("one", &follow);
+    let mut life = room.start_logged("one", &follow);
     room.wait_for_lock("state", &mut life);
-    room.weir(&RUN)
+    room.logged(&RUN)
         .ends(3)
-        .says("state: another run uses this folder (process ")
-        .says("name another folder");
+        .tells_with("configuration-refused", &format!("process {}", life.id()));
     let state = room.path("state");
     life.wait_until("a checkpoint", || fs::read_dir(&state).unwrap().count() > 1);
     let answer = life.stop();
-    answer.ends(0).says("windows   0 fired");
+    answer.ends(0).counts("windows_fired", 0);
     assert_eq!(answer.out, "", "its window stays open");
     room.write("state/.checkpoint.tmp", "left over");
     room.write("input", lines(&all));
@@ -226,8 +217,8 @@ fn a_signal_without_checkpoints_closes_the_windows() {
     let room = Room::new();
     // A bad line is reported behind all that stands before it.
     room.write("input", lines(&burst()) + "bad\n");
-    let mut life = room.start("one", &["run", "--follow", "input"]);
-    life.wait_to_say("input:26: malformed: ");
+    let mut life = room.start_logged("one", &["run", "--follow", "input"]);
+    life.wait_to_tell("malformed");
     assert_eq!(life.stop().ends(0).alerts().len(), 1);
 }
 
@@ -238,9 +229,9 @@ fn a_shortened_file_of_alerts_is_told() {
     let run = [&RUN[..], &["-o", "alerts", "--rejects", "rejects"]].concat();
     room.weir(&run).ends(0);
     fs::remove_file(room.path("alerts")).unwrap();
-    room.weir(&run)
+    room.logged(&run)
         .ends(0)
-        .says("alerts: is 0 bytes long, and ");
+        .tells_with("output-resumed", "alerts: ");
 }
 
 /// Runs a command with no room for a checkpoint; none where that cannot be set up.
@@ -266,6 +257,7 @@ fn without_room(room: &Room, arguments: &str) -> Option<crate::support::Answer> 
         return None;
     };
     command.stdin(Stdio::null());
+    command.env("WEIR_LOG_FORMAT", "json");
     Some(room.launch("small", command).end())
 }
 
@@ -284,18 +276,15 @@ fn a_full_disk_ends_nothing_and_spoils_no_earlier_checkpoint() {
         println!("left out: no namespaces here");
         return;
     };
-    answer
-        .ends(3)
-        .says("small: cannot write a checkpoint: No space left")
-        .says("alerts are written all the same");
+    answer.ends(3).tells_with("checkpoint-failed", "small: ");
     room.write("whole", text(&documents));
     let whole = room.weir(&["run", "in"]);
     let expected = Revisions::of(&whole.ends(0).out).standing();
     assert!(expected.len() > 2);
     assert_eq!(Revisions::of(&room.read("alerts")).standing(), expected);
     assert_eq!(fs::read_dir(room.path("saved")).unwrap().count(), before);
-    let again = room.weir(&["run", "--checkpoint", "saved", "-o", "alerts", "in"]);
-    again.ends(0).says("resumed   from checkpoint 2 of ");
+    let again = room.logged(&["run", "--checkpoint", "saved", "-o", "alerts", "in"]);
+    again.ends(0).counts("resumed_checkpoint", 2);
     assert_eq!(again.count("counted"), whole.count("counted"));
     assert_eq!(Revisions::of(&room.read("alerts")).standing(), expected);
 }
@@ -345,7 +334,9 @@ fn a_run_that_goes_on_writes_nothing_over() {
     room.write("input", lines(&burst())).write("out/.keep", "");
     let with = |output: &str| {
         let more = ["--output", output, "--rejects", "out/rejects"];
-        room.weir(&[&RUN[..], &more].concat()).ends(0).says("sum");
+        room.weir(&[&RUN[..], &more].concat())
+            .ends(0)
+            .adds_up(BURST);
     };
     with("out/alerts");
     assert_eq!(room.read("out/alerts").lines().count(), 1);
@@ -372,7 +363,9 @@ fn a_checkpoint_of_a_newer_weir_is_refused_and_kept() {
     let digest = Sha256::digest(&bytes[..body]);
     bytes[body..].copy_from_slice(&digest);
     fs::write(&newest, &bytes).unwrap();
-    room.weir(&RUN).ends(3).says("it is of format 3");
+    room.logged(&RUN)
+        .ends(3)
+        .tells_with("configuration-refused", "format 3");
     assert_eq!(checkpoints(&room).len(), 2);
     assert_eq!(fs::read(&newest).unwrap(), bytes);
 }

@@ -65,15 +65,10 @@ fn a_collector_gets_each_alert_as_an_event() {
     let to = address(&receiver, "hec", "");
     let options = ["--output", &to, "--output-token-file", "token"];
     let more = ["--queue", "queue", "--drain-seconds", "600"];
-    let answer = room.weir(&[&["run", "in"], &options[..], &more].concat());
-    answer.ends(3);
-    for said in [
-        "Server is busy",
-        "Invalid token",
-        "Incorrect index",
-        "refused for good",
-    ] {
-        answer.says(said);
+    let answer = room.logged(&[&["run", "in"], &options[..], &more].concat());
+    answer.ends(3).tells("alerts-refused");
+    for said in ["Server is busy", "Invalid token", "Incorrect index"] {
+        answer.tells_with("delivery-failed", said);
     }
     let posts = receiver.posts();
     for (n, post) in posts.iter().enumerate() {
@@ -153,10 +148,11 @@ fn an_index_holds_the_last_revision_of_each_alert_however_often_they_are_sent() 
     let to = address(&receiver, "bulk", "/weir-alerts");
     let options = ["--output", &to, "--output-token-file", "token"];
     let early = ["--early", "--drain-seconds", "600"];
-    let answer = room.weir(&[&["run", "in"], &options[..], &early].concat());
-    answer
-        .ends(0)
-        .says("it answers 429: document_parsing_exception: so it is; trying again");
+    let answer = room.logged(&[&["run", "in"], &options[..], &early].concat());
+    answer.ends(0).tells_with(
+        "delivery-failed",
+        "429: document_parsing_exception: so it is",
+    );
     let whole = room.weir(&["run", "--early", "in"]).ends(0).alerts();
     assert_eq!(
         whole.len(),
@@ -207,10 +203,14 @@ fn the_one_that_an_index_cannot_take_goes_to_the_dead_letters() {
         "--queue",
         "queue",
     ];
-    let answer = room.weir(&[&["run", "in"], &options[..]].concat());
+    let answer = room.logged(&[&["run", "in"], &options[..]].concat());
     answer
         .ends(3)
-        .says("refused for good (it answers 400: document_parsing_exception: so it is): 1 alert");
+        .tells_with(
+            "alerts-refused",
+            "400: document_parsing_exception: so it is",
+        )
+        .tells_with("alerts-refused", "1 alert");
     let dead: Json = serde_json::from_str(room.read("queue/dead-letters.ndjson").trim()).unwrap();
     assert_eq!(dead["alert"], alerts[1]);
     let mut taken: Vec<String> = index.lock().unwrap().0.keys().cloned().collect();

@@ -4,22 +4,22 @@ use serde_json::Value;
 
 use crate::support::Room;
 
-/// `inspect` and `run` both refuse it with these words and exit code 2.
+/// `inspect` and `run` both refuse it with this code, these words and exit code 2.
 #[track_caller]
-fn is_refused(bytes: impl AsRef<[u8]>, words: &str) {
+fn is_refused(bytes: impl AsRef<[u8]>, code: &str, words: &str) {
     let room = Room::new();
     room.write("it.wasm", bytes).write("input", "{}\n");
     let text = room.weir(&["inspect", "it.wasm"]);
     text.ends(2);
     assert!(text.out.contains(words), "no {words:?} in {}", text.out);
-    let json = room.weir(&["inspect", "--json", "it.wasm"]);
-    json.ends(2).says(words);
+    let json = room.logged(&["inspect", "--json", "it.wasm"]);
+    json.ends(2).tells_with(code, words);
     let said: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(said["admitted"], false);
     assert!(said["error"].as_str().unwrap().contains(words));
     assert_eq!(said["sha256"].as_str().unwrap().len(), 64);
-    let run = room.weir(&["run", "--component", "it.wasm", "input"]);
-    run.ends(2).says("component refused: ").says(words);
+    let run = room.logged(&["run", "--component", "it.wasm", "input"]);
+    run.ends(2).tells_with(code, words);
 }
 
 fn component(text: &str) -> Vec<u8> {
@@ -57,17 +57,17 @@ fn the_embedded_component_imports_nothing() {
 
 #[test]
 fn what_is_no_webassembly_is_refused() {
-    is_refused("", "it is not WebAssembly: it is empty");
-    is_refused("#!/bin/sh\n", "it is not WebAssembly");
-    is_refused(
-        [0x7f, b'E', b'L', b'F', 0, 0, 0, 0],
-        "it is not WebAssembly",
-    );
+    let code = "component-not-wasm";
+    is_refused("", code, "it is empty");
+    is_refused("#!/bin/sh\n", code, "not WebAssembly");
+    let elf = [0x7f, b'E', b'L', b'F', 0, 0, 0, 0];
+    is_refused(elf, code, "not WebAssembly");
 }
 
 #[test]
 fn a_core_module_is_refused() {
-    is_refused(wat::parse_str("(module)").unwrap(), "it is a core module");
+    let module = wat::parse_str("(module)").unwrap();
+    is_refused(module, "component-core-module", "core module");
 }
 
 #[test]
@@ -82,7 +82,8 @@ fn a_truncated_component_is_refused() {
     ] {
         is_refused(
             &weir_shipped::COMPONENT[..part],
-            "it is damaged or cut short",
+            "component-damaged",
+            "cut short",
         );
     }
 }
@@ -103,11 +104,13 @@ fn a_component_with_a_flipped_byte_is_never_a_crash() {
 fn a_component_with_an_import_is_refused_by_its_name() {
     is_refused(
         component(r#"(import "wasi:clocks/wall-clock@0.2.0" (instance)) (import "f" (func))"#),
-        "it imports wasi:clocks/wall-clock@0.2.0, f; a detector imports nothing",
+        "component-imports",
+        "wasi:clocks/wall-clock@0.2.0, f;",
     );
     is_refused(
         component(r#"(import "t" (type (sub resource)))"#),
-        "it imports t",
+        "component-imports",
+        " t;",
     );
 }
 
@@ -115,7 +118,8 @@ fn a_component_with_an_import_is_refused_by_its_name() {
 fn another_version_is_refused_with_both_versions() {
     is_refused(
         component(r#"(instance $i) (export "weir:detector/detection@0.1.0" (instance $i))"#),
-        "it speaks weir:detector@0.1.0, and this host serves 0.2.0",
+        "component-version-unknown",
+        "weir:detector@0.1.0, and this host serves 0.2.0",
     );
 }
 
@@ -123,11 +127,13 @@ fn another_version_is_refused_with_both_versions() {
 fn a_component_of_another_kind_is_refused_by_what_it_exports() {
     is_refused(
         component(""),
-        "it does not export weir:detector/alerts@0.2.0",
+        "component-no-detector",
+        "weir:detector/alerts@0.2.0",
     );
     is_refused(
         component(r#"(instance $i) (export "other:thing/api@1.0.0" (instance $i))"#),
-        "it exports other:thing/api@1.0.0",
+        "component-no-detector",
+        "other:thing/api@1.0.0",
     );
 }
 
@@ -135,7 +141,8 @@ fn a_component_of_another_kind_is_refused_by_what_it_exports() {
 fn the_right_names_with_the_wrong_items_are_refused() {
     is_refused(
         dressed(""),
-        "its exports do not have the types of the contract",
+        "component-types-differ",
+        "the types of the contract",
     );
 }
 
@@ -144,7 +151,7 @@ fn a_component_over_the_limit_is_not_even_read() {
     let room = Room::new();
     room.write("config.toml", "[limits]\ncomponent_mib = 1\n")
         .write("it.wasm", vec![0; (1 << 20) + 1]);
-    room.weir(&[
+    room.logged(&[
         "run",
         "--config",
         "config.toml",
@@ -153,7 +160,8 @@ fn a_component_over_the_limit_is_not_even_read() {
         "-",
     ])
     .ends(2)
-    .says("it is 1048577 bytes long and the limit is 1048576");
+    .tells_with("component-too-large", "1048577")
+    .tells_with("component-too-large", "1048576");
 }
 
 #[test]
@@ -171,9 +179,9 @@ fn names_from_a_component_are_escaped() {
 #[test]
 fn a_missing_component_is_an_input_error() {
     let room = Room::new();
-    room.weir(&["inspect", "none.wasm"])
+    room.logged(&["inspect", "none.wasm"])
         .ends(3)
-        .says("none.wasm: no such file");
+        .tells_of("input-failed", "none.wasm");
 }
 
 #[test]
@@ -188,11 +196,12 @@ fn documents_for_which_memory_does_not_suffice_are_quarantined_and_the_rest_stay
     text.push_str(&filler.repeat(3));
     room.write("config.toml", "[limits]\nmemory_mib = 2\nbatch_kib = 16\n")
         .write("input", text);
-    let answer = room.weir(&["run", "--config", "config.toml", "input"]);
+    let answer = room.logged(&["run", "--config", "config.toml", "input"]);
     answer
         .ends(0)
-        .says("input:27: quarantined: component failed in `push`: it wanted 4 MiB of memory and may have 2 (limits.memory_mib)")
-        .says("sum 29 = read 29");
+        .tells_at("quarantined", "input", 27)
+        .tells_with("quarantined", "2 (limits.memory_mib)")
+        .adds_up(29);
     assert_eq!(
         (answer.count("counted"), answer.count("quarantined")),
         (26, 3)
@@ -205,7 +214,8 @@ fn a_function_that_is_longer_than_allowed_is_not_given_to_the_compiler() {
     let body = "(drop (i32.const 1))".repeat(400_000);
     is_refused(
         component(&format!("(core module (func {body}))")),
-        "bytes long and the limit is 1048576 (function_kib)",
+        "component-function-too-long",
+        "1048576 (function_kib)",
     );
 }
 
@@ -223,7 +233,7 @@ fn what_takes_too_long_to_compile_is_refused() {
     )
     .write("config.toml", "[limits]\ncompile_seconds = 1\n");
     let began = std::time::Instant::now();
-    room.weir(&[
+    room.logged(&[
         "run",
         "--no-cache",
         "--config",
@@ -233,7 +243,7 @@ fn what_takes_too_long_to_compile_is_refused() {
         "-",
     ])
     .ends(2)
-    .says("compiling it took longer than 1 s (compile_seconds)");
+    .tells_with("component-compiled-too-slowly", "1 s (compile_seconds)");
     assert!(began.elapsed().as_secs() < 30);
 }
 
@@ -243,17 +253,17 @@ fn types_that_unfold_without_end_are_refused() {
     for n in 1..64 {
         text += &format!("(type $t{n} (tuple $t{} $t{}))", n - 1, n - 1);
     }
-    is_refused(dressed(&text), "it is damaged or cut short");
+    is_refused(dressed(&text), "component-damaged", "cut short");
 }
 
 #[test]
 fn what_needs_a_feature_that_there_is_not_is_refused_by_its_name() {
-    let words = "it needs a feature of WebAssembly that this host does not have: ";
     for module in [
         "(memory 1 1 shared)",
         "(type $s (struct (field i32))) (func (result (ref null $s)) (ref.null $s))",
         "(tag $t) (func (throw $t))",
     ] {
-        is_refused(dressed(&format!("(core module {module})")), words);
+        let bytes = dressed(&format!("(core module {module})"));
+        is_refused(bytes, "component-feature-unknown", "a feature");
     }
 }

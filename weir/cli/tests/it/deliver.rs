@@ -7,7 +7,6 @@ mod settings;
 
 use serde_json::Value as Json;
 
-use crate::support::life::Life;
 use crate::support::{Room, burst, lines};
 
 /// Bursts of so many users, each an alert.
@@ -35,12 +34,4 @@ fn ids(text: &str) -> Vec<String> {
         alert["weir.alert.id"].as_str().unwrap().to_owned()
     };
     text.lines().map(id).collect()
-}
-
-/// Where a server listens.
-fn place(life: &mut Life, scheme: &str) -> String {
-    life.wait_to_say(&format!("listening at {scheme}"));
-    let err = life.err();
-    let at = err.split(&format!("listening at {scheme}")).nth(1).unwrap();
-    at.lines().next().unwrap().to_owned()
 }

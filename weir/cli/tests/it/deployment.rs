@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::told::JSON;
 use crate::support::{BURST, Room, burst, http, lines};
 
 /// The repository.
@@ -67,12 +68,9 @@ fn the_unit_starts_a_server_that_ends_in_order() {
     arguments.extend(["--listen".to_owned(), "http://127.0.0.1:0".to_owned()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
 
-    let mut life = room.start("unit", &arguments);
-    life.wait_to_say("listening at http://");
-    let err = life.err();
-    let at = err.split("listening at http://").nth(1).unwrap();
-    let at = at.lines().next().unwrap();
-    let answer = http::post(at, "", lines(&burst()).as_bytes()).unwrap();
+    let mut life = room.start_logged("unit", &arguments);
+    let at = life.wait_to_listen("http://");
+    let answer = http::post(&at, "", lines(&burst()).as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.json()["documents"], BURST);
     // Whatever ends it in order but `systemctl stop`, it is started again.
@@ -158,12 +156,9 @@ fn compiled_code_is_kept_behind_the_services_link() {
     symlink("private/weir", room.path("weir")).unwrap();
     room.write("input", lines(&burst()));
     let home = room.path("weir").display().to_string();
-    let answer = room.weir_in(&["run", "input"], b"", &[("XDG_CACHE_HOME", Some(&home))]);
-    assert!(
-        !answer.ends(0).err.contains("compiled code"),
-        "{}",
-        answer.err
-    );
+    let variables = [("XDG_CACHE_HOME", Some(home.as_str())), JSON];
+    let answer = room.weir_in(&["run", "input"], b"", &variables);
+    answer.ends(0).lacks("cache-refused");
     assert!(
         fs::read_dir(room.path("private/weir/weir"))
             .unwrap()
@@ -223,8 +218,8 @@ fn the_image_starts_what_is_in_it() {
         .chain(["--listen".to_owned(), "http://127.0.0.1:0".to_owned()])
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut life = room.start("image", &arguments);
-    life.wait_to_say("listening at http://");
+    let mut life = room.start_logged("image", &arguments);
+    life.wait_to_listen("http://");
     life.stop().ends(0);
 }
 

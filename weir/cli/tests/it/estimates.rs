@@ -99,9 +99,9 @@ fn a_ledger_marks_estimates_as_alerts_do_and_its_readers_say_about() {
         let row: Value =
             serde_json::from_str(explain("other", &["--format", "json"]).trim()).unwrap();
         assert_eq!(row["weir.truncated"], Value::Null);
-        room.weir(&["tune", "--ledger", ledger])
+        room.logged(&["tune", "--ledger", ledger])
             .ends(0)
-            .says("of 1 window a figure is an estimate (weir.truncated)");
+            .tells_with("tune-note", "1 window ");
     }
     let missed = room.weir(&[
         "explain",

@@ -244,10 +244,10 @@ fn what_is_asked_for_wrongly_is_refused() {
 fn logs_that_cannot_be_read_are_told() {
     let room = Room::new();
     room.write("in", format!("{}no json\n", near()));
-    let answer = room.weir(&["explain", "--key", "user.id=walker", "in", "none"]);
+    let answer = room.logged(&["explain", "--key", "user.id=walker", "in", "none"]);
     answer
         .ends(3)
-        .says("none: no such file")
-        .says("1 document was malformed and is in no window");
+        .tells_of("source-failed", "none")
+        .tells_with("documents-left-out", "1 document ");
     assert_eq!(answer.alerts().len(), 1);
 }

@@ -43,7 +43,10 @@ fn each_wrapping_gives_the_one_alert() {
 fn a_portal_s_csv_is_named_with_how_to_convert_it() {
     let room = Room::new();
     room.write("portal-export.csv", file("portal-export.csv"));
-    let answer = room.weir(&["run", "portal-export.csv"]);
-    answer.ends(3).says("portal-export.csv").says("mlr");
+    let answer = room.logged(&["run", "portal-export.csv"]);
+    answer
+        .ends(3)
+        .tells_of("source-failed", "portal-export.csv")
+        .tells_with("source-failed", "mlr");
     assert_eq!(answer.out, "");
 }

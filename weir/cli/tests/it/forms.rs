@@ -119,8 +119,8 @@ fn folders_patterns_and_several_files() {
 fn a_file_named_twice_counts_once() {
     let room = Room::new();
     room.write("input", lines(&burst()));
-    let answer = room.weir(&["run", "input", "input"]);
-    answer.ends(0).says("is the same file as input");
+    let answer = room.logged(&["run", "input", "input"]);
+    answer.ends(0).tells_of("source-twice", "input");
     assert_eq!(
         (answer.count("counted"), answer.count("duplicate")),
         (BURST as u64, 0)
@@ -135,9 +135,9 @@ fn lines_of_refusals_are_those_of_the_file() {
     let before = text.lines().count();
     text.push_str("bad\n");
     room.write("large", &text);
-    room.weir(&["run", "large"])
+    room.logged(&["run", "large"])
         .ends(0)
-        .says(&format!("large:{}: malformed", before + 1));
+        .tells_at("malformed", "large", before + 1);
     let mut values = burst();
     values[3]["properties"]["httpStatusCode"] = json!({});
     let text: String = values.iter().map(|value| format!("{value:#}\n")).collect();
@@ -149,7 +149,7 @@ fn lines_of_refusals_are_those_of_the_file() {
         .unwrap()
         .0;
     room.write("pretty", text);
-    room.weir(&["run", "pretty"])
+    room.logged(&["run", "pretty"])
         .ends(0)
-        .says(&format!("pretty:{line}: malformed"));
+        .tells_at("malformed", "pretty", line);
 }

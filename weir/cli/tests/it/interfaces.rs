@@ -1,6 +1,6 @@
 //! Detectors that lack an optional interface: what each command says, and what goes on without.
 
-use crate::support::zoo::{CONFIG, RUN, alerted, animal, fifths, lines, room, run, without};
+use crate::support::zoo::{CONFIG, PANIC, RUN, alerted, animal, fifths, lines, room, run, without};
 use crate::support::{Answer, Room, burst};
 
 const ALL: [&str; 3] = ["state", "inspection", "messages"];
@@ -15,11 +15,11 @@ fn lacking(name: &str, interfaces: &[&str], input: &str) -> Room {
 /// What is said where an interface is missing that something needs.
 #[track_caller]
 fn needs(answer: &Answer, interface: &str, needed_by: &str) {
-    let text = format!(
-        "this detector has no interface `{interface}` (weir:detector/{interface}@0.2.0): \
-         {needed_by} needs it"
-    );
-    answer.ends(3).says(&text);
+    let interface = format!("weir:detector/{interface}@0.2.0");
+    answer
+        .ends(3)
+        .tells_with("interface-missing", &interface)
+        .tells_with("interface-missing", needed_by);
     assert_eq!(answer.out, "");
 }
 
@@ -28,7 +28,7 @@ fn a_run_needs_none_of_them() {
     for interfaces in [&ALL[..], &ALL[..1], &ALL[1..2], &ALL[2..]] {
         let room = lacking("honest", interfaces, &lines(100, &[]));
         let answer = run(&room, &["input"]);
-        answer.ends(0).says("sum 100 = read 100");
+        answer.ends(0).adds_up(100);
         assert_eq!(alerted(&answer), fifths(100), "{interfaces:?}");
         let followed = [&RUN[..], &["--follow", "-"]].concat();
         let answer = room.weir_with(&followed, lines(100, &[]).as_bytes());
@@ -71,10 +71,10 @@ fn what_looks_closer_is_refused_before_anything_is_done() {
         &component[..],
         &["--key", "line=7", "--output", "case", "input"],
     ];
-    needs(&room.weir(&tap.concat()), "inspection", "`weir tap`");
+    needs(&room.logged(&tap.concat()), "inspection", "`weir tap`");
     let explain = [&["explain"], &component[..], &["input"]].concat();
     needs(
-        &room.weir(&explain),
+        &room.logged(&explain),
         "inspection",
         "`weir explain` over logs",
     );
@@ -90,9 +90,7 @@ fn a_page_and_a_validation_say_what_they_lack() {
     let room = lacking("honest", &["inspection"], &lines(100, &[]));
     let component = ["--no-cache", "--component", "it.wasm"];
     let page = [&["report"], &component[..], &["-o", "page.html", "input"]].concat();
-    room.weir(&page)
-        .ends(0)
-        .says("what is shown of single events and of windows needs it");
+    room.logged(&page).ends(0).tells("details-missing");
     assert!(room.read("page.html").contains("no interface `inspection`"));
     room.write("weir.toml", "component = \"it.wasm\"\n");
     let validated = room.weir(&["validate", "weir.toml"]);
@@ -114,11 +112,12 @@ fn without_snapshots_a_fresh_start_takes_all_again() {
     room.write("config.toml", config);
     for way in ["input", "-"] {
         let input = room.read("input");
-        let answer = room.weir_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
+        let answer = room.logged_with(&[&RUN[..], &[way]].concat(), input.as_bytes());
         answer
             .ends(0)
-            .says("sum 1,000 = read 1,000")
-            .says("started afresh from the beginning");
+            .adds_up(1000)
+            .tells("detector-restarted")
+            .lacks("state-lost");
         assert_eq!(answer.count("quarantined"), 5);
         assert_eq!(alerted(&answer), fifths(995));
     }
@@ -135,12 +134,9 @@ fn what_is_kept_for_a_fresh_start_is_bounded_and_a_loss_is_said_once() {
         .replace("batch_kib = 1", "batch_kib = 128")
         .replace("restarts = 5", "restarts = 20");
     room.write("config.toml", config);
-    let answer = room.weir_with(&[&RUN[..], &["-"]].concat(), input.as_bytes());
-    answer
-        .ends(0)
-        .says("started afresh from the events that are still kept; what it knew");
-    let said = answer.err.matches("there is no more room for the events");
-    assert_eq!(said.count(), 1, "{}", answer.err);
+    let answer = room.logged_with(&[&RUN[..], &["-"]].concat(), input.as_bytes());
+    answer.ends(0).tells("detector-restarted");
+    assert_eq!(answer.told("state-lost").len(), 1, "{}", answer.err);
     assert_eq!(answer.count("quarantined"), 1);
     // What was found before the failure stays found.
     let found = alerted(&answer);
@@ -160,9 +156,10 @@ fn an_inspection_says_which_there_are() {
 fn a_required_interface_is_required() {
     for interface in ["alerts", "description", "detection"] {
         let room = lacking("honest", &[interface], &lines(100, &[]));
-        run(&room, &["input"]).ends(2).says(&format!(
-            "component refused: it does not export weir:detector/{interface}@0.2.0"
-        ));
+        let export = format!("weir:detector/{interface}@0.2.0");
+        run(&room, &["input"])
+            .ends(2)
+            .tells_with("component-no-detector", &export);
     }
 }
 
@@ -171,21 +168,24 @@ fn what_it_prints_is_shown_and_steers_nothing() {
     let printing = |name: &str| run(&room(name, CONFIG, &lines(100, &[])), &["input"]);
     printing("prints")
         .ends(0)
-        .says("weir: the detector says: a batch came\n");
+        .tells_with("detector-message", "a batch came");
     let steering = printing("prints-steering");
-    steering.ends(0).says("the detector says: \\u{1b}[2J");
+    steering
+        .ends(0)
+        .tells_with("detector-message", "\\u{1b}[2J");
     assert!(!steering.err.contains(['\u{1b}', '\u{202e}', '\r']));
     for name in ["prints-many", "prints-long"] {
-        printing(name)
-            .ends(2)
-            .says("component failed in `take-messages`: its answer breaks the contract: it gives ");
+        printing(name).ends(2).tells_with(
+            "component-given-up",
+            "`take-messages`: its answer breaks the contract",
+        );
     }
     printing("panic-messages")
         .ends(2)
-        .says("component failed in `take-messages`: it gave up (a panic or an abort)");
+        .tells_with("component-panicked", "`take-messages`");
     let silent = lacking("prints", &["messages"], &lines(100, &[]));
     let answer = run(&silent, &["input"]);
-    assert!(!answer.ends(0).err.contains("says"), "{}", answer.err);
+    answer.ends(0).lacks("detector-message");
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn what_looks_like_the_text_of_a_panic_and_is_none_is_passed_over() {
         let answer = run(&room, &["input"]);
         answer
             .ends(2)
-            .says("component failed in `push`: it gave up (a panic or an abort)");
+            .tells_with("component-given-up", &format!("`push`: it gave up {PANIC}"));
     }
 }
 
@@ -207,8 +207,11 @@ fn the_text_of_a_panic_is_told_with_its_place() {
         let answer = run(&room, &["input"]);
         answer
             .ends(2)
-            .says("component failed in `push`: it panicked: tests/zoo/src/zoo.rs:")
-            .says(": at push\\u{1b}[2J");
+            .tells_with(
+                "component-given-up",
+                "`push`: it panicked: tests/zoo/src/zoo.rs:",
+            )
+            .tells_with("component-given-up", ": at push\\u{1b}[2J");
         assert!(!answer.err.contains('\u{1b}'), "{:?}", answer.err);
     }
 }

@@ -305,6 +305,7 @@ fn unread(room: &Room, arguments: &[&str]) -> crate::support::Answer {
     drop(reader);
     let output = crate::support::weir()
         .args(arguments)
+        .env("WEIR_LOG_FORMAT", "json")
         .current_dir(room.folder.path())
         .stdin(std::process::Stdio::null())
         .stdout(writer)
@@ -330,9 +331,7 @@ fn a_ledger_is_finished_though_nobody_reads_the_alerts() {
     let whole = room.read("whole");
     for ledger in ["l.ndjson", "l.parquet"] {
         let answer = unread(&room, &[&run[..], &["--verdicts", ledger]].concat());
-        answer
-            .ends(0)
-            .says(&format!("{ledger}: is incomplete: nobody reads"));
+        answer.ends(0).tells_with("ledger-incomplete", ledger);
         let explain = [
             "explain",
             "--format",
@@ -375,7 +374,7 @@ fn a_file_that_cannot_be_written_costs_the_others_nothing() {
     room.write("config.toml", "[limits]\nbatch_kib = 1\n");
     let run = ["run", "-q", "--final", "--config", "config.toml"];
     let outcome = |more: &[&str]| {
-        let answer = room.weir(&[&run[..], &["--output", "alerts"], more].concat());
+        let answer = room.logged(&[&run[..], &["--output", "alerts"], more].concat());
         (answer, room.read("alerts"))
     };
     let (answer, expected) = outcome(&["few", "--verdicts", "rows"]);
@@ -384,19 +383,19 @@ fn a_file_that_cannot_be_written_costs_the_others_nothing() {
     assert!(!expected.is_empty());
     for full in ["--verdicts", "--rejects"] {
         let (answer, found) = outcome(&["few", full, "/dev/full"]);
-        answer.ends(3).says("/dev/full: cannot write");
+        answer.ends(3).tells_with("output-failed", "/dev/full");
         assert_eq!(found, expected, "{full}");
     }
     let (answer, _) = outcome(&["few", "--rejects", "/dev/full", "--verdicts", "again"]);
-    answer.ends(3).says("/dev/full: cannot write");
+    answer.ends(3).tells_with("output-failed", "/dev/full");
     assert_eq!(room.read("again"), rows);
     // Where it fails on the way, what was found by then is written.
     let (answer, found) = outcome(&["many", "--verdicts", "/dev/full"]);
-    answer.ends(3).says("/dev/full: cannot write");
+    answer.ends(3).tells_with("output-failed", "/dev/full");
     assert!(!found.is_empty());
     // That nobody reads hides no other failure.
     let unread = unread(&room, &["run", "-q", "few", "--verdicts", "/dev/full"]);
-    unread.ends(3).says("/dev/full: cannot write");
+    unread.ends(3).tells_with("output-failed", "/dev/full");
 }
 
 #[test]

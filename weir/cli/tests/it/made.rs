@@ -21,7 +21,7 @@ fn room(fault: &str) -> Room {
 }
 
 fn run(fault: &str) -> Answer {
-    room(fault).weir(&[&RUN[..], &["input"]].concat())
+    room(fault).logged(&[&RUN[..], &["input"]].concat())
 }
 
 /// The calls that its alert counts.
@@ -38,7 +38,7 @@ fn an_event_on_which_a_rule_panics_is_told_with_text_and_place_and_the_rest_goes
     let whole = run("none");
     whole
         .ends(0)
-        .says("the detector says: an agent that is known\n");
+        .tells_with("detector-message", "an agent that is known");
     assert_eq!(calls(&whole), burst().len() as u64);
     for (fault, text) in [
         ("event", ": cannot fill in poison/1.0\\u{1b}[2J nor go on"),
@@ -48,9 +48,12 @@ fn an_event_on_which_a_rule_panics_is_told_with_text_and_place_and_the_rest_goes
         ),
     ] {
         let room = room(fault);
-        let answer = room.weir(&[&RUN[..], &["--rejects", "rejects", "input"]].concat());
-        let said = format!("input:8: quarantined: component failed in `push`: {PLACE}");
-        answer.ends(0).says(&said).says(text);
+        let answer = room.logged(&[&RUN[..], &["--rejects", "rejects", "input"]].concat());
+        answer
+            .ends(0)
+            .tells_at("quarantined", "input", 8)
+            .tells_with("quarantined", &format!("`push`: {PLACE}"))
+            .tells_with("quarantined", text);
         assert!(!answer.err.contains('\u{1b}'), "{:?}", answer.err);
         assert_eq!(answer.count("quarantined"), 1);
         assert_eq!(calls(&answer), burst().len() as u64 - 1);
@@ -68,12 +71,20 @@ fn wherever_else_it_panics_is_told_too() {
         ("reason", "take-alerts", ": no words for 25"),
     ] {
         let answer = run(fault);
-        let said = format!("component failed in `{call}`: {PLACE}");
-        answer.ends(2).says(&said).says(text);
+        let code = match call {
+            "take-alerts" => "component-given-up",
+            _ => "component-panicked",
+        };
+        answer
+            .ends(2)
+            .tells_with(code, &format!("`{call}`: {PLACE}"))
+            .tells_with(code, text);
         assert_eq!(answer.out, "");
     }
     let room = room("definition");
-    room.weir(&["inspect", "it.wasm"]).ends(2).says(PLACE);
+    room.logged(&["inspect", "it.wasm"])
+        .ends(2)
+        .tells_with("component-panicked", PLACE);
     room.write("weir.toml", "component = \"it.wasm\"\n");
     let validated = room.weir(&["validate", "weir.toml"]);
     assert!(validated.ends(2).out.contains(PLACE), "{}", validated.out);
@@ -85,14 +96,10 @@ fn a_server_tells_it_and_serves_on() {
     let room = room("event");
     let listen = ["serve", "--listen", "http://127.0.0.1:0"];
     let component = ["--no-cache", "--component", "it.wasm"];
-    let mut life = room.start("serve", &[&listen[..], &component].concat());
-    life.wait_to_say("listening at http://");
-    let at = life.err();
-    let at = at.split("listening at http://").nth(1).unwrap();
-    let at = at.lines().next().unwrap();
-    let answer = crate::support::http::post(at, "", room.read("input").as_bytes()).unwrap();
+    let mut life = room.start_logged("serve", &[&listen[..], &component].concat());
+    let at = life.wait_to_listen("http://");
+    let answer = crate::support::http::post(&at, "", room.read("input").as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
-    let at = at.to_owned();
     life.wait_until("the count of what is quarantined", || {
         let metrics = crate::support::http::get(&at, "/metrics").unwrap();
         let quarantined = "weir_events_total{outcome=\"quarantined\"} 1\n";
@@ -101,7 +108,7 @@ fn a_server_tells_it_and_serves_on() {
     let answer = life.stop();
     answer
         .ends(0)
-        .says(PLACE)
-        .says(": cannot fill in poison/1.0");
+        .tells_with("quarantined", PLACE)
+        .tells_with("quarantined", ": cannot fill in poison/1.0");
     assert_eq!(calls(&answer), burst().len() as u64 - 1);
 }

@@ -1,14 +1,20 @@
 //! Messages and the summary in the form that machines read.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
+use walkdir::WalkDir;
 
 use crate::support::{Answer, BURST, Room, burst, lines};
 
+/// The repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 /// The messages, each a JSON object on a line of its own.
 fn messages(answer: &Answer) -> Vec<Value> {
-    let parse =
-        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    let messages: Vec<Value> = answer.err.lines().map(parse).collect();
+    let messages = answer.messages();
     for message in &messages {
         let time = message["timestamp"].as_str().unwrap();
         chrono::DateTime::parse_from_rfc3339(time).unwrap();
@@ -50,11 +56,9 @@ fn each_message_is_an_object_with_its_level_file_and_line() {
         assert_eq!(message["file"], "input");
         assert_eq!(message["line"], BURST + 1 + at);
     }
-    assert!(
-        answer.err.contains("input: and 40 more malformed"),
-        "{}",
-        answer.err
-    );
+    answer
+        .tells_of("malformed-more", "input")
+        .tells_with("malformed-more", "40");
     // The same lines, in the same order, as text says them.
     let text = room.weir(&["run", "input", "none"]);
     let said: Vec<&str> = text
@@ -66,7 +70,7 @@ fn each_message_is_an_object_with_its_level_file_and_line() {
     for (message, said) in others.iter().zip(said) {
         assert_eq!(message["message"], said);
     }
-    assert_eq!(last["message"], "summary");
+    assert_eq!(last["code"], "summary");
     assert_eq!(last["summary"]["events_malformed"], 50);
     assert!(!last["summary"]["rule"].as_str().unwrap().is_empty());
 }
@@ -185,7 +189,7 @@ fn the_object_has_the_figures_of_the_text() {
     let answer = room.weir(&[&arguments[..], &["input", "more", "none"]].concat());
     let err = &answer.ends(3).err;
     let object: Value = serde_json::from_str(&room.read("sum.json")).unwrap();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut same = |name: &'static str, line: &str, before: &str, off: f64| {
         seen.insert(name);
         equal(&object, name, figure(err, line, before), off);
@@ -281,8 +285,7 @@ fn a_summary_that_is_asked_for_by_name_comes_whatever_is_left_out() {
         let run = ["run", "--json-summary", "--log-format", "json", "input"];
         let answer = room.weir(&[&run[..], more].concat());
         let all = messages(answer.ends(0));
-        let is_summary = |message: &&Value| message["message"] == "summary";
-        assert_eq!(all.iter().filter(is_summary).count(), 1, "{more:?}");
+        assert_eq!(answer.told("summary").len(), 1, "{more:?}");
         let last = all.last().unwrap();
         assert_eq!(last["level"], "info");
         assert_eq!(last["summary"]["events_counted"], BURST, "{more:?}");
@@ -322,13 +325,69 @@ fn the_documentation_knows_every_field() {
         .keys()
         .map(String::as_str)
         .collect();
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/terminal.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let table = page.split("## The summary as an object").nth(1).unwrap();
-    let table = table.split("\n## ").next().unwrap();
-    let documented: Vec<&str> = table
+    assert_eq!(documented("## The summary as an object"), fields);
+}
+
+/// Names in the first column of the table below a heading of the documentation.
+fn documented(heading: &str) -> Vec<String> {
+    let page = Path::new(ROOT).join("docs/terminal.md");
+    let page = fs::read_to_string(page).unwrap();
+    let below = page.split(&format!("\n{heading}\n")).nth(1).unwrap();
+    let table = below.split("\n## ").next().unwrap();
+    let names = table
         .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .collect();
-    assert_eq!(documented, fields);
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    names.map(str::to_owned).collect()
+}
+
+/// What stands before a code in the sources, but for a level.
+const BEFORE: [&str; 10] = [
+    "error(",
+    "warn(",
+    "info(",
+    "say(",
+    "fail(",
+    "fail_source(",
+    "tell(",
+    ".message(",
+    "const CODE: &str =",
+    "const SUMMARY: &str =",
+];
+
+/// The code at the beginning of a text, if there is one.
+fn code(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let text = match text.strip_prefix("Level::") {
+        Some(level) => level.split_once(',')?.1.trim_start(),
+        None => text,
+    };
+    let code = text.strip_prefix('"')?.split('"').next()?;
+    let is_one = |c: char| c.is_ascii_lowercase() || c == '-';
+    (!code.is_empty() && code.chars().all(is_one)).then_some(code)
+}
+
+/// Every code in the sources has a line in the documentation, and every line there is a code.
+#[test]
+fn the_documentation_knows_every_code() {
+    let mut codes = BTreeSet::new();
+    let folders = ["host/src", "weir"].map(|folder| WalkDir::new(Path::new(ROOT).join(folder)));
+    for file in folders.into_iter().flatten() {
+        let path = file.unwrap().into_path();
+        let is_source = path.extension().is_some_and(|kind| kind == "rs");
+        let mut parts = path.strip_prefix(ROOT).unwrap().components();
+        if !is_source || parts.any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        // The codes of errors are arms of `match`.
+        let arm = path.ends_with("host/src/error.rs").then_some("=>");
+        for before in BEFORE.into_iter().chain(arm) {
+            let places = text.match_indices(before);
+            let found = places.filter_map(|(at, _)| code(&text[at + before.len()..]));
+            codes.extend(found.map(str::to_owned));
+        }
+    }
+    let documented: BTreeSet<String> = documented("### Codes").into_iter().collect();
+    assert!(codes.len() > 80, "{codes:?}");
+    assert_eq!(documented, codes);
 }

@@ -114,7 +114,7 @@ fn an_alert_comes_when_it_is_due_and_not_when_the_pipe_ends() {
     assert_eq!(alert["weir.alert.phase"], "on-time");
     assert_eq!(alert["Esql.total_calls"], BURST);
     drop(stdin);
-    stage.end(String::new()).ends(0).says("sum 27 = read 27");
+    stage.end(String::new()).ends(0).adds_up(27);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn at_a_signal_what_was_read_is_judged_to_its_end() {
     stage.terminate();
     // The sender has not ended, and the window is closed all the same.
     let rest: Vec<String> = alerts.iter().collect();
-    stage.end(String::new()).ends(0).says("sum 25 = read 25");
+    stage.end(String::new()).ends(0).adds_up(25);
     let rest = Revisions::of(&(rest.join("\n") + "\n")).standing();
     let whole: Vec<String> = burst().iter().map(ToString::to_string).collect();
     assert_eq!(rest, Revisions::of(&plain(&whole).ends(0).out).standing());

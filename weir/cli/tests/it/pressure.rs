@@ -17,11 +17,10 @@ use crate::support::{BURST, Room, burst, lines};
 
 /// Starts a server; the answer is it and where it listens.
 fn serve(room: &Room, address: &str) -> (Life, String) {
-    let mut life = room.start("serve", &["serve", "--listen", address]);
-    life.wait_to_say("listening at ");
-    let err = life.err();
-    let at = err.split("://").nth(1).unwrap();
-    (life, at.lines().next().unwrap().to_owned())
+    let mut life = room.start_logged("serve", &["serve", "--listen", address]);
+    let scheme = address.strip_suffix("127.0.0.1:0").unwrap();
+    let at = life.wait_to_listen(scheme);
+    (life, at)
 }
 
 /// A listener whose events nobody takes, as long as the feed is there.

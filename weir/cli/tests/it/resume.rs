@@ -47,10 +47,8 @@ fn a_compressed_copy_shorter_than_what_was_read_is_read_from_its_start() {
     room.weir(&RUN).ends(0);
     fs::remove_file(room.path("in/log")).unwrap();
     room.write("in/log.1.gz", gzip(lines(&all[..15])));
-    let answer = room.weir(&RUN);
-    answer
-        .ends(0)
-        .says("in/log.1.gz: is shorter than what was read of it before; reading it from its start");
+    let answer = room.logged(&RUN);
+    answer.ends(0).tells_of("source-replaced", "in/log.1.gz");
     assert_eq!(answer.count("duplicate"), 15);
 }
 
@@ -60,12 +58,10 @@ fn one_file_under_several_names_is_read_once() {
     room.write("in/a", lines(&burst()));
     symlink("a", room.path("in/b")).unwrap();
     fs::hard_link(room.path("in/a"), room.path("in/c")).unwrap();
-    let answer = room.weir(&["run", "in", "./in/a"]);
+    let answer = room.logged(&["run", "in", "./in/a"]);
     is_whole(&answer);
     for name in ["in/b", "in/c", "./in/a"] {
-        answer.says(&format!(
-            "{name}: is the same file as in/a; it is read once"
-        ));
+        answer.tells_of("source-twice", name);
     }
 }
 
@@ -74,8 +70,8 @@ fn the_line_at_which_a_compressed_file_is_cut_short_is_read_when_it_is_whole() {
     let room = Room::new();
     let whole = gzip(lines(&burst()));
     room.write("in/log.gz", &whole[..whole.len() * 2 / 3]);
-    let answer = room.weir(&RUN);
-    answer.ends(3).says("in/log.gz: at line ").says("cut short");
+    let answer = room.logged(&RUN);
+    answer.ends(3).tells_of("source-failed", "in/log.gz");
     assert_eq!(answer.count("malformed"), 0);
     assert!(answer.count("counted") > 0, "{}", answer.err);
     room.write("in/log.gz", whole);
@@ -93,14 +89,11 @@ fn a_last_line_that_is_not_whole_is_left_for_the_next_run() {
         let text = lines(&burst());
         room.write("in/log", &text[..written]);
         let line = text[..written].matches('\n').count() + 1;
-        let note =
-            format!("in/log:{line}: its last line is not whole yet; it is left for the next run");
-        let answer = room.weir(&RUN);
-        answer.ends(0).says(&note);
+        let answer = room.logged(&RUN);
+        answer.ends(0).tells_at("line-incomplete", "in/log", line);
         assert_eq!(answer.count("malformed"), 0);
         // As it was: nothing to read, and nothing to say.
-        let again = room.weir(&RUN);
-        assert!(!again.err.contains("not whole yet"), "{}", again.err);
+        room.logged(&RUN).lacks("line-incomplete");
         // All of it but its last line feed.
         room.write("in/log", text.trim_end());
         is_whole(&room.weir(&RUN));
@@ -111,9 +104,9 @@ fn a_last_line_that_is_not_whole_is_left_for_the_next_run() {
 fn a_last_line_that_is_not_whole_is_read_when_there_is_no_next_run() {
     let room = Room::new();
     room.write("log", &lines(&burst())[..4000]);
-    let answer = room.weir(&["run", "log"]);
+    let answer = room.logged(&["run", "log"]);
     assert_eq!(answer.ends(0).count("malformed"), 1);
-    assert!(!answer.err.contains("not whole yet"), "{}", answer.err);
+    answer.lacks("line-incomplete");
 }
 
 /// A last line without its end, of which something is wrong or more than one value: what it gives
@@ -235,9 +228,9 @@ fn a_broken_last_line_that_was_left_is_read_when_nothing_came() {
     for copied in [false, true] {
         let room = Room::new();
         room.write("in", &text);
-        let answer = room.weir(&RUN);
+        let answer = room.logged(&RUN);
         assert_eq!(answer.ends(0).count("counted"), 0);
-        answer.says("in:1: its last line is not whole yet; it is left for the next run");
+        answer.tells_at("line-incomplete", "in", 1);
         let plain = room.weir(&["run", "in"]);
         assert!(plain.count("counted") >= BURST as u64 - 2);
         if copied {

@@ -17,16 +17,15 @@ use crate::support::senders::{
     KeptAlive, Packing, Told, fluent_bit, message, pack, request, vector,
 };
 use crate::support::stream::{Revisions, documents};
+use crate::support::told::told;
 use crate::support::{BURST, Room, burst, free, gzip, lines};
 
 /// Starts a server on a port of its own; the answer is it and where it listens.
 fn serve(room: &Room, more: &[&str]) -> (Life, String) {
     let arguments = [&["serve", "--listen", "http://127.0.0.1:0"], more].concat();
-    let mut life = room.start("serve", &arguments);
-    life.wait_to_say("listening at http://");
-    let err = life.err();
-    let at = err.split("listening at http://").nth(1).unwrap();
-    (life, at.lines().next().unwrap().to_owned())
+    let mut life = room.start_logged("serve", &arguments);
+    let at = life.wait_to_listen("http://");
+    (life, at)
 }
 
 #[test]
@@ -122,7 +121,7 @@ fn a_connection_that_is_reset_inside_a_body_leaves_nothing_behind() {
         page.body.contains("outcome=\"duplicate\"} 1\n")
     });
     let answer = life.stop();
-    answer.ends(0).says("sum 2 = read 2");
+    answer.ends(0).adds_up(2);
     assert_eq!(answer.count("counted"), 1);
 }
 
@@ -131,8 +130,8 @@ fn a_chunk_of_each_packing_counts_once_whatever_its_id() {
     let room = Room::new();
     let at = free();
     let listen = format!("forward://{at}");
-    let mut life = room.start("forward", &["serve", "--listen", &listen]);
-    life.wait_to_say("listening at forward://");
+    let mut life = room.start_logged("forward", &["serve", "--listen", &listen]);
+    life.wait_to_tell("listening");
     let lines: Vec<String> = burst().iter().map(ToString::to_string).collect();
     // The same ids for other chunks, and other ids for the same.
     for (chunk, packing) in [
@@ -161,8 +160,8 @@ fn one_record_or_chunk_that_is_too_much_holds_up_no_other() {
     let at = free();
     let listen = format!("forward://{at}");
     let serve = ["serve", "--listen", &listen, "--max-body-mib", "1"];
-    let mut life = room.start("forward", &serve);
-    life.wait_to_say("listening at forward://");
+    let mut life = room.start_logged("forward", &serve);
+    life.wait_to_tell("listening");
     // Deeper than the detector reads, as a parser in front would hand it on.
     let deep = (0..400).fold(Value::Nil, |inner, _| Value::Array(vec![inner]));
     let records = burst().into_iter().map(|event| event.to_string().into());
@@ -178,7 +177,7 @@ fn one_record_or_chunk_that_is_too_much_holds_up_no_other() {
     // It may be closed before all is written.
     let _ = connection.write(&large);
     life.wait_until("both refusals", || {
-        room.read("forward.err").matches("malformed:").count() > 1
+        told(&room.read("forward.err"), "malformed").len() > 1
     });
     let answer = life.stop();
     answer.ends(0);
@@ -225,8 +224,8 @@ impl Wanted {
                 told
             });
             while !over.load(Ordering::Relaxed) {
-                let mut life = room.start("life", serve);
-                life.wait_to_say("listening at");
+                let mut life = room.start_logged("life", serve);
+                life.wait_to_tell("listening");
                 sleep(Duration::from_millis(100 + random.below(300)));
                 kills += 1;
                 let text = life.kill().out;

@@ -18,11 +18,9 @@ use crate::support::{BURST, Room, burst, free, gzip, lines};
 /// Starts a server on a port of its own; the answer is it and where it listens.
 fn serve(room: &Room, more: &[&str]) -> (Life, String) {
     let arguments = [&["serve", "--listen", "http://127.0.0.1:0"], more].concat();
-    let mut life = room.start("serve", &arguments);
-    life.wait_to_say("listening at http://");
-    let err = life.err();
-    let at = err.split("listening at http://").nth(1).unwrap();
-    (life, at.lines().next().unwrap().to_owned())
+    let mut life = room.start_logged("serve", &arguments);
+    let at = life.wait_to_listen("http://");
+    (life, at)
 }
 
 /// In chunks of so many bytes.
@@ -65,7 +63,7 @@ fn every_form_and_encoding_of_a_body_is_read() {
     let answer = post(&at, "", b"").unwrap();
     assert_eq!(answer.json(), json!({"documents": 0, "malformed": 0}));
     let answer = life.stop();
-    answer.ends(0).says("sum 150 = read 150");
+    answer.ends(0).adds_up(150);
     assert_eq!(answer.count("counted"), BURST as u64);
     room.write("whole", text);
     let whole = room.weir(&["run", "whole"]);
@@ -159,10 +157,7 @@ fn sockets_take_documents_as_a_pipe_does() {
     let unix = format!("unix:{}", socket.display());
     let more = ["--listen", &unix, "--listen", "tcp://127.0.0.1:0"];
     let (mut life, page) = serve(&room, &more);
-    life.wait_to_say("listening at tcp://");
-    let err = life.err();
-    let at = err.split("listening at tcp://").nth(1).unwrap();
-    let at = at.lines().next().unwrap();
+    let at = life.wait_to_listen("tcp://");
     let mut wait_for = |outcome: &str, count: usize| {
         let line = format!("weir_events_total{{outcome=\"{outcome}\"}} {count}\n");
         let is_there = || get(&page, "/metrics").unwrap().body.contains(&line);
@@ -184,7 +179,7 @@ fn sockets_take_documents_as_a_pipe_does() {
     drop(tcp);
     wait_for("duplicate", BURST);
     let answer = life.stop();
-    answer.ends(0).says("sum 50 = read 50");
+    answer.ends(0).adds_up(50);
     assert_eq!(
         (answer.count("counted"), answer.count("duplicate")),
         (25, 25)
@@ -259,8 +254,8 @@ fn what_would_let_others_in_is_refused_unless_it_is_forced() {
     let at = format!("http://{}", taken.local_addr().unwrap());
     refused(&["--listen", &at], "in use");
     let forced = ["serve", "--listen", "http://0.0.0.0:0", "--insecure-listen"];
-    let mut life = room.start("forced", &forced);
-    life.wait_to_say("listening at http://0.0.0.0:");
+    let mut life = room.start_logged("forced", &forced);
+    life.wait_to_listen("http://0.0.0.0:");
     life.stop().ends(0);
 }
 
@@ -302,8 +297,8 @@ fn killed_again_and_again_it_loses_nothing_that_was_answered() {
             tries
         });
         while !over.load(Ordering::Relaxed) {
-            let mut life = room.start("life", &arguments);
-            life.wait_to_say("listening at");
+            let mut life = room.start_logged("life", &arguments);
+            life.wait_to_tell("listening");
             sleep(Duration::from_millis(150 + random.below(300)));
             let answer = match random.below(4) {
                 // In good order nothing is left unanswered or counted again.
@@ -338,10 +333,8 @@ fn in_tls_only_those_with_the_token_are_let_in() {
         "--token-file",
         "token",
     ];
-    let mut life = room.start("tls", &[&listen[..], &tls].concat());
-    life.wait_to_say("listening at https://0.0.0.0:");
-    let err = life.err();
-    let port = err.split("0.0.0.0:").nth(1).unwrap().trim().to_owned();
+    let mut life = room.start_logged("tls", &[&listen[..], &tls].concat());
+    let port = life.wait_to_listen("https://0.0.0.0:");
     let mut roots = rustls::RootCertStore::empty();
     roots.add(made.cert.der().clone()).unwrap();
     let config = rustls::ClientConfig::builder()
@@ -371,10 +364,8 @@ fn in_tls_only_those_with_the_token_are_let_in() {
 fn chunks_of_forward_are_acknowledged_when_they_are_safe_and_count_once() {
     let room = Room::new();
     let arguments = ["--listen", "forward://127.0.0.1:0", "--checkpoint", "state"];
-    let mut life = room.start("forward", &[&["serve"], &arguments[..]].concat());
-    life.wait_to_say("listening at forward://");
-    let err = life.err();
-    let at = err.split("forward://").nth(1).unwrap().trim().to_owned();
+    let mut life = room.start_logged("forward", &[&["serve"], &arguments[..]].concat());
+    let at = life.wait_to_listen("forward://");
     let mut message = vec![0x93, 0xa1, b't'];
     // Each record is a line that nobody has parsed.
     let entries: Vec<u8> = burst().iter().flat_map(packed).collect();

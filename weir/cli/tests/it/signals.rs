@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use weir_common::numbers::grouped;
+
 use crate::support::life::{KEPT, Life, used, waits};
 use crate::support::zoo::{self, RUN};
 use crate::support::{Answer, Room, burst, lines};
@@ -58,7 +60,7 @@ fn sighup_ends_a_run_as_sigterm_does() {
         room.write("log", lines(&burst()));
         let mut life = room.start("life", &[&["run", "--follow", "log"], &KEPT[..]].concat());
         room.wait_for_checkpoint("state", &mut life);
-        soon(life, signal).ends(0).says("sum 25 = read 25");
+        soon(life, signal).ends(0).adds_up(25);
     }
 }
 
@@ -77,7 +79,7 @@ fn a_sighup_that_was_ignored_from_the_start_is_ignored_as_under_nohup() {
     life.wait_for_output();
     assert!(has_signal(life.id(), "SigIgn", libc::SIGHUP));
     life.signal("HUP");
-    soon(life, "TERM").ends(0).says("sum 25 = read 25");
+    soon(life, "TERM").ends(0).adds_up(25);
 }
 
 #[test]
@@ -86,21 +88,21 @@ fn a_detector_that_gives_alerts_without_end_keeps_nobody_who_wants_to_end() {
     let config = "[limits]\nalerts_mib = 8\n";
     let room = zoo::room("endless-alerts", config, &zoo::lines(100, &[]));
     let run = [&RUN[..], &["-o", "alerts", "input"]].concat();
-    let mut life = room.start("life", &run);
+    let mut life = room.start_logged("life", &run);
     has_alerts(&room, &mut life);
     let answer = soon(life, "TERM");
-    answer.ends(2).says("all that it gave ");
+    answer
+        .ends(2)
+        .tells_with("component-given-up", "limits.alerts_");
     // With wide limits it may as well be an honest one with much to say.
     let room = zoo::room(
         "endless-alerts",
         "[limits]\nalerts_mib = 65536\n",
         &zoo::lines(100, &[]),
     );
-    let mut life = room.start("life", &run);
+    let mut life = room.start_logged("life", &run);
     has_alerts(&room, &mut life);
-    soon(life, "TERM")
-        .ends(3)
-        .says(" alerts were taken, more were not");
+    soon(life, "TERM").ends(3).tells("run-failed");
 }
 
 /// Waits until alerts are written.
@@ -115,15 +117,15 @@ fn has_alerts(room: &Room, life: &mut Life) {
 fn an_honest_backlog_of_alerts_that_takes_too_long_is_told_and_blames_nobody() {
     let room = zoo::room("slow-alerts", "", &zoo::lines(10_000, &[]));
     let run = [&RUN[..], &["-o", "alerts", "input"]].concat();
-    let mut life = room.start("life", &run);
+    let mut life = room.start_logged("life", &run);
     has_alerts(&room, &mut life);
     let answer = soon(life, "TERM");
     let written = room.read("alerts").lines().count();
     assert!(written > 1, "{}", answer.err);
-    answer.ends(3).says(&format!(
-        "the run was told to end while the detector had more to hand out: {written} alerts were \
-         taken, more were not; with --checkpoint the next start goes on with them"
-    ));
+    answer.ends(3).tells_with(
+        "run-failed",
+        &format!(" {} alerts ", grouped(written as u64)),
+    );
 }
 
 #[test]
@@ -134,13 +136,11 @@ fn an_honest_backlog_of_alerts_is_in_the_checkpoint_and_the_next_start_goes_on_w
         &["-o", "alerts", "--checkpoint", "state", "input"],
     ]
     .concat();
-    let mut life = room.start("life", &run);
+    let mut life = room.start_logged("life", &run);
     room.wait_for_lock("state", &mut life);
     is_at_work(&mut life);
     let answer = soon(life, "TERM");
-    answer
-        .ends(0)
-        .says(" alerts were taken, and the next start goes on with the others");
+    answer.ends(0).tells("alerts-left");
     let written = room.read("alerts").lines().count();
     assert!(written < 200, "{written}");
     room.weir(&run).ends(0);
@@ -155,11 +155,9 @@ fn an_honest_backlog_of_alerts_is_in_the_checkpoint_and_the_next_start_goes_on_w
 fn a_detector_that_does_not_answer_is_not_tried_again_at_the_end() {
     let config = "[limits]\ndeadline_ms = 2000\nrestarts = 1000\n";
     let room = zoo::room("spin-push", config, &zoo::lines(100, &[]));
-    let mut life = room.start("life", &[&RUN[..], &["input"]].concat());
+    let mut life = room.start_logged("life", &[&RUN[..], &["input"]].concat());
     is_at_work(&mut life);
-    soon(life, "TERM")
-        .ends(2)
-        .says("it failed while the run was to end");
+    soon(life, "TERM").ends(2).tells("component-given-up");
 }
 
 /// Bytes in a pipe that wait to be read.
@@ -175,6 +173,7 @@ fn waiting(pipe: &impl AsRawFd) -> libc::c_int {
 fn stalled(room: &Room) -> Child {
     let child = crate::support::weir()
         .args([&RUN[..], &["input"]].concat())
+        .env("WEIR_LOG_FORMAT", "json")
         .current_dir(room.folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -207,9 +206,12 @@ fn an_output_that_nobody_reads_is_given_up_at_the_end() {
     tell(&child, "TERM");
     let status = child.wait().unwrap();
     assert!(start.elapsed() < SOON);
-    assert_eq!(status.code(), Some(3), "{}", room.read("err"));
-    let said = "nobody reads it, and the run is to end";
-    assert!(room.read("err").contains(said), "{}", room.read("err"));
+    let answer = Answer {
+        code: status.code(),
+        out: String::new(),
+        err: room.read("err"),
+    };
+    answer.ends(3).tells_with("output-failed", "(stdout)");
 }
 
 #[test]
@@ -259,10 +261,10 @@ fn a_receiver_that_does_not_answer_is_not_waited_for_when_told_to_end_meanwhile(
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = format!("http://{}/", silent.local_addr().unwrap());
     let run = ["run", "-o", &to, "--drain-seconds", "600", "log"];
-    let mut life = room.start("life", &run);
+    let mut life = room.start_logged("life", &run);
     let _request = silent.accept().unwrap();
-    life.wait_to_say("waiting for 1 alert to be delivered, 600 s at most; a signal ends the wait");
+    life.wait_to_tell("queue-draining");
     soon(life, "TERM")
         .ends(3)
-        .says("not delivered: 1 alert, lost");
+        .tells_with("alerts-lost", "1 alert");
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::told::told;
 use crate::support::zoo::animal;
 use crate::support::{Room, weir};
 
@@ -51,6 +52,7 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
         .collect();
     let mut child = weir()
         .args(&arguments)
+        .env("WEIR_LOG_FORMAT", "json")
         .current_dir(room.folder.path())
         .stdin(Stdio::piped())
         .stdout(File::create(room.path("out")).unwrap())
@@ -84,10 +86,17 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
     let own: String = own.map(|line| format!("{line}\n")).collect();
     assert!(own == alone.ends(0).out, "other alerts than alone");
     let err = room.read("err");
+    let summaries = told(&err, "summary");
+    let figure = |name: &str, key: &str| {
+        let rule = format!("zoo-{name}");
+        let mut all = summaries.iter();
+        let one = all.find(|one| one["rule"] == *rule).expect(&err);
+        one["summary"][key].as_u64().unwrap()
+    };
     for name in &animals[..2] {
-        assert!(err.contains(&format!("zoo-{name}:   quarantined")), "{err}");
+        assert!(figure(name, "events_quarantined") > 0, "{err}");
     }
-    assert!(err.contains("zoo-leak: restarts"), "{err}");
+    assert!(figure("leak", "component_restarts") > 0, "{err}");
     let most = |samples: &[f64]| samples.iter().copied().fold(0.0, f64::max);
     let (first, second) = samples.split_at(samples.len() / 2);
     println!(
@@ -95,10 +104,8 @@ fn beside_hostile_components_it_finds_the_same_and_memory_stays_flat() {
         lines.len(),
         own.lines().count()
     );
-    let restarts: Vec<&str> = err
-        .lines()
-        .filter(|line| line.contains(": restarts"))
-        .collect();
-    println!("{restarts:#?}");
+    for name in animals {
+        println!("{name}: {} restarts", figure(name, "component_restarts"));
+    }
     assert!(most(second) < most(first) * 1.2, "{samples:?}");
 }

@@ -53,8 +53,8 @@ fn no_exit_code_but_0_is_silent() {
             answer.err
         );
     }
-    room.weir(&[&counts[..], &quiet].concat())
-        .says("the component miscounts: ");
+    room.logged(&[&counts[..], &quiet].concat())
+        .tells("miscount");
 }
 
 #[test]
@@ -63,19 +63,14 @@ fn a_batch_that_takes_more_than_half_its_time_is_warned_of() {
     // Deadlines are kept to within 20 ms, so that no call of these is stopped.
     room.write("weir.toml", "[limits]\ndeadline_ms = 1\nrestarts = 1000\n")
         .write("input", lines(&burst()).repeat(400));
-    let answer = room.weir(&["run", "--config", "weir.toml", "input"]);
+    let answer = room.logged(&["run", "--config", "weir.toml", "input"]);
     answer
         .ends(0)
-        .says("weir: input:1: the component took ")
-        .says("more than half of the 1 ms that a call may take (limits.deadline_ms)");
-    let shown = answer.err.matches("more than half of").count();
+        .tells_at("batch-slow", "input", 1)
+        .tells_with("batch-slow", "limits.deadline_ms");
+    let shown = answer.told("batch-slow").len();
     assert!(shown <= 20, "{shown} of {}", answer.err);
-    let usual = room.weir(&["run", "input"]);
-    assert!(
-        !usual.ends(0).err.contains("more than half"),
-        "{}",
-        usual.err
-    );
+    room.logged(&["run", "input"]).ends(0).lacks("batch-slow");
 }
 
 /// Commands that look at a component go by the configuration and by limits.
@@ -97,8 +92,10 @@ fn a_large_component_can_be_looked_at() {
         )
         .write("case/case.toml", "why = \"x\"\n")
         .write("case/input", lines(&burst()));
-    let refused = room.weir(&["inspect", "large.wasm"]);
-    refused.ends(2).says("--limit component_mib=");
+    let refused = room.logged(&["inspect", "large.wasm"]);
+    refused
+        .ends(2)
+        .tells_with("component-too-large", "--limit component_mib=");
     let read = |out: &str| out.lines().any(|line| line == "imports     0");
     assert!(
         refused.out.contains("imports     not read"),
@@ -117,7 +114,7 @@ fn a_large_component_can_be_looked_at() {
     room.weir(&[&["test", "--update", "case"], &config[..]].concat())
         .ends(0);
     let key = ["verify", "large.wasm", "--key", "no key"];
-    room.weir(&key).ends(2).says("component_mib");
+    room.logged(&key).ends(2).tells("component-too-large");
     room.weir(&[&key[..], &limit].concat())
         .ends(3)
         .says("no public key");

@@ -81,7 +81,7 @@ fn a_case_finds_what_was_found_of_the_user_and_passes_every_way() {
         "cases/one",
         "events.ndjson",
     ];
-    room.weir(&tap).ends(0).says("events of ");
+    room.logged(&tap).ends(0).tells("case-recorded");
     assert_eq!(
         figures(&room.read("cases/one/expected.ndjson"), None),
         wanted
@@ -264,11 +264,12 @@ fn what_cannot_be_recorded_says_why_and_leaves_nothing() {
         .says("there is something in this folder");
     assert_eq!(room.read("case/notes.txt"), "mine");
     fs::remove_dir_all(room.path("case")).unwrap();
-    tap(&["--key", "user.id=u", "missing.ndjson", "events.ndjson"])
+    let missing = ["--key", "user.id=u", "missing.ndjson", "events.ndjson"];
+    room.logged(&[&["tap", "--output", "case"], &missing[..]].concat())
         .ends(3)
-        .says("missing.ndjson");
+        .tells_with("source-failed", "missing.ndjson");
     assert!(room.path("case/expected.ndjson").exists());
-    room.weir(&[
+    room.logged(&[
         "tap",
         "--key",
         "user.id=u",
@@ -279,7 +280,7 @@ fn what_cannot_be_recorded_says_why_and_leaves_nothing() {
         "events.ndjson",
         "more.ndjson",
     ])
-    .says("stopped at 1 event;");
+    .tells_with("case-cut", "1 event");
 }
 
 #[test]
@@ -331,13 +332,13 @@ fn a_first_of_its_kind_is_recorded_with_its_history_or_it_is_said_why_it_finds_n
             "--output",
             case,
         ];
-        room.weir(&[&first[..], more, &["log"]].concat())
+        room.logged(&[&first[..], more, &["log"]].concat())
     };
     // The moment is that of the last call; what came before decides whether it is the first.
     let cold = tap("cold", &["--at", "2026-05-19T09:16:02Z"]);
-    cold.ends(0).says("the case finds nothing: ");
+    cold.ends(0).tells("case-empty");
     assert_eq!(room.read("cold/input.ndjson").lines().count(), 3);
     let warm = tap("warm", &["--set", "warm_up_seconds=0"]);
-    assert!(!warm.ends(0).err.contains("finds nothing"), "{}", warm.err);
+    warm.ends(0).lacks("case-empty");
     assert_eq!(room.read("warm/expected.ndjson").lines().count(), 1);
 }

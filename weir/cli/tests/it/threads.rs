@@ -173,7 +173,6 @@ fn last_revisions_are_the_same_with_late_events() {
             assert_eq!(timeless(&many.ends(0).out), timeless(&one.out));
             assert_eq!(counts(&many), counts(&one));
             assert_eq!(also, refused);
-            many.says(" = read ");
         }
     }
 }
@@ -243,7 +242,7 @@ fn what_comes_too_late_is_counted_and_refused_with_its_record() {
         let (many, refused) = on(&room, threads, &arguments);
         let kinder = dropped(&refused);
         assert_eq!(kinder.len() as u64, many.ends(0).count("dropped late"));
-        many.says("sum 4,000 = read 4,000");
+        many.adds_up(4000);
         assert!(kinder.len() > 1000, "{threads} threads: {}", many.err);
         let mut strict = strict.iter();
         for record in &kinder {
@@ -367,7 +366,7 @@ fn a_killed_run_goes_on_with_any_number_of_threads() {
             written.add(&answer.out);
             break (answer, kills);
         };
-        answer.ends(0).says(" = read ");
+        answer.ends(0);
         if to_file {
             written = Revisions::of(&room.read("alerts"));
             assert_eq!(written.repeated, 0, "the file has every revision once");
@@ -438,7 +437,7 @@ fn a_document_on_which_the_component_fails_is_quarantined_wherever_it_is_read() 
     assert!(one.alerts().len() > 1);
     for threads in 2..=4 {
         let (many, also) = on(&room, threads, &["in"]);
-        many.ends(0).says("sum 631 = read 631");
+        many.ends(0).adds_up(631);
         assert_eq!(counts(&many), counts(&one), "{}\n{}", many.err, one.err);
         assert_eq!(many.count("quarantined"), 3);
         assert!(

@@ -54,14 +54,14 @@ fn any_byte_changed_is_refused() {
         let mut bytes = weir_shipped::COMPONENT.to_vec();
         bytes[at] ^= 1;
         room.write("it.wasm", bytes);
-        room.weir(&["verify", "it.wasm", "--key", "key.pub"])
+        room.logged(&["verify", "it.wasm", "--key", "key.pub"])
             .ends(2)
-            .says("it does not fit: the component or the signature was changed");
+            .tells_with("component-signature-wrong", "it.wasm.minisig");
     }
     let options = ["--component", "it.wasm", "--require-signature", "key.pub"];
-    room.weir(&[&["run"], &options[..], &["input"]].concat())
+    room.logged(&[&["run"], &options[..], &["input"]].concat())
         .ends(2)
-        .says("component refused: its signature it.wasm.minisig: it does not fit");
+        .tells_with("component-signature-wrong", "it.wasm.minisig");
 }
 
 #[test]
@@ -91,22 +91,22 @@ fn a_signature_that_was_changed_is_refused() {
 fn another_key_no_signature_and_no_key() {
     let (room, _, key) = signed();
     let other = KeyPair::generate_unencrypted_keypair().unwrap();
-    room.weir(&["verify", "it.wasm", "--key", &other.pk.to_base64()])
+    room.logged(&["verify", "it.wasm", "--key", &other.pk.to_base64()])
         .ends(2)
-        .says("it was made with another key");
+        .tells_with("component-signature-wrong", "another key");
     room.weir(&["verify", "it.wasm", "--key", "no key"])
         .ends(3)
         .says("no public key of minisign");
-    room.weir(&["verify", "none.wasm", "--key", &key])
+    room.logged(&["verify", "none.wasm", "--key", &key])
         .ends(3)
-        .says("none.wasm: no such file");
+        .tells_of("input-failed", "none.wasm");
     room.weir(&["run", "--require-signature", &key, "input"])
         .ends(3)
         .says("the component inside this binary has none");
     std::fs::remove_file(room.path("it.wasm.minisig")).unwrap();
-    room.weir(&["verify", "it.wasm", "--key", &key])
+    room.logged(&["verify", "it.wasm", "--key", &key])
         .ends(2)
-        .says("its signature it.wasm.minisig: no such file");
+        .tells_with("component-signature-wrong", "no such file");
 }
 
 #[test]
@@ -116,17 +116,20 @@ fn a_pinned_digest_is_held() {
     let said: serde_json::Value = serde_json::from_str(&json).unwrap();
     let digest = said["sha256"].as_str().unwrap();
     let run =
-        |digest: &str| room.weir(&["run", "--component", "it.wasm", "--sha256", digest, "input"]);
+        |digest: &str| room.logged(&["run", "--component", "it.wasm", "--sha256", digest, "input"]);
     run(digest).ends(0);
     run(&digest.to_uppercase()).ends(0);
     let other = "0".repeat(64);
     run(&other)
         .ends(2)
-        .says(&format!("its sha256 is {digest}, and {other} is asked for"));
-    run("abc").ends(3).says("64 hexadecimal digits");
+        .tells_with("component-digest-differs", digest)
+        .tells_with("component-digest-differs", &other);
+    run("abc")
+        .ends(3)
+        .tells_with("configuration-refused", "64 hexadecimal digits");
     room.write("weir.toml", format!("sha256 = \"{other}\"\n"));
-    room.weir(&["run", "--config", "weir.toml", "input"])
+    room.logged(&["run", "--config", "weir.toml", "input"])
         .ends(2)
-        .says("is asked for");
+        .tells("component-digest-differs");
     room.weir(&["validate", "weir.toml"]).ends(2);
 }

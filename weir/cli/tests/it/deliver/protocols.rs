@@ -8,7 +8,7 @@ use std::thread;
 use rmpv::Value;
 use serde_json::Value as Json;
 
-use super::{place, three};
+use super::three;
 use crate::support::http::post;
 use crate::support::{Room, burst, lines};
 
@@ -30,8 +30,9 @@ fn over_tls_only_whom_the_certificates_vouch_for_gets_anything() {
         "token",
     ];
     let tls = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
-    let mut life = room.start("tls", &[&listen[..], &tls].concat());
-    let at = place(&mut life, "https://").replace("127.0.0.1", "localhost");
+    let mut life = room.start_logged("tls", &[&listen[..], &tls].concat());
+    let at = life.wait_to_listen("https://");
+    let at = at.replace("127.0.0.1", "localhost");
     let url = format!("https://{at}/");
     let send = |ca: &str, token: &str, drain: &str| {
         let to = [
@@ -42,16 +43,16 @@ fn over_tls_only_whom_the_certificates_vouch_for_gets_anything() {
             "--output-token-file",
             token,
         ];
-        room.weir(&[&["run", "in", "--drain-seconds", drain], &to[..]].concat())
+        room.logged(&[&["run", "in", "--drain-seconds", drain], &to[..]].concat())
     };
     send("other.pem", "token", "1")
         .ends(3)
-        .says("certificate")
-        .says("lost");
+        .tells_with("delivery-failed", "certificate")
+        .tells("alerts-lost");
     send("cert.pem", "wrong", "1")
         .ends(3)
-        .says("it answers 401")
-        .says("lost");
+        .tells_with("delivery-failed", "401")
+        .tells("alerts-lost");
     send("cert.pem", "token", "600").ends(0);
     let answer = life.stop();
     assert_eq!(answer.ends(0).count("other data set"), 3);
@@ -79,8 +80,8 @@ fn a_chunk_of_forward_that_is_not_acknowledged_comes_again_under_the_same_id() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = format!("forward://{}?tag=of.weir", listener.local_addr().unwrap());
     let receiver = thread::spawn(move || forward(&listener));
-    let answer = room.weir(&["run", "in", "--output", &to, "--drain-seconds", "600"]);
-    answer.ends(0).says("acknowledged nothing; trying again");
+    let answer = room.logged(&["run", "in", "--output", &to, "--drain-seconds", "600"]);
+    answer.ends(0).tells("delivery-failed");
     let messages = receiver.join().unwrap();
     assert_eq!(messages[0], messages[1]);
     let message = &messages[1];
@@ -118,8 +119,8 @@ fn json_of(value: &Value) -> Json {
 #[test]
 fn weir_itself_takes_what_it_sends() {
     let (room, _) = three();
-    let mut life = room.start("serve", &["serve", "--listen", "forward://127.0.0.1:0"]);
-    let to = format!("forward://{}", place(&mut life, "forward://"));
+    let mut life = room.start_logged("serve", &["serve", "--listen", "forward://127.0.0.1:0"]);
+    let to = format!("forward://{}", life.wait_to_listen("forward://"));
     let answer = room.weir(&["run", "in", "--output", &to, "--drain-seconds", "600"]);
     answer.ends(0);
     assert_eq!(life.stop().ends(0).count("other data set"), 3);
@@ -138,8 +139,8 @@ fn over_tcp_it_connects_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = format!("tcp://{}", listener.local_addr().unwrap());
     let listen = ["serve", "--listen", "http://127.0.0.1:0", "--early"];
-    let mut life = room.start("serve", &[&listen[..], &["--output", &to]].concat());
-    let at = place(&mut life, "http://");
+    let mut life = room.start_logged("serve", &[&listen[..], &["--output", &to]].concat());
+    let at = life.wait_to_listen("http://");
     let mut found = Vec::new();
     for user in ["one", "two"] {
         let events = lines(&burst())
@@ -162,8 +163,8 @@ fn a_unix_socket_that_comes_up_later_gets_all() {
     let socket = room.path("out");
     let to = format!("unix:{}", socket.display());
     let arguments = ["run", "in", "--output", &to, "--drain-seconds", "600"];
-    let mut life = room.start("run", &arguments);
-    life.wait_to_say("trying again");
+    let mut life = room.start_logged("run", &arguments);
+    life.wait_to_tell("delivery-failed");
     let listener = UnixListener::bind(&socket).unwrap();
     let (stream, _) = listener.accept().unwrap();
     let found = std::io::read_to_string(stream).unwrap();

@@ -55,7 +55,7 @@ fn arguments(broker: &Broker, more: &str) -> Vec<String> {
 fn worker(room: &Room, broker: &Broker, name: &str, more: &str) -> Life {
     let arguments = arguments(broker, more);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    room.start(name, &arguments)
+    room.start_logged(name, &arguments)
 }
 
 fn signal(life: &Life, name: &str) {
@@ -199,7 +199,7 @@ fn brokers_that_go_away_and_come_back_cost_no_event() {
     let mut one = worker(&room, &broker, "one", "");
     broker.wait("partial states", &[&one], |broker| partials(broker) > 20);
     broker.away(true);
-    one.wait_to_say("the brokers do not answer");
+    one.wait_to_tell("brokers-silent");
     broker.away(false);
     produce(&mut broker, rest);
     broker.wait("end of the events", &[&one], |broker| {
@@ -288,11 +288,10 @@ fn what_is_no_event_is_named_by_its_place_and_the_rest_goes_on(mut broker: Broke
     let mut arguments = arguments(&broker, "&until=end");
     arguments.extend(["--rejects".to_owned(), "bad.ndjson".to_owned()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let answer = room.weir(&arguments);
-    answer
-        .ends(0)
-        .says("events/1@1: malformed: a message without a value");
-    assert_eq!(answer.count("malformed"), 4);
+    let answer = room.logged(&arguments);
+    answer.ends(0).tells_with("malformed", "events/1@1: ");
+    let collected = &answer.summary()["collected"];
+    assert_eq!(collected["events_malformed"], 4, "{}", answer.err);
     let rejects = room.read("bad.ndjson");
     let places: Vec<Value> = rejects
         .lines()
@@ -320,8 +319,10 @@ fn workers_of_another_configuration_are_refused_before_anything_is_lost() {
     let mut other = arguments(&broker, "&until=end&role=decide");
     other.extend(["--set".to_owned(), "min_errors=3".to_owned()]);
     let other: Vec<&str> = other.iter().map(String::as_str).collect();
-    let answer = room.weir(&other);
-    answer.ends(3).says("made under another configuration");
+    let answer = room.logged(&other);
+    answer
+        .ends(3)
+        .tells_with("configuration-refused", "min_errors");
     // The right one finds all of it still there.
     worker(&room, &broker, "decide", "&until=end&role=decide")
         .end()
@@ -339,7 +340,7 @@ fn what_nothing_was_merged_into_refuses_no_other_configuration() {
         let mut run = arguments(broker, ask);
         run.extend(set.iter().map(|argument| (*argument).to_owned()));
         let run: Vec<&str> = run.iter().map(String::as_str).collect();
-        room.weir(&run)
+        room.logged(&run)
     };
     run(&broker, "&until=end&role=collect", &[]).ends(0);
     run(
@@ -353,7 +354,7 @@ fn what_nothing_was_merged_into_refuses_no_other_configuration() {
     run(&broker, "&until=end&role=collect", &[]).ends(0);
     run(&broker, "&until=end&role=decide", &[])
         .ends(0)
-        .says("begun anew");
+        .tells("checkpoint-empty");
     let expected = expected(&room, &documents);
     assert_eq!(found(&broker).standing(), expected.standing());
 }
@@ -370,8 +371,11 @@ fn states_of_a_newer_format_are_not_passed_over() {
         let answer = worker(&room, &broker, name, "&role=decide").end();
         answer
             .ends(3)
-            .says("g.partials/1@0 is no record of Weir's; passed over")
-            .says("partition 1, offset 1: of format 9");
+            .tells_with("state-refused", "g.partials/1@0 ")
+            .tells_with(
+                "configuration-refused",
+                "partition 1, offset 1: of format 9",
+            );
     }
 }
 
@@ -429,8 +433,8 @@ fn the_example_for_event_hubs_is_what_the_client_takes() {
     );
     room.weir(&["validate", "weir.toml"]).ends(0);
     // Nobody is there, so it says so until it is told to end.
-    let mut life = room.start("away", &arguments);
-    life.wait_to_say("trying again");
+    let mut life = room.start_logged("away", &arguments);
+    life.wait_to_tell("brokers-failed");
     let answer = life.stop();
     answer.ends(0);
     assert!(!answer.err.contains("hush"), "{}", answer.err);

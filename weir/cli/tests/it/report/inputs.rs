@@ -42,14 +42,14 @@ fn what_can_be_read_once_only_is_refused() {
 fn what_cannot_be_read_is_on_the_page() {
     let room = Room::new();
     room.write("events.ndjson", lines(&burst()));
-    let answer = room.weir(&[
+    let answer = room.logged(&[
         "report",
         "--output",
         "r.html",
         "events.ndjson",
         "missing.ndjson",
     ]);
-    answer.ends(3).says("missing.ndjson: no such file");
+    answer.ends(3).tells_with("source-failed", "missing.ndjson");
     let page = Node::read(&room.read("r.html"));
     assert_eq!(details(&page).len(), 1);
     let text = page.text();

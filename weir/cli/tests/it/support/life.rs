@@ -23,7 +23,7 @@ pub(crate) const KEPT: [&str; 4] = ["--checkpoint", "state", "--checkpoint-inter
 pub(crate) struct Life {
     child: Child,
     out: PathBuf,
-    err: PathBuf,
+    pub(super) err: PathBuf,
 }
 
 impl Room {

@@ -8,6 +8,7 @@ pub(crate) mod receiver;
 pub(crate) mod senders;
 pub(crate) mod start;
 pub(crate) mod stream;
+pub(crate) mod told;
 pub(crate) mod zoo;
 
 use crate::support::start::Start as _;
@@ -43,8 +44,12 @@ impl Answer {
             .collect()
     }
 
-    /// A count in the summary.
+    /// A count of documents in the summary, whichever form it has.
     pub(crate) fn count(&self, name: &str) -> u64 {
+        if self.err.starts_with('{') {
+            let key = format!("events_{}", name.replace(' ', "_"));
+            return self.summary()[key].as_u64().unwrap();
+        }
         let line = self
             .err
             .lines()

@@ -84,6 +84,9 @@ fn marked(component: &[u8], name: &str) -> Vec<u8> {
 pub(crate) const CONFIG: &str = "[limits]\ndeadline_ms = 100\nmemory_mib = 32\nbatch_kib = 1\nrestarts = 5\n\
                       output_mib = 16\nsnapshot_mib = 16\n";
 
+/// How a panic without a text is told.
+pub(crate) const PANIC: &str = "(a panic or an abort)";
+
 /// So many lines, those at `poison` poisoned.
 pub(crate) fn lines(count: usize, poison: &[usize]) -> String {
     let line = |n: usize| match poison.contains(&n) {
@@ -110,24 +113,26 @@ pub(crate) const RUN: [&str; 6] = [
     "--no-cache",
 ];
 
+/// Its messages are JSON.
 pub(crate) fn run(room: &Room, more: &[&str]) -> Answer {
-    room.weir(&[&RUN[..], more].concat())
+    room.logged(&[&RUN[..], more].concat())
 }
 
-/// An animal's run over a hundred lines ends with 2 and says this.
+/// An animal's run over a hundred lines ends with 2 and a message of this code, with these data.
 #[track_caller]
-pub(crate) fn fails(name: &str, words: &[&str]) {
-    fails_under(CONFIG, name, words);
+pub(crate) fn fails(name: &str, code: &str, data: &[&str]) -> Answer {
+    fails_under(CONFIG, name, code, data)
 }
 
 #[track_caller]
-pub(crate) fn fails_under(config: &str, name: &str, words: &[&str]) {
+pub(crate) fn fails_under(config: &str, name: &str, code: &str, data: &[&str]) -> Answer {
     let room = room(name, config, &lines(100, &[]));
     let answer = run(&room, &["input"]);
-    answer.ends(2);
-    for words in words {
-        answer.says(words);
+    answer.ends(2).tells(code);
+    for datum in data {
+        answer.tells_with(code, datum);
     }
+    answer
 }
 
 /// With memory and time for large answers.
