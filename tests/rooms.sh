@@ -13,7 +13,8 @@ allowed() {
     cat <<'TABLE'
 weir-common:
 weir-shipped:
-weir-host: weir-common
+weir-contract: weir-common
+weir-host: weir-common weir-contract
 weir-component: weir-common weir-host
 weir-config: weir-common weir-host weir-shipped weir-component
 weir-sources: weir-common
@@ -71,7 +72,7 @@ wrong_dependencies() {
             }
             { why = "" }
             !((from, name) in may) { why = "the table of tests/rooms.sh does not allow it" }
-            of == "host" && name != "weir-common" { why = "host may depend on weir-common only" }
+            of == "host" && name !~ /^weir-(common|contract)$/ { why = "host may depend on weir-common and weir-contract only" }
             of ~ /^(guest\/|contrib\/fluent-bit$)/ && folder !~ /^guest\// { why = "a guest may depend on guests only" }
             folder ~ /^contrib\// && of !~ /^contrib\// { why = "nothing outside of contrib may depend on it" }
             (from in known) && why != "" { printf "%s (%s) depends on %s (%s): %s\n", from, of, name, folder, why }

@@ -34,21 +34,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod bindings;
-pub mod contract;
 mod detector;
-pub mod error;
-pub mod identity;
 pub mod messages;
-pub mod parameters;
 mod sandbox;
 mod supervisor;
 pub mod trust;
 
 pub use detector::Detector;
-pub use error::{Error, Refusal, TrapKind};
-pub use sandbox::{Examination, Limits, Sandbox, digest, examine};
+pub use sandbox::{Examination, Sandbox, digest, examine};
 pub use supervisor::{
     BatchResult, DetectorFactory, Documents, Quarantined, Reread, Slow, Supervisor,
 };
 pub use trust::Trust;
+pub use weir_contract as contract;
+pub use weir_contract::error::{Error, Refusal, TrapKind};
+pub use weir_contract::{Limits, error, identity, parameters};

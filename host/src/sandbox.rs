@@ -9,7 +9,6 @@
 mod deadline;
 mod examine;
 mod exports;
-mod limits;
 mod memory;
 mod panic;
 mod trap;
@@ -23,8 +22,8 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Cache, Config, Engine, Store};
 
 pub use examine::{Examination, digest, examine};
-pub use limits::Limits;
 
+use crate::Limits;
 use crate::contract::check::{self, Checker};
 use crate::contract::{Configuration, Interface, Interfaces, PACKAGE, Problem, Rule, SERVED};
 use crate::detector::Detector;

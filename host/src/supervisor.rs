@@ -19,10 +19,10 @@ mod stateless;
 
 use std::time::{Duration, Instant};
 
+use crate::Limits;
 use crate::contract::{Alert, Counters, Counts, DocumentRefusal, MergeError, Rule, Verdict};
 use crate::detector::Detector;
 use crate::error::Error;
-use crate::sandbox::Limits;
 use delivered::Delivered;
 pub use documents::{Documents, Reread};
 pub use factory::DetectorFactory;

@@ -13,7 +13,7 @@ pub(crate) mod clock;
 pub(crate) mod ecs;
 #[path = "../../../weir/pipeline/src/live.rs"]
 pub(crate) mod live;
-#[path = "../../../host/src/contract/reserved.rs"]
+#[path = "../../../weir/contract/src/reserved.rs"]
 pub(crate) mod reserved;
 #[path = "../../../weir/common/src/time.rs"]
 pub(crate) mod time;

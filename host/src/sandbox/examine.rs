@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 use wasmparser::{Encoding, Parser, Payload};
 
+use crate::Limits;
 use crate::contract::{Interfaces, PACKAGE, REQUIRED, SERVED};
 use crate::error::Refusal;
-use crate::sandbox::Limits;
 
 /// Properties of a component's file, found by reading it.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{AsContextMut, Result};
 
-use crate::bindings::exports::weir::detector as wit;
 use crate::contract::{Interface, Interfaces};
+use weir_contract::bindings::exports::weir::detector as wit;
 
 /// Indices of a component's functions, found before it is instantiated.
 #[derive(Clone)]

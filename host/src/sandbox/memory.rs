@@ -1,6 +1,6 @@
 //! Caps on the memories, tables and instances of a store.
 
-use super::Limits;
+use crate::Limits;
 use crate::error::TrapKind;
 
 /// Keeps an instance's memories, tables and instances below their caps.

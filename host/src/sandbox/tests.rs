@@ -20,11 +20,10 @@ fn start(module: &str, limits: &Limits) -> Result<(), TrapKind> {
 }
 
 fn limits() -> Limits {
-    Limits {
-        memory_mib: 2,
-        deadline_ms: 200,
-        ..Limits::default()
-    }
+    let mut limits = Limits::default();
+    limits.memory_mib = 2;
+    limits.deadline_ms = 200;
+    limits
 }
 
 #[test]
@@ -112,14 +111,9 @@ fn other_traps_keep_the_engine_s_words() {
 
 #[test]
 fn after_a_trap_every_call_fails() {
-    let sandbox = Sandbox::new(
-        weir_shipped::COMPONENT,
-        &Limits {
-            memory_mib: 2,
-            ..Limits::default()
-        },
-    )
-    .unwrap();
+    let mut limits = Limits::default();
+    limits.memory_mib = 2;
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &limits).unwrap();
     let rule = sandbox.describe().unwrap().swap_remove(0);
     let published = [Configuration::of(rule.id, "{}")];
     let mut detector = sandbox.open(&published, (1, 2)).unwrap();
@@ -131,4 +125,12 @@ fn after_a_trap_every_call_fails() {
     assert!(detector.flush().is_err());
     // Another instance of the same component is as good as new.
     assert!(sandbox.open(&published, (1, 2)).unwrap().flush().is_ok());
+}
+
+#[test]
+fn the_shipped_rules_are_described_in_a_fifth_of_the_room() {
+    let mut limits = Limits::default();
+    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &limits).unwrap();
+    limits.description_kib /= 5;
+    check::description(&sandbox.describe().unwrap(), &limits).unwrap();
 }

@@ -2,8 +2,8 @@
 
 use wasmtime::Trap;
 
-use super::Limits;
 use super::memory::Over;
+use crate::Limits;
 use crate::error::{Error, TrapKind};
 
 /// The engine's words when an answer is larger than allowed: it has no type for that.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::Limits;
 use crate::contract::{Configuration, Interface, Interfaces};
 use crate::detector::Detector;
 use crate::error::Error;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// Component, configuration, seed and tables from which equal detectors are opened.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::Limits;
 use crate::error::{Error, TrapKind};
-use crate::sandbox::Limits;
 
 /// Documents in a row that must succeed before earlier failures are forgiven.
 const FORGIVEN: u64 = 10_000;
@@ -184,10 +184,8 @@ mod tests {
     }
 
     fn policy(restarts: u64) -> RestartPolicy {
-        let limits = Limits {
-            restarts,
-            ..Limits::default()
-        };
+        let mut limits = Limits::default();
+        limits.restarts = restarts;
         RestartPolicy::new(&limits, &Arc::default())
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::sandbox::Limits;
+use crate::Limits;
 
 /// A batch that took more than half the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

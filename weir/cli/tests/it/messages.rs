@@ -380,7 +380,7 @@ fn the_documentation_knows_every_code() {
         }
         let text = fs::read_to_string(&path).unwrap();
         // The codes of errors are arms of `match`.
-        let arm = path.ends_with("host/src/error.rs").then_some("=>");
+        let arm = path.ends_with("weir/contract/src/error.rs").then_some("=>");
         for before in BEFORE.into_iter().chain(arm) {
             let places = text.match_indices(before);
             let found = places.filter_map(|(at, _)| code(&text[at + before.len()..]));

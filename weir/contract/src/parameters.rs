@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
-use crate::contract::{Configuration, Rule};
 use crate::error::Error;
+use crate::{Configuration, Rule};
 pub use values::{wrong_exceptions, wrong_values};
 use weir_common::escape::escape;
 use weir_common::suggestion::suggestion;
@@ -46,7 +46,7 @@ pub fn parse_setting(setting: &str) -> Result<(String, Json), Error> {
 /// # Errors
 ///
 /// [`Error::Config`] with a message for each that is wrong.
-pub(crate) fn check(configurations: &[Configuration], rules: &[Rule]) -> Result<(), Error> {
+pub fn check(configurations: &[Configuration], rules: &[Rule]) -> Result<(), Error> {
     if configurations.is_empty() {
         return Err(Error::config(
             "no rule is named; a detector has at least one",
@@ -96,7 +96,7 @@ pub fn unknown(name: &str, known: &[&str]) -> String {
 }
 
 /// Message about something by a name that the detector does not have.
-pub(crate) fn missing(what: &str, name: &str, known: &[&str]) -> String {
+pub fn missing(what: &str, name: &str, known: &[&str]) -> String {
     let shown = escape(name);
     match suggestion(name, known) {
         Some(nearest) => format!("the detector has no {what} `{shown}`; did you mean `{nearest}`?"),

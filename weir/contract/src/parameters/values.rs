@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::contract::{Parameter, ParameterType, Rule};
+use crate::{Parameter, ParameterType, Rule};
 use weir_common::escape::{escape, shorten};
 use weir_common::moment::read_time;
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Checked, Fault, LONGEST_NAME, ensure, shown};
-use crate::contract::is_own;
+use crate::is_own;
 use weir_common::escape::escape;
 
 /// More roots that the places have for themselves where alerts go: Elasticsearch for data streams

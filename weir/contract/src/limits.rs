@@ -83,7 +83,7 @@ impl Limits {
     }
 
     /// Largest answer to a call in bytes, and the setting that says so.
-    pub(crate) fn answer_to(&self, call: &str) -> (usize, &'static str) {
+    pub fn answer_to(&self, call: &str) -> (usize, &'static str) {
         match call {
             "snapshot" | "take-state" | "take-groups" => {
                 (bytes(self.snapshot_mib, 20), "snapshot_mib")
@@ -98,7 +98,7 @@ impl Limits {
     }
 
     /// Call stack in bytes.
-    pub(crate) fn stack_bytes(&self) -> usize {
+    pub fn stack_bytes(&self) -> usize {
         bytes(self.stack_kib, 10)
     }
 

@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::contract::{KeyPart, Value, Window};
+use crate::{KeyPart, Value, Window};
 
 /// The id that the contract gives an alert of this rule, for its window and key: as the number
 /// whose 32 hexadecimal digits it is.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Checked, MOST_ELEMENTS, ensure, key, shown};
-use crate::contract::{Column, Rule, Value, ValueType};
+use crate::{Column, Rule, Value, ValueType};
 
 /// Type of a field of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

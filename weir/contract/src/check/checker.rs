@@ -8,19 +8,19 @@ use super::groups::Groups;
 use super::revisions::{Changes, Revisions};
 use super::windows::Windows;
 use super::{Checked, Fault, alert, ensure, key, outcome, shown, text, verdict, within};
-use crate::contract::{
+use crate::Limits;
+use crate::error::Error;
+use crate::{
     Alert, Configuration, Counters, Event, GroupState, Outcome, Problem, Rule, Selection, Table,
     Verdict,
 };
-use crate::error::Error;
-use crate::sandbox::Limits;
 
 /// Bytes that some words take besides what they say.
 const WORDS: u64 = 16;
 
 /// Checks the answers of one detector, through all of its instances.
 #[derive(Debug)]
-pub(crate) struct Checker {
+pub struct Checker {
     limits: Limits,
     /// The rules that are open, in the order of `describe`.
     open: Vec<Open>,
@@ -64,11 +64,7 @@ impl Open {
 
 impl Checker {
     /// Of a detector that is opened with these configurations.
-    pub(crate) fn new(
-        rules: Arc<[Rule]>,
-        configurations: &[Configuration],
-        limits: &Limits,
-    ) -> Self {
+    pub fn new(rules: Arc<[Rule]>, configurations: &[Configuration], limits: &Limits) -> Self {
         let open = (0..rules.len()).filter_map(|at| {
             let id = &rules.get(at)?.id;
             let set = configurations.iter().find(|one| one.rule == *id)?;
@@ -96,7 +92,7 @@ impl Checker {
     }
 
     /// The rules that are open, in the order of `describe`.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.open.iter().filter_map(Open::rule)
     }
 
@@ -113,7 +109,7 @@ impl Checker {
     }
 
     /// Checks the problems of a configuration.
-    pub(crate) fn problems(&self, call: &'static str, problems: &[Problem]) -> Result<(), Error> {
+    pub fn problems(&self, call: &'static str, problems: &[Problem]) -> Result<(), Error> {
         let words = problems.iter();
         let words = words.flat_map(|problem| [&problem.key, &problem.message]);
         let of_open = || {
@@ -137,12 +133,7 @@ impl Checker {
     }
 
     /// Checks the outcome of a batch that an instance with so much memory was fed.
-    pub(crate) fn pushed(
-        &mut self,
-        outcome: &Outcome,
-        batch: &[u8],
-        memory: usize,
-    ) -> Result<(), Error> {
+    pub fn pushed(&mut self, outcome: &Outcome, batch: &[u8], memory: usize) -> Result<(), Error> {
         self.groups = Groups::default();
         let mut account = self.account;
         account.step(batch.len());
@@ -153,35 +144,35 @@ impl Checker {
     }
 
     /// The time was moved, or all was closed.
-    pub(crate) fn moved(&mut self) {
+    pub fn moved(&mut self) {
         self.groups = Groups::default();
         self.account.step(0);
     }
 
     /// A state was taken in.
-    pub(crate) fn merged(&mut self, state: &[u8]) {
+    pub fn merged(&mut self, state: &[u8]) {
         self.groups = Groups::default();
         self.account.step(state.len());
         self.revisions.merged();
     }
 
     /// A fresh instance goes on: it has all groups that were not taken to the last.
-    pub(crate) fn succeeds(&mut self) {
+    pub fn succeeds(&mut self) {
         self.groups = Groups::default();
     }
 
     /// Words about a table or a state that is refused.
-    pub(crate) fn words(&self, call: &'static str, words: &[String]) -> Result<(), Error> {
+    pub fn words(&self, call: &'static str, words: &[String]) -> Result<(), Error> {
         self.said(words.iter()).map_err(self.failure(call))
     }
 
     /// The state was given away, or lost.
-    pub(crate) fn gave_state(&mut self) {
+    pub fn gave_state(&mut self) {
         self.revisions.forget();
     }
 
     /// Alerts, by an instance with so much memory.
-    pub(crate) fn alerts(&mut self, alerts: &[Alert], memory: usize) -> Result<(), Error> {
+    pub fn alerts(&mut self, alerts: &[Alert], memory: usize) -> Result<(), Error> {
         if alerts.is_empty() {
             return Ok(());
         }
@@ -227,7 +218,7 @@ impl Checker {
     }
 
     /// Entries of the ledger, by an instance with so much memory.
-    pub(crate) fn verdicts(&mut self, verdicts: &[Verdict], memory: usize) -> Result<(), Error> {
+    pub fn verdicts(&mut self, verdicts: &[Verdict], memory: usize) -> Result<(), Error> {
         let call = "take-verdicts";
         let mut bytes = 0_u64;
         for (at, verdict) in verdicts.iter().enumerate() {
@@ -250,7 +241,7 @@ impl Checker {
     }
 
     /// Checks the events read in a batch.
-    pub(crate) fn events(
+    pub fn events(
         &self,
         events: &[Event],
         batch: &[u8],
@@ -276,7 +267,7 @@ impl Checker {
     }
 
     /// States of single groups.
-    pub(crate) fn groups(&mut self, groups: &[GroupState]) -> Result<(), Error> {
+    pub fn groups(&mut self, groups: &[GroupState]) -> Result<(), Error> {
         let call = "take-groups";
         if groups.is_empty() {
             self.groups = Groups::default();
@@ -303,7 +294,7 @@ impl Checker {
     }
 
     /// Checks the detector's counters.
-    pub(crate) fn counters(&self, counters: &Counters) -> Result<(), Error> {
+    pub fn counters(&self, counters: &Counters) -> Result<(), Error> {
         let ids = self.open.iter().map(Open::id);
         let tables: Vec<&Table> = self.rules().flat_map(|rule| &rule.tables).collect();
         outcome::counters(counters, ids, &tables).map_err(self.failure("counters"))

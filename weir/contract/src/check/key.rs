@@ -1,8 +1,8 @@
 //! Keys, windows and values.
 
 use super::{Checked, Fault, ensure, said, shown, text};
-use crate::contract::{Field, KeyPart, Value, ValueType, Window, order};
-use crate::sandbox::Limits;
+use crate::Limits;
+use crate::{Field, KeyPart, Value, ValueType, Window, order};
 
 /// The first millisecond of year 0, and the first after year 9999: what a calendar with years of
 /// four digits can say.

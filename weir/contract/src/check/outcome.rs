@@ -3,10 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Checked, Fault, count, each, ensure, key, names, said, shown, text, within, written};
-use crate::contract::{
-    Counters, Event, EventGroup, KeyPart, Outcome, RefusalKind, Selection, Table,
-};
-use crate::sandbox::Limits;
+use crate::Limits;
+use crate::{Counters, Event, EventGroup, KeyPart, Outcome, RefusalKind, Selection, Table};
 
 /// Bytes of reasons for each byte of a batch, besides `reasons_kib`: the shortest documents have
 /// two bytes.

@@ -6,7 +6,7 @@
 //! of nothing that it does not hold.
 
 use super::{Checked, within};
-use crate::sandbox::Limits;
+use crate::Limits;
 
 /// Bytes that one byte of memory can be good for at once. Groups of one event each, all of them
 /// alerting, gave 7.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::{Breach, Interface};
+use crate::{Breach, Interface};
 pub use weir_common::error::STDOUT;
 use weir_common::numbers::grouped;
 
@@ -342,7 +342,7 @@ impl Error {
     }
 
     /// A copy: of a failure of the component whole, of any other error by its words alone.
-    pub(crate) fn copy(&self) -> Self {
+    pub fn copy(&self) -> Self {
         match self {
             Self::Trapped { call, kind } => Self::Trapped {
                 call,

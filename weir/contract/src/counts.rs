@@ -87,7 +87,7 @@ impl From<&Outcome> for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Counters;
+    use crate::Counters;
 
     #[test]
     fn a_correction_loses_no_document() {

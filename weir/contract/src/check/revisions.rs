@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use super::{Checked, ensure};
-use crate::contract::{Alert, Phase};
+use crate::{Alert, Phase};
 
 /// Alerts that are held at least.
 const HELD: usize = 1 << 16;
@@ -113,7 +113,7 @@ impl Revisions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Window;
+    use crate::Window;
 
     fn alert(revision: u32, phase: Phase) -> Alert {
         Alert {

@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 use super::{
     Checked, MOST_ELEMENTS, count, each, ensure, key, names, said, shown, text, within, written,
 };
-use crate::contract::{Action, Alert, Column, KeyPart, Pivot, Truncation};
-use crate::sandbox::Limits;
+use crate::Limits;
+use crate::{Action, Alert, Column, KeyPart, Pivot, Truncation};
 
 /// Bytes of an alert's document besides all that is the detector's words, about.
 const FRAME: u64 = 512;

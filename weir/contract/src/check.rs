@@ -3,7 +3,7 @@
 //!
 //! The checks of a single answer are functions of it and of the rule; what depends on earlier
 //! answers (the order of revisions and of groups, bytes handed out) is in `Checker`.
-//! [`Detector`](crate::detector::Detector) makes them at every call, whoever calls.
+//! [`Detector`](weir_host::Detector) makes them at every call, whoever calls.
 
 mod account;
 mod alert;
@@ -21,12 +21,12 @@ mod windows;
 use std::fmt;
 
 pub use alert::size;
-pub(crate) use checker::Checker;
-pub(crate) use description::description;
+pub use checker::Checker;
+pub use description::description;
 pub use verdict::size as verdict_size;
 
+use crate::Limits;
 use crate::error::TrapKind;
-use crate::sandbox::Limits;
 use weir_common::escape::{escape, shorten};
 
 /// Characters of a component's words that a breach shows.

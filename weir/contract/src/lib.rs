@@ -1,19 +1,29 @@
-//! The records of the contract (package `weir:detector`), as the host sees them.
+//! What passes between host and detector (package `weir:detector`), as Rust types: records, limits,
+//! errors, and checks of answers.
 //!
 //! Units and meaning of every field are documented in the WIT files, which are
 //! the authority; field names here are theirs in snake case.
+#![forbid(unsafe_code)]
 
+#[doc(hidden)]
+pub mod bindings;
 pub mod check;
 mod comparison;
 mod counts;
+pub mod error;
+pub mod identity;
 mod interface;
+mod limits;
 pub mod order;
+pub mod parameters;
 mod reserved;
 mod value;
 
 pub use check::Breach;
 pub use counts::{COUNTS, Counts};
+pub use error::{Error, Refusal, TrapKind};
 pub use interface::{Interface, Interfaces};
+pub use limits::Limits;
 pub use reserved::is_own;
 
 pub use crate::bindings::exports::weir::detector::alerts::{

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use super::{Checked, ensure, key};
-use crate::contract::{Judgement, Parameter, ParameterType, Rule, Sliding, Window};
+use crate::{Judgement, Parameter, ParameterType, Rule, Sliding, Window};
 
 /// The parameter that is the length of a tumbling rule's windows, in seconds.
 const WINDOW_SECONDS: &str = "window_seconds";
@@ -129,7 +129,7 @@ fn changes(parameter: &Parameter, rule: &Rule, set: &HashMap<String, Json>) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::check::description::tests::rule;
+    use crate::check::description::tests::rule;
 
     fn windows(judgement: Judgement, parameters: &str) -> Windows {
         Windows::of(&rule(judgement), parameters)

@@ -46,7 +46,6 @@ impl fmt::Display for Interface {
 
 /// The optional interfaces that a detector has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub struct Interfaces {
     /// See [`Interface::State`].
     pub state: bool,
@@ -58,7 +57,7 @@ pub struct Interfaces {
 
 impl Interfaces {
     /// Those among a component's exports.
-    pub(crate) fn among(exports: &[String]) -> Self {
+    pub fn among(exports: &[String]) -> Self {
         let has = |interface: Interface| exports.contains(&interface.export());
         Self {
             state: has(Interface::State),

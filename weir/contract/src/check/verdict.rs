@@ -1,8 +1,8 @@
 //! A single entry of the ledger.
 
 use super::{Checked, alert, ensure, key, shown};
-use crate::contract::is_whole;
-use crate::contract::{Condition, Verdict};
+use crate::is_whole;
+use crate::{Condition, Verdict};
 
 /// Largest count: doubles have all whole numbers up to it.
 const MOST: f64 = 9_007_199_254_740_992.0;

@@ -1,8 +1,8 @@
 //! Groups that are being taken out one by one.
 
 use super::{Checked, ensure, key, within};
-use crate::contract::{GroupState, KeyPart, Window, order};
-use crate::sandbox::Limits;
+use crate::Limits;
+use crate::{GroupState, KeyPart, Window, order};
 
 /// Bytes that a group takes besides its key and state.
 const GROUP: u64 = 64;
@@ -61,7 +61,7 @@ impl Groups {
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
-    use crate::contract::Value;
+    use crate::Value;
 
     fn group(start: i64, key: Option<i64>, bytes: usize) -> GroupState {
         let end = start + 1000;
