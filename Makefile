@@ -259,10 +259,8 @@ fixtures: build ## Write the fixtures' inputs and expected alerts anew; read the
 		| awk '/a77ac4e2-0001/ && n++ < 80 || NR % 60 == 0' > examples/fluent-bit/events.ndjson
 
 .PHONY: reference
-reference: build ## Write docs/reference.md anew from the definitions of options, rules, limits and keys
-	@mkdir -p $(OUT)
-	target/release/weir reference > $(OUT)/reference.md
-	cp $(OUT)/reference.md docs/reference.md
+reference: target ## Write docs/reference.md anew from the definitions of options, rules, limits and keys
+	WEIR_UPDATE=1 $(only) --bin weir -- reference::
 
 .PHONY: architecture
 architecture: target ## Draw the crates in ARCHITECTURE.md anew from their manifests

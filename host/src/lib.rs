@@ -45,7 +45,6 @@ pub use sandbox::{Examination, Sandbox, digest, examine};
 pub use supervisor::{
     BatchResult, DetectorFactory, Documents, Quarantined, Reread, Slow, Supervisor,
 };
-pub use trust::Trust;
 pub use weir_contract as contract;
 pub use weir_contract::error::{Error, Refusal, TrapKind};
 pub use weir_contract::{Limits, error, identity, parameters};

@@ -70,12 +70,12 @@ impl Sandbox {
     /// [`Error::Refused`] when it is not a detector that this host serves, and
     /// [`Error::Config`] when a limit is out of range.
     pub fn new(component: &[u8], limits: &Limits) -> Result<Self, Error> {
-        Self::with_cache(component, limits, None)
+        Self::with_cache(component, limits, |_| None)
     }
 
     /// Lets in and compiles a component; code that was compiled before comes from the engine's
-    /// cache, and new code is kept there. What is in the cache runs outside of the sandbox: it must
-    /// be one that only the caller can write to.
+    /// cache for its SHA-256, and new code is kept there. What is in the cache runs outside of the
+    /// sandbox: it must be one that only the caller can write to.
     ///
     /// # Errors
     ///
@@ -83,13 +83,14 @@ impl Sandbox {
     pub fn with_cache(
         component: &[u8],
         limits: &Limits,
-        cache: Option<Cache>,
+        cache: impl FnOnce(&str) -> Option<Cache>,
     ) -> Result<Self, Error> {
         Error::problems(limits.problems())?;
         let found = examine(component, limits);
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
+        let cache = cache(&found.sha256);
         let engine = engine(limits, cache.clone())?;
         let compiled = compile(&engine, component, limits)?;
         let precompiled = cache.is_some_and(|cache| cache.cache_hits() > 0);

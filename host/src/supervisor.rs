@@ -234,9 +234,14 @@ impl Supervisor {
         self.policy.restarts()
     }
 
+    /// Number of messages that were not shown since the last one that was, since there were too
+    /// many.
+    pub fn hidden_messages(&mut self) -> u64 {
+        self.messages.hidden()
+    }
+
     /// Emits a warning, unless there are too many.
-    pub fn warn(&mut self, code: &'static str, text: &str) {
-        self.messages
-            .emit(Message::warn(code, text), "more failures");
+    fn warn(&mut self, code: &'static str, text: &str) {
+        self.messages.emit(Message::warn(code, text), "failures");
     }
 }

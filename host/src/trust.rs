@@ -5,18 +5,7 @@
 use minisign_verify::{PublicKey, Signature};
 
 use crate::error::{Error, Refusal};
-use crate::sandbox::digest;
 use weir_common::escape::escape;
-
-/// Digests and keys that let a component in; any component by default.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Trust {
-    /// Its SHA-256 in hexadecimal: one of these; none for any.
-    pub sha256: Vec<String>,
-    /// The public key that it must be signed with; where it is read from is the caller's.
-    pub key: Option<String>,
-}
 
 /// A signature that is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,31 +22,6 @@ pub struct Detached {
     pub name: String,
     /// The text.
     pub text: String,
-}
-
-impl Trust {
-    /// Checks the digest of a component; its signature is for [`verify`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`] when it is another, and [`Error::Config`] when what is asked for is no
-    /// digest.
-    pub fn check_digest(&self, component: &[u8]) -> Result<(), Error> {
-        let is_digest =
-            |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !self.sha256.iter().all(is_digest) {
-            return Err(Error::config(
-                "sha256: it must be 64 hexadecimal digits, as `weir inspect` shows them",
-            ));
-        }
-        let found = digest(component);
-        let is_found = |wanted: &String| wanted.eq_ignore_ascii_case(&found);
-        if !self.sha256.is_empty() && !self.sha256.iter().any(is_found) {
-            let wanted = self.sha256.join(" or ").to_ascii_lowercase();
-            return Err(Error::Refused(Refusal::Digest { wanted, found }));
-        }
-        Ok(())
-    }
 }
 
 /// Whether what an earlier run left at a place is of the same components, by their SHA-256; it

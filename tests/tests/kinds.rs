@@ -106,9 +106,9 @@ fn push(detector: &mut Detector, events: &[Event]) {
 
 /// The last revision of each alert.
 #[derive(Default)]
-struct BatchResult(BTreeMap<(i64, i64, Option<String>), Alert>);
+struct LastRevisions(BTreeMap<(i64, i64, Option<String>), Alert>);
 
-impl BatchResult {
+impl LastRevisions {
     fn take(&mut self, detector: &mut Detector) {
         for alert in detector.alerts() {
             let alert = alert.unwrap();
@@ -134,8 +134,8 @@ fn batch<'e>(r: &mut Random, events: &'e [Event]) -> (&'e [Event], &'e [Event]) 
 }
 
 /// One detector, restored from snapshots in between.
-fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
-    let (mut detector, mut taken) = (trial.open(LATENESS, ""), BatchResult::default());
+fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> LastRevisions {
+    let (mut detector, mut taken) = (trial.open(LATENESS, ""), LastRevisions::default());
     let mut rest = events;
     while !rest.is_empty() {
         let (next, others) = batch(r, rest);
@@ -156,8 +156,8 @@ fn restored(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
 }
 
 /// Two partial workers, whose states are merged into one that decides.
-fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
-    let (mut main, mut taken) = (trial.open(LONG, ""), BatchResult::default());
+fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> LastRevisions {
+    let (mut main, mut taken) = (trial.open(LONG, ""), LastRevisions::default());
     let mut partial = [(); 2].map(|()| trial.open(LONG, r#","partial":true"#));
     let mut rest = events;
     while !rest.is_empty() {
@@ -179,10 +179,10 @@ fn workers(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
 }
 
 /// A reader whose groups are taken out and go to two owners of their keys.
-fn owners(trial: &Trial, r: &mut Random, events: &[Event]) -> BatchResult {
+fn owners(trial: &Trial, r: &mut Random, events: &[Event]) -> LastRevisions {
     let mut reader = trial.open(LONG, r#","partial":true"#);
     let mut owners = [(); 2].map(|()| trial.open(LONG, ""));
-    let (mut taken, mut newest) = (BatchResult::default(), i64::MIN);
+    let (mut taken, mut newest) = (LastRevisions::default(), i64::MIN);
     let mut rest = events;
     while !rest.is_empty() {
         let (next, others) = batch(r, rest);

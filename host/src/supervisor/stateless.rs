@@ -95,9 +95,11 @@ impl Supervisor {
             return Ok(());
         };
         if !stateless.lossy {
-            self.messages.emit(Message::warn("state-lost", "this detector has no interface `state`, and there is no more room for the events \
-                 since the beginning (limits.journal_mib, limits.journal_disk_mib): when it fails, \
-                 it begins anew with the events from now on"), "more failures");
+            let text = "this detector has no interface `state`, and there is no more room for the \
+                events since the beginning (limits.journal_mib, limits.journal_disk_mib): when it \
+                fails, it begins anew with the events from now on";
+            let message = Message::warn("state-lost", text);
+            self.messages.emit(message, "failures");
         }
         stateless.lossy = true;
         stateless.known.clear();

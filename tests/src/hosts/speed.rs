@@ -7,7 +7,7 @@ use std::time::Instant;
 
 /// The medians of what a program took, in seconds, start included.
 #[derive(Debug, Clone)]
-pub struct BatchResult {
+pub struct Timing {
     /// Which program.
     pub name: String,
     /// From start to end.
@@ -27,7 +27,7 @@ pub fn medians(
     input: &Path,
     table: &Path,
     rounds: usize,
-) -> Result<Vec<BatchResult>, String> {
+) -> Result<Vec<Timing>, String> {
     let mut taken = vec![(Vec::new(), Vec::new()); hosts.len() + 1];
     for _ in 0..rounds {
         for (at, (wall, cpu)) in taken.iter_mut().enumerate() {
@@ -47,7 +47,7 @@ pub fn medians(
     }
     let names = ["weir run".to_owned()].into_iter();
     let names = names.chain(hosts.iter().map(|host| host.name.clone()));
-    let medians = names.zip(taken).map(|(name, (wall, cpu))| BatchResult {
+    let medians = names.zip(taken).map(|(name, (wall, cpu))| Timing {
         name,
         wall: median(wall),
         cpu: median(cpu),

@@ -86,7 +86,4 @@ pub(crate) enum Command {
     /// Print the manual page, or write one for each command
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManArgs),
-    /// Print docs/reference.md
-    #[command(hide = true)]
-    Reference,
 }

@@ -5,7 +5,6 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
 mod opening;
-pub(crate) mod reference;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -24,7 +23,7 @@ use std::path::Path;
 use weir_common::error::STDOUT;
 use weir_common::escape::escape_json;
 use weir_common::message::Message;
-use weir_component::{CodeCache, signature};
+use weir_component::CodeCache;
 use weir_config::Config;
 use weir_host::digest;
 use weir_host::{Error, Limits, Refusal, Sandbox};
@@ -112,7 +111,7 @@ pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandb
         None => Cow::Borrowed(COMPONENT),
         Some(path) => Cow::Owned(read_component(path, &config.limits)?),
     };
-    signature::check(&config.trust, &bytes, component)?;
+    config.trust.check(&bytes, component)?;
     let cache = config.cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened

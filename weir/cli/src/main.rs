@@ -9,6 +9,8 @@ mod cli;
 mod command;
 mod log;
 mod progress;
+#[cfg(test)]
+mod reference;
 mod terminal;
 mod validate;
 
@@ -39,7 +41,6 @@ fn main() -> ExitCode {
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),
-        cli::Command::Reference => command::reference::reference(),
     };
     ExitCode::from(command::code(done))
 }

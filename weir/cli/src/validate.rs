@@ -195,7 +195,7 @@ fn component(report: &mut Validation, draft: &Draft) -> Option<(Sandbox, Vec<Rul
     };
     let path = config.component.as_deref();
     let load = |bytes: &[u8]| {
-        weir_component::signature::check(&config.trust, bytes, path)?;
+        config.trust.check(bytes, path)?;
         Sandbox::new(bytes, &config.limits)
     };
     let loaded = match path {

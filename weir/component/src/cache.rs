@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasmtime::{Cache, CacheConfig};
-use weir_host::{Error, Limits, Sandbox, digest};
+use weir_host::{Error, Limits, Sandbox};
 
 use entries::Entries;
 
@@ -52,13 +52,15 @@ impl CodeCache {
     ///
     /// As [`Sandbox::new`]; what is wrong with the cache is no error.
     pub fn sandbox(&self, component: &[u8], limits: &Limits) -> Result<Sandbox, Error> {
-        let folder = ComponentDir::open(self, &digest(component));
-        let sandbox =
-            Sandbox::with_cache(component, limits, folder.as_ref().map(ComponentDir::cache))?;
+        let mut folder = None;
+        let sandbox = Sandbox::with_cache(component, limits, |sha256| {
+            folder = ComponentDir::open(self, sha256);
+            folder.as_ref().map(ComponentDir::cache)
+        });
         if let Some(folder) = folder {
             folder.finish();
         }
-        Ok(sandbox)
+        sandbox
     }
 
     /// The folder for a user with this `XDG_CACHE_HOME` and `HOME`: none when neither is

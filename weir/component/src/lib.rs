@@ -7,3 +7,4 @@ mod cache;
 pub mod signature;
 
 pub use cache::CodeCache;
+pub use signature::Trust;

@@ -1,5 +1,4 @@
-//! Keys and signatures as files: a signature stands beside its component, under the same name and
-//! `.minisig`.
+//! Trust in a component, by its digest or by a signature beside it, under its name and `.minisig`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,27 +7,56 @@ use std::path::{Path, PathBuf};
 use minisign_verify::{PublicKey, Signature};
 use weir_common::escape::escape;
 use weir_common::explain::explain;
-use weir_host::trust::{Detached, Signed, Trust};
-use weir_host::{Error, Refusal, trust};
+use weir_host::trust::{Detached, Signed};
+use weir_host::{Error, Refusal, digest, trust};
 
-/// Checks the bytes of a component, and the signature beside `path` if a key is asked for; `None`
-/// is the path of a component that was in no file.
-///
-/// # Errors
-///
-/// [`Error::Refused`] when it is not the one, and [`Error::Config`] when what is asked for makes
-/// no sense.
-pub fn check(trust: &Trust, component: &[u8], path: Option<&Path>) -> Result<(), Error> {
-    trust.check_digest(component)?;
-    let Some(key) = &trust.key else {
-        return Ok(());
-    };
-    let Some(path) = path else {
-        return Err(Error::config(
-            "a signature is required, and the component inside this binary has none; name one with --component",
-        ));
-    };
-    verify(component, key, &path_of(path)).map(|_| ())
+/// Digests and keys that let a component in; any component by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trust {
+    /// Its SHA-256 in hexadecimal: one of these; none for any.
+    pub sha256: Vec<String>,
+    /// The public key that it must be signed with: in Base64, or a file that holds it.
+    pub key: Option<String>,
+}
+
+impl Trust {
+    /// Checks the bytes of a component, and the signature beside `path` if a key is asked for;
+    /// `None` is the path of a component that was in no file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] when it is not the one, and [`Error::Config`] when what is asked for
+    /// makes no sense.
+    pub fn check(&self, component: &[u8], path: Option<&Path>) -> Result<(), Error> {
+        self.check_digest(component)?;
+        let Some(key) = &self.key else {
+            return Ok(());
+        };
+        let Some(path) = path else {
+            return Err(Error::config(
+                "a signature is required, and the component inside this binary has none; name one with --component",
+            ));
+        };
+        verify(component, key, &path_of(path)).map(|_| ())
+    }
+
+    fn check_digest(&self, component: &[u8]) -> Result<(), Error> {
+        let is_digest =
+            |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !self.sha256.iter().all(is_digest) {
+            return Err(Error::config(
+                "sha256: it must be 64 hexadecimal digits, as `weir inspect` shows them",
+            ));
+        }
+        let found = digest(component);
+        let is_found = |wanted: &String| wanted.eq_ignore_ascii_case(&found);
+        if !self.sha256.is_empty() && !self.sha256.iter().any(is_found) {
+            let wanted = self.sha256.join(" or ").to_ascii_lowercase();
+            return Err(Error::Refused(Refusal::Digest { wanted, found }));
+        }
+        Ok(())
+    }
 }
 
 /// Path of a component's signature.

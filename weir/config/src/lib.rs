@@ -27,9 +27,9 @@ pub use live::LiveSettings;
 pub use origins::ParameterOrigins;
 pub use sections::belongs;
 use weir_common::suggestion::suggestion;
+use weir_component::Trust;
 use weir_host::Limits;
 use weir_host::error::Error;
-use weir_host::trust::Trust;
 
 /// A configuration, from a file or with all defaults.
 #[derive(Debug, Clone, Default)]

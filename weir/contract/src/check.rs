@@ -3,7 +3,7 @@
 //!
 //! The checks of a single answer are functions of it and of the rule; what depends on earlier
 //! answers (the order of revisions and of groups, bytes handed out) is in `Checker`.
-//! [`Detector`](weir_host::Detector) makes them at every call, whoever calls.
+//! The harness makes them at every call.
 
 mod account;
 mod alert;

@@ -125,8 +125,11 @@ impl Queue {
 
     /// Emits a message, unless there are too many.
     pub(super) fn tell(&self, level: Level, code: &'static str, text: &str) {
-        let message = self.message(level, code, text);
-        self.state().throttle.emit(message, "messages more");
+        // Whoever reads messages may be slow: the queue is free meanwhile.
+        let pass = self.state().throttle.pass();
+        if let Some(more) = pass {
+            self.message(level, code, text).and(more, "messages").emit();
+        }
     }
 
     fn wait_for_room<'a>(

@@ -73,8 +73,7 @@ impl<'a> Refusals<'a> {
         if told {
             let kind = reject.kind.name();
             let text = format!("{}: {kind}: {}", reject.file, reject.reason);
-            self.throttle
-                .emit(Message::warn(kind, text), "more like it");
+            self.throttle.emit(Message::warn(kind, text), "like it");
         }
         match &mut self.rejects {
             Some(rejects) => rejects.write(reject),

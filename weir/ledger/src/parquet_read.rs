@@ -105,7 +105,8 @@ fn read(
         ColumnReader::FloatColumnReader(reader) => values(reader, column, count, Json::from),
         ColumnReader::DoubleColumnReader(reader) => values(reader, column, count, Json::from),
         ColumnReader::ByteArrayColumnReader(reader) => values(reader, column, count, |bytes| {
-            Json::from(String::from_utf8_lossy(bytes.data()))
+            // What is no text is taken for no column.
+            std::str::from_utf8(bytes.data()).map_or_else(|_| Json::from(bytes.data()), Json::from)
         }),
         ColumnReader::Int96ColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_) => {
             Err(ParquetError::General("a column of an odd type".to_owned()))

@@ -241,6 +241,14 @@ impl Engine {
         }
     }
 
+    /// Number of messages about failures that were not shown.
+    pub(crate) fn hidden_messages(&mut self) -> u64 {
+        match &mut self.0 {
+            Kind::One(detector) => detector.hidden_messages(),
+            Kind::Many(workers) => workers.hidden_messages(),
+        }
+    }
+
     /// Whether a fresh instance went on without what the one before it knew.
     pub(crate) fn lost_state(&self) -> bool {
         self.supervisor().lost_state()

@@ -33,7 +33,7 @@ pub(crate) struct MessageArgs {
 pub(crate) enum LogFormat {
     /// `weir: ` and a line of text
     Text,
-    /// One JSON object a line: timestamp, level, message, and file, line or rule where known
+    /// One JSON object a line: timestamp, level, message, code, and file, line or rule where known
     Json,
 }
 

@@ -32,8 +32,7 @@ pub(crate) fn man(arguments: &ManArgs) -> Result<u8, Error> {
 
 /// Writes the page of a command, and of each below it.
 fn write(command: Command, folder: &Path) -> io::Result<()> {
-    let shown = |below: &&Command| !below.is_hide_set();
-    for below in command.get_subcommands().filter(shown) {
+    for below in command.get_subcommands() {
         write(below.clone(), folder)?;
     }
     let name = Man::new(command.clone()).get_filename();

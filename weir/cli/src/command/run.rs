@@ -37,6 +37,7 @@ use alerts::sink;
 pub(crate) use conflicts::{input_in, refuse_own_output};
 use lane::{Lane, ids, side_by_side};
 pub(crate) use ledger::floor;
+use weir_common::message;
 
 use super::opening;
 use crate::cli::{DetectArgs, RunArgs};
@@ -170,7 +171,10 @@ fn detect(
     let stop: Arc<AtomicBool> = Arc::default();
     let mut engines = Vec::with_capacity(detectors.len());
     for detector in &detectors {
-        engines.push(detector.start(seed, arguments.threads, &stop)?);
+        // Workers' threads begin here, and say whose they are.
+        let name = (detectors.len() > 1).then(|| ids(&detector.rules()));
+        let span = message::rule(name.as_deref());
+        engines.push(span.in_scope(|| detector.start(seed, arguments.threads, &stop))?);
     }
     if let (Some(checkpoint), Some(engine)) = (&checkpoint, engines.first_mut()) {
         kept::restore(engine, checkpoint, arguments.accept_component)?;

@@ -39,7 +39,6 @@ mod opened;
 mod pipe;
 mod pipelines;
 mod pressure;
-mod reference;
 mod report;
 mod resume;
 mod rules;

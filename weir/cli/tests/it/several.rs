@@ -67,6 +67,19 @@ fn whatever_one_does_the_other_finds_the_same() {
 }
 
 #[test]
+fn messages_begin_with_the_rule_of_their_detector_at_every_level() {
+    let room = room("panic-push");
+    let base = ["run", "--config", "config.toml", "--no-cache"];
+    let components = ["--component", "embedded", "--component", "it.wasm"];
+    for level in ["info", "error"] {
+        let both = room.weir(&[&base[..], &components, &["--log-level", level, "input"]].concat());
+        let mut lines = both.ends(2).err.lines();
+        let own = lines.any(|line| line.starts_with("weir: zoo-panic-push: "));
+        assert!(own, "{}", both.err);
+    }
+}
+
+#[test]
 fn standard_input_and_options_are_for_all() {
     let room = room("honest");
     let input = room.read("input");

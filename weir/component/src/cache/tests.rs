@@ -53,6 +53,16 @@ fn without_a_cache_nothing_is_precompiled() {
 }
 
 #[test]
+fn a_component_that_is_refused_leaves_nothing() {
+    let room = tempfile::tempdir().unwrap();
+    let cache = CodeCache::open(&room.path().join("weir")).unwrap();
+    for component in [&b"no component"[..], b"\0asm\x0d\0\x01\0"] {
+        assert!(cache.sandbox(component, &Limits::default()).is_err());
+    }
+    assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 0);
+}
+
+#[test]
 fn damaged_code_is_compiled_anew() {
     let (_room, cache, entry) = filled();
     let whole = fs::read(&entry).unwrap();

@@ -42,6 +42,8 @@ pub(super) struct About {
     pub(super) memory: u64,
     /// Number of restarts.
     pub(super) restarts: u64,
+    /// Number of messages that were not shown.
+    pub(super) hidden: u64,
 }
 
 pub(super) struct Worker {
@@ -138,7 +140,7 @@ fn work(
             }
         };
         let last = answer.is_err();
-        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&detector)));
+        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&mut detector)));
         if answers.send(answer).is_err() || last {
             return;
         }
@@ -161,9 +163,10 @@ fn give_away(detector: &mut Supervisor, bound: Option<i64>) -> Result<State, Err
     })
 }
 
-fn about(detector: &Supervisor) -> About {
+fn about(detector: &mut Supervisor) -> About {
     About {
         memory: detector.memory_bytes(),
         restarts: detector.restarts(),
+        hidden: detector.hidden_messages(),
     }
 }

@@ -192,6 +192,11 @@ impl Workers {
         self.detector.restarts() + self.workers.iter().map(of).sum::<u64>()
     }
 
+    pub(super) fn hidden_messages(&mut self) -> u64 {
+        let of = |worker: &Worker| worker.about.hidden;
+        self.detector.hidden_messages() + self.workers.iter().map(of).sum::<u64>()
+    }
+
     fn end_round(&mut self) {
         for worker in &self.workers {
             worker.order(Order::Round);

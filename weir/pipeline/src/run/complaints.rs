@@ -27,7 +27,7 @@ impl Run<'_> {
     /// Reports what is wrong with a source; throttled where each request is a source of its own.
     pub(super) fn complain(&mut self, message: Message) {
         match self.gauges {
-            Some(_) => self.senders.emit(message, "more like it"),
+            Some(_) => self.senders.emit(message, "like it"),
             None => message.emit(),
         }
     }

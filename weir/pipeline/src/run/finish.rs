@@ -71,7 +71,10 @@ impl Run<'_> {
     /// Reports how many messages were throttled.
     fn tell_hidden(&mut self) {
         for (more, what) in [
-            (self.failures.hidden(), "failures of the component"),
+            (
+                self.failures.hidden() + self.engine.hidden_messages(),
+                "failures of the component",
+            ),
             (
                 self.slow.hidden(),
                 "batches that took more than half their time",

@@ -19,7 +19,7 @@ impl Run<'_> {
             let line = batch.lines.line(document.line);
             let text = format!("quarantined: {}", document.reason);
             let message = Message::warn("quarantined", text).at(&name, line);
-            self.failures.emit(message, "more failures");
+            self.failures.emit(message, "failures");
             let reject = Reject {
                 file: &name,
                 line,

@@ -198,7 +198,7 @@ impl Run<'_> {
         if let Some(slow) = &taken.slow {
             let name = self.source_table.name(batch.source);
             let message = Message::warn("batch-slow", slow).at(&name, batch.lines.line(0));
-            self.slow.emit(message, "more batches");
+            self.slow.emit(message, "batches");
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::input::{self, Source};
 use entry::{Entry, Turn};
 use weir_common::clock::{Clock, SystemClock};
 use weir_common::explain::explain;
+use weir_common::Error;
 use weir_common::message::Message;
 use weir_common::time::milliseconds;
 
@@ -153,7 +154,11 @@ impl Follower {
     fn look(&mut self) -> Result<(), Disconnected> {
         let (sources, errors) = input::expand(&self.arguments);
         for error in errors {
-            self.say("source-missing", &format!("{error}; waiting for some"))?;
+            let message = Message::warn("source-missing", format!("{error}; waiting for some"));
+            self.say(match &error {
+                Error::Input { name, .. } => message.about(name),
+                _ => message,
+            })?;
         }
         let mut there = Files::new();
         let mut order = Vec::new();
@@ -169,9 +174,9 @@ impl Follower {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let shown = path.display();
+                    let shown = path.display().to_string();
                     let text = format!("{shown}: {}; waiting for it", explain(&error));
-                    self.say("source-missing", &text)?;
+                    self.say(Message::warn("source-missing", text).about(&shown))?;
                 }
             }
         }
@@ -328,7 +333,7 @@ impl Follower {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let text = format!("{shown}: {}; trying again", explain(&error));
-                self.say("source-unreadable", &text)?;
+                self.say(Message::warn("source-unreadable", text).about(shown))?;
                 Ok(None)
             }
         }
@@ -336,12 +341,12 @@ impl Follower {
 
     fn say_another(&self, path: &str) -> Result<(), Disconnected> {
         let text = "is another file than before, as after a rotation; reading it from its start";
-        self.note(Message::info("source-rotated", format!("{path}: {text}")))
+        self.note(Message::info("source-rotated", format!("{path}: {text}")).about(path))
     }
 
     fn say_cut(&self, path: &str, how: &str) -> Result<(), Disconnected> {
         let text = format!("{path}: {how}; reading it from its start");
-        self.note(Message::warn("source-replaced", text))
+        self.note(Message::warn("source-replaced", text).about(path))
     }
 
     fn note(&self, message: Message) -> Result<(), Disconnected> {
@@ -349,11 +354,11 @@ impl Follower {
     }
 
     /// Sends a warning, once.
-    fn say(&mut self, code: &'static str, text: &str) -> Result<(), Disconnected> {
-        if self.said.insert(text.to_owned()) {
-            self.note(Message::warn(code, text))?;
+    fn say(&mut self, message: Message) -> Result<(), Disconnected> {
+        match self.said.insert(message.text.clone()) {
+            true => self.note(message),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -82,7 +82,8 @@ impl Follower {
                 } else {
                     known_file::GROWN
                 };
-                self.note(Message::info("source-grown", format!("{path}: {text}")))?;
+                let message = Message::info("source-grown", format!("{path}: {text}"));
+                self.note(message.about(path))?;
             }
             let source = match one.kin {
                 Kin::Copy => self.number(),
