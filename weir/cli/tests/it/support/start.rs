@@ -21,6 +21,7 @@ impl Start for Command {
 }
 
 /// Acts while no process starts.
+#[cfg(feature = "kafka")]
 pub(crate) fn between_starts(act: impl FnOnce()) {
     let _none = STARTS.write().unwrap_or_else(PoisonError::into_inner);
     act();
