@@ -14,9 +14,9 @@ use super::known_file::{Candidate, Register};
 use super::{Disconnected, KnownFile, Part, PartSender};
 use crate::input::{self, Source};
 use entry::{Entry, Turn};
+use weir_common::Error;
 use weir_common::clock::{Clock, SystemClock};
 use weir_common::explain::explain;
-use weir_common::Error;
 use weir_common::message::Message;
 use weir_common::time::milliseconds;
 
