@@ -19,3 +19,8 @@ pub(super) const FLOOR: &str = "weir.verdicts_floor";
 pub(super) fn of_clause(parameter: &str) -> [String; 3] {
     ["threshold", "distance", "holds"].map(|what| format!("weir.clause.{parameter}.{what}"))
 }
+
+/// Whether the column of this name follows from others.
+pub(crate) fn is_derived(name: &str) -> bool {
+    name.starts_with("weir.clause.") && !name.ends_with(".threshold")
+}

@@ -1,7 +1,5 @@
 //! NDJSON ledgers: one row a line, with flat dotted keys, equal in every row of a rule.
 
-use serde_json::Value as Json;
-
 use super::row::Row;
 use super::{Ledger, Scheme};
 use weir_host::contract::Verdict;
@@ -28,8 +26,10 @@ impl Ledger for NdjsonLedger {
         let Some(scheme) = schemes.find(|scheme| scheme.rule == verdict.rule) else {
             return Ok(());
         };
-        let row = scheme.object(&scheme.entry(verdict));
-        self.output.put(&format!("{}\n", Json::Object(row)))
+        let line = scheme.line(&scheme.entry(verdict));
+        let mut line = line.map_err(|error| Error::Broken(format!("a row: {error}")))?;
+        line.push('\n');
+        self.output.put(&line)
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -44,8 +44,8 @@ impl Ledger for NdjsonLedger {
 /// The row that a line holds; else what is wrong with it.
 pub(super) fn parse(line: &[u8], scheme: &Scheme) -> Result<Row, String> {
     match serde_json::from_slice(line) {
-        Ok(Json::Object(fields)) => scheme.row(&fields),
-        Ok(_) => Err("it is no JSON object".to_owned()),
+        Ok(fields) => scheme.row(&fields),
+        Err(error) if error.is_data() => Err("it is no JSON object".to_owned()),
         Err(error) => Err(format!("it is not JSON: {error}")),
     }
 }

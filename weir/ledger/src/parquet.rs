@@ -111,10 +111,10 @@ impl Ledger for ParquetLedger {
         let entry = scheme.entry(verdict);
         let mut fields = scheme.fields(&entry);
         for column in &mut self.columns {
-            let field = fields.iter_mut().find(|(name, _)| *name == column.name);
-            column
-                .values
-                .push(field.and_then(|(_, value)| value.take()));
+            // Mostly they come in the order of the columns.
+            let at = fields.iter().position(|(name, _)| *name == column.name);
+            let value = at.and_then(|at| fields.remove(at).1);
+            column.values.push(value);
         }
         self.rows += 1;
         if self.rows < ROWS {

@@ -9,10 +9,11 @@ use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::Scheme;
-use super::row::Row;
+use super::columns::is_derived;
+use super::row::{Fields, Row};
 use weir_host::error::Error;
 
 /// Rows that are read at once.
@@ -47,11 +48,13 @@ pub(super) fn each(
         while rest > 0 {
             let count = rest.min(ROWS);
             rest -= count;
-            let mut rows = vec![Map::new(); count];
+            let mut rows: Vec<Fields<'_>> = std::iter::repeat_with(Fields::default)
+                .take(count)
+                .collect();
             for ((at, name), reader) in wanted.iter().zip(&mut readers) {
                 let values = read(reader, &schema.column(*at), count).map_err(failed)?;
                 for (fields, value) in rows.iter_mut().zip(values) {
-                    fields.insert(name.clone(), value);
+                    fields.push(name.as_str(), value);
                 }
             }
             for fields in rows {
@@ -76,8 +79,7 @@ fn can_be_read(column: &ColumnDescriptor) -> bool {
         Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY
     );
     let name = column.name();
-    let derived = name.starts_with("weir.clause.") && !name.ends_with(".threshold");
-    column.max_rep_level() == 0 && column.max_def_level() <= 1 && !odd && !derived
+    column.max_rep_level() == 0 && column.max_def_level() <= 1 && !odd && !is_derived(name)
 }
 
 /// The next values of a column; times are numbers of milliseconds since 1970.

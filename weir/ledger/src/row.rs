@@ -1,11 +1,17 @@
 //! Fields of a row: written from an entry, and read as one again.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
 use chrono::DateTime;
-use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::columns::{
     ALERTED, COMPLETE, END, FIRST, FLOOR, ID, KEY, LAST, RULE, START, TIMESTAMP, TRUNCATED,
+    is_derived,
 };
 use super::{Entry, Figure, Scheme};
 use weir_host::contract::{Condition, KeyPart, TruncationKind, Value, ValueType, Window, is_whole};
@@ -53,14 +59,22 @@ impl Scheme {
         ]);
         for ((condition, names), one) in self.clauses().zip(&entry.figures) {
             let [threshold, distance, holds] = names;
+            // Two conditions may be over one column.
+            if !fields.iter().any(|(name, _)| *name == condition.column) {
+                fields.push((&*condition.column, Some(figure(one.value, condition))));
+            }
             fields.extend([
-                (&*condition.column, Some(figure(one.value, condition))),
                 (threshold.as_str(), Some(figure(one.threshold, condition))),
                 (distance.as_str(), Some(figure(one.distance(), condition))),
                 (holds.as_str(), Some(Value::Boolean(one.holds()))),
             ]);
         }
         fields
+    }
+
+    /// A row as the text of a JSON object.
+    pub(super) fn line(&self, entry: &Entry) -> serde_json::Result<String> {
+        serde_json::to_string(&Written(self.fields(entry)))
     }
 
     /// A row as a JSON object.
@@ -73,8 +87,7 @@ impl Scheme {
     }
 
     /// The row that these fields make; else what is wrong with them.
-    pub(super) fn row(&self, fields: &Map<String, Json>) -> Result<Row, String> {
-        let fields = Fields(fields);
+    pub(super) fn row(&self, fields: &Fields<'_>) -> Result<Row, String> {
         let rule = fields.get(RULE)?.as_str().unwrap_or_default();
         if rule != self.rule {
             return Ok(Row::Other(rule.to_owned()));
@@ -82,8 +95,8 @@ impl Scheme {
         let names = texts(fields.get(KEY)?);
         let names = names.filter(|names| !names.is_empty() || self.key.is_empty());
         let names = names.ok_or_else(|| format!("{KEY} is no list of names"))?;
-        let key = names.into_iter().map(|name| self.part(name, &fields));
-        let marks = match fields.0.get(TRUNCATED) {
+        let key = names.into_iter().map(|name| self.part(name, fields));
+        let marks = match fields.find(TRUNCATED) {
             None | Some(Json::Null) => Some(Vec::new()),
             Some(marks) => texts(marks),
         };
@@ -123,7 +136,7 @@ impl Scheme {
 
     /// A part of the key.
     fn part(&self, name: String, fields: &Fields<'_>) -> Result<KeyPart, String> {
-        let known = fields.0.get(&name);
+        let known = fields.find(&name);
         let json = known.ok_or_else(|| format!("it has no {name}, which {KEY} names"))?;
         let field = self.key.iter().find(|field| field.name == name);
         let value = match json {
@@ -148,12 +161,70 @@ impl Scheme {
     }
 }
 
-/// Fields of a row by their names.
-struct Fields<'f>(&'f Map<String, Json>);
+/// Fields that are written as a JSON object.
+struct Written<'e>(Vec<(&'e str, Option<Value>)>);
 
-impl Fields<'_> {
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.0.iter();
+        serializer.collect_map(fields.map(|(name, value)| (name, value.as_ref().map(Value::json))))
+    }
+}
+
+/// Fields of a row that was read, in their order, but for those that follow from others.
+#[derive(Default)]
+pub(super) struct Fields<'f> {
+    all: Vec<(Cow<'f, str>, Json)>,
+    /// Place behind the field that was found last. Rows are mostly read in the order in which they
+    /// were written.
+    next: Cell<usize>,
+}
+
+impl<'de: 'f, 'f> Deserialize<'de> for Fields<'f> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
+
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a JSON object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut fields = Fields::default();
+                while let Some(Name(name)) = map.next_key()? {
+                    match is_derived(&name) {
+                        true => drop(map.next_value::<IgnoredAny>()?),
+                        false => fields.push(name, map.next_value()?),
+                    }
+                }
+                Ok(fields)
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+impl<'f> Fields<'f> {
+    pub(super) fn push(&mut self, name: impl Into<Cow<'f, str>>, value: Json) {
+        self.all.push((name.into(), value));
+    }
+
+    fn find(&self, name: &str) -> Option<&Json> {
+        let (before, behind) = self.all.split_at_checked(self.next.get())?;
+        let mut both = behind.iter().chain(before).enumerate();
+        let (at, (_, value)) = both.find(|(_, (known, _))| known == name)?;
+        self.next.set((self.next.get() + at) % self.all.len() + 1);
+        Some(value)
+    }
+
     fn get(&self, name: &str) -> Result<&Json, String> {
-        self.0.get(name).ok_or_else(|| format!("it has no {name}"))
+        self.find(name).ok_or_else(|| format!("it has no {name}"))
     }
 
     /// A field's value; `wrong` says what one is that is not of its type.
