@@ -236,7 +236,8 @@ impl Supervisor {
 
     /// Number of messages that were not shown since the last one that was, since there were too
     /// many.
-    pub fn hidden_messages(&mut self) -> u64 {
+    #[must_use]
+    pub fn hidden_messages(&self) -> u64 {
         self.messages.hidden()
     }
 

@@ -10,7 +10,6 @@ use super::Supervisor;
 use crate::contract::Alert;
 use crate::detector::Detector;
 use crate::error::Error;
-use weir_common::message::Message;
 
 /// Alerts that are known again at most.
 const KNOWN: usize = 1 << 16;
@@ -73,13 +72,11 @@ impl Stateless {
         if first {
             self.found.clear();
         }
-        loop {
-            let mut alerts = fresh.take_alerts()?;
-            if alerts.is_empty() {
-                break;
+        for alert in fresh.alerts() {
+            let alert = alert?;
+            if !self.known.contains(&(alert.number(), alert.revision)) {
+                self.found.push(alert);
             }
-            alerts.retain(|alert| !self.known.contains(&(alert.number(), alert.revision)));
-            self.found.append(&mut alerts);
         }
         // Its ledger was written as far as it was ready.
         while fresh.interfaces().inspection && !fresh.take_verdicts()?.is_empty() {}
@@ -94,15 +91,13 @@ impl Supervisor {
         let Some(stateless) = &mut self.stateless else {
             return Ok(());
         };
-        if !stateless.lossy {
+        stateless.known.clear();
+        if !std::mem::replace(&mut stateless.lossy, true) {
             let text = "this detector has no interface `state`, and there is no more room for the \
                 events since the beginning (limits.journal_mib, limits.journal_disk_mib): when it \
                 fails, it begins anew with the events from now on";
-            let message = Message::warn("state-lost", text);
-            self.messages.emit(message, "failures");
+            self.warn("state-lost", text);
         }
-        stateless.lossy = true;
-        stateless.known.clear();
         self.journal.restart_at(watermark);
         self.forget_delivered();
         Ok(())

@@ -48,8 +48,9 @@ impl Throttle {
     }
 
     /// Number of messages not shown since the last one that was.
-    pub fn hidden(&mut self) -> u64 {
-        std::mem::take(&mut self.hidden)
+    #[must_use]
+    pub fn hidden(&self) -> u64 {
+        self.hidden
     }
 
     fn pass_at(&mut self, now: Instant) -> Option<u64> {
@@ -62,7 +63,7 @@ impl Throttle {
             return None;
         }
         self.shown += 1;
-        Some(self.hidden())
+        Some(std::mem::take(&mut self.hidden))
     }
 }
 

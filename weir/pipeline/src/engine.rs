@@ -242,8 +242,8 @@ impl Engine {
     }
 
     /// Number of messages about failures that were not shown.
-    pub(crate) fn hidden_messages(&mut self) -> u64 {
-        match &mut self.0 {
+    pub(crate) fn hidden_messages(&self) -> u64 {
+        match &self.0 {
             Kind::One(detector) => detector.hidden_messages(),
             Kind::Many(workers) => workers.hidden_messages(),
         }

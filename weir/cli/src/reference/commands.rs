@@ -18,7 +18,7 @@ pub(super) fn write(page: &mut Page, root: &Command) {
         page.heading(2, title.trim_end_matches(':'));
         page.block(codes);
     }
-    let commands = root.get_subcommands().filter(|below| !below.is_hide_set());
+    let commands = root.get_subcommands();
     // Those of all commands are handed down to each.
     let with_rows = |command| (command, rows(command, |option| !option.is_global_set()));
     let commands: Vec<(&Command, Vec<Row>)> = commands.map(with_rows).collect();

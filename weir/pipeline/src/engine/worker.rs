@@ -140,7 +140,7 @@ fn work(
             }
         };
         let last = answer.is_err();
-        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&mut detector)));
+        let answer = answer.unwrap_or_else(|failed| Answer::Failed(failed, about(&detector)));
         if answers.send(answer).is_err() || last {
             return;
         }
@@ -163,7 +163,7 @@ fn give_away(detector: &mut Supervisor, bound: Option<i64>) -> Result<State, Err
     })
 }
 
-fn about(detector: &mut Supervisor) -> About {
+fn about(detector: &Supervisor) -> About {
     About {
         memory: detector.memory_bytes(),
         restarts: detector.restarts(),

@@ -192,7 +192,7 @@ impl Workers {
         self.detector.restarts() + self.workers.iter().map(of).sum::<u64>()
     }
 
-    pub(super) fn hidden_messages(&mut self) -> u64 {
+    pub(super) fn hidden_messages(&self) -> u64 {
         let of = |worker: &Worker| worker.about.hidden;
         self.detector.hidden_messages() + self.workers.iter().map(of).sum::<u64>()
     }
