@@ -20,13 +20,15 @@ weir-config: weir-common weir-host weir-shipped weir-component
 weir-sources: weir-common
 weir-sinks: weir-common weir-host
 weir-pipeline: weir-common weir-host weir-sources weir-sinks
-weir-deliver: weir-common weir-host weir-sinks
+weir-tls: weir-common
+weir-deliver: weir-common weir-host weir-sinks weir-tls
+weir-registry: weir-common weir-host weir-component weir-config weir-tls
 weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry
 weir-detector:
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph

@@ -6,6 +6,7 @@ mod detect;
 mod ledger;
 mod messages;
 mod opening;
+mod registry;
 mod report;
 mod run;
 mod serve;
@@ -22,6 +23,8 @@ use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use messages::{LogFormat, LogLevel, MessageArgs};
 pub(crate) use opening::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
+use registry::{PULL_EXAMPLES, PUSH_EXAMPLES};
+pub(crate) use registry::{PullArgs, PushArgs};
 pub(crate) use report::ReportArgs;
 use run::RUN_EXAMPLES;
 pub(crate) use run::RunArgs;
@@ -71,6 +74,12 @@ pub(crate) enum Command {
     /// Check a component's signature
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
+    /// Put a component, with its description and signature, into an OCI registry
+    #[command(after_help = PUSH_EXAMPLES)]
+    Push(PushArgs),
+    /// Get a component and its signature out of an OCI registry
+    #[command(after_help = PULL_EXAMPLES)]
+    Pull(PullArgs),
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),

@@ -5,6 +5,8 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
 mod opening;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -23,10 +25,11 @@ use std::path::Path;
 use weir_common::error::STDOUT;
 use weir_common::escape::escape_json;
 use weir_common::message::Message;
-use weir_component::CodeCache;
+use weir_component::{CodeCache, Location, Reference};
 use weir_config::Config;
 use weir_host::digest;
 use weir_host::{Error, Limits, Refusal, Sandbox};
+use weir_registry::{Asked, Opened, open};
 use weir_shipped::COMPONENT;
 
 use crate::cli::Form;
@@ -105,23 +108,59 @@ pub(crate) fn answer(
     }
 }
 
-/// Loads a component from a file, or the embedded one.
-pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandbox, Error> {
-    let bytes = match component {
-        None => Cow::Borrowed(COMPONENT),
-        Some(path) => Cow::Owned(read_component(path, &config.limits)?),
-    };
-    config.trust.check(&bytes, component)?;
-    let cache = config.cache.folder().and_then(|folder| {
-        let opened = CodeCache::open(&folder);
-        opened
-            .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
-            .ok()
-    });
+/// Loads a component from a file or a registry, or the embedded one.
+pub(crate) fn sandbox(component: Option<&Location>, config: &Config) -> Result<Sandbox, Error> {
+    let cache = cache(config);
+    let bytes = trusted(component, config, cache.as_ref())?;
     match cache {
         Some(cache) => cache.sandbox(&bytes, &config.limits),
         None => Sandbox::new(&bytes, &config.limits),
     }
+}
+
+/// The cache of compiled code and of components of registries, where there is a place for it.
+pub(crate) fn cache(config: &Config) -> Option<CodeCache> {
+    let opened = CodeCache::open(&config.cache.folder()?);
+    opened
+        .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
+        .ok()
+}
+
+/// The bytes of a component, which is trusted.
+pub(crate) fn trusted<'a>(
+    component: Option<&Location>,
+    config: &Config,
+    cache: Option<&CodeCache>,
+) -> Result<Cow<'a, [u8]>, Error> {
+    let (bytes, path) = match component {
+        None => (Cow::Borrowed(COMPONENT), None),
+        Some(Location::File(path)) => {
+            let bytes = read_component(path, &config.limits)?;
+            (Cow::Owned(bytes), Some(path.as_path()))
+        }
+        Some(Location::Registry(reference)) => {
+            let opened = pulled(reference, config, cache)?;
+            opened.check(&config.trust)?;
+            return Ok(Cow::Owned(opened.component));
+        }
+    };
+    config.trust.check(&bytes, path)?;
+    Ok(bytes)
+}
+
+/// A component of a registry or of the cache, not checked yet.
+pub(crate) fn pulled(
+    reference: &Reference,
+    config: &Config,
+    cache: Option<&CodeCache>,
+) -> Result<Opened, Error> {
+    let asked = Asked {
+        access: config.access,
+        trust: &config.trust,
+        limits: &config.limits,
+        cache,
+    };
+    open(reference, &asked)
 }
 
 /// Reads a whole file that an option names. Pipes and devices may have no end.

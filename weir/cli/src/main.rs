@@ -38,6 +38,8 @@ fn main() -> ExitCode {
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
+        cli::Command::Push(arguments) => command::push::push(&arguments),
+        cli::Command::Pull(arguments) => command::pull::pull(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),

@@ -20,15 +20,19 @@ use serde_json::{Map, Value as Json};
 use exceptions::exceptions;
 use weir_common::explain::explain;
 use weir_common::numbers::counted;
+use weir_component::Location;
 use weir_config::configured::{
     ConfiguredRule, about, choose, configurations, idle, of_rule, unknown_of,
 };
 use weir_config::{ASN_TABLE, Draft};
+
 use weir_host::Sandbox;
 use weir_host::contract::{Configuration, Interface, Rule};
 use weir_host::error::Error;
 use weir_host::parameters::wrong_values;
 use weir_host::parameters::{has_parameter, is_called, names, no_rule};
+
+use crate::command::{cache, trusted};
 
 /// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,26 +192,19 @@ fn component(report: &mut Validation, draft: &Draft) -> Option<(Sandbox, Vec<Rul
     let config = &draft.config;
     let (name, line) = match &config.component {
         None => ("the component inside".to_owned(), None),
-        Some(path) => (
-            path.display().to_string(),
+        Some(place) => (
+            place.to_string(),
             Some(draft.positions.of("component")),
         ),
     };
-    let path = config.component.as_deref();
-    let load = |bytes: &[u8]| {
-        config.trust.check(bytes, path)?;
-        Sandbox::new(bytes, &config.limits)
-    };
-    let loaded = match path {
-        None => load(weir_shipped::COMPONENT),
-        Some(path) => match fs::read(path) {
-            Ok(bytes) => load(&bytes),
-            Err(error) => {
-                report.error(line, format!("component: {name}: {}", explain(&error)));
-                return None;
-            }
-        },
-    };
+    let remote = matches!(config.component, Some(Location::Registry(_)));
+    let cache = remote.then(|| cache(config)).flatten();
+    let bytes = trusted(config.component.as_ref(), config, cache.as_ref());
+    if let Err(Error::Input { message, .. }) = &bytes {
+        report.error(line, format!("component: {name}: {message}"));
+        return None;
+    }
+    let loaded = bytes.and_then(|bytes| Sandbox::new(&bytes, &config.limits));
     match loaded.and_then(|sandbox| Ok((sandbox.describe()?, sandbox))) {
         Ok((rules, sandbox)) => {
             let about = match &rules[..] {

@@ -10,6 +10,7 @@
 //!
 //! Nothing that is wrong with the folder stops a run: the component is compiled then.
 
+mod artifacts;
 mod entries;
 mod private;
 
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use wasmtime::{Cache, CacheConfig};
 use weir_host::{Error, Limits, Sandbox};
 
+pub use artifacts::Artifacts;
 use entries::Entries;
 
 /// A folder that keeps compiled code, private to this user.

@@ -41,6 +41,25 @@ impl Trust {
         verify(component, key, &path_of(path)).map(|_| ())
     }
 
+    /// Checks the bytes of a component from a registry, and the signature beside it if a key is
+    /// asked for; `name` is the component's, for messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::check`].
+    pub fn check_detached(
+        &self,
+        component: &[u8],
+        name: &str,
+        signature: Option<&Detached>,
+    ) -> Result<(), Error> {
+        self.check_digest(component)?;
+        match &self.key {
+            Some(key) => verify_detached(component, key, name, signature).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     fn check_digest(&self, component: &[u8]) -> Result<(), Error> {
         let is_digest =
             |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -85,15 +104,61 @@ pub fn verify(component: &[u8], key: &str, signature: &Path) -> Result<Signed, E
     }
 }
 
+/// Checks the signature of a component from a registry, which may have none; `name` is the
+/// component's, for messages.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_detached(
+    component: &[u8],
+    key: &str,
+    name: &str,
+    signature: Option<&Detached>,
+) -> Result<Signed, Error> {
+    let key = public_key(key)?;
+    match signature {
+        Some(signature) => trust::verify(component, &key, signature),
+        None => Err(Error::Refused(Refusal::Signature {
+            name: format!("of {name}"),
+            why: "there is none in the registry".to_owned(),
+        })),
+    }
+}
+
+/// Trusted comment of a signature, without a key to check it by.
+#[must_use]
+pub fn comment(text: &str) -> String {
+    match Signature::decode(text) {
+        Ok(signature) => signature.trusted_comment().to_owned(),
+        Err(_) => "no signature of minisign".to_owned(),
+    }
+}
+
+/// Text of a signature in a file.
+///
+/// # Errors
+///
+/// [`Error::Input`] when it cannot be read, and [`Error::Refused`] when it is no signature of
+/// minisign.
+pub fn read(path: &Path) -> Result<Detached, Error> {
+    let name = path.display().to_string();
+    let text = text(path).map_err(|error| Error::input(&name, explain(&error)))?;
+    match Signature::decode(&text) {
+        Ok(_) => Ok(Detached { name, text }),
+        Err(_) => Err(Error::Refused(Refusal::Signature {
+            name,
+            why: "it is no signature of minisign".to_owned(),
+        })),
+    }
+}
+
 /// Trusted comment of the signature beside a component, without a key to check it by; none when
 /// there is no such file.
 #[must_use]
 pub fn unchecked(component: &Path) -> Option<String> {
     let text = text(&path_of(component)).ok()?;
-    Some(match Signature::decode(&text) {
-        Ok(signature) => signature.trusted_comment().to_owned(),
-        Err(_) => "no signature of minisign".to_owned(),
-    })
+    Some(comment(&text))
 }
 
 /// The text of a small file.

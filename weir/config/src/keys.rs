@@ -40,8 +40,8 @@ macro_rules! keys {
 }
 
 keys! {
-    /// Component to run in place of the built-in one.
-    component: Option<PathBuf>, "path";
+    /// Component to run in place of the built-in one: a file, or `oci://HOST/NAME:TAG@sha256:DIGEST`.
+    component: Option<PathBuf>, "path or oci://";
     /// SHA-256 that the component must have.
     sha256: Option<String>, "text";
     /// Minisign public key of the signature that the component must have, or a file that holds it.
@@ -50,7 +50,7 @@ keys! {
     asn_db: Option<PathBuf>, "path";
     /// Whether compiled code is kept; it is where the key is not set.
     cache: Option<bool>, "true or false";
-    /// Folder of compiled code, in place of `$XDG_CACHE_HOME/weir` or `~/.cache/weir`.
+    /// Folder of compiled code and of components of registries, in place of `$XDG_CACHE_HOME/weir` or `~/.cache/weir`.
     cache_dir: Option<PathBuf>, "path";
     /// Rules that judge, by short name or id; `all` is all. `--rule` replaces them.
     rules: Option<Vec<String>>, "list of texts";

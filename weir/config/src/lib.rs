@@ -27,7 +27,7 @@ pub use live::LiveSettings;
 pub use origins::ParameterOrigins;
 pub use sections::belongs;
 use weir_common::suggestion::suggestion;
-use weir_component::Trust;
+use weir_component::{Location, RegistryAccess, Trust};
 use weir_host::Limits;
 use weir_host::error::Error;
 
@@ -35,7 +35,9 @@ use weir_host::error::Error;
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// Component to run in place of the embedded one.
-    pub component: Option<PathBuf>,
+    pub component: Option<Location>,
+    /// Permissions of access to registries, which options give.
+    pub access: RegistryAccess,
     /// Digests and signature that the component must have.
     pub trust: Trust,
     /// Files of the look-up tables, by table name.
@@ -190,7 +192,11 @@ impl Draft {
 
     fn take(&mut self, table: toml::Table, folder: &Path) {
         let shape: Shape = self.pick(table, "");
-        self.config.component = shape.component.map(|path| folder.join(path));
+        let named = shape.component.map(|path| Location::of(path.into()));
+        match named.transpose() {
+            Ok(named) => self.config.component = named.map(|named| named.below(folder)),
+            Err(why) => self.problem("component", format!("component: {why}")),
+        }
         self.config.trust.sha256 = shape.sha256.into_iter().collect();
         // A key is itself, or a file beside this one.
         self.config.trust.key = shape.require_signature.map(|key| {

@@ -93,6 +93,31 @@ pub enum Refusal {
         /// Its own.
         found: String,
     },
+    /// Content of a registry that has not the digest that it is asked for by.
+    #[error("{place}: the registry gives content with sha256 {found}, and {wanted} is asked for")]
+    Content {
+        /// The reference, and the part of the artifact.
+        place: String,
+        /// The digest that it is asked for by, in lower-case hexadecimal.
+        wanted: String,
+        /// Its own.
+        found: String,
+    },
+    /// An artifact of a registry that is no component.
+    #[error("{place}: {why}")]
+    Artifact {
+        /// The reference.
+        place: String,
+        /// What it is, or what is wrong with it.
+        why: String,
+    },
+    /// A tag of a registry, with nothing that says which component it has to name.
+    #[error(
+        "{0} names a tag, which can be moved to another component; add its digest (@sha256:..., \
+         which `weir pull` and `weir push` print), require a signature, or accept whatever it \
+         names with --allow-tag"
+    )]
+    Unpinned(String),
     /// It is not signed as it should be.
     #[error("its signature {name}: {why}")]
     Signature {
@@ -171,6 +196,9 @@ impl Refusal {
         match self {
             Self::TooLarge { .. } => "component-too-large",
             Self::Digest { .. } => "component-digest-differs",
+            Self::Content { .. } => "component-content-differs",
+            Self::Artifact { .. } => "component-no-artifact",
+            Self::Unpinned(_) => "component-not-pinned",
             Self::Signature { .. } => "component-signature-wrong",
             Self::Another { .. } => "component-changed",
             Self::LongFunction { .. } => "component-function-too-long",

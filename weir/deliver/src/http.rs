@@ -4,13 +4,11 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderValue, Uri, header};
 use chrono::{DateTime, Utc};
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::{Failure, Receiver, Settings, Target};
 use weir_common::escape::shorten;
@@ -127,7 +125,11 @@ impl Http {
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(WHOLE));
         if uri.scheme_str() == Some("https") {
-            config = config.tls_config(tls(target, settings.ca.as_deref())?);
+            let tls = match &settings.ca {
+                Some(path) => weir_tls::of_file(path)?,
+                None => weir_tls::of_system(target, "name some with --output-ca")?,
+            };
+            config = config.tls_config(tls);
         } else if settings.ca.is_some() {
             return Err(Error::config(format!("--output-ca: {target} is not https")));
         }
@@ -238,50 +240,6 @@ fn token(path: &Path, credentials: &str) -> Result<HeaderValue, Error> {
         .map_err(|_| wrong("its first line has characters that no token has"))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn tls(target: &Target, ca: Option<&Path>) -> Result<TlsConfig, Error> {
-    let certificates = match ca {
-        Some(path) => of_file(path)?,
-        None => of_system(target)?,
-    };
-    Ok(TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .root_certs(RootCerts::new_with_certs(&certificates))
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build())
-}
-
-fn of_file(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
-    let wrong = |why: &str| Error::config(format!("{}: {why}", path.display()));
-    let pem = fs::read(path).map_err(|error| wrong(&explain(&error)))?;
-    let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(wrong(&format!("is no PEM: {error}"))),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(wrong("there is no certificate in it"));
-    }
-    Ok(certificates)
-}
-
-fn of_system(target: &Target) -> Result<Vec<Certificate<'static>>, Error> {
-    let found = rustls_native_certs::load_native_certs();
-    if found.certs.is_empty() {
-        let why = found.errors.first().map(|error| format!(": {error}"));
-        return Err(Error::config(format!(
-            "{target}: the system has no certificates to check it by{}; name some with --output-ca",
-            why.unwrap_or_default()
-        )));
-    }
-    let certificates = found.certs.iter();
-    Ok(certificates
-        .map(|certificate| Certificate::from_der(certificate).to_owned())
-        .collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use weir_component::Location;
 
+use super::registry::{PlainArgs, RegistryArgs, location};
 use super::{FileArgs, RuleArgs};
 
 pub(super) const INSPECT_EXAMPLES: &str = "\
@@ -15,12 +17,15 @@ Examples:
 /// Options of `weir inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// The component [default: that of the configuration file, or the built-in one]
-    #[arg(value_name = "COMPONENT")]
-    pub(crate) component: Option<PathBuf>,
+    /// The component: a file, or oci://HOST/NAME:TAG@sha256:DIGEST [default: that of the
+    /// configuration file, or the built-in one]
+    #[arg(value_name = "COMPONENT", value_parser = location())]
+    pub(crate) component: Option<Location>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
 }
@@ -31,23 +36,26 @@ Exit code 0 when it is good, 2 when it is not, 3 when there is nothing to check.
 
 Examples:
   weir verify detector.wasm --key minisign.pub
+  weir verify oci://registry.example.org/walk:1.2 --key minisign.pub
   weir verify detector.wasm --key RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
 /// Options of `weir verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The component
-    #[arg(value_name = "COMPONENT")]
-    pub(crate) component: PathBuf,
+    /// The component: a file, or oci://HOST/NAME:TAG
+    #[arg(value_name = "COMPONENT", value_parser = location())]
+    pub(crate) component: Location,
     /// The public key: in Base64, or a file that holds it [default: require_signature of the
     /// configuration file]
     #[arg(long, value_name = "KEY", required_unless_present = "config")]
     pub(crate) key: Option<String>,
     #[command(flatten)]
     pub(crate) file: FileArgs,
-    /// The signature [default: COMPONENT.minisig]
+    /// The signature [default: COMPONENT.minisig, or the one beside it in its registry]
     #[arg(long, value_name = "FILE")]
     pub(crate) signature: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
 }
 
 pub(super) const VALIDATE_EXAMPLES: &str = "\

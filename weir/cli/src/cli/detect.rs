@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use weir_component::Location;
 use weir_deliver::Target;
 
+use super::registry::location;
 use super::{OpenArgs, TrustArgs};
 
 /// Options of the commands that detect: components, settings and outputs.
 #[derive(Debug, Args)]
 pub(crate) struct DetectArgs {
-    /// Run this component instead of the built-in one; repeat to run several side by side, where
+    /// Run this component instead of the built-in one: a file, or
+    /// oci://HOST/NAME:TAG@sha256:DIGEST in a registry; repeat to run several side by side, where
     /// `embedded` names the built-in one
-    #[arg(long = "component", value_name = "FILE")]
-    pub(crate) components: Vec<PathBuf>,
+    #[arg(long = "component", value_name = "FILE|REFERENCE", value_parser = location())]
+    pub(crate) components: Vec<Location>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
     #[command(flatten)]

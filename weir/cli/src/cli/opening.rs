@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use weir_component::Location;
+
+use super::registry::{RegistryArgs, location};
 
 /// Options of trust in a component's code.
 #[derive(Debug, Args)]
@@ -10,13 +13,15 @@ pub(crate) struct TrustArgs {
     /// Refuse a component unless this is its SHA-256; repeat to allow several
     #[arg(long, value_name = "HEX")]
     pub(crate) sha256: Vec<String>,
-    /// Refuse the component unless COMPONENT.minisig is a signature made with this key: a
-    /// minisign public key, or a file that holds it
+    /// Refuse the component unless COMPONENT.minisig, or the signature beside it in its registry,
+    /// was made with this key: a minisign public key, or a file that holds it
     #[arg(long, value_name = "KEY")]
     pub(crate) require_signature: Option<String>,
-    /// Neither read nor keep compiled code ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
+    /// Neither read nor keep compiled code and components of registries ($XDG_CACHE_HOME/weir, or ~/.cache/weir)
     #[arg(long)]
     pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
 }
@@ -62,9 +67,9 @@ pub(crate) struct OpenArgs {
 /// One component.
 #[derive(Debug, Args)]
 pub(crate) struct ComponentArgs {
-    /// The component [default: the built-in one]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) component: Option<PathBuf>,
+    /// The component: a file, or oci://HOST/NAME:TAG@sha256:DIGEST [default: the built-in one]
+    #[arg(long, value_name = "FILE|REFERENCE", value_parser = location())]
+    pub(crate) component: Option<Location>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }

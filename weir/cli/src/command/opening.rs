@@ -36,6 +36,7 @@ impl TrustArgs {
         if self.no_cache {
             config.cache = CacheSetting::Off;
         }
+        config.access = self.registry.access();
         Ok(config)
     }
 }

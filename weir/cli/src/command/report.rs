@@ -19,7 +19,7 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<u8, Error> {
     let config = config(arguments)?;
     let (sources, errors) = input::expand(&arguments.inputs);
     refuse_own_output(arguments, &sources)?;
-    let sandbox = sandbox(config.component.as_deref(), &config)?;
+    let sandbox = sandbox(config.component.as_ref(), &config)?;
     let rules = opening::chosen(&sandbox, &config)?;
     for chosen in &rules {
         let expired = validate::expired(&chosen.parameters, &chosen.rule, SystemTime::now());
@@ -77,7 +77,7 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
     });
     let options = [
         &arguments.component.trust.file.config,
-        &arguments.component.component,
+        &arguments.component.component.as_ref().and_then(|named| named.file().map(Path::to_owned)),
         &arguments.clients,
     ];
     let tables: Vec<PathBuf> = arguments.open.table_files().collect();

@@ -34,7 +34,7 @@ pub(crate) fn tap(arguments: &TapArgs) -> Result<u8, Error> {
     }
     let mut config = arguments.component.config()?;
     arguments.open.set(&mut config)?;
-    let sandbox = sandbox(config.component.as_deref(), &config)?;
+    let sandbox = sandbox(config.component.as_ref(), &config)?;
     sandbox.needs(Interface::Inspection, "`weir tap`")?;
     let chosen = opening::chosen(&sandbox, &config)?;
     let chosen = only(chosen, |chosen| &chosen.rule, "weir tap")?;

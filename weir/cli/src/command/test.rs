@@ -21,7 +21,7 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
     let mut config = arguments.component.config()?;
     arguments.rules.set(&mut config);
     let folders = weir_cases::select(weir_cases::find(&arguments.folders)?, &arguments.cases)?;
-    let sandbox = sandbox(config.component.as_deref(), &config)?;
+    let sandbox = sandbox(config.component.as_ref(), &config)?;
     let paint = Paint::stdout();
     // The report for machines takes standard output for itself.
     let machine = arguments.junit.as_deref() == Some(Path::new(STDOUT));

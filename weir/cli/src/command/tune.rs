@@ -14,7 +14,7 @@ pub(crate) fn tune(arguments: &TuneArgs) -> Result<u8, Error> {
     let file = LedgerFile::open(&arguments.ledger)?;
     let mut config = arguments.component.config()?;
     arguments.rules.set(&mut config);
-    let sandbox = sandbox(config.component.as_deref(), &config)?;
+    let sandbox = sandbox(config.component.as_ref(), &config)?;
     let chosen = opening::chosen(&sandbox, &config)?;
     let rule = only(chosen, |chosen| &chosen.rule, "weir tune")?.rule;
     // Each row says its own floor.

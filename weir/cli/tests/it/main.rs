@@ -39,6 +39,7 @@ mod opened;
 mod pipe;
 mod pipelines;
 mod pressure;
+mod registry;
 mod report;
 mod resume;
 mod rules;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use weir_component::Location;
 use weir_host::Error;
 use weir_sources::input::Source;
 
@@ -76,12 +77,12 @@ fn of_output(
     sources: &[Source],
 ) -> Option<String> {
     let tables: Vec<PathBuf> = arguments.open.table_files().collect();
-    let mut own = arguments
-        .components
-        .iter()
-        .chain(&arguments.trust.file.config)
-        .chain(&tables);
-    let same = |path: &&PathBuf| same_file::is_same_file(path, output).unwrap_or(false);
+    let components = arguments.components.iter();
+    let mut own = components
+        .filter_map(Location::file)
+        .chain(arguments.trust.file.config.as_deref())
+        .chain(tables.iter().map(PathBuf::as_path));
+    let same = |path: &&Path| same_file::is_same_file(path, output).unwrap_or(false);
     if let Some(path) = own.find(same).filter(|path| path.is_file()) {
         return Some(format!(
             "{} is to be written and is also read ({})",

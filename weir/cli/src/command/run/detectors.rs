@@ -1,12 +1,13 @@
 //! The detectors of a run: loaded, asked what they are, and configured.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value as Json};
+use weir_component::Location;
 use weir_config::configured::{ALL, ConfiguredRule, choose, configurations, configure};
 use weir_config::{Config, ParameterOrigins};
 use weir_host::DetectorFactory;
@@ -41,18 +42,21 @@ struct Described {
 
 /// Loads all of them, and checks that their work can be split if it is to be. With several, a rule's
 /// name, a parameter or a table is for those that have it.
-pub(crate) fn load(named: &[PathBuf], config: &Config, split: bool) -> Result<Vec<Loaded>, Error> {
-    let mut paths: Vec<Option<&Path>> = named
-        .iter()
-        .map(|path| Some(path.as_path()).filter(|path| *path != Path::new(INSIDE)))
-        .collect();
-    if paths.is_empty() {
-        paths.push(config.component.as_deref());
+pub(crate) fn load(
+    named: &[Location],
+    config: &Config,
+    split: bool,
+) -> Result<Vec<Loaded>, Error> {
+    let other = |named: &&Location| named.file() != Some(Path::new(INSIDE));
+    let mut places: Vec<Option<&Location>> =
+        named.iter().map(|named| Some(named).filter(other)).collect();
+    if places.is_empty() {
+        places.push(config.component.as_ref());
     }
-    let several = paths.len() > 1;
-    let mut all = Vec::with_capacity(paths.len());
-    for path in paths {
-        let sandbox = sandbox(path, config)?;
+    let several = places.len() > 1;
+    let mut all = Vec::with_capacity(places.len());
+    for place in places {
+        let sandbox = sandbox(place, config)?;
         all.push(described(sandbox, config, several)?);
     }
     distinct(&all)?;

@@ -5,6 +5,7 @@ pub(crate) mod life;
 pub(crate) mod page;
 pub(crate) mod pty;
 pub(crate) mod receiver;
+pub(crate) mod registry;
 pub(crate) mod senders;
 pub(crate) mod start;
 pub(crate) mod stream;
