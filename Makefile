@@ -19,7 +19,7 @@ WASM_TARGET := wasm32-unknown-unknown
 # Settings of the caller's that would change what is built.
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
 # Each workspace has dependencies of its own.
-workspaces := Cargo.toml contrib/packaging/Cargo.toml tests/fuzz/Cargo.toml contrib/fluent-bit/wamr/Cargo.toml
+workspaces := Cargo.toml contrib/packaging/Cargo.toml tests/fuzz/Cargo.toml contrib/fluent-bit/wamr/Cargo.toml tests/registry/Cargo.toml
 
 # A line of help for each target that is described, below the title of its section.
 .PHONY: help
@@ -64,6 +64,7 @@ lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as erro
 	CARGO="$(CARGO)" tests/rooms.sh
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
+	$(CARGO) fmt --manifest-path tests/registry/Cargo.toml --check
 	$(CARGO) clippy $(selection) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(selection) --no-deps --quiet
 
@@ -84,6 +85,10 @@ examples: target
 .PHONY: test-hosts
 test-hosts: examples ## The component in Rust, Node and Python, and the plain library: equal alerts, byte for byte
 	tests/hosts.sh same $(OUT)
+
+.PHONY: test-registry
+test-registry: build ## Components in a real registry, Debian's docker-registry, and with another client (root installs it)
+	CARGO="$(CARGO)" tests/registry.sh target/release/weir
 
 .PHONY: test-web
 test-web: build ## Reports in a real browser: hostile logs, keyboard, 320 px, contrast, print (CHROMIUM=path; root installs it)

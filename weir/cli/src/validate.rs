@@ -192,10 +192,7 @@ fn component(report: &mut Validation, draft: &Draft) -> Option<(Sandbox, Vec<Rul
     let config = &draft.config;
     let (name, line) = match &config.component {
         None => ("the component inside".to_owned(), None),
-        Some(place) => (
-            place.to_string(),
-            Some(draft.positions.of("component")),
-        ),
+        Some(place) => (place.to_string(), Some(draft.positions.of("component"))),
     };
     let remote = matches!(config.component, Some(Location::Registry(_)));
     let cache = remote.then(|| cache(config)).flatten();

@@ -35,12 +35,16 @@ impl Reference {
         };
         if host.contains('@') {
             // Without the text, which may hold a password.
-            return Err("oci://: credentials do not belong into a reference; docker's configuration \
+            return Err(
+                "oci://: credentials do not belong into a reference; docker's configuration \
                         or WEIR_REGISTRY_USER and WEIR_REGISTRY_PASSWORD hold them"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         if !is_host(host) {
-            return Err(wrong("the host is no name or address, with or without a port"));
+            return Err(wrong(
+                "the host is no name or address, with or without a port",
+            ));
         }
         let (rest, digest) = match rest.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest_of(digest).map_err(|why| wrong(&why))?)),
@@ -64,7 +68,9 @@ impl Reference {
             ));
         }
         if tag.is_none() && digest.is_none() {
-            return Err(wrong("it names neither a tag (:TAG) nor a digest (@sha256:DIGEST)"));
+            return Err(wrong(
+                "it names neither a tag (:TAG) nor a digest (@sha256:DIGEST)",
+            ));
         }
         Ok(Self {
             host: host.to_owned(),
@@ -149,7 +155,9 @@ fn is_host(host: &str) -> bool {
     let port = port.is_none_or(|port| {
         !port.starts_with('+') && port.parse::<u16>().is_ok_and(|port| port > 0)
     });
-    let inside = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let inside = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
     let named = match inside {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => name.split('.').all(|label| {
@@ -164,7 +172,8 @@ fn is_host(host: &str) -> bool {
 fn is_part(part: &str) -> bool {
     let ends = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
     let bytes = part.as_bytes();
-    let allowed = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(byte);
+    let allowed =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(byte);
     let separators = part.split(|c: char| c.is_ascii_alphanumeric());
     ends(bytes.first())
         && ends(bytes.last())
@@ -250,10 +259,23 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_local() {
-        for host in ["localhost", "LOCALHOST:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5", "[::ffff:127.0.0.1]"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:5000",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:5",
+            "[::ffff:127.0.0.1]",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["localhost.example.org", "10.0.0.1:5000", "[2001:db8::1]", "registry", "127.0.0.1.example.org"] {
+        for host in [
+            "localhost.example.org",
+            "10.0.0.1:5000",
+            "[2001:db8::1]",
+            "registry",
+            "127.0.0.1.example.org",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
     }

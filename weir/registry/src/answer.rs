@@ -47,7 +47,9 @@ impl Answer {
         if status < 400 {
             read.map_err(|error| format!("its answer breaks off: {error}"))?;
             if body.len() as u64 > most {
-                return Err(format!("it answers more than the {most} bytes that are expected"));
+                return Err(format!(
+                    "it answers more than the {most} bytes that are expected"
+                ));
             }
         }
         Ok(Self {

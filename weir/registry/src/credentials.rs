@@ -35,10 +35,7 @@ pub(crate) struct Found {
 /// A secret of one kind.
 pub(crate) enum Secret {
     /// Name and password.
-    Password {
-        user: String,
-        password: String,
-    },
+    Password { user: String, password: String },
     /// A token that a token server gives tokens for.
     Identity(String),
     /// A token for the registry itself.
@@ -109,7 +106,11 @@ fn alone(one: &str, other: &str) -> Error {
 
 /// `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json`.
 fn docker_file() -> Option<PathBuf> {
-    let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let folder = folder("DOCKER_CONFIG").or_else(|| Some(folder("HOME")?.join(".docker")));
     Some(folder?.join("config.json"))
 }
@@ -126,8 +127,14 @@ fn of_docker(path: &Path, host: &str) -> Result<Option<Found>, Error> {
     }
     let docker: Docker = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let host = plain(host);
-    let own = docker.cred_helpers.iter().find(|(name, _)| plain(name) == host);
-    let helpers = own.map(|(_, helper)| helper).into_iter().chain(&docker.creds_store);
+    let own = docker
+        .cred_helpers
+        .iter()
+        .find(|(name, _)| plain(name) == host);
+    let helpers = own
+        .map(|(_, helper)| helper)
+        .into_iter()
+        .chain(&docker.creds_store);
     for helper in helpers {
         let server = if host == plain(HUB) { HUB } else { host };
         let found = helper::get(helper, server).map_err(wrong)?;
@@ -142,7 +149,9 @@ fn of_docker(path: &Path, host: &str) -> Result<Option<Found>, Error> {
     let Some((name, auth)) = entry else {
         return Ok(None);
     };
-    let secret = auth.secret().map_err(|why| wrong(format!("auths.\"{name}\": {why}")))?;
+    let secret = auth
+        .secret()
+        .map_err(|why| wrong(format!("auths.\"{name}\": {why}")))?;
     Ok(secret.map(|secret| Found {
         secret,
         origin: path.display().to_string(),
@@ -164,7 +173,9 @@ impl Auth {
         if self.auth.is_empty() {
             return Ok(None);
         }
-        let bytes = STANDARD.decode(self.auth.trim()).map_err(|_| "auth is no Base64".to_owned())?;
+        let bytes = STANDARD
+            .decode(self.auth.trim())
+            .map_err(|_| "auth is no Base64".to_owned())?;
         let text = String::from_utf8(bytes).map_err(|_| "auth is no text".to_owned())?;
         match text.trim_end_matches('\0').split_once(':') {
             Some((user, password)) => Ok(Some(Secret::Password {
@@ -217,7 +228,13 @@ mod tests {
         assert_eq!(shown(text, "registry.example.org").unwrap(), "me/secret");
         assert_eq!(shown(text, "docker.io").unwrap(), "hub/p");
         assert_eq!(shown(text, "127.0.0.1:5000").unwrap(), "identity long");
-        for other in ["127.0.0.1:5001", "127.0.0.1", "empty", "example.org", "registry.example.org:5000"] {
+        for other in [
+            "127.0.0.1:5001",
+            "127.0.0.1",
+            "empty",
+            "example.org",
+            "registry.example.org:5000",
+        ] {
             assert_eq!(shown(text, other).unwrap(), "none", "{other}");
         }
     }
@@ -231,7 +248,10 @@ mod tests {
             (r#"{"credsStore": "../x"}"#, "../x"),
         ] {
             let error = shown(text, "h").unwrap_err();
-            assert!(error.contains(why) && error.contains("config.json"), "{error}");
+            assert!(
+                error.contains(why) && error.contains("config.json"),
+                "{error}"
+            );
         }
         let gone = of_docker(Path::new("/no/such/config.json"), "h");
         assert!(gone.unwrap().is_none());

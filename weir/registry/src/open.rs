@@ -66,7 +66,10 @@ pub fn open(reference: &Reference, asked: &Asked<'_>) -> Result<Opened, Error> {
     }
     let pulled = pull(reference, asked.access, asked.limits)?;
     if let (Some(cache), Some(name)) = (asked.cache, pulled.reference.digest()) {
-        let signature = pulled.signature.as_ref().map(|signature| signature.text.as_str());
+        let signature = pulled
+            .signature
+            .as_ref()
+            .map(|signature| signature.text.as_str());
         let blobs = [pulled.manifest.as_slice(), &pulled.component];
         cache.artifacts().keep(name, &blobs, signature);
     }
@@ -103,7 +106,10 @@ fn kept(reference: &Reference, asked: &Asked<'_>) -> Result<Option<Opened>, Erro
     };
     if asked.trust.key.is_some() && kept.check(asked.trust).is_err() {
         kept.signature = fetch_signature(reference, asked.access)?;
-        let text = kept.signature.as_ref().map(|signature| signature.text.as_str());
+        let text = kept
+            .signature
+            .as_ref()
+            .map(|signature| signature.text.as_str());
         artifacts.keep(name, &[], text);
     }
     Ok(Some(kept))

@@ -38,7 +38,12 @@ pub fn pull(
     let mut session = Session::new(reference, access, Right::Pull)?;
     let bytes = fetch_manifest(&mut session, reference)?;
     let found = digest(&bytes);
-    same(reference, "manifest", reference.digest().unwrap_or(&found), &found)?;
+    same(
+        reference,
+        "manifest",
+        reference.digest().unwrap_or(&found),
+        &found,
+    )?;
     let reference = reference.pinned(&found);
     let layer = component_of(&reference, &bytes, limits)?;
     let component = blob(&mut session, &reference, "component", &layer)?;
@@ -56,7 +61,10 @@ pub(crate) fn fetch_signature(
     reference: &Reference,
     access: RegistryAccess,
 ) -> Result<Option<Detached>, Error> {
-    signature(&mut Session::new(reference, access, Right::Pull)?, reference)
+    signature(
+        &mut Session::new(reference, access, Right::Pull)?,
+        reference,
+    )
 }
 
 /// The layer of a manifest that is the component.
@@ -79,11 +87,16 @@ pub(crate) fn component_of(
     };
     let [layer] = manifest.layers.as_slice() else {
         let layers = manifest.layers.len();
-        return Err(no(format!("it has {layers} layers, and a component is one")));
+        return Err(no(format!(
+            "it has {layers} layers, and a component is one"
+        )));
     };
     if layer.media_type != manifest::COMPONENT {
         let kind = &layer.media_type;
-        return Err(no(format!("its layer is {kind}, and a component is {}", manifest::COMPONENT)));
+        return Err(no(format!(
+            "its layer is {kind}, and a component is {}",
+            manifest::COMPONENT
+        )));
     }
     if layer.sha256().is_none() {
         return Err(no("the digest of its layer is no sha256".to_owned()));
@@ -125,7 +138,10 @@ fn fetch_manifest(session: &mut Session, reference: &Reference) -> Result<Vec<u8
     let answer = manifest_named(session, &name)?;
     match answer.status {
         200 => Ok(answer.body),
-        404 => Err(session.failed(format!("the registry has no `{name}` there: {}", answer.why()))),
+        404 => Err(session.failed(format!(
+            "the registry has no `{name}` there: {}",
+            answer.why()
+        ))),
         _ => Err(session.unexpected(&answer, "the manifest")),
     }
 }

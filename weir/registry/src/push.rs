@@ -99,7 +99,10 @@ fn annotations(inspection: &Inspection) -> BTreeMap<String, String> {
     };
     let mut all = BTreeMap::new();
     let mut add = |name: &str, value: String| drop(all.insert(name.to_owned(), value));
-    add("org.opencontainers.image.title", joined(|rule| &rule.name, ", "));
+    add(
+        "org.opencontainers.image.title",
+        joined(|rule| &rule.name, ", "),
+    );
     add(
         "org.opencontainers.image.description",
         joined(|rule| &rule.description, "\n"),
@@ -163,7 +166,10 @@ fn send(
     session.send(&Call {
         method,
         url,
-        headers: kind.map(|kind| (header::CONTENT_TYPE, kind)).into_iter().collect(),
+        headers: kind
+            .map(|kind| (header::CONTENT_TYPE, kind))
+            .into_iter()
+            .collect(),
         body,
         most: LARGEST_ANSWER,
     })

@@ -248,7 +248,13 @@ impl Session {
                 };
                 let scope = format!("repository:{}:{actions}", self.repository);
                 let origin = found.map(|found| found.origin.as_str());
-                token::fetch(&self.agent, &server, &scope, (secret, origin), self.is_local())
+                token::fetch(
+                    &self.agent,
+                    &server,
+                    &scope,
+                    (secret, origin),
+                    self.is_local(),
+                )
             }
             (Some(Secret::Password { user, password }), Challenge::Basic) => {
                 token::basic(user, password)

@@ -93,7 +93,10 @@ pub(crate) fn fetch(
         }
     }
     let scope = server.scope.as_deref().unwrap_or(scope);
-    let service = server.service.as_deref().map(|service| ("service", service));
+    let service = server
+        .service
+        .as_deref()
+        .map(|service| ("service", service));
     let asked = service.into_iter().chain([("scope", scope)]);
     let sent = match secret {
         Some(Secret::Identity(identity)) => agent.post(&server.realm).send_form(asked.chain([
@@ -116,7 +119,9 @@ pub(crate) fn fetch(
         (200, _) => {}
         (400 | 401 | 403, Some(origin)) => {
             let why = answer.why();
-            return Err(said(format!("it refuses the credentials of {origin}: {why}")));
+            return Err(said(format!(
+                "it refuses the credentials of {origin}: {why}"
+            )));
         }
         _ => return Err(said(answer.why())),
     }
@@ -139,7 +144,10 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, String> {
 
 /// The header that shows a name and a password.
 pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, String> {
-    secret(&format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+    secret(&format!(
+        "Basic {}",
+        STANDARD.encode(format!("{user}:{password}"))
+    ))
 }
 
 fn secret(text: &str) -> Result<HeaderValue, String> {
@@ -170,7 +178,10 @@ mod tests {
             service: Some("r".to_owned()),
             scope: Some("repository:a/b:pull,push".to_owned()),
         };
-        assert_eq!(asked(&["Basic realm=\"x\"", bearer]), Some(Challenge::Bearer(server)));
+        assert_eq!(
+            asked(&["Basic realm=\"x\"", bearer]),
+            Some(Challenge::Bearer(server))
+        );
         assert_eq!(asked(&["basic realm=x"]), Some(Challenge::Basic));
         assert_eq!(asked(&["Negotiate"]), None);
         assert_eq!(asked(&[]), None);
@@ -191,7 +202,10 @@ mod tests {
                 ..TokenServer::default()
             };
             let why = fetch(&agent, &server, "s", (None, None), local).unwrap_err();
-            assert!(why.contains("https only") || why.contains("no address"), "{realm}: {why}");
+            assert!(
+                why.contains("https only") || why.contains("no address"),
+                "{realm}: {why}"
+            );
         }
     }
 }

@@ -44,7 +44,9 @@ pub(crate) fn pull(arguments: &PullArgs) -> Result<u8, Error> {
 fn free(output: &Path, beside: &Path, force: bool) -> Result<(), Error> {
     if output == Path::new(STDOUT) || output.is_dir() {
         let name = output.display();
-        return Err(Error::config(format!("--output {name}: name a file for the component")));
+        return Err(Error::config(format!(
+            "--output {name}: name a file for the component"
+        )));
     }
     let there = [output, beside].into_iter().find(|path| path.exists());
     match there.filter(|_| !force) {

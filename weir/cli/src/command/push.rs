@@ -29,7 +29,9 @@ pub(crate) fn push(arguments: &PushArgs) -> Result<u8, Error> {
         insecure: arguments.plain.insecure,
         ..RegistryAccess::default()
     };
-    let text = signed.as_ref().map(|signed: &trust::Detached| signed.text.as_str());
+    let text = signed
+        .as_ref()
+        .map(|signed: &trust::Detached| signed.text.as_str());
     let pinned = weir_registry::push(
         &arguments.reference,
         access,

@@ -77,7 +77,11 @@ fn refuse_own_output(arguments: &ReportArgs, sources: &[Source]) -> Result<(), E
     });
     let options = [
         &arguments.component.trust.file.config,
-        &arguments.component.component.as_ref().and_then(|named| named.file().map(Path::to_owned)),
+        &arguments
+            .component
+            .component
+            .as_ref()
+            .and_then(|named| named.file().map(Path::to_owned)),
         &arguments.clients,
     ];
     let tables: Vec<PathBuf> = arguments.open.table_files().collect();

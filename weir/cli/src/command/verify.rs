@@ -10,7 +10,11 @@ use crate::cli::VerifyArgs;
 /// Runs the command.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<u8, Error> {
     let mut config = arguments.file.config()?;
-    let key = arguments.key.as_ref().or(config.trust.key.as_ref()).cloned();
+    let key = arguments
+        .key
+        .as_ref()
+        .or(config.trust.key.as_ref())
+        .cloned();
     let key = key.ok_or_else(|| {
         Error::config(
             "no key to check by: name one with --key, or as require_signature in the configuration \

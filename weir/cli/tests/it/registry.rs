@@ -74,7 +74,10 @@ impl Scene {
         let reference = self.registry.reference(tag);
         let answer = self.weir(&["push", "it.wasm", &reference]);
         let pinned = answer.ends(0).out.trim_end().to_owned();
-        assert!(pinned.starts_with(&format!("{reference}@sha256:")), "{pinned}");
+        assert!(
+            pinned.starts_with(&format!("{reference}@sha256:")),
+            "{pinned}"
+        );
         pinned
     }
 
@@ -100,7 +103,10 @@ fn what_is_pushed_is_run_by_its_digest() {
     assert_eq!(scene.run(&tag, &key).ends(0).alerts().len(), 1);
     // The same component has the same digest, at any time and under any tag.
     let again = scene.push(":latest");
-    assert_eq!(again.split_once('@').unwrap().1, pinned.split_once('@').unwrap().1);
+    assert_eq!(
+        again.split_once('@').unwrap().1,
+        pinned.split_once('@').unwrap().1
+    );
 }
 
 #[test]
@@ -111,11 +117,18 @@ fn what_is_pulled_is_what_was_pushed() {
     assert_eq!(scene.weir(&pull).ends(0).out, format!("{pinned}\n"));
     let got = std::fs::read(scene.room.path("got.wasm")).unwrap();
     assert!(got == weir_shipped::COMPONENT);
-    assert_eq!(scene.room.read("got.wasm.minisig"), scene.room.read("it.wasm.minisig"));
+    assert_eq!(
+        scene.room.read("got.wasm.minisig"),
+        scene.room.read("it.wasm.minisig")
+    );
     let tag = scene.registry.reference(":1.2");
     for place in ["got.wasm", &pinned, &tag] {
         let verified = scene.weir(&["verify", place, "--key", "key.pub"]);
-        assert!(verified.ends(0).out.contains("version 7"), "{}", verified.out);
+        assert!(
+            verified.ends(0).out.contains("version 7"),
+            "{}",
+            verified.out
+        );
     }
     // What is there stays.
     scene.room.write("got.wasm", "mine");
@@ -130,7 +143,14 @@ fn what_is_pulled_is_what_was_pushed() {
     let mut other = manifest.clone();
     other["annotations"]["org.opencontainers.image.version"] = "other".into();
     scene.registry.put_manifest("unsigned", &other);
-    let force = ["pull", &unsigned, "--allow-tag", "--force", "--output", "got.wasm"];
+    let force = [
+        "pull",
+        &unsigned,
+        "--allow-tag",
+        "--force",
+        "--output",
+        "got.wasm",
+    ];
     scene.weir(&force).ends(0);
     assert!(!scene.room.path("got.wasm.minisig").exists());
 }
@@ -147,9 +167,13 @@ fn wherever_a_component_is_named_a_reference_is_taken() {
         let run = scene.weir(&[&["run"], &options[..], &["input"]].concat());
         assert_eq!(run.ends(0).alerts().len(), 1);
         let explain = ["--rule", "high-4xx", "input"];
-        scene.weir(&[&["explain"], &options[..], &explain].concat()).ends(0);
+        scene
+            .weir(&[&["explain"], &options[..], &explain].concat())
+            .ends(0);
         let report = ["--output", "page.html", "input"];
-        scene.weir(&[&["report"], &options[..], &report].concat()).ends(0);
+        scene
+            .weir(&[&["report"], &options[..], &report].concat())
+            .ends(0);
     }
     scene.weir(&["validate", "etc/weir.toml"]).ends(0);
     let inspect = scene.weir(&["inspect", "--json", &pinned]);
@@ -164,8 +188,14 @@ fn the_artifact_is_of_the_shape_that_tools_for_components_read() {
     let scene = Scene::new().signed();
     let pinned = scene.push(":1.2");
     let manifest = scene.registry.manifest("1.2");
-    assert_eq!(manifest["mediaType"], "application/vnd.oci.image.manifest.v1+json");
-    assert_eq!(manifest["config"]["mediaType"], "application/vnd.wasm.config.v0+json");
+    assert_eq!(
+        manifest["mediaType"],
+        "application/vnd.oci.image.manifest.v1+json"
+    );
+    assert_eq!(
+        manifest["config"]["mediaType"],
+        "application/vnd.wasm.config.v0+json"
+    );
     assert_eq!(manifest["layers"][0]["mediaType"], "application/wasm");
     assert_eq!(manifest["layers"].as_array().unwrap().len(), 1);
     let held = scene.registry.held.lock().unwrap();
@@ -175,7 +205,11 @@ fn the_artifact_is_of_the_shape_that_tools_for_components_read() {
     assert_eq!(config["layerDigests"][0], manifest["layers"][0]["digest"]);
     assert_eq!(config["component"]["imports"], serde_json::json!([]));
     let exports = config["component"]["exports"].as_array().unwrap();
-    assert!(exports.iter().any(|name| name.as_str().unwrap().starts_with("weir:detector/detection@")));
+    assert!(exports.iter().any(|name| {
+        name.as_str()
+            .unwrap()
+            .starts_with("weir:detector/detection@")
+    }));
     drop(held);
     // What the component says of itself.
     let inspect = scene.weir(&["inspect", "--json", "it.wasm"]).out;
@@ -193,7 +227,10 @@ fn the_artifact_is_of_the_shape_that_tools_for_components_read() {
     let digest = pinned.split_once("@sha256:").unwrap().1;
     let signature = scene.registry.manifest(&format!("sha256-{digest}.minisig"));
     assert_eq!(signature["subject"]["digest"], format!("sha256:{digest}"));
-    assert_eq!(signature["artifactType"], "application/vnd.minisign.signature");
+    assert_eq!(
+        signature["artifactType"],
+        "application/vnd.minisign.signature"
+    );
     let held = scene.registry.held.lock().unwrap();
     let text = &held.blobs[signature["layers"][0]["digest"].as_str().unwrap()];
     assert_eq!(text, scene.room.read("it.wasm.minisig").as_bytes());

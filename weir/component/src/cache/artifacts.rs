@@ -48,7 +48,10 @@ impl Artifacts {
     /// The signature that was kept with an artifact.
     #[must_use]
     pub fn signature(&self, artifact: &str) -> Option<String> {
-        let bytes = read(&self.folder.join(artifact).join(SIGNATURE), LARGEST_SIGNATURE)?;
+        let bytes = read(
+            &self.folder.join(artifact).join(SIGNATURE),
+            LARGEST_SIGNATURE,
+        )?;
         String::from_utf8(bytes).ok()
     }
 
@@ -76,7 +79,9 @@ impl Artifacts {
 fn read(path: &Path, most: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).ok()?;
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .ok()?;
     (bytes.len() as u64 <= most).then_some(bytes)
 }
 

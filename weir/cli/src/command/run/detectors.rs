@@ -42,14 +42,12 @@ struct Described {
 
 /// Loads all of them, and checks that their work can be split if it is to be. With several, a rule's
 /// name, a parameter or a table is for those that have it.
-pub(crate) fn load(
-    named: &[Location],
-    config: &Config,
-    split: bool,
-) -> Result<Vec<Loaded>, Error> {
+pub(crate) fn load(named: &[Location], config: &Config, split: bool) -> Result<Vec<Loaded>, Error> {
     let other = |named: &&Location| named.file() != Some(Path::new(INSIDE));
-    let mut places: Vec<Option<&Location>> =
-        named.iter().map(|named| Some(named).filter(other)).collect();
+    let mut places: Vec<Option<&Location>> = named
+        .iter()
+        .map(|named| Some(named).filter(other))
+        .collect();
     if places.is_empty() {
         places.push(config.component.as_ref());
     }

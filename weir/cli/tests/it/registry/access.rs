@@ -24,7 +24,9 @@ fn basic() -> String {
 
 /// The answer of a registry that wants a token of a token server.
 fn wants_token(at: &str) -> Reply {
-    let asks = format!("Bearer realm=\"http://{at}/token\",service=\"it\",scope=\"repository:team/walk:pull\"");
+    let asks = format!(
+        "Bearer realm=\"http://{at}/token\",service=\"it\",scope=\"repository:team/walk:pull\""
+    );
     Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", asks)
 }
 
@@ -52,7 +54,9 @@ fn with_tokens(registry: &Registry, uses: usize) {
 
 /// Credentials that came.
 fn shown(requests: &[Request]) -> Vec<&str> {
-    let shown = requests.iter().filter_map(|request| request.authorization.as_deref());
+    let shown = requests
+        .iter()
+        .filter_map(|request| request.authorization.as_deref());
     shown.collect()
 }
 
@@ -65,16 +69,34 @@ fn push_with(scene: &Scene, environment: &[(&str, Option<&str>)]) -> Answer {
 fn a_token_is_asked_for_when_the_registry_wants_one() {
     let scene = Scene::new().signed();
     with_tokens(&scene.registry, usize::MAX);
-    let pinned = push_with(&scene, &ENVIRONMENT).ends(0).out.trim_end().to_owned();
+    let pinned = push_with(&scene, &ENVIRONMENT)
+        .ends(0)
+        .out
+        .trim_end()
+        .to_owned();
     let requests = scene.registry.requests();
     // Nothing is shown before it asks, and the password to the token server alone.
     assert_eq!(requests[0].authorization, None);
     for request in &requests {
         let is_password = request.authorization.as_deref() == Some(&basic());
-        assert_eq!(is_password, request.target.starts_with("/token"), "{request:?}");
+        assert_eq!(
+            is_password,
+            request.target.starts_with("/token"),
+            "{request:?}"
+        );
     }
-    assert_eq!(requests.iter().filter(|request| request.is("GET", "/token")).count(), 1);
-    assert!(requests[1].target.contains("service=it"), "{}", requests[1].target);
+    assert_eq!(
+        requests
+            .iter()
+            .filter(|request| request.is("GET", "/token"))
+            .count(),
+        1
+    );
+    assert!(
+        requests[1].target.contains("service=it"),
+        "{}",
+        requests[1].target
+    );
     let run = ["run", "--component", &pinned, "input"];
     scene.weir_with(&run, &ENVIRONMENT).ends(0);
 }
@@ -84,9 +106,21 @@ fn a_token_that_expires_on_the_way_is_asked_for_anew() {
     let scene = Scene::new().signed();
     with_tokens(&scene.registry, 1);
     push_with(&scene, &ENVIRONMENT).ends(0);
-    let tokens = |requests: &[Request]| requests.iter().filter(|one| one.is("GET", "/token")).count();
+    let tokens = |requests: &[Request]| {
+        requests
+            .iter()
+            .filter(|one| one.is("GET", "/token"))
+            .count()
+    };
     assert!(tokens(&scene.registry.requests()) > 2);
-    let pull = ["pull", &scene.registry.reference(":1.2"), "--key", "key.pub", "--output", "got.wasm"];
+    let pull = [
+        "pull",
+        &scene.registry.reference(":1.2"),
+        "--key",
+        "key.pub",
+        "--output",
+        "got.wasm",
+    ];
     scene.weir_with(&pull, &ENVIRONMENT).ends(0);
     assert!(tokens(&scene.registry.requests()) > 2);
 }
@@ -103,9 +137,13 @@ fn one_that_is_never_taken_is_told_with_where_the_credentials_were_found() {
     assert!(scene.registry.requests().len() < 6);
     let wrong = [ENVIRONMENT[0], ("WEIR_REGISTRY_PASSWORD", Some("wrong"))];
     let answer = push_with(&scene, &wrong);
-    answer.ends(3).tells_with("input-failed", "WEIR_REGISTRY_USER");
+    answer
+        .ends(3)
+        .tells_with("input-failed", "WEIR_REGISTRY_USER");
     assert!(!answer.err.contains("wrong"), "{}", answer.err);
-    push_with(&scene, &[]).ends(3).tells_of("input-failed", &reference);
+    push_with(&scene, &[])
+        .ends(3)
+        .tells_of("input-failed", &reference);
     push_with(&scene, &[ENVIRONMENT[0]])
         .ends(3)
         .tells_with("configuration-refused", "WEIR_REGISTRY_PASSWORD");
@@ -116,7 +154,9 @@ fn a_password_is_shown_to_who_asks_for_one() {
     let scene = Scene::new();
     scene.registry.answer(|request| {
         let good = request.authorization.as_deref() == Some(&basic());
-        (!good).then(|| Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Basic realm=\"it\""))
+        (!good).then(|| {
+            Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Basic realm=\"it\"")
+        })
     });
     push_with(&scene, &ENVIRONMENT).ends(0);
     assert_eq!(scene.registry.requests()[0].authorization, None);
@@ -124,7 +164,9 @@ fn a_password_is_shown_to_who_asks_for_one() {
     // A token is shown as it is.
     scene.registry.answer(|request| {
         let good = request.authorization.as_deref() == Some("Bearer abc");
-        (!good).then(|| Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Bearer realm=\"\""))
+        (!good).then(|| {
+            Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Bearer realm=\"\"")
+        })
     });
     push_with(&scene, &[("WEIR_REGISTRY_TOKEN", Some("abc"))]).ends(0);
     push_with(&scene, &[("WEIR_REGISTRY_TOKEN", Some("abd"))])
@@ -136,7 +178,11 @@ fn a_password_is_shown_to_who_asks_for_one() {
 fn credentials_do_not_follow_a_redirect() {
     let scene = Scene::new();
     with_tokens(&scene.registry, usize::MAX);
-    let pinned = push_with(&scene, &ENVIRONMENT).ends(0).out.trim_end().to_owned();
+    let pinned = push_with(&scene, &ENVIRONMENT)
+        .ends(0)
+        .out
+        .trim_end()
+        .to_owned();
     // Layers are elsewhere, as registries of clouds have them.
     let store = Registry::start();
     store.held.lock().unwrap().blobs = scene.registry.held.lock().unwrap().blobs.clone();
@@ -158,8 +204,17 @@ fn credentials_do_not_follow_a_redirect() {
         }
     });
     let run = ["run", "--component", &pinned, "input"];
-    assert_eq!(scene.weir_with(&run, &ENVIRONMENT).ends(0).alerts().len(), 1);
-    assert!(tokens.lock().unwrap().iter().all(|token| token == "Bearer abc"));
+    assert_eq!(
+        scene.weir_with(&run, &ENVIRONMENT).ends(0).alerts().len(),
+        1
+    );
+    assert!(
+        tokens
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|token| token == "Bearer abc")
+    );
     let elsewhere = store.requests();
     assert!(!elsewhere.is_empty());
     assert_eq!(shown(&elsewhere), [""; 0]);
@@ -237,8 +292,12 @@ fn a_token_server_elsewhere_is_not_asked_in_clear_and_not_followed() {
     };
     // 0.0.0.0 is this machine, and not known to be it.
     let port = other.at.split_once(':').unwrap().1;
-    scene.registry.answer(asks(format!("http://0.0.0.0:{port}/token")));
-    push_with(&scene, &ENVIRONMENT).ends(3).tells("input-failed");
+    scene
+        .registry
+        .answer(asks(format!("http://0.0.0.0:{port}/token")));
+    push_with(&scene, &ENVIRONMENT)
+        .ends(3)
+        .tells("input-failed");
     assert!(other.requests().is_empty());
     // A token server that redirects takes what it was shown nowhere.
     let at = scene.registry.at.clone();
@@ -249,7 +308,9 @@ fn a_token_server_elsewhere_is_not_asked_in_clear_and_not_followed() {
             false => wants_token(&at),
         })
     });
-    push_with(&scene, &ENVIRONMENT).ends(3).tells("input-failed");
+    push_with(&scene, &ENVIRONMENT)
+        .ends(3)
+        .tells("input-failed");
     assert!(other.requests().is_empty());
     assert!(shown(&scene.registry.requests()).contains(&basic().as_str()));
 }

@@ -7,7 +7,12 @@ use crate::support::registry::Reply;
 fn statuses_are_told_with_what_the_registry_says() {
     let scene = Scene::new();
     let pinned = scene.push(":1.2");
-    for (status, said) in [(500, "told OOPS"), (403, "told OOPS"), (404, "told OOPS"), (204, "204")] {
+    for (status, said) in [
+        (500, "told OOPS"),
+        (403, "told OOPS"),
+        (404, "told OOPS"),
+        (204, "204"),
+    ] {
         scene.registry.answer(move |request| {
             request
                 .is("GET", "/manifests/")
@@ -20,14 +25,18 @@ fn statuses_are_told_with_what_the_registry_says() {
             .tells_with("input-failed", said);
     }
     // Some other server.
-    scene.registry.answer(|_| Some(Reply::status(200).body("<html>hello</html>")));
+    scene
+        .registry
+        .answer(|_| Some(Reply::status(200).body("<html>hello</html>")));
     let tag = scene.registry.reference(":1.2");
     scene
         .run(&tag, &["--allow-tag"])
         .ends(2)
         .tells("component-no-artifact");
     // What it says does not steer a terminal.
-    scene.registry.answer(|_| Some(Reply::status(500).body("\u{1b}[2Jgone")));
+    scene
+        .registry
+        .answer(|_| Some(Reply::status(500).body("\u{1b}[2Jgone")));
     let answer = scene.room.weir(&["inspect", "--allow-tag", &tag]);
     answer.ends(3);
     assert!(!answer.err.contains('\u{1b}'));
@@ -40,7 +49,12 @@ fn statuses_are_told_with_what_the_registry_says() {
 fn an_upload_that_is_refused_is_told() {
     let scene = Scene::new();
     let reference = scene.registry.reference(":1.2");
-    for (method, part) in [("HEAD", "/blobs/"), ("POST", "/uploads/"), ("PUT", "/uploads/"), ("PUT", "/manifests/")] {
+    for (method, part) in [
+        ("HEAD", "/blobs/"),
+        ("POST", "/uploads/"),
+        ("PUT", "/uploads/"),
+        ("PUT", "/manifests/"),
+    ] {
         scene
             .registry
             .answer(move |request| request.is(method, part).then(|| Reply::error(507, "FULL")));

@@ -33,7 +33,10 @@ fn what_a_digest_names_is_taken_from_the_cache() {
 fn without_a_copy_a_registry_that_is_down_is_told() {
     let scene = Scene::new();
     let digest = "0".repeat(64);
-    let reference = gone(&scene.registry.reference(&format!(":1@sha256:{digest}")), &scene);
+    let reference = gone(
+        &scene.registry.reference(&format!(":1@sha256:{digest}")),
+        &scene,
+    );
     for arguments in [
         &["run", "--component", &reference, "input"][..],
         &["inspect", &reference],
@@ -53,7 +56,11 @@ fn without_a_copy_a_registry_that_is_down_is_told() {
     let config = format!("component = \"{reference}\"\n");
     scene.room.write("weir.toml", config);
     let validated = scene.weir(&["validate", "weir.toml"]);
-    assert!(validated.ends(3).out.contains("weir.toml:1:"), "{}", validated.out);
+    assert!(
+        validated.ends(3).out.contains("weir.toml:1:"),
+        "{}",
+        validated.out
+    );
 }
 
 #[test]

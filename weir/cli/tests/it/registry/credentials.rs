@@ -15,17 +15,26 @@ fn closed(scene: &Scene, user: &str, password: &str) {
     let good = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
     scene.registry.answer(move |request| {
         let is_good = request.authorization.as_deref() == Some(&good);
-        (!is_good).then(|| Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Basic realm=\"it\""))
+        (!is_good).then(|| {
+            Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Basic realm=\"it\"")
+        })
     });
 }
 
 /// A credential helper, written by another process: whoever forks meanwhile holds it open.
 fn helper(scene: &Scene, name: &str, text: &str) {
     scene.room.write("source", format!("#!/bin/sh\n{text}\n"));
-    let place = scene.room.path("bin").join(format!("docker-credential-{name}"));
+    let place = scene
+        .room
+        .path("bin")
+        .join(format!("docker-credential-{name}"));
     std::fs::create_dir_all(scene.room.path("bin")).unwrap();
     let mut install = Command::new("install");
-    let done = install.args(["-m", "755"]).arg(scene.room.path("source")).arg(place).status();
+    let done = install
+        .args(["-m", "755"])
+        .arg(scene.room.path("source"))
+        .arg(place)
+        .status();
     assert!(done.unwrap().success());
 }
 
@@ -52,9 +61,13 @@ fn an_entry_of_the_file_serves() {
     push(&scene)
         .ends(3)
         .tells_with("input-failed", "docker/config.json");
-    configure(&scene, &json!({"auths": {"127.0.0.1:1": {"auth": "bWU6eA=="}}}));
+    configure(
+        &scene,
+        &json!({"auths": {"127.0.0.1:1": {"auth": "bWU6eA=="}}}),
+    );
     let none = push(&scene);
-    none.ends(3).tells_with("input-failed", "WEIR_REGISTRY_USER");
+    none.ends(3)
+        .tells_with("input-failed", "WEIR_REGISTRY_USER");
     scene.room.write("docker/config.json", "{");
     push(&scene)
         .ends(3)
@@ -65,7 +78,10 @@ fn an_entry_of_the_file_serves() {
 fn an_identity_token_is_given_to_the_token_server_alone() {
     let scene = Scene::new();
     let at = scene.registry.at.clone();
-    configure(&scene, &json!({"auths": {&at: {"identitytoken": "long-lived"}}}));
+    configure(
+        &scene,
+        &json!({"auths": {&at: {"identitytoken": "long-lived"}}}),
+    );
     scene.registry.answer(move |request| {
         if request.target.starts_with("/token") {
             let body = String::from_utf8(request.body.clone()).unwrap();
@@ -89,15 +105,26 @@ fn a_helper_is_asked_for_the_host() {
     let scene = Scene::new();
     closed(&scene, "me", "secret");
     let at = scene.registry.at.as_str();
-    configure(&scene, &json!({"credHelpers": {at: "it"}, "auths": {at: {}}}));
+    configure(
+        &scene,
+        &json!({"credHelpers": {at: "it"}, "auths": {at: {}}}),
+    );
     let answer = "{\"ServerURL\": \"x\", \"Username\": \"me\", \"Secret\": \"secret\"}";
-    helper(&scene, "it", &format!("read -r asked; [ \"$1 $asked\" = 'get {at}' ] && echo '{answer}'"));
+    helper(
+        &scene,
+        "it",
+        &format!("read -r asked; [ \"$1 $asked\" = 'get {at}' ] && echo '{answer}'"),
+    );
     push(&scene).ends(0);
     // One for all hosts, which does not read what it is asked.
     configure(&scene, &json!({"credsStore": "all"}));
     helper(&scene, "all", &format!("exec <&-; echo '{answer}'"));
     push(&scene).ends(0);
-    helper(&scene, "all", "cat >/dev/null; echo '{\"Username\": \"me\", \"Secret\": \"old\"}'");
+    helper(
+        &scene,
+        "all",
+        "cat >/dev/null; echo '{\"Username\": \"me\", \"Secret\": \"old\"}'",
+    );
     push(&scene)
         .ends(3)
         .tells_with("input-failed", "docker-credential-all");
@@ -109,14 +136,22 @@ fn a_helper_that_fails_is_told() {
     closed(&scene, "me", "secret");
     configure(&scene, &json!({"credsStore": "it"}));
     let program = "docker-credential-it";
-    push(&scene).ends(3).tells_with("configuration-refused", program);
+    push(&scene)
+        .ends(3)
+        .tells_with("configuration-refused", program);
     helper(&scene, "it", "cat >/dev/null; echo locked; exit 1");
-    push(&scene).ends(3).tells_with("configuration-refused", "locked");
+    push(&scene)
+        .ends(3)
+        .tells_with("configuration-refused", "locked");
     helper(&scene, "it", "cat >/dev/null; echo 's3cret'");
     let answer = push(&scene);
     answer.ends(3).tells_with("configuration-refused", program);
     assert!(!answer.err.contains("s3cret"), "{}", answer.err);
     // It has none for this host.
-    helper(&scene, "it", "cat >/dev/null; echo credentials not found in native keychain; exit 1");
+    helper(
+        &scene,
+        "it",
+        "cat >/dev/null; echo credentials not found in native keychain; exit 1",
+    );
     push(&scene).ends(3).tells("input-failed");
 }

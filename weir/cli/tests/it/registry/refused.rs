@@ -11,12 +11,21 @@ fn a_tag_alone_is_refused_before_anything_is_asked() {
     scene.push(":1.2");
     scene.registry.requests();
     let tag = scene.registry.reference(":1.2");
-    scene.room.write("weir.toml", format!("component = \"{tag}\"\n"));
+    scene
+        .room
+        .write("weir.toml", format!("component = \"{tag}\"\n"));
     for arguments in [
         &["run", "--component", &tag, "input"][..],
         &["run", "--config", "weir.toml", "input"],
         &["serve", "--listen", "127.0.0.1:0", "--component", &tag],
-        &["report", "--component", &tag, "--output", "page.html", "input"],
+        &[
+            "report",
+            "--component",
+            &tag,
+            "--output",
+            "page.html",
+            "input",
+        ],
         &["inspect", &tag],
         &["pull", &tag, "--output", "got.wasm"],
     ] {
@@ -78,8 +87,13 @@ fn a_manifest_of_another_digest_is_refused() {
         .run(&pinned, &[])
         .ends(2)
         .tells_with("component-content-differs", digest);
-    let other = scene.registry.reference(&format!("@sha256:{}", "1".repeat(64)));
-    scene.run(&other, &[]).ends(3).tells_of("input-failed", &other);
+    let other = scene
+        .registry
+        .reference(&format!("@sha256:{}", "1".repeat(64)));
+    scene
+        .run(&other, &[])
+        .ends(3)
+        .tells_of("input-failed", &other);
 }
 
 #[test]
@@ -88,8 +102,13 @@ fn a_signature_of_another_key_or_none_is_refused() {
     let other = Scene::new();
     let unsigned = scene.push(":unsigned");
     let key = ["--require-signature", "key.pub"];
-    scene.run(&unsigned, &key).ends(2).tells("component-signature-wrong");
-    scene.room.write("it.wasm.minisig", other.sign(weir_shipped::COMPONENT));
+    scene
+        .run(&unsigned, &key)
+        .ends(2)
+        .tells("component-signature-wrong");
+    scene
+        .room
+        .write("it.wasm.minisig", other.sign(weir_shipped::COMPONENT));
     let pinned = scene.push(":1.2");
     for reference in [&pinned, &scene.registry.reference(":1.2")] {
         scene
@@ -101,7 +120,9 @@ fn a_signature_of_another_key_or_none_is_refused() {
             .ends(2)
             .tells("component-signature-wrong");
         scene
-            .weir(&["pull", reference, "--key", "key.pub", "--output", "got.wasm"])
+            .weir(&[
+                "pull", reference, "--key", "key.pub", "--output", "got.wasm",
+            ])
             .ends(2)
             .tells("component-signature-wrong");
     }
@@ -162,7 +183,8 @@ fn artifacts_of_other_kinds_are_told() {
     image["mediaType"] = "application/vnd.oci.image.layer.v1.tar+gzip".into();
     let mut strange = layer.clone();
     strange["digest"] = "md5:00".into();
-    let of = |layers: serde_json::Value| json!({"schemaVersion": 2, "config": config, "layers": layers});
+    let of =
+        |layers: serde_json::Value| json!({"schemaVersion": 2, "config": config, "layers": layers});
     let index = json!({"schemaVersion": 2, "manifests": [],
         "mediaType": "application/vnd.oci.image.index.v1+json"});
     for (manifest, why) in [
@@ -188,9 +210,7 @@ fn sizes_are_bounded() {
     let scene = Scene::new();
     let config = scene.registry.put_blob(b"{}");
     let mut layer = scene.registry.put_blob(weir_shipped::COMPONENT);
-    let of = |layer: &serde_json::Value| {
-        json!({"schemaVersion": 2, "config": config, "layers": [layer]})
-    };
+    let of = |layer: &serde_json::Value| json!({"schemaVersion": 2, "config": config, "layers": [layer]});
     let run = |layer: &serde_json::Value| {
         let digest = scene.registry.put_manifest("large", &of(layer));
         scene.run(&scene.registry.reference(&format!("@sha256:{digest}")), &[])
@@ -198,7 +218,13 @@ fn sizes_are_bounded() {
     // More than the limit, by what the manifest says.
     layer["size"] = (1_u64 << 40).into();
     run(&layer).ends(2).tells("component-too-large");
-    assert!(!scene.registry.requests().iter().any(|request| request.target.contains("/blobs/")));
+    assert!(
+        !scene
+            .registry
+            .requests()
+            .iter()
+            .any(|request| request.target.contains("/blobs/"))
+    );
     // More than the manifest says, and less.
     layer["size"] = 1000.into();
     run(&layer).ends(3).tells_with("input-failed", "1000");
@@ -222,7 +248,12 @@ fn sizes_are_bounded() {
 #[test]
 fn references_that_are_none_are_usage_errors() {
     let scene = Scene::new();
-    for reference in ["oci://host", "oci://host/Name:1", "oci://host/name", "oci://host/a@sha256:1"] {
+    for reference in [
+        "oci://host",
+        "oci://host/Name:1",
+        "oci://host/name",
+        "oci://host/a@sha256:1",
+    ] {
         for arguments in [
             &["run", "--component", reference, "input"][..],
             &["pull", reference, "--output", "x"],
@@ -230,9 +261,12 @@ fn references_that_are_none_are_usage_errors() {
         ] {
             scene.weir(arguments).ends(3).says(reference);
         }
-        scene.room.write("weir.toml", format!("\ncomponent = \"{reference}\"\n"));
+        scene
+            .room
+            .write("weir.toml", format!("\ncomponent = \"{reference}\"\n"));
         let run = scene.weir(&["run", "--config", "weir.toml", "input"]);
-        run.ends(3).tells_with("configuration-refused", "weir.toml:2");
+        run.ends(3)
+            .tells_with("configuration-refused", "weir.toml:2");
     }
     let digest = "0".repeat(64);
     let pinned = format!("oci://127.0.0.1:1/a:1@sha256:{digest}");

@@ -124,8 +124,10 @@ impl Registry {
         let bytes = manifest.to_string().into_bytes();
         let name = digest(&bytes);
         let mut held = self.held.lock().unwrap();
-        held.manifests.insert(format!("team/walk@{tag}"), bytes.clone());
-        held.manifests.insert(format!("team/walk@sha256:{name}"), bytes);
+        held.manifests
+            .insert(format!("team/walk@{tag}"), bytes.clone());
+        held.manifests
+            .insert(format!("team/walk@sha256:{name}"), bytes);
         name
     }
 
@@ -142,7 +144,12 @@ impl Registry {
         loop {
             let request = read(&mut reader)?;
             self.held.lock().unwrap().requests.push(request.clone());
-            let hooked = self.hook.lock().unwrap().as_ref().and_then(|hook| hook(&request));
+            let hooked = self
+                .hook
+                .lock()
+                .unwrap()
+                .as_ref()
+                .and_then(|hook| hook(&request));
             let reply = hooked.unwrap_or_else(|| self.own(&request));
             write(stream, &request, &reply)?;
         }
@@ -150,7 +157,10 @@ impl Registry {
 
     /// The answer of a registry that everybody may read and write.
     fn own(&self, request: &Request) -> Reply {
-        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let (path, query) = request
+            .target
+            .split_once('?')
+            .unwrap_or((&request.target, ""));
         let Some(path) = path.strip_prefix("/v2/") else {
             return Reply::status(404);
         };
@@ -175,7 +185,9 @@ impl Registry {
             return Reply::status(202).with("Location", place);
         }
         if request.method == "PUT" {
-            let named = query.split('&').find_map(|part| part.strip_prefix("digest="));
+            let named = query
+                .split('&')
+                .find_map(|part| part.strip_prefix("digest="));
             let own = format!("sha256:{}", digest(&request.body));
             if named != Some(&own) {
                 return Reply::error(400, "DIGEST_INVALID");
