@@ -91,5 +91,5 @@ pub(crate) fn unanswered(error: &ureq::Error) -> String {
         ureq::Error::HostNotFound => "no such host".to_owned(),
         error => error.to_string(),
     };
-    format!("the registry cannot be reached: {why}")
+    format!("cannot be reached: {why}")
 }

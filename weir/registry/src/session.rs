@@ -23,6 +23,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(300);
 /// Redirects that are followed for one request.
 const HOPS: usize = 5;
+/// Times that a token is asked for on behalf of one request: the first may have expired already, by
+/// the clock of another machine.
+const TRIES: usize = 2;
 
 /// Right that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,18 +192,22 @@ impl Session {
         is_loopback(&self.host)
     }
 
-    /// Sends a request, and once more with credentials when the registry asks for them or no
-    /// longer takes the ones that it had.
+    /// Sends a request, and again with credentials when the registry asks for them or no longer
+    /// takes the ones that it had.
     fn authorized(&mut self, call: &Call<'_>, url: &str) -> Result<Answer, Error> {
         let own = self.is_own(url);
-        let answer = self.once(call, url, self.authorization.as_ref().filter(|_| own))?;
-        if answer.status != 401 || !own {
-            return Ok(answer);
+        let mut answer = self.once(call, url, self.authorization.as_ref().filter(|_| own))?;
+        for _ in 0..TRIES {
+            let refused = self.authorization.clone();
+            if answer.status != 401 || !own || !self.authorize(&answer)? {
+                break;
+            }
+            if self.authorization == refused {
+                break;
+            }
+            answer = self.once(call, url, self.authorization.as_ref())?;
         }
-        if !self.authorize(&answer)? {
-            return Ok(answer);
-        }
-        self.once(call, url, self.authorization.as_ref())
+        Ok(answer)
     }
 
     fn once(
@@ -221,7 +228,8 @@ impl Session {
             Some(body) => self.agent.run(request.body(body).map_err(broken)?),
             None => self.agent.run(request.body(()).map_err(broken)?),
         };
-        let answer = answer.map_err(|error| self.failed(unanswered(&error)))?;
+        let answer =
+            answer.map_err(|error| self.failed(format!("the registry {}", unanswered(&error))))?;
         Answer::read(answer, call.most).map_err(|why| self.failed(why))
     }
 

@@ -92,7 +92,20 @@ pub(crate) fn fetch(
             ));
         }
     }
-    let scope = server.scope.as_deref().unwrap_or(scope);
+    // A registry asks for what one request needs; one token is to serve for all.
+    let repository = scope
+        .rsplit_once(':')
+        .map_or(scope, |(repository, _)| repository);
+    let scope = match server.scope.as_deref() {
+        Some(other)
+            if other
+                .rsplit_once(':')
+                .is_none_or(|(of, _)| of != repository) =>
+        {
+            other
+        }
+        _ => scope,
+    };
     let service = server
         .service
         .as_deref()
@@ -113,7 +126,7 @@ pub(crate) fn fetch(
         _ => agent.get(&server.realm).query_pairs(asked).call(),
     };
     let said = |why: String| format!("its token server `{realm}`: {why}");
-    let answer = sent.map_err(|error| said(unanswered(&error)))?;
+    let answer = sent.map_err(|error| said(format!("it {}", unanswered(&error))))?;
     let answer = Answer::read(answer, LARGEST).map_err(said)?;
     match (answer.status, origin) {
         (200, _) => {}

@@ -92,11 +92,9 @@ fn a_token_is_asked_for_when_the_registry_wants_one() {
             .count(),
         1
     );
-    assert!(
-        requests[1].target.contains("service=it"),
-        "{}",
-        requests[1].target
-    );
+    let asked = &requests[1].target;
+    assert!(asked.contains("service=it"), "{asked}");
+    assert!(asked.contains("pull%2Cpush"), "{asked}");
     let run = ["run", "--component", &pinned, "input"];
     scene.weir_with(&run, &ENVIRONMENT).ends(0);
 }
@@ -320,6 +318,7 @@ fn another_machine_is_spoken_to_over_tls_unless_that_is_asked_for() {
     let scene = Scene::new();
     let pinned = scene.push(":1.2");
     scene.registry.requests();
+    // Whoever is trusted, it does not speak TLS.
     let elsewhere = pinned.replace("127.0.0.1", "0.0.0.0");
     scene
         .run(&elsewhere, &[])
@@ -339,4 +338,49 @@ fn another_machine_is_spoken_to_over_tls_unless_that_is_asked_for() {
         .ends(3)
         .tells_with("input-failed", "plain HTTP");
     assert_eq!(shown(&scene.registry.requests()), [""; 0]);
+}
+
+#[test]
+fn over_tls_only_whom_the_authorities_vouch_for_is_taken() {
+    let make = || rcgen::generate_simple_self_signed(vec!["0.0.0.0".to_owned()]).unwrap();
+    let (made, other) = (make(), make());
+    let mut scene = Scene::new();
+    scene.registry = Registry::start_tls(&made.cert.pem(), &made.signing_key.serialize_pem());
+    scene.registry.at = scene.registry.at.replace("127.0.0.1", "0.0.0.0");
+    scene
+        .room
+        .write("cert.pem", made.cert.pem())
+        .write("other.pem", other.cert.pem());
+    let path = |name: &str| scene.room.path(name).display().to_string();
+    let (cert, other) = (path("cert.pem"), path("other.pem"));
+    let with = |ca: &str, arguments: &[&str]| {
+        let more = [&ENVIRONMENT[..], &[("SSL_CERT_FILE", Some(ca))]].concat();
+        scene.weir_with(arguments, &more)
+    };
+    // Over TLS a registry on another machine is shown what it asks for.
+    scene.registry.answer(|request| {
+        let good = request.authorization.as_deref() == Some(&basic());
+        let asks = Reply::error(401, "UNAUTHORIZED").with("WWW-Authenticate", "Basic realm=\"it\"");
+        (!good).then_some(asks)
+    });
+    let reference = scene.registry.reference(":1.2");
+    let push = ["push", "it.wasm", &reference];
+    with(&other, &push)
+        .ends(3)
+        .tells_with("input-failed", "certificate");
+    assert!(scene.registry.requests().is_empty());
+    let pinned = with(&cert, &push).ends(0).out.trim_end().to_owned();
+    let run = ["run", "--component", &pinned, "input"];
+    assert_eq!(with(&cert, &run).ends(0).alerts().len(), 1);
+    // From there nothing leads into clear text, not even on this machine.
+    scene.forget_copies();
+    let clear = Registry::start();
+    let place = format!("http://{}/blob", clear.at);
+    scene.registry.answer(move |request| {
+        request
+            .is("GET", "/blobs/")
+            .then(|| Reply::status(307).with("Location", place.clone()))
+    });
+    with(&cert, &run).ends(3).tells_of("input-failed", &pinned);
+    assert!(clear.requests().is_empty());
 }

@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value as Json, json};
 use weir_host::digest;
 
@@ -82,6 +84,27 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn start() -> Self {
+        Self::serve(|server, stream| server.talk(stream))
+    }
+
+    /// Over TLS, with a certificate and its key in PEM.
+    pub(crate) fn start_tls(certificate: &str, key: &str) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth();
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+        let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+        Self::serve(move |server, stream| {
+            let tls = rustls::ServerConnection::new(Arc::clone(&config)).ok()?;
+            server.talk(rustls::StreamOwned::new(tls, stream))
+        })
+    }
+
+    fn serve(talk: impl Fn(&Self, TcpStream) -> Option<()> + Send + Sync + 'static) -> Self {
+        let talk = Arc::new(talk);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let registry = Self {
             at: listener.local_addr().unwrap().to_string(),
@@ -91,8 +114,8 @@ impl Registry {
         let server = registry.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let server = server.clone();
-                thread::spawn(move || server.talk(&stream));
+                let (server, talk) = (server.clone(), Arc::clone(&talk));
+                thread::spawn(move || talk(&server, stream));
             }
         });
         registry
@@ -139,8 +162,8 @@ impl Registry {
         json!({"mediaType": "application/wasm", "digest": name, "size": bytes.len()})
     }
 
-    fn talk(&self, stream: &TcpStream) -> Option<()> {
-        let mut reader = BufReader::new(stream.try_clone().ok()?);
+    fn talk(&self, stream: impl Read + Write) -> Option<()> {
+        let mut reader = BufReader::new(stream);
         loop {
             let request = read(&mut reader)?;
             self.held.lock().unwrap().requests.push(request.clone());
@@ -151,7 +174,7 @@ impl Registry {
                 .as_ref()
                 .and_then(|hook| hook(&request));
             let reply = hooked.unwrap_or_else(|| self.own(&request));
-            write(stream, &request, &reply)?;
+            write(reader.get_mut(), &request, &reply)?;
         }
     }
 
@@ -200,8 +223,11 @@ impl Registry {
     }
 }
 
-/// Reads a request; none at the end of the connection.
+/// Reads a request; none at the end of the connection, or of who wants to speak TLS.
 fn read(reader: &mut impl BufRead) -> Option<Request> {
+    if reader.fill_buf().ok()?.first() == Some(&22) {
+        return None;
+    }
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {
@@ -225,7 +251,7 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     })
 }
 
-fn write(mut stream: &TcpStream, request: &Request, reply: &Reply) -> Option<()> {
+fn write(stream: &mut impl Write, request: &Request, reply: &Reply) -> Option<()> {
     let mut head = format!("HTTP/1.1 {} As It Is\r\n", reply.status);
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
@@ -235,5 +261,5 @@ fn write(mut stream: &TcpStream, request: &Request, reply: &Reply) -> Option<()>
     if request.method != "HEAD" {
         stream.write_all(&reply.body).ok()?;
     }
-    Some(())
+    stream.flush().ok()
 }
