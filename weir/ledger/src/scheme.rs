@@ -8,7 +8,7 @@ use weir_host::identity::identity;
 use weir_sinks::output::mark_text;
 
 /// Scheme of a rule's rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Scheme {
     /// The rule's id.
     pub rule: String,

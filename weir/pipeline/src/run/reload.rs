@@ -79,18 +79,18 @@ impl Run<'_> {
         }
         let successor = match opened {
             Ok(successor) => successor,
-            Err(error) => return self.refused(&error),
+            Err(error) => return self.keep_old(&error),
         };
         if !self.engine.has(Interface::State) {
             let why = "the detector at work has no interface `state`, so what it knows would be \
                        lost; a restart begins with the new one";
-            return self.refused(&Error::config(why));
+            return self.keep_old(&Error::config(why));
         }
         let before = self.engine.counters()?;
         let state = self.engine.snapshot()?;
         match self.prepare(successor, &state, &before, accepts_loss) {
             Ok((successor, told)) => self.replace(successor, told),
-            Err(error) => self.refused(&error),
+            Err(error) => self.keep_old(&error),
         }
     }
 
@@ -139,7 +139,7 @@ impl Run<'_> {
             adopt,
         } = successor;
         if let Err(error) = adopt() {
-            return self.refused(&error);
+            return self.keep_old(&error);
         }
         engine.succeed(&self.engine);
         if self.checkpointer.is_some() {
@@ -180,7 +180,7 @@ impl Run<'_> {
     }
 
     /// Says that, and why, the detector at work goes on.
-    fn refused(&mut self, error: &Error) -> Result<(), Error> {
+    fn keep_old(&mut self, error: &Error) -> Result<(), Error> {
         self.totals.reloads_refused += 1;
         let why = match error {
             Error::Config(messages) if !messages.is_empty() => messages.join("; "),
