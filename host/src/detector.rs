@@ -5,7 +5,7 @@ use wasmtime::component::ResourceAny;
 use crate::contract::check::Checker;
 use crate::contract::{
     Alert, Configuration, Counters, Event, GroupState, Interface, Interfaces, MergeError, Outcome,
-    Problem, Rule, Selection, TableError, Verdict,
+    Problem, Rule, Selection, Succession, TableError, Verdict,
 };
 use crate::error::{Error, TrapKind};
 use crate::messages::MessageRelay;
@@ -315,21 +315,41 @@ impl Detector {
     /// [`Error::Config`] when the state is damaged or is another rule's or
     /// configuration's, [`Error::Trapped`] when the component fails.
     pub fn merge(&mut self, state: &[u8]) -> Result<(), Error> {
-        self.take_in(state)?.map_err(|error| {
-            Error::config(match error {
-                MergeError::Damaged(why) => {
-                    format!("the state is damaged: {}", or_nothing(why))
-                }
-                MergeError::OtherRule(which) => {
-                    format!("the state is of another rule: {}", or_nothing(which))
-                }
-                MergeError::OtherConfiguration(keys) => format!(
-                    "the state was made under another configuration: {}",
-                    or_nothing(keys)
-                ),
-                MergeError::OtherSeed => "the state was made under another hash seed".to_owned(),
-            })
-        })
+        self.take_in(state)?.map_err(not_taken)
+    }
+
+    /// Takes in, as the first thing, the state of an earlier version of its rules, or of one under
+    /// other parameters. The answer is what became of the state of each of its rules: it is taken
+    /// whole, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Self::merge), where none of it can be read.
+    pub fn take_over(&mut self, state: &[u8]) -> Result<Vec<Succession>, Error> {
+        let taken = call_optional!(self, State.state, "take-over", call_take_over, state)?;
+        match taken {
+            Ok(told) => {
+                self.checker.taken_over(&told)?;
+                self.checker.merged(state);
+                Ok(told)
+            }
+            Err(error) => {
+                self.merge_words("take-over", &error)?;
+                Err(not_taken(error))
+            }
+        }
+    }
+
+    /// Checks the words of a state's refusal.
+    fn merge_words(&self, call: &'static str, error: &MergeError) -> Result<(), Error> {
+        match error {
+            MergeError::Damaged(words)
+            | MergeError::OtherRule(words)
+            | MergeError::OtherConfiguration(words) => {
+                self.checker.words(call, std::slice::from_ref(words))
+            }
+            MergeError::OtherSeed => Ok(()),
+        }
     }
 
     /// Takes in a state; the inner answer is the component's own.
@@ -337,12 +357,7 @@ impl Detector {
         let taken = call_optional!(self, State.state, "merge", call_merge, state)?;
         match &taken {
             Ok(()) => self.checker.merged(state),
-            Err(
-                MergeError::Damaged(words)
-                | MergeError::OtherRule(words)
-                | MergeError::OtherConfiguration(words),
-            ) => self.checker.words("merge", std::slice::from_ref(words))?,
-            Err(MergeError::OtherSeed) => {}
+            Err(error) => self.merge_words("merge", error)?,
         }
         Ok(taken)
     }
@@ -353,6 +368,21 @@ impl Detector {
     pub fn memory_bytes(&self) -> usize {
         self.instance.memory()
     }
+}
+
+/// Why a state was not taken in.
+fn not_taken(error: MergeError) -> Error {
+    Error::config(match error {
+        MergeError::Damaged(why) => format!("the state is damaged: {}", or_nothing(why)),
+        MergeError::OtherRule(which) => {
+            format!("the state is of another rule: {}", or_nothing(which))
+        }
+        MergeError::OtherConfiguration(keys) => format!(
+            "the state was made under another configuration: {}",
+            or_nothing(keys)
+        ),
+        MergeError::OtherSeed => "the state was made under another hash seed".to_owned(),
+    })
 }
 
 /// A detector's reasons for refusing a configuration, a sentence each; at least one.

@@ -20,7 +20,9 @@ mod stateless;
 use std::time::{Duration, Instant};
 
 use crate::Limits;
-use crate::contract::{Alert, Counters, Counts, DocumentRefusal, MergeError, Rule, Verdict};
+use crate::contract::{
+    Alert, Counters, Counts, DocumentRefusal, Interface, MergeError, Rule, Verdict,
+};
 use crate::detector::Detector;
 use crate::error::Error;
 use delivered::Delivered;
@@ -121,6 +123,11 @@ impl Supervisor {
     /// SHA-256 of the component, in lower-case hexadecimal.
     pub fn component(&self) -> &str {
         self.factory.component()
+    }
+
+    /// Whether the component has an interface.
+    pub fn has(&self, interface: Interface) -> bool {
+        self.factory.interfaces().has(interface)
     }
 
     /// The rules that are open, in the order of `describe`.

@@ -12,7 +12,7 @@ use crate::model::bindings::exports::weir::detector::{
 };
 use crate::model::{
     Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, Rule, RuleConfiguration,
-    Selection, TableError, Verdict,
+    Selection, Succession, TableError, Verdict,
 };
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -123,6 +123,14 @@ impl<C: RuleSet> state::Guest for Shell<C> {
 
     fn merge(of: detection::DetectorBorrow<'_>, state: Vec<u8>) -> Result<(), MergeError> {
         of.get::<DetectorResource<C>>().0.borrow_mut().merge(&state)
+    }
+
+    fn take_over(
+        of: detection::DetectorBorrow<'_>,
+        state: Vec<u8>,
+    ) -> Result<Vec<Succession>, MergeError> {
+        let detector = of.get::<DetectorResource<C>>();
+        detector.0.borrow_mut().take_over(&state)
     }
 }
 

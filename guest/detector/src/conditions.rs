@@ -24,6 +24,22 @@ pub enum Figure {
     },
 }
 
+impl Figure {
+    /// A number for it, given the columns.
+    fn number(self) -> u64 {
+        match self {
+            Figure::Of(column) => u64::from(column),
+            Figure::Ratio {
+                part,
+                whole,
+                decimals,
+            } => [part, whole, decimals]
+                .into_iter()
+                .fold(1, |number, next| number << 8 | u64::from(next)),
+        }
+    }
+}
+
 /// A condition: its figure, compared with its threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
@@ -201,6 +217,23 @@ impl Conditions {
             }
         };
         self.all.iter().map(value).collect()
+    }
+
+    /// For each condition the parameter that sets its threshold, and numbers for its figure and
+    /// for its comparison.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.all.iter().map(|condition| {
+            let comparison = match condition.comparison {
+                Comparison::AtLeast => 0,
+                Comparison::MoreThan => 1,
+                Comparison::AtMost => 2,
+                Comparison::LessThan => 3,
+                Comparison::Equal => 4,
+                Comparison::Unequal => 5,
+            };
+            let parameter = condition.parameter.as_str();
+            (parameter, condition.figure.number(), comparison)
+        })
     }
 
     /// Whether all conditions are inclusive minimums.

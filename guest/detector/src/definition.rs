@@ -13,6 +13,7 @@ use crate::judgement::Judgement;
 use crate::key::{Keys, PartKind};
 use crate::log::{Log, LogInfo};
 use crate::model::{Action, Comparison, Pivot, Problem, Severity, Threat};
+use crate::origin::Counted;
 use crate::problems::Problems;
 use crate::schema::{Column, ColumnKind, KeyColumn, Schema};
 use crate::view::AlertView;
@@ -142,7 +143,15 @@ pub trait Rule: 'static {
         &[]
     }
 
-    /// Takes the values of the parameters, before the first event.
+    /// The version of what is counted: another number where filter, keys, flags or values of
+    /// columns are computed otherwise, under the same names. A state of another number is not
+    /// taken over; all else that changes what is counted is seen by the engine itself.
+    fn counting(&self) -> u64 {
+        0
+    }
+
+    /// Takes the values of the parameters, before the first event. A parameter that is the
+    /// threshold of a condition must not change what is counted.
     fn configure(&mut self, _config: &Config) {}
 
     /// The rule's filter: whether it takes an event.
@@ -187,6 +196,8 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     /// Number of rules that share the detector's budget.
     pub(crate) rules: u64,
+    /// What is counted, besides the values of parameters.
+    pub(crate) counted: Counted,
 }
 
 /// A validated definition.
@@ -284,12 +295,15 @@ impl Plan {
     pub(crate) fn new<L: Log>(rule: &RuleOn<L>, configuration: &str) -> Result<Plan, Vec<Problem>> {
         let definition = rule.definition();
         let id = definition.info.id;
-        Plan::of(definition, &L::INFO, configuration).map_err(|mut problems| {
-            problems
-                .iter_mut()
-                .for_each(|problem| problem.rule = id.to_owned());
-            problems
-        })
+        let mut plan =
+            Plan::of(definition, &L::INFO, configuration).map_err(|mut problems| {
+                problems
+                    .iter_mut()
+                    .for_each(|problem| problem.rule = id.to_owned());
+                problems
+            })?;
+        plan.counted = Counted::new(&plan, rule.counting(), L::READING);
+        Ok(plan)
     }
 
     fn of(
@@ -310,6 +324,7 @@ impl Plan {
             conditions,
             config,
             rules: 1,
+            counted: Counted::default(),
         })
     }
 

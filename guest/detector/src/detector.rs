@@ -9,7 +9,7 @@ use crate::learning_reader::LearningReader;
 use crate::log::Log;
 use crate::model::{
     Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, RuleConfiguration, Selection,
-    TableError, Verdict,
+    Succession, TableError, Verdict,
 };
 use crate::open_rule::{OpenRule, configured_rules};
 use crate::output_order::OutputOrder;
@@ -223,7 +223,7 @@ impl<L: Log> Detector<L> {
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
         let streams: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
-        snapshot::encode(self.seed, &self.shared, &streams)
+        snapshot::encode(self.seed, &self.shared, &streams, true)
     }
 
     /// Takes the whole state, encoded, and continues as if just opened, with the tables, the clock
@@ -232,7 +232,8 @@ impl<L: Log> Detector<L> {
         let taken: Vec<Stream> = self.streams().map(Stream::take_all).collect();
         let shared = std::mem::take(&mut self.shared);
         self.waiting = Default::default();
-        snapshot::encode(self.seed, &shared, &taken.iter().collect::<Vec<_>>())
+        let taken: Vec<&Stream> = taken.iter().collect();
+        snapshot::encode(self.seed, &shared, &taken, true)
     }
 
     /// Takes out up to `max` groups, oldest windows first and in key order within a rule, each as a
@@ -253,14 +254,8 @@ impl<L: Log> Detector<L> {
     pub fn merge(&mut self, state: &[u8]) -> Result<(), MergeError> {
         let ours: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
         let state = snapshot::decode(state, &ours)?;
-        if state.seed != self.seed {
-            if ours.iter().all(|stream| stream.is_empty()) {
-                self.seed = state.seed;
-                self.streams().for_each(|stream| stream.seed = state.seed);
-            } else if !state.streams.iter().flatten().all(Stream::is_empty) {
-                return Err(MergeError::OtherSeed);
-            }
-        }
+        let is_empty = state.streams.iter().flatten().all(Stream::is_empty);
+        self.share_seed(state.seed, is_empty)?;
         self.shared.add(&state.shared);
         for (stream, theirs) in self.streams().zip(state.streams) {
             if let Some(theirs) = theirs {
@@ -268,6 +263,40 @@ impl<L: Log> Detector<L> {
             }
         }
         self.note_merged();
+        Ok(())
+    }
+
+    /// Takes in the state of earlier versions of the rules, or of the rules under other parameters,
+    /// and returns what became of it, rule by rule: it is taken where what is counted is equal.
+    ///
+    /// # Errors
+    /// When the state is damaged, or of another seed; nothing has changed then.
+    pub fn take_over(&mut self, state: &[u8]) -> Result<Vec<Succession>, MergeError> {
+        let ours: Vec<&Stream> = { self.rules.iter() }.map(|r| &r.stream).collect();
+        let (state, told) = snapshot::decode_earlier(state, &ours)?;
+        let is_empty = { state.streams.iter().flatten() }.all(|(stream, _)| stream.is_empty());
+        self.share_seed(state.seed, is_empty)?;
+        self.shared.add(&state.shared);
+        for (stream, theirs) in self.streams().zip(state.streams) {
+            if let Some((theirs, differences)) = theirs {
+                stream.take_over(theirs, &differences);
+            }
+        }
+        self.note_merged();
+        Ok(told)
+    }
+
+    /// Takes over the seed of a state, if there is no state here yet.
+    fn share_seed(&mut self, seed: Seed, is_empty: bool) -> Result<(), MergeError> {
+        if seed == self.seed {
+            return Ok(());
+        }
+        if self.rules.iter().all(|running| running.stream.is_empty()) {
+            self.seed = seed;
+            self.streams().for_each(|stream| stream.seed = seed);
+        } else if !is_empty {
+            return Err(MergeError::OtherSeed);
+        }
         Ok(())
     }
 

@@ -52,9 +52,11 @@ const MINUTE: i64 = 60_000;
 const WINDOW: &str = "window_seconds";
 const LENGTH: &str = "length_seconds";
 const EVERY: &str = "every_seconds";
-const ALL: &str = "all_boundaries";
+/// The name of the parameter for alerts at every boundary.
+pub(crate) const ALL: &str = "all_boundaries";
 const HISTORY: &str = "history_seconds";
-const WARM_UP: &str = "warm_up_seconds";
+/// The name of the parameter of the warm-up.
+pub(crate) const WARM_UP: &str = "warm_up_seconds";
 const SUPPRESS: &str = "suppress_seconds";
 
 const fn setting(
@@ -130,6 +132,16 @@ impl Judgement {
     #[must_use]
     pub fn has_conditions(self) -> bool {
         matches!(self, Judgement::Tumbling { .. } | Judgement::Sliding { .. })
+    }
+
+    /// A number for the kind of windows, for a hash.
+    pub(crate) fn number(self) -> u64 {
+        match self {
+            Judgement::Tumbling { .. } => 0,
+            Judgement::Sliding { .. } => 1,
+            Judgement::FirstSeen { .. } => 2,
+            Judgement::Each { .. } => 3,
+        }
     }
 
     /// The contract's description.

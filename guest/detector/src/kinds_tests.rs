@@ -20,7 +20,7 @@ impl Case {
     }
 }
 
-fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
+pub(crate) fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
     let lines: String = events.iter().map(line).collect();
     let outcome = detector.push(lines.as_bytes());
     assert_eq!((outcome.dropped_late, outcome.malformed), (0, 0));
@@ -28,10 +28,10 @@ fn push(detector: &mut Detector<KindsLog>, events: &[Event]) {
 
 /// The alerts of detectors by their latest revisions, which are numbered from 1 on.
 #[derive(Default)]
-struct TakenOutput(BTreeMap<(i64, i64, Option<String>), Alert>);
+pub(crate) struct TakenOutput(BTreeMap<(i64, i64, Option<String>), Alert>);
 
 impl TakenOutput {
-    fn take(&mut self, detector: &mut Detector<KindsLog>) {
+    pub(crate) fn take(&mut self, detector: &mut Detector<KindsLog>) {
         let mut at = None;
         for alert in detector.take_alerts(u32::MAX) {
             assert!(alert.complete && alert.truncated.is_empty());
@@ -60,7 +60,7 @@ impl TakenOutput {
         }
     }
 
-    fn standing(&self) -> Vec<Standing> {
+    pub(crate) fn standing(&self) -> Vec<Standing> {
         let stands = self
             .0
             .values()

@@ -83,6 +83,7 @@ mod kinds_tests;
 mod kinds_toy;
 mod merge;
 mod open_rule;
+mod origin;
 mod output_order;
 mod problems;
 mod recovery;
@@ -97,6 +98,9 @@ mod snapshot_window;
 mod split;
 mod stream;
 mod table;
+mod take_over;
+#[cfg(test)]
+mod take_over_tests;
 #[cfg(test)]
 mod toy;
 mod window_merge;

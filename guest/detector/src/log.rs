@@ -62,6 +62,9 @@ pub trait Log: Sized + 'static {
     type Call<'a>: LogCall;
     /// The static description.
     const INFO: LogInfo;
+    /// The version of what is read: another number where records are mapped to other events, so
+    /// that states of before and after are not taken for each other's.
+    const READING: u64 = 0;
 
     /// The log under a configuration, without a table.
     fn new(config: &Config) -> Self;

@@ -34,7 +34,7 @@ pub use bindings::exports::weir::detector::detection::{
     Counters, Outcome, Problem, Refusal, RefusalKind, RuleConfiguration, RuleCounters,
 };
 pub use bindings::exports::weir::detector::inspection::{Event, EventGroup, Selection, TableError};
-pub use bindings::exports::weir::detector::state::{GroupState, MergeError};
+pub use bindings::exports::weir::detector::state::{GroupState, MergeError, Succession};
 
 impl Default for Outcome {
     /// The outcome of an empty batch.

@@ -4,6 +4,7 @@
 use crate::columns::Columns;
 use crate::definition::{Definition, Rule};
 use crate::facts::ColumnId;
+use crate::hash::Seed;
 use crate::key::{Keys, Part, PartKind};
 use crate::log::{FieldLog, Log};
 use crate::model::Problem;
@@ -225,6 +226,24 @@ impl<L: FieldLog> Rule for ProgramRule<L> {
 
     fn definition(&self) -> Definition {
         (self.definition)()
+    }
+
+    /// A hash of the programs: they are all that is computed of an event.
+    fn counting(&self) -> u64 {
+        let key = self.key.iter().map(|(_, bound)| bound);
+        let columns = self.columns.iter().map(|(_, bound)| bound);
+        let programs = { self.filter.iter().chain(key) }
+            .chain(&self.flags)
+            .chain(columns);
+        let mut hash = Seed(0, 0).hasher();
+        hash.number(u64::from(self.filter.is_some()));
+        for (required, _) in &self.key {
+            hash.number(u64::from(*required));
+        }
+        for bound in programs {
+            hash.text(format!("{:?}", bound.program).as_bytes());
+        }
+        hash.finish()
     }
 
     fn filter(&self, event: &<L as Log>::Event<'_>) -> bool {

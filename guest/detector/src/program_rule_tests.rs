@@ -106,6 +106,11 @@ impl Rule for InRust {
         definition()
     }
 
+    /// It counts what the programs count.
+    fn counting(&self) -> u64 {
+        in_programs().counting()
+    }
+
     fn filter(&self, event: &ToyEvent) -> bool {
         event.notes.iter().any(|code| !code.starts_with('n'))
     }
@@ -247,6 +252,30 @@ fn a_rule_of_programs_alerts_as_one_of_functions() {
         unwanted += found.2[1];
     }
     assert!(alerting > 40 && unwanted > 100, "{alerting} {unwanted}");
+}
+
+#[test]
+fn what_is_counted_is_known_by_the_programs() {
+    let number = |change: &dyn Fn(&mut RulePrograms)| {
+        let mut inputs = inputs();
+        change(&mut inputs);
+        let rule = ProgramRule::<ToyLog>::new(definition, inputs);
+        rule.unwrap_or_else(|problems| panic!("{problems:?}")).counting()
+    };
+    let same = number(&|_| {});
+    assert_eq!(number(&|_| {}), same);
+    let always = || built(Builder::default().constant(Constant::Boolean(true)));
+    let changes: [&dyn Fn(&mut RulePrograms); 4] = [
+        &|inputs| inputs.filter = None,
+        &|inputs| inputs.filter = Some(always()),
+        &|inputs| inputs.key[0].required = !inputs.key[0].required,
+        &|inputs| inputs.flags[0] = always(),
+    ];
+    let mut numbers: Vec<u64> = changes.into_iter().map(number).collect();
+    numbers.push(same);
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 5);
 }
 
 #[test]

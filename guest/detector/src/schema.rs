@@ -26,6 +26,17 @@ pub struct KeyColumn {
     pub kind: PartKind,
 }
 
+impl KeyColumn {
+    /// A number for the type of its values.
+    pub(crate) fn number(&self) -> u64 {
+        match self.kind {
+            PartKind::Text => 0,
+            PartKind::Integer => 1,
+            PartKind::Boolean => 2,
+        }
+    }
+}
+
 /// The kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -146,7 +157,7 @@ impl ColumnKind {
     }
 
     /// A number for the kind, for the hash of a schema.
-    fn number(self) -> u64 {
+    pub(crate) fn number(self) -> u64 {
         let of = |first, kind: SingleKind| first + kind.number();
         match self {
             ColumnKind::Count => 0,
@@ -261,11 +272,7 @@ impl Schema {
         let mut hash = Seed(0, 0).hasher();
         for part in &self.key {
             hash.text(part.name.as_bytes());
-            hash.number(match part.kind {
-                PartKind::Text => 0,
-                PartKind::Integer => 1,
-                PartKind::Boolean => 2,
-            });
+            hash.number(part.number());
         }
         hash.number(self.columns.len() as u64);
         for column in &self.columns {

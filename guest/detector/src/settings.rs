@@ -15,6 +15,8 @@ const EXACT: u64 = 4096;
 pub(crate) const HORIZON: &str = "dedup_horizon_seconds";
 /// The name of the parameter of the allowed lateness.
 pub(crate) const LATENESS: &str = "allowed_lateness_seconds";
+/// The name of the parameter of the watermark's delay.
+pub(crate) const BEHIND: &str = "out_of_orderness_seconds";
 
 /// The engine's settings, under the names that a configuration uses.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +59,7 @@ impl EngineSettings {
         };
         EngineSettings {
             timing: Timing::new(config, definition.judgement),
-            out_of_orderness_seconds: config.integer("out_of_orderness_seconds"),
+            out_of_orderness_seconds: config.integer(BEHIND),
             allowed_lateness_seconds: config.integer(LATENESS),
             dedup_horizon_seconds: config.integer(HORIZON),
             max_future_seconds: config.integer("max_future_seconds"),
@@ -81,7 +83,7 @@ impl EngineSettings {
 /// The engine's parameters, whatever the kind of judgement.
 #[rustfmt::skip]
 pub(crate) static ENGINE: [ParameterSpec; 11] = [
-    setting("out_of_orderness_seconds", Integer(120, 0, MAX_SPAN),
+    setting(BEHIND, Integer(120, 0, MAX_SPAN),
             "How far the watermark stays behind the largest event time, in seconds."),
     setting(LATENESS, Integer(8 * 3600, 0, MAX_SPAN),
             "How long after it fired a window still takes late events, in seconds of event time."),

@@ -1,15 +1,14 @@
 //! Snapshots: the encoding of state, for restarts and for merging.
 //!
 //! Layout: the eight bytes `WEIRSTAT`, the format version (u16, little endian), the
-//! state in the alphabet of [`crate::wire`], and a checksum (u64, little endian) over
+//! state in the alphabet of [`crate::wire`] (the seed, the origin of each rule, the state of each
+//! rule with its length, counters), and a checksum (u64, little endian) over
 //! all before it. Texts, groups, ids and sets are written in ascending order, so that
 //! equal states are equal bytes on every host.
 
-use crate::conditions::Conditions;
-use crate::config::Config;
-use crate::definition::Plan;
 use crate::hash::Seed;
-use crate::model::{MergeError, Phase, RuleCounters};
+use crate::model::{MergeError, Phase, RuleCounters, Succession};
+use crate::origin::{self, Differences, Origin};
 use crate::schema::Schema;
 use crate::snapshot_group::{TextTable, read_group, read_texts, write_group};
 use crate::snapshot_kinds::{self, key_of};
@@ -22,7 +21,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of the encoding makes a new one.
-const FORMAT: u16 = 12;
+const FORMAT: u16 = 13;
 
 /// A decoded state.
 pub(crate) struct DecodedState {
@@ -32,8 +31,21 @@ pub(crate) struct DecodedState {
     pub(crate) streams: Vec<Option<Stream>>,
 }
 
-/// Encodes the state of some rules.
-pub(crate) fn encode(seed: Seed, shared: &SharedCounters, streams: &[&Stream]) -> Vec<u8> {
+/// A decoded state of earlier versions of our rules.
+pub(crate) struct EarlierState {
+    pub(crate) seed: Seed,
+    pub(crate) shared: SharedCounters,
+    /// The state of each of our rules, where there is one, and how the rules differ.
+    pub(crate) streams: Vec<Option<(Stream, Differences)>>,
+}
+
+/// Encodes the state of some rules: a whole one, or that of a group.
+pub(crate) fn encode(
+    seed: Seed,
+    shared: &SharedCounters,
+    streams: &[&Stream],
+    whole: bool,
+) -> Vec<u8> {
     let mut w = Writer::default();
     w.bytes.extend(MAGIC);
     w.bytes.extend(FORMAT.to_le_bytes());
@@ -42,22 +54,17 @@ pub(crate) fn encode(seed: Seed, shared: &SharedCounters, streams: &[&Stream]) -
     w.size(streams.len());
     streams
         .iter()
-        .for_each(|stream| write_origin(&mut w, &stream.plan));
-    streams
-        .iter()
-        .for_each(|stream| write_stream(&mut w, stream));
+        .for_each(|stream| origin::write(&mut w, &stream.plan, whole));
+    for stream in streams {
+        // The length in front lets a detector without the rule pass over its state.
+        let mut body = Writer::default();
+        write_stream(&mut body, stream);
+        w.slice(&body.bytes);
+    }
     write_shared(&mut w, shared);
     let sum = checksum(&w.bytes);
     w.bytes.extend(sum.to_le_bytes());
     w.bytes
-}
-
-/// Encodes the rule of a state, and its parameters.
-fn write_origin(w: &mut Writer, plan: &Plan) {
-    w.slice(plan.definition.info.id.as_bytes());
-    w.u32(plan.definition.info.version);
-    w.u64(plan.schema.fingerprint());
-    write_configuration(w, plan);
 }
 
 fn write_stream(w: &mut Writer, stream: &Stream) {
@@ -91,47 +98,31 @@ fn write_stream(w: &mut Writer, stream: &Stream) {
     stream.entries.iter().for_each(|e| write_entry(w, e));
 }
 
-/// The parameters that two states must share to be merged. The others affect later events or
-/// output: a state means the same under any value of theirs.
-fn shared(config: &Config) -> Vec<(&'static str, String)> {
-    const OWN: [&str; 7] = [
-        "partial",
-        "verdicts",
-        "verdicts_floor",
-        "max_future_seconds",
-        "max_jump_seconds",
-        "max_state_mib",
-        "exceptions",
-    ];
-    let mut values = config.values();
-    values.retain(|(name, _)| !OWN.contains(name));
-    values
-}
-
-/// Encodes the parameters that differ from their defaults, since a group's state is to be small.
-fn write_configuration(w: &mut Writer, plan: &Plan) {
-    let mut values = shared(&plan.config);
-    let defaults = shared(&plan.parameters.defaults());
-    values.retain(|value| !defaults.contains(value));
-    w.size(values.len());
-    for (name, value) in values {
-        w.slice(name.as_bytes());
-        w.slice(value.as_bytes());
-    }
-}
-
 /// A hash under a fixed key: it detects damage, not forgery.
 fn checksum(bytes: &[u8]) -> u64 {
     Seed(0, 0).bytes(bytes)
 }
 
-/// Decodes a state that was made under the configurations of some streams, of all of their rules or
-/// of some.
-///
-/// # Errors
-/// When it is damaged, or belongs to another rule or configuration.
-pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<DecodedState, MergeError> {
-    let damaged = |why: &str| MergeError::Damaged(why.to_owned());
+fn damaged(why: &str) -> MergeError {
+    MergeError::Damaged(why.to_owned())
+}
+
+/// The checksum matched, so only a forged state contradicts itself.
+fn contradicts() -> MergeError {
+    damaged("it contradicts itself")
+}
+
+/// An encoded state whose checksum matches.
+struct Encoded<'a> {
+    seed: Seed,
+    origins: Vec<Origin<'a>>,
+    /// The state of each rule.
+    bodies: Vec<&'a [u8]>,
+    shared: SharedCounters,
+}
+
+/// Reads a state up to the streams of its rules.
+fn open(bytes: &[u8]) -> Result<Encoded<'_>, MergeError> {
     let body = bytes
         .strip_prefix(MAGIC)
         .ok_or_else(|| damaged("it does not begin as a state does"))?;
@@ -149,95 +140,121 @@ pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<DecodedState, Mer
     if checksum(&bytes[..bytes.len() - sum.len()]) != u64::from_le_bytes(*sum) {
         return Err(damaged("its checksum does not match"));
     }
-    let mut r = Reader(body);
-    // The checksum matched, so only a forged state contradicts itself.
-    let cut = || damaged("it contradicts itself");
-    let seed = r.u64().zip(r.u64()).ok_or_else(cut)?;
-    let mut rules = Ok(Vec::new());
-    let read = r.each(|r| match (origin(r, ours), &mut rules) {
-        (Ok(at), Ok(places)) => {
-            places.push(at);
-            Some(())
-        }
-        (refused, _) => {
-            rules = refused.map(|_| Vec::new());
-            None
-        }
-    });
-    let rules = rules?;
-    read.ok_or_else(cut)?;
-    let state = read_state(&mut r, Seed(seed.0, seed.1), ours, &rules);
-    state.filter(|_| r.0.is_empty()).ok_or_else(cut)
+    read_encoded(&mut Reader(body)).ok_or_else(contradicts)
 }
 
-/// The index of our stream that the next state belongs to.
-fn origin(r: &mut Reader, ours: &[&Stream]) -> Result<usize, MergeError> {
-    let cut = || MergeError::Damaged("it contradicts itself".to_owned());
-    let (rule, version) = r.text().zip(r.u32()).ok_or_else(cut)?;
-    let is_its = |stream: &&Stream| stream.plan.definition.info.id == rule;
-    let Some(at) = ours.iter().position(is_its) else {
-        let ids = ours.iter().map(|stream| stream.plan.definition.info.id);
-        let ids = ids.collect::<Vec<_>>().join(", ");
-        return Err(MergeError::OtherRule(format!(
-            "rule {rule} version {version}; this detector is rule {ids}"
-        )));
-    };
-    let plan = &ours[at].plan;
-    let info = &plan.definition.info;
-    if version != info.version {
-        return Err(MergeError::OtherRule(format!(
-            "rule {rule} version {version}; this detector is rule {} version {}",
-            info.id, info.version
-        )));
-    }
-    if r.u64().ok_or_else(cut)? != plan.schema.fingerprint() {
-        return Err(MergeError::OtherRule(
-            "the rule of its name keeps other columns".to_owned(),
-        ));
-    }
-    let ours = shared(&plan.config);
-    let mut theirs = shared(&plan.parameters.defaults());
+fn read_encoded<'a>(r: &mut Reader<'a>) -> Option<Encoded<'a>> {
+    let seed = Seed(r.u64()?, r.u64()?);
+    let mut origins: Vec<Origin<'a>> = Vec::new();
     r.each(|r| {
-        let (name, value) = (r.text()?, r.text()?);
-        let known = theirs.iter_mut().find(|(known, _)| *known == name)?;
-        known.1 = value.to_owned();
-        Some(())
-    })
-    .ok_or_else(cut)?;
-    let pairs = ours.iter().zip(&theirs);
-    let differ: Vec<&str> = pairs
-        .filter(|(ours, theirs)| ours != theirs)
-        .map(|((name, _), _)| *name)
-        .collect();
-    if differ.is_empty() {
-        return Ok(at);
-    }
-    Err(MergeError::OtherConfiguration(differ.join(", ")))
-}
-
-fn read_state(
-    r: &mut Reader,
-    seed: Seed,
-    ours: &[&Stream],
-    rules: &[usize],
-) -> Option<DecodedState> {
-    let mut state = DecodedState {
+        let origin = origin::read(r)?;
+        let new = { origins.iter() }.all(|other| other.rule != origin.rule);
+        origins.push(origin);
+        new.then_some(())
+    })?;
+    let bodies = origins.iter().map(|_| r.slice()).collect::<Option<_>>()?;
+    let shared = read_shared(r)?;
+    r.0.is_empty().then_some(Encoded {
         seed,
-        shared: SharedCounters::default(),
-        streams: ours.iter().map(|_| None).collect(),
-    };
-    for at in rules {
-        let stream = read_stream(r, ours.get(*at)?, seed)?;
-        if state.streams.get_mut(*at)?.replace(stream).is_some() {
-            return None;
-        }
-    }
-    state.shared = read_shared(r)?;
-    Some(state)
+        origins,
+        bodies,
+        shared,
+    })
 }
 
-fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
-    let schema = &ours.plan.schema;
+/// The place of a rule among ours.
+fn place(origin: &Origin, ours: &[&Stream]) -> Option<usize> {
+    let is_its = |stream: &&Stream| stream.plan.definition.info.id == origin.rule;
+    ours.iter().position(is_its)
+}
+
+/// Decodes a state that was made under the configurations of some streams, of all of their rules or
+/// of some.
+///
+/// # Errors
+/// When it is damaged, or belongs to another rule or configuration.
+pub(crate) fn decode(bytes: &[u8], ours: &[&Stream]) -> Result<DecodedState, MergeError> {
+    let encoded = open(bytes)?;
+    let mut places = Vec::with_capacity(encoded.origins.len());
+    for origin in &encoded.origins {
+        let Some(at) = place(origin, ours) else {
+            let ids = ours.iter().map(|stream| stream.plan.definition.info.id);
+            let ids = ids.collect::<Vec<_>>().join(", ");
+            return Err(MergeError::OtherRule(format!(
+                "rule {} version {}; this detector is rule {ids}",
+                origin.rule, origin.version
+            )));
+        };
+        origin.is_of(&ours[at].plan)?;
+        places.push(at);
+    }
+    let mut streams: Vec<Option<Stream>> = ours.iter().map(|_| None).collect();
+    for (at, body) in places.into_iter().zip(&encoded.bodies) {
+        let conditions = ours[at].plan.conditions.count();
+        let stream = decode_stream(body, ours[at], encoded.seed, conditions);
+        streams[at] = Some(stream.ok_or_else(contradicts)?);
+    }
+    Ok(DecodedState {
+        seed: encoded.seed,
+        shared: encoded.shared,
+        streams,
+    })
+}
+
+/// Decodes a state that was made by earlier versions of the rules of some streams, or under other
+/// parameters. Streams whose rule counts otherwise have their counters and their watermark alone.
+/// Besides, returns what became of each rule of the state.
+///
+/// # Errors
+/// When it is damaged, or does not say what was counted.
+pub(crate) fn decode_earlier(
+    bytes: &[u8],
+    ours: &[&Stream],
+) -> Result<(EarlierState, Vec<Succession>), MergeError> {
+    let encoded = open(bytes)?;
+    let mut streams: Vec<Option<(Stream, Differences)>> = ours.iter().map(|_| None).collect();
+    let mut told = Vec::with_capacity(encoded.origins.len());
+    for (origin, body) in encoded.origins.iter().zip(&encoded.bodies) {
+        let mut succession = Succession {
+            rule: origin.rule.to_owned(),
+            version: origin.version,
+            lost: Vec::new(),
+            changed: Vec::new(),
+        };
+        if let Some(at) = place(origin, ours) {
+            let differences = origin.differences(&ours[at].plan).ok_or_else(|| {
+                MergeError::OtherRule("the state of one group is merged, not taken over".to_owned())
+            })?;
+            succession.lost.clone_from(&differences.counted);
+            succession.changed.clone_from(&differences.judged);
+            let (ours, seed) = (ours[at], encoded.seed);
+            let stream = match differences.counted.is_empty() {
+                true => decode_stream(body, ours, seed, differences.conditions),
+                false => read_head(&mut Reader(body), ours, seed),
+            };
+            streams[at] = Some((stream.ok_or_else(contradicts)?, differences));
+        } else {
+            let why = "the rule does not judge any more";
+            succession.lost.push(why.to_owned());
+        }
+        told.push(succession);
+    }
+    let state = EarlierState {
+        seed: encoded.seed,
+        shared: encoded.shared,
+        streams,
+    };
+    Ok((state, told))
+}
+
+fn decode_stream(body: &[u8], ours: &Stream, seed: Seed, conditions: usize) -> Option<Stream> {
+    let mut r = Reader(body);
+    let stream = read_stream(&mut r, ours, seed, conditions)?;
+    r.0.is_empty().then_some(stream)
+}
+
+/// Reads the part of a stream that does not depend on its rule.
+fn read_head(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
     let mut stream = ours.fresh();
     stream.seed = seed;
     stream.watermark = r.option(time)?;
@@ -246,6 +263,17 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
     stream.unconfirmed = r.option(time)?;
     stream.refused_in_a_row = r.u32().filter(|n| *n < u32::MAX / 2)?;
     read_totals(r, &mut stream)?;
+    Some(stream)
+}
+
+fn read_stream(
+    r: &mut Reader,
+    ours: &Stream,
+    seed: Seed,
+    conditions: usize,
+) -> Option<Stream> {
+    let schema = &ours.plan.schema;
+    let mut stream = read_head(r, ours, seed)?;
     snapshot_kinds::read(r, &mut stream)?;
     r.each(|r| {
         let start = time(r)?;
@@ -261,9 +289,7 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
         Some(())
     })?;
     r.each(|r| {
-        stream
-            .entries
-            .push_back(read_entry(r, schema, &ours.plan.conditions)?);
+        stream.entries.push_back(read_entry(r, schema, conditions)?);
         Some(())
     })?;
     stream.recompute_size();
@@ -386,7 +412,7 @@ fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
 }
 
 /// Decodes the figures of an entry.
-fn figures_of(r: &mut Reader, conditions: &Conditions) -> Option<Vec<f64>> {
+fn figures_of(r: &mut Reader, conditions: usize) -> Option<Vec<f64>> {
     let mut figures = Vec::new();
     r.each(|r| {
         figures.push(f64::from_bits(r.u64()?));
@@ -395,7 +421,7 @@ fn figures_of(r: &mut Reader, conditions: &Conditions) -> Option<Vec<f64>> {
             .filter(|figure| figure.is_finite())
             .map(|_| ())
     })?;
-    (figures.len() == conditions.count()).then_some(figures)
+    (figures.len() == conditions).then_some(figures)
 }
 
 /// Decodes the bits of an entry's estimated columns.
@@ -405,7 +431,7 @@ fn estimates_of(r: &mut Reader, schema: &Schema) -> Option<u16> {
     none.then_some(bits)
 }
 
-fn read_entry(r: &mut Reader, schema: &Schema, conditions: &Conditions) -> Option<LedgerEntry> {
+fn read_entry(r: &mut Reader, schema: &Schema, conditions: usize) -> Option<LedgerEntry> {
     Some(LedgerEntry {
         start: time(r)?,
         key: key_of(r, schema)?,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
-use crate::contract::GroupState;
+use crate::contract::{GroupState, Succession};
 use crate::detector::Detector;
 use crate::error::Error;
 
@@ -24,6 +24,20 @@ impl Supervisor {
         self.detector.merge(state)?;
         self.base = Some(state.to_vec());
         Ok(())
+    }
+
+    /// Takes over the state of an earlier version, or of other parameters, before anything else was
+    /// done; the answer is what became of it, rule by rule. A component that fails at that is not
+    /// tried again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::take_over`].
+    pub fn take_over(&mut self, state: &[u8]) -> Result<Vec<Succession>, Error> {
+        let told = self.detector.take_over(state)?;
+        // A fresh instance merges only what is of its own version.
+        self.base = Some(self.detector.snapshot()?);
+        Ok(told)
     }
 
     /// The whole state, for [`restore`](Self::restore) or [`merge`](Self::merge) elsewhere.

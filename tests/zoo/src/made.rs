@@ -45,7 +45,11 @@ impl Rule for Made {
             info: Info {
                 id: "7f3c5d1e-0000-4000-8000-000000000001",
                 short_name: "made",
-                name: "Each call of a user",
+                name: match is("texts") {
+                    true => "Every call of a user",
+                    false => "Each call of a user",
+                },
+                version: 1 + u32::from(is("texts")),
                 description: "Each call of a user in an hour.",
                 ..about::info()
             },
@@ -68,6 +72,10 @@ impl Rule for Made {
             response: |_| Vec::new(),
             pivots: |_| Vec::new(),
         }
+    }
+
+    fn counting(&self) -> u64 {
+        u64::from(is("counts"))
     }
 
     fn configure(&mut self, _: &Config) {

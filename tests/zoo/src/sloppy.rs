@@ -14,7 +14,7 @@ use high_4xx::Detector as Real;
 use weir_detector::model::bindings::{self, exports::weir::detector as wit};
 use weir_detector::model::{
     Alert, Counters, Event, GroupState, MergeError, Outcome, Problem, Rule, RuleConfiguration,
-    RuleCounters, Selection, TableError, Verdict,
+    RuleCounters, Selection, Succession, TableError, Verdict,
 };
 
 /// The mark that a test overwrites with the fault's name, padded with dots.
@@ -204,6 +204,10 @@ impl wit::state::Guest for Sloppy {
 
     fn merge(of: Borrowed<'_>, state: Vec<u8>) -> Result<(), MergeError> {
         real(&of).borrow_mut().merge(&state)
+    }
+
+    fn take_over(of: Borrowed<'_>, state: Vec<u8>) -> Result<Vec<Succession>, MergeError> {
+        real(&of).borrow_mut().take_over(&state)
     }
 }
 

@@ -361,6 +361,23 @@ impl ws::Guest for Shell {
         ours.seen.extend(seen);
         Ok(())
     }
+
+    fn take_over(
+        of: wt::DetectorBorrow<'_>,
+        state: Vec<u8>,
+    ) -> Result<Vec<ws::Succession>, ws::MergeError> {
+        stung("take-over");
+        let told = || ws::Succession {
+            rule: describe::rules().remove(0).id,
+            version: 1,
+            lost: Vec::new(),
+            changed: vec!["nothing".repeat(if is("take-over-long") { 1 << 20 } else { 1 })],
+        };
+        match Self::merge(of, state) {
+            Ok(()) if is("take-over-twice") => Ok(vec![told(), told()]),
+            taken => taken.map(|()| vec![told()]),
+        }
+    }
 }
 
 impl wi::Guest for Shell {

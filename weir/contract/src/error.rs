@@ -130,8 +130,8 @@ pub enum Refusal {
     #[error(
         "{place} is of the component with sha256 {found}, and this run has {own}. If the \
          component was replaced on purpose, as by an upgrade of weir, start once with \
-         --accept-component: what is there is taken over when rule and configuration are the same. \
-         Else run the one it is of, or begin anew elsewhere"
+         --accept-component: what is there is taken over where its rules count the same. Else run \
+         the one it is of, or begin anew elsewhere"
     )]
     Another {
         /// Its path.

@@ -41,7 +41,7 @@ pub use crate::bindings::exports::weir::detector::detection::{
 pub use crate::bindings::exports::weir::detector::inspection::{
     Event, EventGroup, Selection, TableError,
 };
-pub use crate::bindings::exports::weir::detector::state::{GroupState, MergeError};
+pub use crate::bindings::exports::weir::detector::state::{GroupState, MergeError, Succession};
 
 use crate::identity::identity;
 use weir_common::escape::escape;

@@ -39,7 +39,7 @@
 //! and is cut off; anything else is damage, and is set aside in a `.damaged` file. Both are
 //! reported. Writing goes on in a new segment.
 
-mod owner;
+pub(super) mod owner;
 mod record;
 mod segments;
 

@@ -132,6 +132,15 @@ pub fn waiting_in(folder: &Path) -> u64 {
     disk::waiting_in(folder).unwrap_or_default()
 }
 
+/// Says that alerts of these components, by their SHA-256, are put into a folder's queue from now on.
+///
+/// # Errors
+///
+/// [`Error::Output`] when that cannot be written.
+pub fn reclaim(folder: &Path, components: &[String]) -> Result<(), Error> {
+    disk::owner::claim(folder, components, true)
+}
+
 fn receiver(target: &Target, settings: &Settings) -> Result<Box<dyn Receiver>, Error> {
     let over_http = |uri, protocol| -> Result<Box<dyn Receiver>, Error> {
         let receiver = http::Http::new(target, uri, protocol, settings)?;

@@ -6,11 +6,13 @@
 //! state.
 
 mod dir;
+mod taken;
 
 use serde::{Deserialize, Serialize};
 
 use crate::run::Totals;
 pub use dir::CheckpointDir;
+pub use taken::{Earlier, take_over};
 use weir_common::sealed::{seal, section, unseal};
 use weir_host::contract::{Alert, Rule};
 use weir_sources::reader::KnownFile;

@@ -7,14 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_host::Limits;
-use weir_host::contract::{Alert, Counters, Interface, Rule, Verdict};
+use weir_host::contract::{Alert, Counters, Interface, Rule, Succession, Verdict};
 use weir_host::error::Error;
 use weir_host::{BatchResult, DetectorFactory, Documents, Reread, Supervisor};
 use weir_sources::reader::Batch;
 use workers::Workers;
 
 /// One detector, or one and the threads that work for it.
-pub struct Engine(Kind);
+pub struct Engine {
+    kind: Kind,
+    /// Figures of the engines whose place it took.
+    before: Before,
+}
+
+/// Figures of engines that are no more.
+#[derive(Default)]
+struct Before {
+    restarts: u64,
+    hidden: u64,
+    lost_state: bool,
+}
 
 enum Kind {
     One(Box<Supervisor>),
@@ -49,7 +61,7 @@ impl Engine {
     ///
     /// As [`DetectorFactory::open`].
     pub fn new(factory: DetectorFactory) -> Result<Self, Error> {
-        Ok(Self(Kind::One(Box::new(Supervisor::new(factory)?))))
+        Ok(Self::of(Kind::One(Box::new(Supervisor::new(factory)?))))
     }
 
     /// A detector and workers, each on a thread of its own: they aggregate batches in turn, and
@@ -74,7 +86,14 @@ impl Engine {
         let workers = (0..count).map(|_| Supervisor::worker(partial.clone()));
         let workers = workers.collect::<Result<_, _>>()?;
         let workers = Workers::start(Supervisor::new(factory)?, workers)?;
-        Ok(Self(Kind::Many(Box::new(workers))))
+        Ok(Self::of(Kind::Many(Box::new(workers))))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            before: Before::default(),
+        }
     }
 
     /// SHA-256 of the component, in lower-case hexadecimal.
@@ -89,10 +108,37 @@ impl Engine {
     ///
     /// As [`Detector::merge`](weir_host::Detector::merge).
     pub fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::One(detector) => detector.restore(state),
             Kind::Many(workers) => workers.restore(state),
         }
+    }
+
+    /// Takes over the state of an earlier version, or of other parameters, as the first thing. The
+    /// answer is what became of it, rule by rule.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::take_over`](weir_host::Detector::take_over).
+    pub fn take_over(&mut self, state: &[u8]) -> Result<Vec<Succession>, Error> {
+        match &mut self.kind {
+            Kind::One(detector) => detector.take_over(state),
+            Kind::Many(workers) => workers.take_over(state),
+        }
+    }
+
+    /// Takes the place of another engine, whose figures go on.
+    pub(crate) fn succeed(&mut self, other: &Self) {
+        self.before = Before {
+            restarts: other.restarts(),
+            hidden: other.hidden_messages(),
+            lost_state: other.lost_state(),
+        };
+    }
+
+    /// Whether the component has an interface.
+    pub(crate) fn has(&self, interface: Interface) -> bool {
+        self.supervisor().has(interface)
     }
 
     /// The rules that are open, in the order of `describe`.
@@ -107,14 +153,14 @@ impl Engine {
     }
 
     fn supervisor(&self) -> &Supervisor {
-        match &self.0 {
+        match &self.kind {
             Kind::One(detector) => detector,
             Kind::Many(workers) => &workers.detector,
         }
     }
 
     fn detector(&mut self) -> &mut Supervisor {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::One(detector) => detector,
             Kind::Many(workers) => &mut workers.detector,
         }
@@ -123,7 +169,7 @@ impl Engine {
     /// Takes a batch. The answer is the batches that are finished now, in the order
     /// in which they were pushed.
     pub(crate) fn push(&mut self, batch: Arc<Batch>) -> Result<Vec<Finished>, Failed> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Many(workers) => workers.push(batch),
             Kind::One(detector) => match detector.push(&documents(&batch)) {
                 Ok(taken) => Ok(vec![(batch, taken)]),
@@ -138,7 +184,7 @@ impl Engine {
 
     /// Waits for all batches. Only then do alerts, counters and snapshots tell of them.
     pub(crate) fn drain(&mut self) -> Result<Vec<Finished>, Failed> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::One(_) => Ok(Vec::new()),
             Kind::Many(workers) => workers.drain(),
         }
@@ -146,7 +192,7 @@ impl Engine {
 
     /// Whether no round is cut short by waiting for all batches now.
     pub(crate) fn at_round_end(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::One(_) => true,
             Kind::Many(workers) => workers.at_round_end(),
         }
@@ -155,7 +201,7 @@ impl Engine {
     /// Whether no batch is on its way and nothing that was taken waits: the state is that
     /// behind all finished batches.
     pub(crate) fn is_settled(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::One(_) => true,
             Kind::Many(workers) => workers.is_settled(),
         }
@@ -163,7 +209,7 @@ impl Engine {
 
     /// For how long a batch has been waiting for its round to be full.
     pub(crate) fn waits(&self) -> Option<Duration> {
-        match &self.0 {
+        match &self.kind {
             Kind::One(_) => None,
             Kind::Many(workers) => workers.waits(),
         }
@@ -171,7 +217,7 @@ impl Engine {
 
     /// Tells the time, in milliseconds since 1970: where the watermark is to be, and the wall's.
     pub(crate) fn advance(&mut self, to: Option<i64>, clock: Option<i64>) -> Result<(), Error> {
-        if let (Kind::Many(workers), Some(now)) = (&mut self.0, clock) {
+        if let (Kind::Many(workers), Some(now)) = (&mut self.kind, clock) {
             workers.clock(now);
         }
         self.detector().advance(to, clock)
@@ -184,7 +230,7 @@ impl Engine {
 
     /// Some of the alerts that are ready, oldest first; none when there are no more.
     pub(crate) fn take_alerts(&mut self) -> Result<Vec<Alert>, Error> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::One(detector) => detector.take_alerts(),
             Kind::Many(workers) => workers.take_alerts(),
         }
@@ -192,7 +238,7 @@ impl Engine {
 
     /// Some of the ledger's entries that are ready, oldest first; none when there are no more.
     pub(crate) fn take_verdicts(&mut self) -> Result<Vec<Verdict>, Error> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::One(detector) => detector.take_verdicts(),
             Kind::Many(workers) => workers.take_verdicts(),
         }
@@ -210,7 +256,7 @@ impl Engine {
 
     /// Says that the ledger is kept, so that it is safe when the detector fails later.
     pub(crate) fn keeps_ledger(&mut self) {
-        if let Kind::Many(workers) = &mut self.0 {
+        if let Kind::Many(workers) = &mut self.kind {
             workers.keeps_ledger = true;
         }
     }
@@ -227,7 +273,7 @@ impl Engine {
 
     /// Bytes of memory that all instances hold.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        match &self.0 {
+        match &self.kind {
             Kind::One(detector) => detector.memory_bytes(),
             Kind::Many(workers) => workers.memory_bytes(),
         }
@@ -235,23 +281,25 @@ impl Engine {
 
     /// Number of restarts.
     pub(crate) fn restarts(&self) -> u64 {
-        match &self.0 {
+        let restarts = match &self.kind {
             Kind::One(detector) => detector.restarts(),
             Kind::Many(workers) => workers.restarts(),
-        }
+        };
+        self.before.restarts + restarts
     }
 
     /// Number of messages about failures that were not shown.
     pub(crate) fn hidden_messages(&self) -> u64 {
-        match &self.0 {
+        let hidden = match &self.kind {
             Kind::One(detector) => detector.hidden_messages(),
             Kind::Many(workers) => workers.hidden_messages(),
-        }
+        };
+        self.before.hidden + hidden
     }
 
     /// Whether a fresh instance went on without what the one before it knew.
     pub(crate) fn lost_state(&self) -> bool {
-        self.supervisor().lost_state()
+        self.before.lost_state || self.supervisor().lost_state()
     }
 }
 

@@ -42,6 +42,18 @@ impl Live {
         }
     }
 
+    /// The wall-clock time, in milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.wall()
+    }
+
+    /// Another detector is at work: it is told the wall-clock time at once, and silence is what is
+    /// said now.
+    pub(crate) fn restart(&mut self, idle: Option<Duration>) {
+        self.told = None;
+        self.idle = idle;
+    }
+
     /// The wall-clock time, when it is to be told again.
     pub(crate) fn wall(&mut self) -> Option<i64> {
         let now = self.clock.monotonic();

@@ -7,6 +7,7 @@ mod finish;
 mod gauges;
 mod reasons;
 mod refused;
+mod reload;
 mod seen;
 mod source_table;
 mod take;
@@ -26,6 +27,7 @@ use checkpointer::Checkpointer;
 pub use gauges::{Gauges, Reading};
 pub use reasons::Reason;
 use reasons::Reasons;
+pub use reload::{Reloader, Successor};
 use source_table::SourceTable;
 pub use totals::Totals;
 pub use unclosed::unclosed;
@@ -57,6 +59,7 @@ pub struct Run<'a> {
     ledger: Option<Box<dyn Ledger + 'a>>,
     stop: Arc<AtomicBool>,
     live: Option<Live>,
+    reloader: Option<Reloader<'a>>,
     checkpointer: Option<Checkpointer>,
     source_table: SourceTable,
     progress: Progress,
@@ -95,6 +98,7 @@ impl<'a> Run<'a> {
             ledger: None,
             stop: Arc::default(),
             live: None,
+            reloader: None,
             checkpointer: None,
             source_table: SourceTable::default(),
             progress: Progress::default(),
@@ -161,6 +165,13 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Lets another detector take the place of the one at work when that is asked for.
+    #[must_use]
+    pub fn reloaded_by(mut self, reloader: Reloader<'a>) -> Self {
+        self.reloader = Some(reloader);
+        self
+    }
+
     /// Makes checkpoints, and releases alerts only when they are in one. `files`
     /// are the paths of the files of alerts, of refused documents and of the ledger, as far as
     /// there are any; `seed` is the one that the detector was opened with. Goes on from `checkpoint`, whose state the detector must have
@@ -214,6 +225,7 @@ impl<'a> Run<'a> {
             if self.prompt && self.engine.waits().is_some_and(|waits| waits > PROMPT) {
                 self.drain()?;
             }
+            self.reload_if_asked()?;
             self.checkpoint_if_due()?;
             self.show()?;
         }

@@ -68,8 +68,8 @@ impl Summary {
     /// That a rule counts other events than were counted, in a sentence.
     #[must_use]
     pub fn miscounts(&self) -> Option<String> {
-        match self.lost_state {
-            // What it counted before is lost, too.
+        match self.lost_state || self.totals.other_rules {
+            // What it counted before is lost, too, or another one counted.
             true => None,
             false => self.counters.miscounts(self.totals.documents.counted),
         }

@@ -21,6 +21,16 @@ pub fn prometheus(reading: &Reading) -> String {
          data sets, by where they stood.",
         opened.map(|(kind, documents)| (format!("kind=\"{}\"", label(kind)), *documents)),
     );
+    let reloads = [
+        ("result=\"done\"", totals.reloaded),
+        ("result=\"refused\"", totals.reloads_refused),
+    ];
+    page.family(
+        "weir_reloads_total counter Configurations loaded again since the start (SIGHUP).",
+        reloads
+            .into_iter()
+            .map(|(label, count)| (label.to_owned(), count)),
+    );
     by_rule(reading, &mut page);
     for (about, figure) in [
         (

@@ -51,10 +51,14 @@ pub(crate) struct DetectArgs {
     /// written once a checkpoint holds them
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// Accept the state and the queue of another component, after an upgrade. Rule and
-    /// configuration must be the same; the state belongs to this component from then on
+    /// Accept the state and the queue of another component, after an upgrade. The state of a rule is
+    /// taken over where it counts the same, and belongs to this component from then on
     #[arg(long)]
     pub(crate) accept_component: bool,
+    /// Go on where the state of a rule cannot be taken over, since it counts otherwise or does not
+    /// judge any more: that rule begins anew. Without this the start, or the reload, is refused
+    #[arg(long)]
+    pub(crate) accept_loss: bool,
     /// Longest time between two checkpoints while there is new input, 0.01 to 86400. When alerts
     /// wait for a checkpoint, it is made within a second, and sooner when they are many
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = interval,

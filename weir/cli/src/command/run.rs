@@ -11,6 +11,7 @@ mod lane;
 mod ledger;
 #[cfg(not(feature = "kafka"))]
 mod no_kafka;
+mod reload;
 mod stop;
 mod summaries;
 mod threads;
@@ -36,6 +37,8 @@ use weir_sources::seed::seed_of_files;
 use alerts::sink;
 pub(crate) use conflicts::{input_in, refuse_own_output};
 use lane::{Lane, ids, side_by_side};
+use reload::Again;
+use stop::Hangup;
 pub(crate) use ledger::floor;
 use weir_common::message;
 
@@ -161,6 +164,7 @@ fn detect(
         let why = format!("--output {topic} is for alerts of events that come from kafka://");
         return Err(Error::config(why));
     }
+    let hangup = Hangup::of(plan.live)?;
     let detectors = load(arguments, config)?;
     let schemes = ledger::schemes(arguments, plan, &detectors)?;
     let (folder, checkpoint) = kept::open(arguments)?;
@@ -177,7 +181,7 @@ fn detect(
         engines.push(span.in_scope(|| detector.start(seed, arguments.threads, &stop))?);
     }
     if let (Some(checkpoint), Some(engine)) = (&checkpoint, engines.first_mut()) {
-        kept::restore(engine, checkpoint, arguments.accept_component)?;
+        kept::restore(engine, checkpoint, arguments)?;
     }
     let header = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
     let components: Vec<String> = detectors.iter().map(detectors::Loaded::sha256).collect();
@@ -193,6 +197,7 @@ fn detect(
         gauges.watch(delivery.meter());
     }
     let rejects = kept::rejects(arguments, header)?;
+    let entered = schemes.clone();
     let mut ledger = match schemes {
         Some(schemes) => ledger::open(arguments, schemes, header)?,
         None => None,
@@ -200,7 +205,7 @@ fn detect(
     let known = header.map(|header| header.sources.clone());
 
     // Before this nothing is done yet, and opening a pipe may wait for its other end.
-    stop::set_on_signals(&stop)?;
+    stop::set_on_signals(&stop, &hangup)?;
     // A terminal that is held is let go at Ctrl-C.
     let output = match arguments.file().is_none() && io::stdout().is_terminal() {
         true => output,
@@ -218,6 +223,14 @@ fn detect(
     } else {
         vec![feed]
     };
+    let again = Again {
+        arguments,
+        config,
+        plan,
+        seed,
+        stop: &stop,
+        schemes: entered,
+    };
     let mut kept = folder.map(|folder| (folder, checkpoint));
     // Said once.
     let mut errors = Some(errors);
@@ -234,6 +247,7 @@ fn detect(
             engine,
             feed,
             seed,
+            reloader: again.on(&hangup, several),
             kept: kept.take(),
             ledger: ledger.take(),
             errors: errors.take().unwrap_or_default(),

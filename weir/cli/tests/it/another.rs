@@ -70,13 +70,13 @@ fn a_state_names_its_component_and_refuses_another_until_it_is_accepted() {
 }
 
 #[test]
-fn an_accepted_component_must_have_the_rule_and_configuration_of_the_state() {
+fn an_accepted_component_must_count_as_the_rule_of_the_state_does() {
     let room = room();
     run(&room, &[]).ends(0);
-    let more = [&NEW[..], &[ACCEPT, "--set", "min_errors=3"]].concat();
+    let more = [&NEW[..], &[ACCEPT, "--set", "window_seconds=30"]].concat();
     run(&room, &more)
         .ends(3)
-        .tells_with("configuration-refused", "min_errors");
+        .tells_with("configuration-refused", "window_seconds was ");
     // Refused, nothing has changed.
     run(&room, &[]).ends(0);
     room.write("zoo.wasm", crate::support::zoo::animal("honest"));

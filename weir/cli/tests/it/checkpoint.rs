@@ -146,14 +146,14 @@ fn a_damaged_checkpoint_is_told_and_the_one_before_serves() {
 }
 
 #[test]
-fn another_configuration_is_refused_with_its_keys() {
+fn a_configuration_that_counts_otherwise_is_refused_with_its_keys() {
     let room = Room::new();
     room.write("input", lines(&burst()));
     room.weir(&RUN).ends(0);
-    let answer = room.logged(&[&RUN[..], &["--set", "min_errors=11"]].concat());
+    let answer = room.logged(&[&RUN[..], &["--set", "max_values=11"]].concat());
     answer
         .ends(3)
-        .tells_with("configuration-refused", "min_errors");
+        .tells_with("configuration-refused", "max_values was 1000 and is 11");
     room.weir(&RUN).ends(0);
 }
 

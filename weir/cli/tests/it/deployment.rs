@@ -76,8 +76,9 @@ fn the_unit_starts_a_server_that_ends_in_order() {
     // Whatever ends it in order but `systemctl stop`, it is started again.
     let restart = unit.iter().find(|(key, _)| key == "Restart");
     assert_eq!(restart.unwrap().1, "always");
-    life.signal("HUP");
-    life.end().ends(0);
+    let reload = unit.iter().find(|(key, _)| key == "ExecReload");
+    assert_eq!(reload.unwrap().1, "/bin/kill -HUP $MAINPID");
+    life.stop().ends(0);
     assert!(
         fs::read_dir(room.path("state/weir/checkpoint"))
             .unwrap()

@@ -54,11 +54,13 @@ fn mkfifo(room: &Room, name: &str) {
 }
 
 #[test]
-fn sighup_ends_a_run_as_sigterm_does() {
+fn sighup_ends_a_run_with_an_end_as_sigterm_does() {
     for signal in ["HUP", "TERM", "INT"] {
         let room = Room::new();
         room.write("log", lines(&burst()));
-        let mut life = room.start("life", &[&["run", "--follow", "log"], &KEPT[..]].concat());
+        mkfifo(&room, "fifo");
+        let run = [&["run", "log", "fifo"], &KEPT[..]].concat();
+        let mut life = room.start("life", &run);
         room.wait_for_checkpoint("state", &mut life);
         soon(life, signal).ends(0).adds_up(25);
     }

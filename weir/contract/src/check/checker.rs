@@ -1,5 +1,6 @@
 //! The state of one detector that its next answer is checked against.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::account::Account;
@@ -11,8 +12,8 @@ use super::{Checked, Fault, alert, ensure, key, outcome, shown, text, verdict, w
 use crate::Limits;
 use crate::error::Error;
 use crate::{
-    Alert, Configuration, Counters, Event, GroupState, Outcome, Problem, Rule, Selection, Table,
-    Verdict,
+    Alert, Configuration, Counters, Event, GroupState, Outcome, Problem, Rule, Selection,
+    Succession, Table, Verdict,
 };
 
 /// Bytes that some words take besides what they say.
@@ -159,6 +160,25 @@ impl Checker {
     /// A fresh instance goes on: it has all groups that were not taken to the last.
     pub fn succeeds(&mut self) {
         self.groups = Groups::default();
+    }
+
+    /// Checks what became of a state that was taken over.
+    pub fn taken_over(&self, told: &[Succession]) -> Result<(), Error> {
+        let words = told.iter().flat_map(|one| {
+            let lists = one.lost.iter().chain(&one.changed);
+            std::iter::once(&one.rule).chain(lists)
+        });
+        let mut seen = HashSet::new();
+        let doubled = told.iter().find(|one| !seen.insert(one.rule.as_str()));
+        let once = || match doubled {
+            None => Ok(()),
+            Some(one) => {
+                let text = format!("`{}` is told of twice", shown(&one.rule));
+                Err(Fault::new("succession", text))
+            }
+        };
+        let said = self.said(words).and_then(|()| once());
+        said.map_err(self.failure("take-over"))
     }
 
     /// Words about a table or a state that is refused.

@@ -14,7 +14,7 @@ const TEMPORARY: &str = ".components.tmp";
 
 /// Claims a queue for these components. A queue of others is refused and left as it is, unless
 /// that is accepted.
-pub(super) fn claim(folder: &Path, components: &[String], accepted: bool) -> Result<(), Error> {
+pub(crate) fn claim(folder: &Path, components: &[String], accepted: bool) -> Result<(), Error> {
     // The caller does not say whose alerts it puts in.
     if components.is_empty() {
         return Ok(());

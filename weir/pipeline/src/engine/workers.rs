@@ -19,7 +19,7 @@ use super::documents;
 use super::worker::{Answer, Order, State, Worker};
 use super::{Failed, Finished};
 use weir_host::Supervisor;
-use weir_host::contract::{Alert, Verdict};
+use weir_host::contract::{Alert, Succession, Verdict};
 use weir_host::error::Error;
 use weir_sinks::output::AnswerBuffer;
 use weir_sources::reader::Batch;
@@ -88,6 +88,13 @@ impl Workers {
     pub(super) fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
         self.detector.restore(state)?;
         self.look()
+    }
+
+    /// Takes over a state, as the first thing.
+    pub(super) fn take_over(&mut self, state: &[u8]) -> Result<Vec<Succession>, Error> {
+        let told = self.detector.take_over(state)?;
+        self.look()?;
+        Ok(told)
     }
 
     pub(super) fn push(&mut self, batch: Arc<Batch>) -> Result<Vec<Finished>, Failed> {

@@ -90,6 +90,8 @@ impl Run<'_> {
         let header = checkpoint.header;
         self.source_table = super::SourceTable::new(&header.sources);
         self.totals = header.totals;
+        let own = Judged::all(&self.engine.rules());
+        self.totals.other_rules |= Judged::beside(&header.rules, &own).is_some();
         self.before = self.totals.clone();
         // What is held is written by this run.
         let standing = header.held.iter().filter(|a| a.phase != Phase::Retracted);

@@ -28,6 +28,15 @@ pub struct Totals {
     pub bad_sources: u64,
     /// Alert revisions taken, retractions left out.
     pub alerts: u64,
+    /// Whether other rules judged at first: those of now may have counted fewer events.
+    #[serde(default)]
+    pub other_rules: bool,
+    /// Reloads since this start: those that were done.
+    #[serde(skip)]
+    pub reloaded: u64,
+    /// Reloads since this start: those that were refused.
+    #[serde(skip)]
+    pub reloads_refused: u64,
 }
 
 impl Totals {

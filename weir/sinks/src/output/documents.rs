@@ -42,6 +42,14 @@ impl Documents {
         Self(forms.collect())
     }
 
+    /// Keeps the form of rules that this one does not know.
+    pub fn keep(&mut self, before: Self) {
+        let known = |id: &String| self.0.iter().any(|(rule, _)| rule == id);
+        let mut gone: Vec<_> = before.0;
+        gone.retain(|(id, _)| !known(id));
+        self.0.append(&mut gone);
+    }
+
     /// An alert's text, without the last line's end; none of an alert of another rule.
     #[must_use]
     pub fn text(&self, alert: &Alert) -> Option<String> {

@@ -82,6 +82,23 @@ impl Sink {
         self.finals.is_some()
     }
 
+    /// Goes on in the form of another sink, such as for other rules, on its own output. Alerts of
+    /// rules that are no more keep the form that they have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Output`] when what was begun cannot be written.
+    pub fn reform(&mut self, other: Self) -> Result<(), Error> {
+        self.end()?;
+        let before = std::mem::replace(&mut self.renderer, other.renderer);
+        if let (Renderer::Documents(documents), Renderer::Documents(before)) =
+            (&mut self.renderer, before)
+        {
+            documents.keep(before);
+        }
+        Ok(())
+    }
+
     /// Takes an alert.
     ///
     /// # Errors

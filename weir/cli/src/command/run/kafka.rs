@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Error> {
         None => Ok(Output::stdout()),
     });
     let rejects = rejects.transpose()?;
-    stop::set_on_signals(&stop)?;
+    stop::set_on_signals(&stop, &stop::Hangup::End)?;
     let job = Job {
         settings: Settings::new(&config.kafka, &arguments.kafka)?,
         address,
@@ -159,6 +159,10 @@ fn address(arguments: &RunArgs) -> Result<Address, Error> {
         (
             detect.checkpoint.is_some(),
             "--checkpoint: the state is kept in a topic beside the partial states",
+        ),
+        (
+            detect.accept_loss,
+            "--accept-loss: the state in the topic is gone on with whole, or not at all",
         ),
         (
             detect.threads > 1,

@@ -3,9 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use weir_common::message::Message;
 use weir_host::Error;
 use weir_host::trust::same_component;
-use weir_pipeline::checkpoint::{Checkpoint, CheckpointDir, Extent, Header, Judged};
+use weir_pipeline::checkpoint::{
+    Checkpoint, CheckpointDir, Earlier, Extent, Header, Judged, take_over,
+};
 use weir_pipeline::engine::Engine;
 use weir_sinks::output::Output;
 use weir_sinks::rejects::Rejects;
@@ -38,54 +41,77 @@ pub(super) fn seed(arguments: &DetectArgs, checkpoint: &Checkpoint) -> Result<(u
     Ok(seed)
 }
 
-/// Lets the detector take a checkpoint's state, which must be of the same component unless
-/// another's is accepted.
+/// Lets the detector take over a checkpoint's state, which must be of the same component unless
+/// another's is accepted, and says what became of it.
 pub(super) fn restore(
     engine: &mut Engine,
     checkpoint: &Checkpoint,
-    accepted: bool,
+    arguments: &DetectArgs,
 ) -> Result<(), Error> {
+    let place = format!("checkpoint {}", checkpoint.name);
+    let header = &checkpoint.header;
     // One that an earlier weir made says nothing.
-    if let Some(found) = &checkpoint.header.component {
-        let place = format!("checkpoint {}", checkpoint.name);
+    if let Some(found) = &header.component {
         let own = engine.component().to_owned();
+        let accepted = arguments.accept_component;
         same_component(&place, std::slice::from_ref(found), &[own], accepted)?;
     }
-    same_rules(&Judged::all(&engine.rules()), checkpoint)?;
-    engine
-        .restore(&checkpoint.state)
-        .map_err(|error| match error {
-            Error::Config(messages) => {
-                let why = messages.join("; ");
-                Error::config(format!(
-                    "checkpoint {}: {why}; name another folder or use the configuration \
-                     that it was made under",
-                    checkpoint.name
-                ))
-            }
-            other => other,
-        })
+    same_rules(&Judged::all(&engine.rules()), checkpoint, arguments.accept_loss)?;
+    let earlier = Earlier {
+        place: &place,
+        state: &checkpoint.state,
+        component: header.component.as_deref(),
+        rules: &header.rules,
+    };
+    let told = take_over(engine, &earlier, arguments.accept_loss);
+    let told = told.map_err(|error| match error {
+        Error::Config(messages) => {
+            let words = |message: String| match message.starts_with(&place) {
+                true => message,
+                false => format!("{place}: {message}"),
+            };
+            let last = "name another folder, or use the component and the configuration that it \
+                        was made under";
+            let words = messages.into_iter().map(words);
+            Error::Config(words.map(|text| format!("{text}; {last}")).collect())
+        }
+        other => other,
+    })?;
+    told.into_iter().for_each(Message::emit);
+    Ok(())
 }
 
-/// Refuses to leave out a rule that a checkpoint has state of, and says which rules know nothing of
-/// what was read before it.
-fn same_rules(own: &[Judged], checkpoint: &Checkpoint) -> Result<(), Error> {
+/// Refuses to leave out a rule that a checkpoint has state of, unless its loss is accepted, and says
+/// which rules know nothing of what was read before it.
+fn same_rules(own: &[Judged], checkpoint: &Checkpoint, accepted: bool) -> Result<(), Error> {
     let (name, kept) = (&checkpoint.name, &checkpoint.header.rules);
     if kept.is_empty() {
         return Ok(());
     }
     if let Some(left_out) = Judged::beside(kept, own) {
-        return Err(Error::config(format!(
-            "checkpoint {name}: it has the state of rules that would not judge any more: \
-             {left_out}; name them too (--rule), or another folder"
-        )));
+        let header = &checkpoint.header;
+        let waiting = header.held.iter().chain(header.finals.iter().flatten());
+        let mut rules = waiting.map(|alert| &alert.rule);
+        if !accepted {
+            return Err(Error::config(format!(
+                "checkpoint {name}: it has the state of rules that would not judge any more: \
+                 {left_out}; name them too (--rule), or another folder; --accept-loss goes on \
+                 without them"
+            )));
+        }
+        if rules.any(|rule| !own.iter().any(|one| one.id == *rule)) {
+            return Err(Error::config(format!(
+                "checkpoint {name}: it has alerts of {left_out} that are not written yet; start \
+                 once with these rules (--rule)"
+            )));
+        }
     }
     if let Some(new) = Judged::beside(own, kept) {
         warn(
             "rule-added",
             format!(
                 "checkpoint {name}: it was made without {new}, so what was read before is not judged \
-             by that; another folder has everything read from the start"
+                 by that; another folder has everything read from the start"
             ),
         );
     }

@@ -14,7 +14,7 @@ use weir_host::contract::Rule;
 use weir_pipeline::checkpoint::{Checkpoint, CheckpointDir};
 use weir_pipeline::engine::Engine;
 use weir_pipeline::ledger::Ledger;
-use weir_pipeline::run::Run;
+use weir_pipeline::run::{Reloader, Run};
 use weir_pipeline::summary::Summary;
 use weir_sinks::output::Sink;
 use weir_sinks::rejects::Rejects;
@@ -73,6 +73,7 @@ pub(super) struct Lane<'a> {
     pub(super) sink: Sink,
     pub(super) rejects: Option<Rejects>,
     pub(super) seed: (u64, u64),
+    pub(super) reloader: Option<Reloader<'a>>,
     pub(super) kept: Option<(CheckpointDir, Option<Checkpoint>)>,
     pub(super) ledger: Option<Box<dyn Ledger>>,
     /// Problems of the sources before they are read.
@@ -102,6 +103,9 @@ impl Lane<'_> {
             let interval = Duration::from_secs_f64(arguments.checkpoint_interval);
             let files = kept::files(arguments);
             run = run.checkpoints(folder, self.seed, interval, files, checkpoint)?;
+        }
+        if let Some(reloader) = self.reloader {
+            run = run.reloaded_by(reloader);
         }
         if self.plan.live {
             run = run.live(Box::new(SystemClock::new()), self.idle);
