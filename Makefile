@@ -85,6 +85,10 @@ examples: target
 test-hosts: examples ## The component in Rust, Node and Python, and the plain library: equal alerts, byte for byte
 	tests/hosts.sh same $(OUT)
 
+.PHONY: test-authors
+test-authors: build ## A new detector in each language, from nothing to an alert (LANGUAGES="rust python javascript"); installs their tools
+	tests/authors.sh $(LANGUAGES)
+
 .PHONY: test-web
 test-web: build ## Reports in a real browser: hostile logs, keyboard, 320 px, contrast, print (CHROMIUM=path; root installs it)
 	tests/web.sh $(OUT)

@@ -5,6 +5,7 @@ mod check;
 mod detect;
 mod ledger;
 mod messages;
+mod new;
 mod opening;
 mod report;
 mod run;
@@ -21,6 +22,7 @@ pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use messages::{LogFormat, LogLevel, MessageArgs};
+pub(crate) use new::{Language, NewArgs};
 pub(crate) use opening::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
 pub(crate) use report::ReportArgs;
 use run::RUN_EXAMPLES;
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Check a component's signature
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
+    /// Write a detector of one's own to begin with, in Rust, Python or JavaScript
+    #[command(after_help = new::EXAMPLES)]
+    New(NewArgs),
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
