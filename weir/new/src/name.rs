@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(nearest(name), near);
             assert!(check(name).is_err(), "{name}");
         }
-        for name in ["test", "core", "weir-detector", "memchr", &"a".repeat(65)] {
+        for name in ["test", "core", "weir-detector", "memchr", "a".repeat(65).as_str()] {
             assert!(check(name).is_err(), "{name}");
         }
     }
