@@ -13,7 +13,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use weir_common::explain::explain;
 use weir_common::message::Message;
 use weir_host::contract::{KeyPart, Value, Window};
 use weir_host::{Error, identity::identity};

@@ -6,6 +6,7 @@
 const WINDOW = 300_000; // The length of a window, in milliseconds.
 const BEHIND = 120_000; // How far the watermark stays behind the latest event.
 const LATENESS = 8 * 3_600_000; // How long a window takes late events.
+const [LONGEST, MOST_HOSTS] = [1024, 1000];
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 const RULE = "0b8a5f6e-2f0c-4d1c-9c39-6a1f0d6b7f52";
 
@@ -74,10 +75,11 @@ function at(value, path) {
   return undefined;
 }
 
-/** The text at a path; null if there is none. */
+/** The text at a path, at most so long as an alert can hold it; null if there is none. */
 function word(document, path) {
   const value = at(document, path);
-  return typeof value === "string" && value !== "" ? value : null;
+  // JSON can say what is no text: halves of pairs of UTF-16.
+  return typeof value === "string" && value !== "" ? value.slice(0, LONGEST).toWellFormed() : null;
 }
 
 /** Where the elements of the list that begins at `from` are, in JSON that is whole. */
@@ -154,7 +156,7 @@ class Detector {
   }
 
   /** Takes what stands at a place in the batch: a record, a list of some, or an envelope of them. */
-  read(batch, [offset, length], line, outcome) {
+  read(batch, [offset, length], line, outcome, depth = 4) {
     const json = new TextDecoder().decode(batch.subarray(offset, offset + length));
     if (json.trim() === "") return;
     const count = (name, reason) => {
@@ -170,9 +172,10 @@ class Detector {
       return count("malformed", "not JSON");
     }
     const envelope = Array.isArray(document?.records) && word(document, "data_stream.dataset") === null;
-    if (envelope || Array.isArray(document)) {
+    if (depth > 0 && (envelope || Array.isArray(document))) {
       const from = batch.indexOf(0x5b, offset + (envelope ? json.indexOf('"records"') : 0));
-      for (const span of elements(batch.subarray(0, offset + length), from)) this.read(batch, span, line, outcome);
+      const inner = elements(batch.subarray(0, offset + length), from);
+      for (const span of inner) this.read(batch, span, line, outcome, depth - 1);
     } else {
       count(...this.take(document));
     }
@@ -249,7 +252,7 @@ class Detector {
     const columns = [...key.filter((part) => part.value), { name: "auth.failures", value: { tag: "integer", val: BigInt(group.failures) } }];
     if (group.hosts.size > 0) {
       const hosts = [...group.hosts].sort((one, other) => compare([one], [other]));
-      columns.push({ name: "auth.hosts", value: { tag: "text-list", val: hosts } });
+      columns.push({ name: "auth.hosts", value: { tag: "text-list", val: hosts.slice(0, MOST_HOSTS) } });
     }
     return {
       rule: RULE,
@@ -262,7 +265,7 @@ class Detector {
       columns,
       reason: `${user ?? "(none)"} failed to log in ${group.failures} times from ${address ?? "(none)"}.`,
       complete: true,
-      truncated: [],
+      truncated: group.hosts.size > MOST_HOSTS ? [{ column: "auth.hosts", kind: "capped" }] : [],
       response: [],
       pivots: [],
     };

@@ -13,6 +13,7 @@ RULE = "0b8a5f6e-2f0c-4d1c-9c39-6a1f0d6b7f52"
 WINDOW = 300_000  # The length of a window, in milliseconds.
 BEHIND = 120_000  # How far the watermark stays behind the latest event.
 LATENESS = 8 * 3_600_000  # How long a window takes late events.
+LONGEST, MOST_HOSTS = 1024, 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 COUNTS = "counted duplicate excluded other_data_set malformed dropped_late refused_future".split()
 
@@ -62,7 +63,7 @@ class Detector(detection.Detector):
         """What becomes of a document: one of the outcome's counts, and why if it is refused."""
         try:
             document = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return "malformed", "not JSON"
         if word(document, "data_stream.dataset") != "system.auth":
             return "other_data_set", None
@@ -189,8 +190,9 @@ class Group:
         columns = [alerts.Column(part.name, part.value) for part in parts if part.value]
         columns.append(alerts.Column("auth.failures", alerts.Value_Integer(self.failures)))
         if self.hosts:
-            hosts = sorted(self.hosts, key=str.encode)
+            hosts = sorted(self.hosts, key=str.encode)[:MOST_HOSTS]
             columns.append(alerts.Column("auth.hosts", alerts.Value_TextList(hosts)))
+        capped = len(self.hosts) > MOST_HOSTS
         user, address = (text or "(none)" for text in key)
         return alerts.Alert(
             rule=RULE,
@@ -203,18 +205,18 @@ class Group:
             columns=columns,
             reason=f"{user} failed to log in {self.failures} times from {address}.",
             complete=True,
-            truncated=[],
+            truncated=[alerts.Truncation("auth.hosts", alerts.TruncationKind.CAPPED)] if capped else [],
             response=[],
             pivots=[],
         )
 
 
-def documents(line: bytes):
+def documents(line: bytes, depth: int = 4):
     """The documents of a line, with where they start: a record, a list of some, or an envelope."""
     text = line.strip()
     try:
-        value = json.loads(text) if text else None
-    except ValueError:
+        value = json.loads(text) if text and depth > 0 else None
+    except (ValueError, RecursionError):
         value = None
     envelope = isinstance(value, dict) and isinstance(value.get("records"), list)
     if not isinstance(value, list) and not (envelope and word(value, "data_stream.dataset") is None):
@@ -230,7 +232,7 @@ def documents(line: bytes):
             at += 1
             continue
         _, end = decoder.raw_decode(whole, at)
-        for start, inner in documents(line[at:end]):
+        for start, inner in documents(line[at:end], depth - 1):
             yield at + start, inner
         at = end
 
@@ -250,9 +252,12 @@ def value_at(value, path: str):
 
 
 def word(document, path: str) -> str | None:
-    """The text at a path; None if there is none."""
+    """The text at a path, at most so long as an alert can hold it; None if there is none."""
     value = value_at(document, path)
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # JSON can say what is no text: halves of pairs of UTF-16.
+    return value[:LONGEST].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def milliseconds(text: str) -> int:
