@@ -90,6 +90,10 @@ test-hosts: examples ## The component in Rust, Node and Python, and the plain li
 test-registry: build ## Components in a real registry, Debian's docker-registry, and with another client (root installs it)
 	CARGO="$(CARGO)" tests/registry.sh target/release/weir
 
+.PHONY: test-authors
+test-authors: build ## A new detector in each language, from nothing to an alert (LANGUAGES="rust python javascript"); installs their tools
+	tests/authors.sh $(LANGUAGES)
+
 .PHONY: test-web
 test-web: build ## Reports in a real browser: hostile logs, keyboard, 320 px, contrast, print (CHROMIUM=path; root installs it)
 	tests/web.sh $(OUT)

@@ -23,6 +23,7 @@ use crate::view::AlertView;
     missing_docs,
     reason = "documented in wit/description.wit, under the same names"
 )]
+#[derive(Clone)]
 pub struct Info {
     pub id: &'static str,
     pub short_name: &'static str,
@@ -36,6 +37,28 @@ pub struct Info {
     pub event_category: Vec<&'static str>,
     pub event_type: Vec<&'static str>,
     pub threats: Vec<Threat>,
+}
+
+impl Info {
+    /// The metadata of a rule of medium severity, without what is optional. `id` is a UUID, or
+    /// another text that no other rule has; `short_name` is its name on a command line.
+    #[must_use]
+    pub fn of(id: &'static str, short_name: &'static str, name: &'static str) -> Info {
+        Info {
+            id,
+            short_name,
+            name,
+            version: 1,
+            description: "",
+            references: Vec::new(),
+            severity: Severity::Medium,
+            risk_score: 47,
+            tags: Vec::new(),
+            event_category: Vec::new(),
+            event_type: Vec::new(),
+            threats: Vec::new(),
+        }
+    }
 }
 
 /// A condition: a figure, compared with a parameter. It does not hold if the figure is null.
@@ -69,6 +92,7 @@ pub enum AlertField {
 }
 
 /// A rule as data.
+#[derive(Clone)]
 pub struct Definition {
     /// Its fixed metadata.
     pub info: Info,

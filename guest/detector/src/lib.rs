@@ -8,6 +8,8 @@
 //! and [`strings`], and is encoded with [`wire`]. [`model`] has the types of the contract; with the
 //! feature `component`, `component` exports a detector as a WebAssembly component.
 //!
+//! [`plain`] is the short way: a log as a list of fields, a rule as columns of them.
+//!
 //! The crate is pure: no clock, no randomness, no files, no network.
 #![deny(unsafe_code)]
 
@@ -43,6 +45,7 @@ pub mod mmdb;
 pub mod model;
 pub mod network;
 pub mod order;
+pub mod plain;
 pub mod program;
 pub mod program_rule;
 pub mod record;

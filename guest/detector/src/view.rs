@@ -39,6 +39,21 @@ impl<'r> AlertView<'r> {
         }
     }
 
+    /// The text part of the key with a name, for a sentence; `(none)` if it is null.
+    #[must_use]
+    pub fn named(&self, name: &str) -> String {
+        let part = { self.schema.key().iter() }.position(|part| part.name == name);
+        let text = part.and_then(|part| self.text(part));
+        text.unwrap_or_else(|| "(none)".to_owned())
+    }
+
+    /// The number of the column with a name; 0 if there is no such column.
+    #[must_use]
+    pub fn count(&self, name: &str) -> u64 {
+        let column = { (0..).zip(self.schema.columns()) }.find(|(_, column)| column.name == name);
+        column.map_or(0, |(column, _)| self.number(column))
+    }
+
     /// An integer part of the key; None if it is null.
     #[must_use]
     pub fn integer(&self, part: usize) -> Option<i64> {

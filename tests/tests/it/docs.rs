@@ -210,7 +210,7 @@ fn the_page_on_detections_shows_a_whole_rule() {
     let page = fs::read_to_string(root().join("docs/detections.md")).unwrap();
     let rules = shown(&page).unwrap();
     let mut paths = rules.iter().map(|block| block.path.as_str());
-    assert!(paths.any(|path| path == "guest/rules/enumeration/src/rule.rs"));
+    assert!(paths.any(|path| path == "weir/new/templates/rust/src/lib.rs"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod check;
 mod detect;
 mod ledger;
 mod messages;
+mod new;
 mod opening;
 mod registry;
 mod report;
@@ -22,6 +23,7 @@ pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use messages::{LogFormat, LogLevel, MessageArgs};
+pub(crate) use new::{Language, NewArgs};
 pub(crate) use opening::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
 use registry::{PULL_EXAMPLES, PUSH_EXAMPLES};
 pub(crate) use registry::{PullArgs, PushArgs};
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     /// Get a component and its signature out of an OCI registry
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArgs),
+    /// Write a detector of one's own to begin with, in Rust, Python or JavaScript
+    #[command(after_help = new::EXAMPLES)]
+    New(NewArgs),
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
+pub(crate) mod new;
 mod opening;
 pub(crate) mod pull;
 pub(crate) mod push;

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         cli::Command::Explain(arguments) => command::explain::explain(&arguments),
         cli::Command::Tune(arguments) => command::tune::tune(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
+        cli::Command::New(arguments) => command::new::new(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),

@@ -9,7 +9,8 @@ use super::{ComponentArgs, OpenArgs, RuleArgs};
 pub(super) const TEST_EXAMPLES: &str = "\
 A case is a folder with case.toml, one or more input* files, and expected.ndjson. Parameters and
 tables are the case's own, and its rules where it names any; a configuration file says which
-component, whether it is trusted, and its limits.
+component, whether it is trusted, and its limits. Without --config and --component it is the
+weir.toml of the nearest folder above the cases that has one.
 
 Examples:
   weir test tests/fixtures                   all cases below a folder

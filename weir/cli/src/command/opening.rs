@@ -1,7 +1,7 @@
 //! Configuration and inputs of a command, from its options.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use weir_config::configured::{ConfiguredRule, choose, configure};
 use weir_config::{ASN_TABLE, CacheSetting, Config};
@@ -12,7 +12,12 @@ use crate::cli::{ComponentArgs, FileArgs, OpenArgs, RuleArgs, TrustArgs};
 impl FileArgs {
     /// The configuration file, with the limits over it.
     pub(super) fn config(&self) -> Result<Config, Error> {
-        let mut config = match &self.config {
+        self.config_or(None)
+    }
+
+    /// The configuration with a file that is read where none is named.
+    fn config_or(&self, found: Option<&Path>) -> Result<Config, Error> {
+        let mut config = match self.config.as_deref().or(found) {
             Some(path) => Config::read(path)?,
             None => Config::default(),
         };
@@ -26,7 +31,11 @@ impl FileArgs {
 impl TrustArgs {
     /// The configuration file, with these options over it.
     pub(super) fn config(&self) -> Result<Config, Error> {
-        let mut config = self.file.config()?;
+        self.config_or(None)
+    }
+
+    fn config_or(&self, found: Option<&Path>) -> Result<Config, Error> {
+        let mut config = self.file.config_or(found)?;
         if !self.sha256.is_empty() {
             config.trust.sha256.clone_from(&self.sha256);
         }
@@ -44,7 +53,12 @@ impl TrustArgs {
 impl ComponentArgs {
     /// The configuration file with these options over it, and the named component.
     pub(super) fn config(&self) -> Result<Config, Error> {
-        let mut config = self.trust.config()?;
+        self.config_or(None)
+    }
+
+    /// The configuration with a file that is read where none is named.
+    pub(super) fn config_or(&self, found: Option<&Path>) -> Result<Config, Error> {
+        let mut config = self.trust.config_or(found)?;
         if self.component.is_some() {
             config.component.clone_from(&self.component);
         }

@@ -2,23 +2,27 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use weir_cases::{self, CaseResult, ExecutionResult, Line, Mark};
 use weir_common::escape::escape;
+use weir_common::explain::explain;
 use weir_common::numbers::counted;
+use weir_config::Config;
 use weir_host::Error;
 
-use super::{fail, print, sandbox};
+use super::{fail, print, sandbox, say};
 use crate::cli::{STDOUT, TestArgs};
 use crate::terminal::{BAD, FAINT, GOOD, HEAD, Paint};
 
+/// The configuration file that is looked for above cases.
+const CONFIG: &str = "weir.toml";
 /// Differences shown for one execution of one case.
 const SHOWN: usize = 20;
 
 /// Runs the command.
 pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
-    let mut config = arguments.component.config()?;
+    let mut config = config(arguments)?;
     arguments.rules.set(&mut config);
     let folders = weir_cases::select(weir_cases::find(&arguments.folders)?, &arguments.cases)?;
     let sandbox = sandbox(config.component.as_ref(), &config)?;
@@ -48,6 +52,46 @@ pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
         fail("cases-failed", format!("{failed} of {all} failed"));
     }
     Ok(u8::from(failed > 0))
+}
+
+/// The configuration of the options; where these name neither a file nor a component, that of the
+/// nearest folder above the cases which has one.
+fn config(arguments: &TestArgs) -> Result<Config, Error> {
+    let options = &arguments.component;
+    let named = options.component.is_some() || options.trust.file.config.is_some();
+    let found = match named {
+        true => None,
+        false => nearest(&arguments.folders)?,
+    };
+    let config = options.config_or(found.as_deref())?;
+    if let Some(found) = found {
+        let shown = found.display();
+        say("configuration-found", format!("{shown}: the configuration of these cases"));
+    }
+    Ok(config)
+}
+
+/// The configuration file that is nearest above all of these folders; none where no folder has one.
+fn nearest(folders: &[PathBuf]) -> Result<Option<PathBuf>, Error> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for folder in folders {
+        let whole = std::path::absolute(folder);
+        let whole = whole.map_err(|error| Error::input(folder.display(), explain(&error)))?;
+        let mut above = whole.ancestors().map(|folder| folder.join(CONFIG));
+        let file = above.find(|file| file.is_file());
+        if let Some(file) = file.filter(|file| !found.contains(file)) {
+            found.push(file);
+        }
+    }
+    match &found[..] {
+        [one, other, ..] => Err(Error::config(format!(
+            "{} and {} are configurations of some of these cases each: test them apart, or name one \
+             with --config",
+            one.display(),
+            other.display()
+        ))),
+        _ => Ok(found.pop()),
+    }
 }
 
 /// Summary line: the cases that passed and failed.

@@ -35,6 +35,7 @@ mod made;
 mod manual;
 mod messages;
 mod mirrored;
+mod new;
 mod opened;
 mod pipe;
 mod pipelines;
