@@ -1,5 +1,6 @@
 //! The commands, each from its options to its exit code.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod inspect;
@@ -30,6 +31,7 @@ use weir_host::{Error, Limits, Refusal, Sandbox};
 use weir_shipped::COMPONENT;
 
 use crate::cli::Form;
+use crate::log;
 
 /// Emits an information.
 pub(crate) fn say(code: &'static str, text: impl Display) {
@@ -112,6 +114,9 @@ pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandb
         Some(path) => Cow::Owned(read_component(path, &config.limits)?),
     };
     config.trust.check(&bytes, component)?;
+    if log::is_debug() {
+        return Sandbox::debugging(&bytes, &config.limits);
+    }
     let cache = config.cache.folder().and_then(|folder| {
         let opened = CodeCache::open(&folder);
         opened
