@@ -103,7 +103,7 @@ impl Budget {
         left.messages = more(left.messages, PER_SECOND.messages, BURST.messages);
         left.bytes = more(left.bytes, PER_SECOND.bytes, BURST.bytes);
         let rest = Amount {
-            messages: left.messages.checked_sub(1).unwrap_or_default(),
+            messages: left.messages.saturating_sub(1),
             bytes: left.bytes.saturating_sub(bytes as u64),
         };
         if left.messages == 0 || left.bytes < bytes as u64 {

@@ -10,8 +10,8 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use gimli::read::{AttributeValue, DebugLineOffset, EndianSlice, LineInstruction, LineRow};
-use gimli::{DebugLine, FileEntry, LineProgramHeader, LittleEndian};
+use gimli::read::{AttributeValue, EndianSlice, LineInstruction, LineRow};
+use gimli::{DebugLine, DebugLineOffset, FileEntry, LineProgramHeader, LittleEndian};
 use wasmparser::{Parser, Payload};
 
 /// Longest section of line programs, and longest header of one, in bytes.

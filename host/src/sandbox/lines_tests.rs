@@ -108,7 +108,8 @@ fn there_are_only_so_many_look_ups() {
 #[test]
 fn tables_are_taken_with_the_code_of_their_module() {
     let module = |name: &str| {
-        let section: String = { program().iter() }
+        let bytes = program();
+        let section: String = { bytes.iter() }
             .map(|byte| format!("\\{byte:02x}"))
             .collect();
         format!("(core module (func unreachable) (@custom \"{name}\" (after last) \"{section}\"))")
