@@ -28,9 +28,11 @@ weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
 weir-new: weir-common weir-host
+weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-pipeline
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-new weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-measure weir-kafka
 weir-detector:
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph

@@ -62,11 +62,11 @@ impl Detector {
         configurations: &[Configuration],
         seed: (u64, u64),
     ) -> Result<Self, Error> {
+        let mut relay = MessageRelay::listen(&mut instance)?;
         let opened = instance.call("open", |exports, store| {
             let detector = exports.detection.detector();
             detector.call_open(store, configurations, seed)
         })?;
-        let mut relay = MessageRelay::default();
         relay.relay(&mut instance)?;
         match opened {
             Ok(resource) => Ok(Self {
@@ -362,6 +362,13 @@ impl Detector {
         Ok(taken)
     }
 
+    /// Instructions of WebAssembly that the instance has executed so far; none where they are not
+    /// counted ([`Sandbox::counting`](crate::Sandbox::counting)). The same calls give the same number.
+    #[must_use]
+    pub fn instructions(&self) -> Option<u64> {
+        self.instance.instructions()
+    }
+
     /// Bytes of memory that the instance holds now. It never gives any back, so
     /// this is its peak too.
     #[must_use]
@@ -421,10 +428,7 @@ fn asked_for<T>(call: &'static str, most: u32, given: Vec<T>) -> Result<Vec<T>, 
         return Ok(given);
     }
     let words = format!("{} were given where {most} were asked for", given.len());
-    Err(Error::Trapped {
-        call,
-        kind: TrapKind::Answer(words),
-    })
+    Err(Error::trapped(call, TrapKind::Answer(words)))
 }
 
 /// What `take` gives, one by one, until it gives nothing or an error.

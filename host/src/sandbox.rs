@@ -7,10 +7,13 @@
 //! cost less), stack, tables and the size of answers are bounded.
 
 mod deadline;
+mod debugging;
 mod examine;
 mod exports;
+mod lines;
 mod memory;
 mod panic;
+mod place;
 mod trap;
 
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -19,7 +22,7 @@ use std::thread;
 use std::time::Duration;
 
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Cache, Config, Engine, Store};
+use wasmtime::{Cache, Config, Engine, Store, WasmBacktraceDetails};
 
 pub use examine::{Examination, digest, examine};
 
@@ -29,7 +32,9 @@ use crate::contract::{Configuration, Interface, Interfaces, PACKAGE, Problem, Ru
 use crate::detector::Detector;
 use crate::error::{Error, Refusal, TrapKind};
 use crate::parameters;
+use crate::messages::MessageRelay;
 use deadline::Ticker;
+pub(crate) use debugging::Debugging;
 use exports::{Exports, Indices};
 use memory::StoreLimits;
 
@@ -44,8 +49,21 @@ pub struct Sandbox {
     limits: Limits,
     precompiled: bool,
     sha256: String,
+    /// What its author is shown; none where nobody asked.
+    debugging: Option<Arc<Debugging>>,
     /// The component's first answer to `describe`.
     rules: Arc<OnceLock<Arc<[Rule]>>>,
+}
+
+/// What the code of a component is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To run.
+    Run,
+    /// To run while its author looks on: positions in the component are kept.
+    Debug,
+    /// To count instructions.
+    Count,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -85,13 +103,42 @@ impl Sandbox {
         limits: &Limits,
         cache: impl FnOnce(&str) -> Option<Cache>,
     ) -> Result<Self, Error> {
+        Self::build(component, limits, Purpose::Run, cache)
+    }
+
+    /// Lets in and compiles a component for its author to look on: its messages are events of
+    /// `tracing` ([`crate::messages`]), and failures name the source line where the component has
+    /// debug information. What is read of that is bounded, but it is read outside of the sandbox.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn debugging(component: &[u8], limits: &Limits) -> Result<Self, Error> {
+        Self::build(component, limits, Purpose::Debug, |_| None)
+    }
+
+    /// Lets in and compiles a component so that [`Detector::instructions`] counts. It is slower.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn counting(component: &[u8], limits: &Limits) -> Result<Self, Error> {
+        Self::build(component, limits, Purpose::Count, |_| None)
+    }
+
+    fn build(
+        component: &[u8],
+        limits: &Limits,
+        purpose: Purpose,
+        cache: impl FnOnce(&str) -> Option<Cache>,
+    ) -> Result<Self, Error> {
         Error::problems(limits.problems())?;
         let found = examine(component, limits);
         if let Some(refusal) = found.refusal {
             return Err(Error::Refused(refusal));
         }
         let cache = cache(&found.sha256);
-        let engine = engine(limits, cache.clone())?;
+        let engine = engine(limits, purpose, cache.clone())?;
         let compiled = compile(&engine, component, limits)?;
         let precompiled = cache.is_some_and(|cache| cache.cache_hits() > 0);
         let mismatch =
@@ -110,6 +157,7 @@ impl Sandbox {
             limits: limits.clone(),
             precompiled,
             sha256: found.sha256,
+            debugging: (purpose == Purpose::Debug).then(|| Arc::new(Debugging::new(component))),
             rules: Arc::default(),
         })
     }
@@ -168,9 +216,11 @@ impl Sandbox {
             return Ok(Arc::clone(rules));
         }
         let mut instance = self.instance()?;
+        let mut relay = MessageRelay::listen(&mut instance)?;
         let rules = instance.call("describe", |exports, store| {
             exports.description.call_describe(store)
         })?;
+        relay.relay(&mut instance)?;
         check::description(&rules, &self.limits)?;
         Ok(Arc::clone(self.rules.get_or_init(|| rules.into())))
     }
@@ -234,7 +284,8 @@ impl Sandbox {
         let instance = self.pre.instantiate(&mut store);
         let loaded = instance.and_then(|instance| self.indices.load(&mut store, &instance));
         let exports = loaded.map_err(|error| {
-            let failed = trap::classify("instantiate", &error, &self.limits);
+            let debugging = self.debugging.as_deref();
+            let failed = trap::failed("instantiate", &error, &self.limits, debugging);
             let Error::Trapped {
                 kind: TrapKind::Answer(words),
                 ..
@@ -252,6 +303,7 @@ impl Sandbox {
             store,
             exports,
             limits: self.limits.clone(),
+            debugging: self.debugging.clone(),
             _ticker: Arc::clone(&self.ticker),
         })
     }
@@ -262,6 +314,7 @@ pub(crate) struct Instance {
     store: Store<StoreData>,
     exports: Exports,
     limits: Limits,
+    debugging: Option<Arc<Debugging>>,
     /// Deadlines are only kept while the ticker lives.
     _ticker: Arc<Ticker>,
 }
@@ -280,9 +333,9 @@ impl Instance {
         called.map_err(|error| self.failed(name, &error))
     }
 
-    /// Classifies an engine's error, and adds the text of a panic.
+    /// Classifies an engine's error, and adds where it stopped and the text of a panic.
     fn failed(&self, call: &'static str, error: &wasmtime::Error) -> Error {
-        let mut failed = trap::classify(call, error, &self.limits);
+        let mut failed = trap::failed(call, error, &self.limits, self.debugging());
         if let Error::Trapped {
             kind: TrapKind::Panic { text },
             ..
@@ -316,17 +369,32 @@ impl Instance {
         self.exports.interfaces()
     }
 
+    /// What its author is shown; none where nobody asked.
+    pub(crate) fn debugging(&self) -> Option<&Debugging> {
+        self.debugging.as_deref()
+    }
+
+    /// Instructions that it has executed; none where they are not counted.
+    pub(crate) fn instructions(&self) -> Option<u64> {
+        self.store.get_fuel().ok().map(|left| FUEL - left)
+    }
+
     /// Bytes of the instance's memories.
     pub(crate) fn memory(&self) -> usize {
         self.store.data().memory.memory()
     }
 }
 
+/// What instructions are counted down from. At a billion a second it lasts for centuries.
+const FUEL: u64 = u64::MAX;
+
 /// The one place where an instance's limits are set.
 fn store(engine: &Engine, limits: &Limits) -> Store<StoreData> {
     let memory = StoreLimits::new(limits);
     let mut store = Store::new(engine, StoreData { memory });
     store.limiter(|data| &mut data.memory);
+    // An error where instructions are not counted.
+    let _ = store.set_fuel(FUEL);
     store.set_epoch_deadline(Ticker::ticks(limits.deadline_ms));
     store
 }
@@ -365,7 +433,7 @@ fn compile(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Compone
 }
 
 /// The one place where the engine is configured.
-fn engine(limits: &Limits, cache: Option<Cache>) -> Result<Engine, Error> {
+fn engine(limits: &Limits, purpose: Purpose, cache: Option<Cache>) -> Result<Engine, Error> {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -374,8 +442,11 @@ fn engine(limits: &Limits, cache: Option<Cache>) -> Result<Engine, Error> {
         .max_wasm_stack(limits.stack_bytes())
         // After a trap the memory of the instance can still be read: see `panic`.
         .coredump_on_trap(true)
-        // No message shows addresses in the component, and code is quicker to load.
-        .generate_address_map(false)
+        // Without addresses in the component, code is quicker to load.
+        .generate_address_map(purpose == Purpose::Debug)
+        // Source positions are looked up by `lines`, within bounds.
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .consume_fuel(purpose == Purpose::Count)
         // Equal bits on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true);

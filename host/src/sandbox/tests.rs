@@ -6,7 +6,7 @@ use crate::error::TrapKind;
 /// Starts a component that is this core module and nothing else.
 fn start(module: &str, limits: &Limits) -> Result<(), TrapKind> {
     let text = format!("(component (core module $m {module}) (core instance (instantiate $m)))");
-    let engine = engine(limits, None).unwrap();
+    let engine = engine(limits, Purpose::Run, None).unwrap();
     let _ticker = Ticker::start(&engine).unwrap();
     let component = Component::from_binary(&engine, &wat::parse_str(text).unwrap()).unwrap();
     let mut store = store(&engine, limits);
@@ -118,7 +118,9 @@ fn after_a_trap_every_call_fails() {
     let published = [Configuration::of(rule.id, "{}")];
     let mut detector = sandbox.open(&published, (1, 2)).unwrap();
     let batch = vec![b' '; 4 << 20];
-    let Err(Error::Trapped { call: "push", kind }) = detector.push(&batch) else {
+    let Err(Error::Trapped {
+        call: "push", kind, ..
+    }) = detector.push(&batch) else {
         panic!("no trap");
     };
     assert!(matches!(kind, TrapKind::Memory { limit, .. } if limit == 2 << 20));

@@ -2,7 +2,9 @@
 
 use wasmtime::Trap;
 
+use super::debugging::Debugging;
 use super::memory::Over;
+use super::place;
 use crate::Limits;
 use crate::error::{Error, TrapKind};
 
@@ -10,6 +12,24 @@ use crate::error::{Error, TrapKind};
 const TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
 /// And when there are too many instances, tables or memories.
 const TOO_MANY: &str = "resource limit exceeded: ";
+
+/// Turns the engine's error into ours, with the function that stopped.
+pub(super) fn failed(
+    call: &'static str,
+    error: &wasmtime::Error,
+    limits: &Limits,
+    debugging: Option<&Debugging>,
+) -> Error {
+    let mut failed = classify(call, error, limits);
+    if let Error::Trapped { kind, place, .. } = &mut failed {
+        *place = match kind {
+            // The engine read an answer, or a limit was broken where nothing ran yet.
+            TrapKind::Answer(_) => None,
+            _ => place::of(error, debugging),
+        };
+    }
+    failed
+}
 
 /// Turns the engine's error into ours.
 pub(super) fn classify(call: &'static str, error: &wasmtime::Error, limits: &Limits) -> Error {
@@ -44,5 +64,5 @@ pub(super) fn classify(call: &'static str, error: &wasmtime::Error, limits: &Lim
             }
         }
     };
-    Error::Trapped { call, kind }
+    Error::trapped(call, kind)
 }

@@ -177,10 +177,7 @@ mod tests {
     use crate::error::TrapKind;
 
     fn trap() -> Error {
-        Error::Trapped {
-            call: "push",
-            kind: TrapKind::Panic { text: None },
-        }
+        Error::trapped("push", TrapKind::Panic { text: None })
     }
 
     fn policy(restarts: u64) -> RestartPolicy {
@@ -215,10 +212,7 @@ mod tests {
     #[test]
     fn at_the_end_a_deadline_is_the_last_and_what_is_given_has_a_time() {
         let mut policy = policy(100);
-        let deadline = Error::Trapped {
-            call: "push",
-            kind: TrapKind::Deadline { limit_ms: 1 },
-        };
+        let deadline = Error::trapped("push", TrapKind::Deadline { limit_ms: 1 });
         policy.record_failure(&deadline).unwrap();
         policy.record_delivery(PATIENCE * 2);
         assert!(!policy.is_out_of_patience());

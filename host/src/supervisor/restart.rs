@@ -123,13 +123,13 @@ impl Supervisor {
 /// The configuration was taken before, and the state is the component's own: refusing it is a failure.
 pub(super) fn own<T>(done: Result<T, Error>) -> Result<T, Error> {
     done.map_err(|error| match error {
-        Error::Config(words) => Error::Trapped {
-            call: "merge",
-            kind: TrapKind::Answer(format!(
+        Error::Config(words) => Error::trapped(
+            "merge",
+            TrapKind::Answer(format!(
                 "it refuses what it took before: {}",
                 words.join("; ")
             )),
-        },
+        ),
         other => other,
     })
 }

@@ -15,7 +15,6 @@ use weir_detector::config::Config;
 use weir_detector::definition::{AlertField, Definition, Info, Rule, columns, parts};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::{Keys, PartKind};
-use weir_detector::messages;
 use weir_detector::schema::ColumnKind;
 
 /// The mark that a test overwrites with the fault's name, padded with dots.
@@ -31,6 +30,29 @@ fn is(name: &str) -> bool {
 
 /// The agent of the event that it fails on.
 const AGENT: &str = "poison/1.0";
+
+/// An instruction that traps.
+#[inline(never)]
+fn stops_here() {
+    core::arch::wasm32::unreachable();
+}
+
+/// A read outside of the memory.
+#[inline(never)]
+fn reads_outside() -> u8 {
+    let outside = std::hint::black_box(usize::MAX - 7) as *const u8;
+    // It traps: memory ends before.
+    unsafe { outside.read_volatile() }
+}
+
+/// A loop without an end.
+#[inline(never)]
+fn never_ends() {
+    let mut n = 0_u64;
+    loop {
+        n = std::hint::black_box(n.wrapping_add(1));
+    }
+}
 
 struct Made;
 
@@ -87,12 +109,24 @@ impl Rule for Made {
     }
 
     fn fill(&self, event: &GraphEvent, _: &mut Columns) {
+        if is("flood") {
+            (0..2000).for_each(|n| weir_detector::debug!("message {n}"));
+        }
         if event.user_agents.iter().any(|agent| agent == AGENT) {
-            messages::print("an agent that is known");
+            weir_detector::debug!("an agent that is known: {AGENT}\u{1b}[2J\r");
+            if is("unreachable") {
+                stops_here();
+            }
+            if is("memory") {
+                std::hint::black_box(reads_outside());
+            }
+            if is("spin") {
+                never_ends();
+            }
             assert!(!is("event"), "cannot fill in {AGENT}\u{1b}[2J\nnor go on");
             if is("index") {
                 let paths = &event.paths[..];
-                messages::print(&paths[std::hint::black_box(7)]);
+                let _ = std::hint::black_box(&paths[std::hint::black_box(7)]);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: every command, and its options by topic.
 
+mod bench;
 mod cases;
 mod check;
 mod detect;
@@ -15,6 +16,7 @@ mod shell;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use bench::BenchArgs;
 use cases::{TAP_EXAMPLES, TEST_EXAMPLES};
 pub(crate) use cases::{TapArgs, TestArgs};
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
@@ -88,6 +90,9 @@ pub(crate) enum Command {
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Measure a component: speed, instructions, memory, start and size, beside the shipped rule
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(BenchArgs),
     /// Record the events of one group as a redacted fixture case
     #[command(after_help = TAP_EXAMPLES)]
     Tap(Box<TapArgs>),

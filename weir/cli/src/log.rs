@@ -24,11 +24,14 @@ const SUMMARY: &str = "summary";
 
 /// The form that was asked for.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+/// Whether messages of detectors are shown.
+static DEBUG: OnceLock<bool> = OnceLock::new();
 
 /// Begins to show messages in the form that is asked for.
 pub(crate) fn start(arguments: &MessageArgs) {
     // It is set once, here.
     let _ = FORMAT.set(arguments.log_format);
+    let _ = DEBUG.set(arguments.debug);
     let shown = Stderr {
         format: arguments.log_format,
         most: match arguments.log_level {
@@ -36,6 +39,7 @@ pub(crate) fn start(arguments: &MessageArgs) {
             LogLevel::Warn => tracing::Level::WARN,
             LogLevel::Info => tracing::Level::INFO,
         },
+        debug: arguments.debug,
         paint: Paint::stderr(),
     };
     let subscriber = tracing_subscriber::registry().with(shown);
@@ -45,6 +49,11 @@ pub(crate) fn start(arguments: &MessageArgs) {
 /// Whether messages are JSON.
 pub(crate) fn is_json() -> bool {
     FORMAT.get() == Some(&LogFormat::Json)
+}
+
+/// Whether messages of detectors are shown.
+pub(crate) fn is_debug() -> bool {
+    DEBUG.get() == Some(&true)
 }
 
 /// Emits a line whose text holds escape sequences of a terminal already.
@@ -80,17 +89,23 @@ fn write(line: &str) {
 struct Stderr {
     format: LogFormat,
     most: tracing::Level,
+    /// Whether messages of detectors are shown, whatever the level of others.
+    debug: bool,
     paint: Paint,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Stderr {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        [TARGET, weir_host::messages::TARGET].contains(&metadata.target())
-            && *metadata.level() <= self.most
+        match metadata.target() {
+            weir_host::messages::TARGET => self.debug,
+            TARGET => *metadata.level() <= self.most,
+            _ => false,
+        }
     }
 
     fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
-        Some(self.most.into())
+        let detectors = self.debug.then_some(tracing::Level::DEBUG);
+        Some(detectors.unwrap_or(self.most).into())
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
@@ -104,9 +119,6 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Stderr {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if event.metadata().target() == weir_host::messages::TARGET {
-            fields.message.insert_str(0, "the detector says: ");
-        }
         // The name of the detector, where there are several.
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(of_span) = span.extensions().get::<Fields>() {

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::New(arguments) => command::new::new(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
+        cli::Command::Bench(arguments) => command::bench::bench(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Push(arguments) => command::push::push(&arguments),

@@ -15,12 +15,15 @@ pub enum Error {
     Refused(Refusal),
     /// The component stopped in the middle of a call, and its instance is lost.
     /// Start afresh, with less input or wider limits.
-    #[error("component failed in `{call}`: {kind}")]
+    #[error("component failed in `{call}`: {kind}{}", stopped(.place.as_deref()))]
     Trapped {
         /// The function of the contract that was being called.
         call: &'static str,
         /// The limit that it broke, or the way in which it failed.
         kind: TrapKind,
+        /// Function of the component that was running, with its source position where that is
+        /// known; escaped and cut short. None where nothing was running.
+        place: Option<Box<str>>,
     },
     /// The detector leaves out an interface that is needed. Do without, or use another one.
     #[error("this detector has no interface {interface}: {needed_by} needs it")]
@@ -330,6 +333,10 @@ impl TrapKind {
     }
 }
 
+fn stopped(place: Option<&str>) -> String {
+    place.map_or_else(String::new, |place| format!(" (in {place})"))
+}
+
 fn panicked(text: Option<&str>) -> String {
     match text {
         None => "it gave up (a panic or an abort)".to_owned(),
@@ -338,6 +345,15 @@ fn panicked(text: Option<&str>) -> String {
 }
 
 impl Error {
+    /// A failure of the component in a call, outside of its code: of an answer, for example.
+    pub fn trapped(call: &'static str, kind: TrapKind) -> Self {
+        Self::Trapped {
+            call,
+            kind,
+            place: None,
+        }
+    }
+
     /// An input error with the source's name and a message.
     pub fn input(name: impl fmt::Display, message: impl fmt::Display) -> Self {
         weir_common::Error::input(name, message).into()
@@ -372,9 +388,10 @@ impl Error {
     /// A copy: of a failure of the component whole, of any other error by its words alone.
     pub fn copy(&self) -> Self {
         match self {
-            Self::Trapped { call, kind } => Self::Trapped {
+            Self::Trapped { call, kind, place } => Self::Trapped {
                 call,
                 kind: kind.clone(),
+                place: place.clone(),
             },
             other => Self::Broken(other.to_string()),
         }

@@ -183,7 +183,7 @@ fn drain<T>(
     for (taken, answer) in answers.enumerate() {
         if taken >= most {
             let kind = TrapKind::Answer(format!("no end of answers: {taken} so far"));
-            return Err(Error::Trapped { call, kind });
+            return Err(Error::trapped(call, kind));
         }
         each(answer?);
     }

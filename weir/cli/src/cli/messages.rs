@@ -26,6 +26,10 @@ pub(crate) struct MessageArgs {
         default_value = "info"
     )]
     pub(crate) log_level: LogLevel,
+    /// Show what a detector says for its author (`debug!`, `take-messages`), and the stack where it
+    /// fails, with source lines where the component has debug information
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
 }
 
 /// Form of the messages.

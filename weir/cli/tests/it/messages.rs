@@ -341,7 +341,7 @@ fn documented(heading: &str) -> Vec<String> {
 }
 
 /// What stands before a code in the sources, but for a level.
-const BEFORE: [&str; 10] = [
+const BEFORE: [&str; 11] = [
     "error(",
     "warn(",
     "info(",
@@ -351,6 +351,7 @@ const BEFORE: [&str; 10] = [
     "tell(",
     ".message(",
     "const CODE: &str =",
+    "const FRAME: &str =",
     "const SUMMARY: &str =",
 ];
 

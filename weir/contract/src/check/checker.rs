@@ -86,10 +86,7 @@ impl Checker {
             [one] => one.id().to_owned(),
             _ => String::new(),
         };
-        move |fault| Error::Trapped {
-            call,
-            kind: fault.of(&only),
-        }
+        move |fault| Error::trapped(call, fault.of(&only))
     }
 
     /// The rules that are open, in the order of `describe`.
@@ -205,7 +202,7 @@ impl Checker {
                 Ok(size) => bytes = bytes.saturating_add(size),
                 Err(fault) => {
                     let kind = fault.within(&format!("alerts[{at}]")).of(&alert.rule);
-                    return Err(Error::Trapped { call, kind });
+                    return Err(Error::trapped(call, kind));
                 }
             }
         }
@@ -244,7 +241,7 @@ impl Checker {
         for (at, verdict) in verdicts.iter().enumerate() {
             if let Err(fault) = self.verdict(verdict) {
                 let kind = fault.within(&format!("verdicts[{at}]")).of(&verdict.rule);
-                return Err(Error::Trapped { call, kind });
+                return Err(Error::trapped(call, kind));
             }
             bytes = bytes.saturating_add(verdict::size(verdict));
         }
@@ -300,7 +297,7 @@ impl Checker {
             };
             if let Err(fault) = place {
                 let kind = fault.within(&format!("groups[{at}]")).of(&group.rule);
-                return Err(Error::Trapped { call, kind });
+                return Err(Error::trapped(call, kind));
             }
         }
         Ok(())

@@ -39,10 +39,7 @@ const KNOWN: [(&str, ParameterType); 6] = [
 pub fn description(rules: &[Rule], limits: &Limits) -> Result<(), Error> {
     let failed = |rule: &str| {
         let rule = rule.to_owned();
-        move |fault: Fault| Error::Trapped {
-            call: "describe",
-            kind: fault.of(&rule),
-        }
+        move |fault: Fault| Error::trapped("describe", fault.of(&rule))
     };
     all(rules, limits).map_err(failed(""))?;
     for rule in rules {

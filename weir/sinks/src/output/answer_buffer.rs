@@ -82,15 +82,15 @@ impl<T: Answer> AnswerBuffer<T> {
 
 /// The failure of a component whose answers wait in memory and are more than allowed.
 pub(super) fn excess<T: Answer>(wanted: u64, limit: u64) -> Error {
-    Error::Trapped {
-        call: T::CALL,
-        kind: TrapKind::Excess {
+    Error::trapped(
+        T::CALL,
+        TrapKind::Excess {
             what: "all that is held of its answers",
             wanted,
             limit,
             setting: "final_mib",
         },
-    }
+    )
 }
 
 #[cfg(test)]

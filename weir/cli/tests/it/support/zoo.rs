@@ -18,15 +18,21 @@ const NAME: usize = 16;
 
 /// A component of the zoo's package: the feature says which.
 fn build(feature: &str) -> Vec<u8> {
+    build_with(feature, "zoo", &[])
+}
+
+/// One with further flags, in a folder of its own.
+fn build_with(feature: &str, folder: &str, more: &[&str]) -> Vec<u8> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
         .unwrap();
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("zoo");
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let flags = [
         "-Clinker=wasm-component-ld",
         "-Ctarget-feature=+simd128,+bulk-memory",
     ];
+    let flags = [&flags[..], more].concat();
     let built = component::cargo(workspace, "weir-zoo", &[feature], &flags, &target).unwrap();
     std::fs::read(built).unwrap()
 }
@@ -47,6 +53,16 @@ pub(crate) fn sloppy(fault: &str) -> Vec<u8> {
 pub(crate) fn made(fault: &str) -> Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
     marked(MADE.get_or_init(|| build("made")), fault)
+}
+
+/// That rule with names of functions and with line tables.
+pub(crate) fn made_to_debug(fault: &str) -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    let flags = ["-Cstrip=none", "-Cdebuginfo=line-tables-only"];
+    marked(
+        MADE.get_or_init(|| build_with("made", "zoo-debug", &flags)),
+        fault,
+    )
 }
 
 /// One of its animals.
