@@ -24,9 +24,11 @@ weir-deliver: weir-common weir-host weir-sinks
 weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
-weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
+weir-schedule:
+weir-check: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule
+weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-check weir-cases weir-kafka
 weir-detector:
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph
@@ -40,7 +42,7 @@ weir-fluent-bit: aadgraph-4xx-fluent-bit
 weir-generator:
 weir-kinds: weir-detector
 weir-zoo: weir-detector aadgraph high-4xx
-weir-tests: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-cases weir-detector aadgraph high-4xx aadgraph-rules weir-generator
+weir-tests: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-cases weir-detector aadgraph high-4xx aadgraph-rules weir-generator
 TABLE
 }
 

@@ -3,6 +3,7 @@
 mod cases;
 mod check;
 mod detect;
+mod laws;
 mod ledger;
 mod messages;
 mod opening;
@@ -18,6 +19,7 @@ pub(crate) use cases::{TapArgs, TestArgs};
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
 pub(crate) use check::{InspectArgs, ValidateArgs, VerifyArgs};
 pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
+pub(crate) use laws::CheckArgs;
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use messages::{LogFormat, LogLevel, MessageArgs};
@@ -33,7 +35,7 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 const AFTER: &str = "\
 Exit codes:
   0  done (malformed records are counted and reported)
-  1  alerts found, with --fail-on-alert; failed cases in `test`
+  1  alerts found, with --fail-on-alert; failed cases in `test`, laws in `check`
   2  the component failed or was refused
   3  usage, configuration, input or output error (what could be processed was)";
 
@@ -74,6 +76,9 @@ pub(crate) enum Command {
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Hold a component to the laws of the contract; write a counterexample where one is broken
+    #[command(after_help = laws::EXAMPLES)]
+    Check(Box<CheckArgs>),
     /// Record the events of one group as a redacted fixture case
     #[command(after_help = TAP_EXAMPLES)]
     Tap(Box<TapArgs>),

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         cli::Command::Tune(arguments) => command::tune::tune(&arguments),
         cli::Command::Inspect(arguments) => command::inspect::inspect(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
+        cli::Command::Check(arguments) => command::check::check(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),

@@ -13,6 +13,7 @@ mod another;
 mod bad_input;
 mod broken;
 mod cases;
+mod check;
 mod checkpoint;
 mod code_cache;
 mod collectors;
