@@ -29,10 +29,14 @@ weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-si
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
 weir-new: weir-common weir-host
 weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-pipeline
+weir-schedule:
+weir-check: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule
+weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-new weir-kafka
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-measure weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-check weir-cases weir-kafka
 weir-detector:
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph
@@ -46,7 +50,7 @@ weir-fluent-bit: aadgraph-4xx-fluent-bit
 weir-generator:
 weir-kinds: weir-detector
 weir-zoo: weir-detector aadgraph high-4xx
-weir-tests: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-cases weir-detector aadgraph high-4xx aadgraph-rules weir-generator
+weir-tests: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-cases weir-detector aadgraph high-4xx aadgraph-rules weir-generator
 TABLE
 }
 

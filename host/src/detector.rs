@@ -204,8 +204,13 @@ impl Detector {
         drained(move || self.take_alerts())
     }
 
-    /// Takes no more than so many.
-    pub(crate) fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
+    /// Takes up to so many alerts, and never more than 256, in one call; see
+    /// [`take_alerts`](Self::take_alerts).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_some(&mut self, most: u64) -> Result<Vec<Alert>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
         let alerts = call!(self, "take-alerts", call_take_alerts, most)?;
         let alerts = asked_for("take-alerts", most, alerts)?;
@@ -228,8 +233,12 @@ impl Detector {
         drained(move || self.take_verdicts())
     }
 
-    /// Takes no more than so many.
-    pub(crate) fn take_some_verdicts(&mut self, most: u64) -> Result<Vec<Verdict>, Error> {
+    /// Takes up to so many verdicts, and never more than 256, in one call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trapped`] when the component fails.
+    pub fn take_some_verdicts(&mut self, most: u64) -> Result<Vec<Verdict>, Error> {
         let most = u32::try_from(most).unwrap_or(TAKE).min(TAKE);
         let verdicts = call_optional!(
             self,

@@ -4,6 +4,7 @@
 mod ledger;
 mod merging;
 mod phases;
+mod scheduled;
 mod single;
 mod smallest;
 mod workers;
@@ -17,12 +18,20 @@ use crate::plan::Plan;
 pub use ledger::ledger;
 pub use merging::{merge_bytes, merge_laws};
 pub use phases::two_phases;
+use scheduled::scheduled;
 pub use single::single_events;
 pub use smallest::smallest_failure;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
 use weir_generator::stream::{Knobs, stream};
+use weir_schedule::{Call, draw};
 pub use workers::{cluster, partial_workers, workers};
+
+/// All alerts are taken of the first machine.
+const TAKE: Call = Call::Take {
+    instance: 0,
+    max: None,
+};
 
 /// A law on a maker, a plan and events.
 pub type Law = fn(&dyn Maker, &Plan, &[Event]) -> Result<(), String>;
@@ -109,18 +118,18 @@ fn judge_rows(plan: &Plan, events: &[Event], revisions: &[Revision]) -> Result<A
 pub fn batches(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), String> {
     let events = plan.ordered(events);
     let (lines, other, malformed) = plan.lines(&events);
-    let mut machine = maker.open(&plan.configuration());
     let mut random = Random::new(plan.seed);
-    let told = plan.push(machine.as_mut(), &lines, &mut random);
+    let all: Vec<usize> = (0..lines.len()).collect();
+    let calls = draw::batches(0, &all, plan.batch, &mut |n| random.index(n));
+    let answers = scheduled(maker, plan, &lines, calls)?;
+    let told = answers.told;
     if (told[3], told[4]) != (other, malformed) {
         return Err(format!(
             "{other} of other data sets and {malformed} malformed: the outcomes say {told:?}"
         ));
     }
-    machine.flush();
-    let revisions = machine.revisions();
-    in_sequence(&revisions)?;
-    judge(plan, &events, &revisions, machine.counts())
+    in_sequence(&answers.revisions)?;
+    judge(plan, &events, &answers.revisions, answers.counts)
 }
 
 /// Restarts from a snapshot at random lines; alerts are taken or left in the state.
@@ -131,9 +140,9 @@ pub fn restarts(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), 
     let events = plan.ordered(events);
     let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed);
-    let mut machine = maker.open(&plan.configuration());
-    let mut revisions = Vec::new();
-    let mut rest = lines.as_slice();
+    let all: Vec<usize> = (0..lines.len()).collect();
+    let mut calls = Vec::new();
+    let mut rest = all.as_slice();
     for part in 0..plan.parts {
         let take = if part + 1 == plan.parts {
             rest.len()
@@ -142,16 +151,13 @@ pub fn restarts(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), 
         };
         let (some, after) = rest.split_at(take);
         rest = after;
-        plan.push(machine.as_mut(), some, &mut random);
+        calls.extend(draw::batches(0, some, plan.batch, &mut |n| random.index(n)));
         if random.one_in(2) {
-            revisions.extend(machine.revisions());
+            calls.push(TAKE);
         }
-        let state = machine.snapshot();
-        machine = maker.open(&plan.configuration());
-        machine.merge(&state)?;
+        calls.push(Call::Restart { instance: 0 });
     }
-    machine.flush();
-    revisions.extend(machine.revisions());
-    in_sequence(&revisions)?;
-    judge(plan, &events, &revisions, machine.counts())
+    let answers = scheduled(maker, plan, &lines, calls)?;
+    in_sequence(&answers.revisions)?;
+    judge(plan, &events, &answers.revisions, answers.counts)
 }

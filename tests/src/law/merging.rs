@@ -5,21 +5,14 @@ use crate::machine::Maker;
 use crate::plan::Plan;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
+use weir_schedule::draw;
 
 /// The lines dealt to workers: each sees a part of every moment, or a part of the time.
 fn shares(plan: &Plan, lines: &[String]) -> Vec<Vec<String>> {
     let mut random = Random::new(plan.seed);
-    let mut shares = vec![Vec::new(); plan.parts];
-    let by_time = random.one_in(2);
-    for (i, line) in lines.iter().enumerate() {
-        let worker = if by_time && !random.one_in(10) {
-            i * plan.parts / lines.len()
-        } else {
-            random.index(plan.parts)
-        };
-        shares[worker].push(line.clone());
-    }
-    shares
+    let shares = draw::shares(lines.len(), plan.parts, &mut |n| random.index(n));
+    let of = |share: Vec<usize>| share.into_iter().map(|line| lines[line].clone()).collect();
+    shares.into_iter().map(of).collect()
 }
 
 /// States of workers of a configuration that each saw a part of the stream.

@@ -1,13 +1,40 @@
 //! A stream split over workers whose states are merged. All within the lateness: beyond
 //! it, what is dropped depends on who saw what.
 
-use super::judge;
-use super::merging::{join, states};
+use super::scheduled::{PARTIAL, scheduled};
+use super::{TAKE, judge};
 use crate::compare::in_sequence;
-use crate::machine::{Machine, Maker};
+use crate::machine::Maker;
 use crate::plan::Plan;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
+use weir_schedule::{Call, Instance, Way, draw};
+
+/// A machine's state is merged into another one.
+fn merge(instance: Instance, from: Instance) -> Call {
+    Call::Merge {
+        instance,
+        from,
+        way: Way::Snapshot,
+        max: None,
+    }
+}
+
+/// Numbers of fresh machines.
+struct Fresh(Instance);
+
+impl Fresh {
+    /// The next one.
+    fn next(&mut self) -> Instance {
+        self.0 += 1;
+        self.0
+    }
+
+    /// The next ones.
+    fn some(&mut self, count: usize) -> Vec<Instance> {
+        (0..count).map(|_| self.next()).collect()
+    }
+}
 
 /// A split over workers whose states are merged in any order, in any tree.
 ///
@@ -18,21 +45,26 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
     let events = plan.ordered(events);
     let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed);
-    let mut states = states(maker, plan, &plan.configuration(), &lines);
+    let shares = draw::shares(lines.len(), plan.parts, &mut |n| random.index(n));
+    let mut fresh = Fresh(0);
+    let mut calls = Vec::new();
+    let mut states = Vec::new();
+    for share in shares {
+        let worker = fresh.next();
+        calls.extend(draw::batches(worker, &share, plan.batch, &mut |n| random.index(n)));
+        states.push(worker);
+    }
     while states.len() > 1 {
-        let (a, b) = (
-            states.swap_remove(random.index(states.len())),
-            random.index(states.len()),
-        );
-        states[b] = join(maker, &plan.configuration(), &[&states[b], &a])?;
+        let a = states.swap_remove(random.index(states.len()));
+        let b = random.index(states.len());
+        // Both go into a machine that has seen nothing.
+        let joined = fresh.next();
+        calls.extend([merge(joined, states[b]), merge(joined, a)]);
+        states[b] = joined;
     }
-    let mut machine = maker.open(&plan.configuration());
-    for state in &states {
-        machine.merge(state)?;
-    }
-    machine.flush();
-    let revisions = machine.revisions();
-    judge(plan, &events, &revisions, machine.counts())
+    calls.extend(states.into_iter().map(|state| merge(0, state)));
+    let answers = scheduled(maker, plan, &lines, calls)?;
+    judge(plan, &events, &answers.revisions, answers.counts)
 }
 
 /// Workers that only aggregate, whose states are merged now and then into one detector
@@ -45,38 +77,30 @@ pub fn partial_workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Resu
     let events = plan.ordered(events);
     let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed);
-    let partial = plan.partial();
-    let mut machine = maker.open(&plan.configuration());
-    let mut revisions = Vec::new();
-    let mut rest = lines.as_slice();
-    while !rest.is_empty() {
-        let (some, after) = rest.split_at(1 + random.index(rest.len()));
-        rest = after;
-        let mut workers: Vec<_> = (0..plan.parts).map(|_| maker.open(&partial)).collect();
-        for line in some {
-            random_worker(&mut workers, &mut random).push(line.as_bytes());
+    let mut fresh = Fresh(0);
+    let mut calls = Vec::new();
+    let mut done = 0;
+    while done < lines.len() {
+        let some = 1 + random.index(lines.len() - done);
+        let mut workers = fresh.some(plan.parts);
+        calls.extend(workers.iter().map(|worker| Call::open_with(*worker, &[PARTIAL])));
+        for line in done..done + some {
+            calls.push(Call::push(*random.pick(&workers), [line]));
         }
+        done += some;
         random.shuffle(&mut workers);
-        for mut worker in workers {
-            machine.merge(&worker.snapshot())?;
-            if !worker.revisions().is_empty() {
-                return Err("a partial aggregate fired".to_owned());
-            }
+        for instance in workers {
+            calls.push(merge(0, instance));
+            calls.push(Call::Take {
+                instance,
+                max: None,
+            });
         }
-        revisions.extend(machine.revisions());
+        calls.push(TAKE);
     }
-    machine.flush();
-    revisions.extend(machine.revisions());
-    in_sequence(&revisions)?;
-    judge(plan, &events, &revisions, machine.counts())
-}
-
-fn random_worker<'m>(
-    workers: &'m mut [Box<dyn Machine>],
-    random: &mut Random,
-) -> &'m mut dyn Machine {
-    let at = random.index(workers.len());
-    workers[at].as_mut()
+    let answers = scheduled(maker, plan, &lines, calls)?;
+    in_sequence(&answers.revisions)?;
+    judge(plan, &events, &answers.revisions, answers.counts)
 }
 
 /// One to four workers at a time, merged at random points into one that restarts from
@@ -89,46 +113,41 @@ pub fn cluster(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
     let events = plan.ordered(events);
     let (lines, ..) = plan.lines(&events);
     let mut random = Random::new(plan.seed ^ 5);
-    let configuration = plan.configuration();
-    let mut one = maker.open(&configuration);
-    let mut revisions = Vec::new();
+    let mut fresh = Fresh(0);
+    let mut calls = Vec::new();
     let mut whole = false;
-    let mut rest = lines.as_slice();
-    while !rest.is_empty() {
-        let (some, after) = rest.split_at(1 + random.index(rest.len()));
-        rest = after;
+    let mut done = 0;
+    while done < lines.len() {
+        let some = 1 + random.index(lines.len() - done);
         let fires = random.one_in(3);
         whole |= fires;
-        let open = || match fires {
-            true => maker.open(&configuration),
-            false => maker.open(&plan.partial()),
-        };
-        let mut workers: Vec<_> = (0..=random.below(4)).map(|_| open()).collect();
-        for line in some {
+        let mut workers = fresh.some(1 + random.index(4));
+        let on: &[&str] = if fires { &[] } else { &[PARTIAL] };
+        calls.extend(workers.iter().map(|worker| Call::open_with(*worker, on)));
+        for line in done..done + some {
             // The one takes its share, too.
-            match random.one_in(4) {
-                true => one.push(line.as_bytes()),
-                false => random_worker(&mut workers, &mut random).push(line.as_bytes()),
+            let to = match random.one_in(4) {
+                true => 0,
+                false => *random.pick(&workers),
             };
+            calls.push(Call::push(to, [line]));
         }
+        done += some;
         random.shuffle(&mut workers);
-        for mut worker in workers {
-            one.merge(&worker.snapshot())?;
+        for worker in workers {
+            calls.push(merge(0, worker));
             if random.one_in(3) {
-                let state = one.snapshot();
-                one = maker.open(&configuration);
-                one.merge(&state)?;
+                calls.push(Call::Restart { instance: 0 });
             }
         }
         if random.one_in(2) {
-            revisions.extend(one.revisions());
+            calls.push(TAKE);
         }
     }
-    one.flush();
-    revisions.extend(one.revisions());
+    let answers = scheduled(maker, plan, &lines, calls)?;
     if !whole {
         // Workers that fire number their revisions apart.
-        in_sequence(&revisions)?;
+        in_sequence(&answers.revisions)?;
     }
-    judge(plan, &events, &revisions, one.counts())
+    judge(plan, &events, &answers.revisions, answers.counts)
 }

@@ -1,12 +1,15 @@
 //! The real detection with one fault, which is named in the compiled bytes and which `weir test`
 //! and `weir run` must report.
 //!
-//! The functions are those of the contract itself, around the real detector.
+//! The functions are those of the contract itself, around the real detector. Faults that break a law
+//! of the contract are in `lawless`.
 #![allow(
     missing_docs,
     unsafe_code,
     reason = "a component that is wrong on purpose"
 )]
+
+mod lawless;
 
 use std::cell::RefCell;
 
@@ -63,6 +66,7 @@ impl wit::detection::GuestDetector for Detector {
         if is("open") {
             return Err(Vec::new());
         }
+        lawless::opened(configuration, seed);
         let set = |name: &str, value: bool| {
             let (from, to) = (
                 format!("\"{name}\":{}", !value),
@@ -92,6 +96,7 @@ impl wit::detection::GuestDetector for Detector {
 
     fn push(&self, batch: Vec<u8>) -> Outcome {
         let mut real = self.0.borrow_mut();
+        let batch = lawless::batch(&real, batch);
         if !is("picky") {
             return real.push(&batch);
         }
@@ -113,7 +118,7 @@ impl wit::detection::GuestDetector for Detector {
     }
 
     fn take_alerts(&self, max: u32) -> Vec<Alert> {
-        self.0.borrow_mut().take_alerts(max)
+        lawless::alerts(&mut self.0.borrow_mut(), max)
     }
 
     fn counters(&self) -> Counters {
@@ -164,6 +169,7 @@ impl wit::inspection::Guest for Sloppy {
     }
 
     fn select(of: Borrowed<'_>, batch: Vec<u8>, wanted: Vec<Selection>) -> Vec<Event> {
+        lawless::looks(&mut real(&of).borrow_mut(), &batch);
         let mut events = real(&of).borrow().select(&batch, &wanted);
         match () {
             () if is("select") => events.clear(),
@@ -203,7 +209,7 @@ impl wit::state::Guest for Sloppy {
     }
 
     fn merge(of: Borrowed<'_>, state: Vec<u8>) -> Result<(), MergeError> {
-        real(&of).borrow_mut().merge(&state)
+        lawless::merge(&mut real(&of).borrow_mut(), &state)
     }
 
     fn take_over(of: Borrowed<'_>, state: Vec<u8>) -> Result<Vec<Succession>, MergeError> {

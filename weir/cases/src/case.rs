@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use weir_check::CALLS;
 use weir_common::explain::explain;
 use weir_config::{ASN_TABLE, KeyPositions, ParameterOrigins, line_of, parameters};
 use weir_host::contract::COUNTS;
@@ -34,6 +35,8 @@ pub struct Case {
     pub counters: BTreeMap<String, u64>,
     /// Whether its lines may come in any order.
     pub shuffle: bool,
+    /// The law that its calls are judged by, where it has calls of its own.
+    pub law: Option<String>,
     /// Its inputs in order.
     pub inputs: Vec<PathBuf>,
 }
@@ -54,6 +57,7 @@ struct Manifest {
     counters: BTreeMap<String, u64>,
     #[serde(default = "yes")]
     shuffle: bool,
+    law: Option<String>,
 }
 
 fn yes() -> bool {
@@ -83,6 +87,13 @@ impl Case {
                 )));
             }
         }
+        let calls = folder.join(CALLS);
+        if manifest.law.is_none() && calls.exists() {
+            return Err(Error::config(format!(
+                "{name}: `law` is missing, by which the calls in {CALLS} are judged; one of: {}",
+                weir_check::names().join(", ")
+            )));
+        }
         let mut tables = manifest.tables;
         if let Some(path) = manifest.asn_db {
             tables.insert(ASN_TABLE.to_owned(), path);
@@ -99,8 +110,15 @@ impl Case {
             tables,
             counters: manifest.counters,
             shuffle: manifest.shuffle,
+            law: manifest.law,
             inputs: inputs(folder)?,
         })
+    }
+
+    /// An error about its manifest.
+    pub(super) fn wrong(&self, error: &Error) -> Error {
+        let name = self.folder.join(MANIFEST);
+        Error::config(format!("{}: {error}", name.display()))
     }
 
     /// The alerts that the case expects.

@@ -23,7 +23,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn says(text: String) -> Self {
+    pub(super) fn says(text: String) -> Self {
         Self {
             alert: None,
             key: text,

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value as Json};
 
 use super::Case;
-use super::material::Document;
 use super::probe::FUTURE;
 use super::trial::PARTIAL;
+use weir_check::Document;
 use weir_config::configured::ConfiguredRule;
 use weir_host::contract::{Alert, Interface, Interfaces, Judgement, Rule};
 use weir_host::parameters::has_parameter;
@@ -40,10 +40,12 @@ pub enum Execution {
     /// The host's clock stands long before the events; for detectors that have the parameter
     /// `max_future_seconds`.
     Clocked,
+    /// The calls of the case are made and judged by its law, and no other way is tried.
+    Calls,
 }
 
 impl Execution {
-    /// All executions, in the order in which they are run.
+    /// All executions of a case without calls of its own, in the order in which they are run.
     pub const ALL: [Self; 12] = [
         Self::Straight,
         Self::Single,
@@ -75,6 +77,7 @@ impl Execution {
             Self::Advanced => "closed by `advance`",
             Self::Selected => "events selected",
             Self::Clocked => "told an earlier clock",
+            Self::Calls => "by its calls",
         }
     }
 

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::CaseResult;
 use super::readable::lines;
-use weir_common::escape::escape;
+use weir_check::plain;
 use weir_host::error::Error;
 
 /// A JUnit document: a suite for each case, a test for each execution.
@@ -63,13 +63,4 @@ fn wrong(kind: NonSuccessKind, message: &str, text: &str) -> TestCaseStatus {
         .set_message(plain(message))
         .set_description(plain(text));
     status
-}
-
-/// Text whose characters that XML cannot hold at all are escaped as for terminals.
-fn plain(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let line = escape(line).replace('\u{fffe}', "\\u{fffe}");
-        line.replace('\u{ffff}', "\\u{ffff}")
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

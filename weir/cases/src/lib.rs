@@ -4,7 +4,7 @@
 //! - `case.toml`: `why` (one line), and optionally `rule = "NAME"` or `rules = ["NAME"]`,
 //!   `[parameters]` and `[parameters.NAME]`, `asn_db` or `[tables]` (paths relative to the
 //!   case), `[counters]` that must come out equal, and `shuffle = false` where the order of the
-//!   input is the point;
+//!   input is the point, or `law` and a file `calls.ndjson`, as `weir check` writes them;
 //! - `input*`: one or more files in any form that `weir run` reads, in order of
 //!   their names;
 //! - `expected.ndjson`: what `weir run --final --format ecs` prints for them.
@@ -14,7 +14,6 @@ mod case;
 mod difference;
 mod execution;
 mod junit;
-mod material;
 mod probe;
 mod readable;
 pub mod redact;
@@ -35,9 +34,12 @@ pub use readable::{Line, Mark, lines};
 pub use select::select;
 use trial::Trial;
 
+use weir_check::{Material, Subject};
 use weir_host::Sandbox;
 use weir_host::contract::Alert;
 use weir_host::error::Error;
+use weir_schedule::shrink::Tried;
+use weir_sources::input::Source;
 
 /// Result of a case.
 #[derive(Debug)]
@@ -129,9 +131,43 @@ pub fn check(folder: &Path, sandbox: &Sandbox, rules: &[String], update: bool) -
 /// Problems of the case, or a failure of the component.
 pub(crate) fn alerts(folder: &Path, sandbox: &Sandbox) -> Result<Vec<Alert>, Error> {
     let case = Case::read(folder)?;
-    let material = material::read(&case, sandbox.limits())?;
+    let material = material(&case, sandbox)?;
     let trial = Trial::new(sandbox, &[], &case, &material)?;
     Ok(trial.run(Execution::Straight, &[])?.standing)
+}
+
+fn material(case: &Case, sandbox: &Sandbox) -> Result<Material, Error> {
+    let sources: Vec<Source> = case.inputs.iter().cloned().map(Source::File).collect();
+    weir_check::read(&sources, sandbox.limits(), usize::MAX)
+}
+
+/// Makes the calls of a case, and judges the answers by its law.
+fn by_its_calls(
+    result: &mut CaseResult,
+    case: &Case,
+    (sandbox, rules): (&Sandbox, &[String]),
+    law: &str,
+) -> Result<(), Error> {
+    let law = weir_check::law(law).map_err(|error| case.wrong(&error))?;
+    let lines = weir_check::read_lines(&case.inputs)?;
+    let Some(schedule) = weir_check::read_calls(&case.folder, lines.len())? else {
+        let path = case.folder.join(weir_check::CALLS);
+        return Err(Error::input(path.display(), "is missing, and the case names a `law`"));
+    };
+    let nothing = Material::default();
+    let trial = Trial::new(sandbox, rules, case, &nothing)?;
+    let subject = Subject::new(sandbox, trial.rules.clone(), &case.tables)?;
+    // What it refuses is its user's to set right, and no counterexample.
+    let opened = subject.open(&[], None);
+    opened.map_err(|error| case.origins.explain(error, &trial.rules))?;
+    let begun = Instant::now();
+    let wrong = weir_check::replay(&subject, law, &Tried { lines, schedule })?;
+    result.executions.push(ExecutionResult {
+        execution: Execution::Calls,
+        differences: wrong.into_iter().map(Difference::says).collect(),
+        took: begun.elapsed(),
+    });
+    Ok(())
 }
 
 fn check_into(
@@ -142,7 +178,10 @@ fn check_into(
 ) -> Result<(), Error> {
     let case = Case::read(folder)?;
     result.why.clone_from(&case.why);
-    let material = material::read(&case, sandbox.limits())?;
+    if let Some(law) = &case.law {
+        return by_its_calls(result, &case, (sandbox, rules), law);
+    }
+    let material = material(&case, sandbox)?;
     let trial = Trial::new(sandbox, rules, &case, &material)?;
     let begun = Instant::now();
     let straight = trial.run(Execution::Straight, &[])?;

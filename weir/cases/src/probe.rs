@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::material::Document;
 use super::trial::{ODD, PARTIAL, Trial};
 use super::watched::Watched;
+use weir_check::Document;
 use weir_common::numbers;
 use weir_common::time::iso;
 use weir_host::contract::{Alert, KeyPart, Selection, Verdict, Window};

@@ -6,9 +6,9 @@ use std::fs;
 use serde_json::Value as Json;
 
 use super::execution::{Execution, shuffled};
-use super::material::Material;
 use super::watched::Watched;
 use super::{Case, probe};
+use weir_check::Material;
 use weir_common::explain::explain;
 use weir_config::configured::{ConfiguredRule, choose, configurations, configure, set, usual};
 use weir_host::Detector;
@@ -121,6 +121,8 @@ impl<'a> Trial<'a> {
             Execution::Ledger => probe::ledger(self, &mut watched)?,
             Execution::Advanced => probe::advanced(self, &mut watched, standing)?,
             Execution::Selected => probe::selected(self, &mut watched, standing)?,
+            // Not a run of this case's own documents: see `by_its_calls`.
+            Execution::Calls => {}
             Execution::Clocked => {
                 let faults = probe::clocked(self, standing)?;
                 let counters = watched.detector.counters()?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::material::Document;
+use weir_check::Document;
 use weir_host::Detector;
 use weir_host::contract::{Alert, Counters, Counts, Judgement, Outcome, Phase, Rule, RuleCounters};
 use weir_host::error::Error;

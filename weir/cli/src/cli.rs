@@ -4,6 +4,7 @@ mod bench;
 mod cases;
 mod check;
 mod detect;
+mod laws;
 mod ledger;
 mod messages;
 mod new;
@@ -22,6 +23,7 @@ pub(crate) use cases::{TapArgs, TestArgs};
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
 pub(crate) use check::{InspectArgs, ValidateArgs, VerifyArgs};
 pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
+pub(crate) use laws::CheckArgs;
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};
 pub(crate) use messages::{LogFormat, LogLevel, MessageArgs};
@@ -40,7 +42,7 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 const AFTER: &str = "\
 Exit codes:
   0  done (malformed records are counted and reported)
-  1  alerts found, with --fail-on-alert; failed cases in `test`
+  1  alerts found, with --fail-on-alert; failed cases in `test`, laws in `check`
   2  the component failed or was refused
   3  usage, configuration, input or output error (what could be processed was)";
 
@@ -93,6 +95,9 @@ pub(crate) enum Command {
     /// Measure a component: speed, instructions, memory, start and size, beside the shipped rule
     #[command(after_help = bench::EXAMPLES)]
     Bench(BenchArgs),
+    /// Hold a component to the laws of the contract; write a counterexample where one is broken
+    #[command(after_help = laws::EXAMPLES)]
+    Check(Box<CheckArgs>),
     /// Record the events of one group as a redacted fixture case
     #[command(after_help = TAP_EXAMPLES)]
     Tap(Box<TapArgs>),

@@ -1,6 +1,7 @@
 //! The commands, each from its options to its exit code.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod inspect;

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         cli::Command::New(arguments) => command::new::new(&arguments),
         cli::Command::Test(arguments) => command::test::test(&arguments),
         cli::Command::Bench(arguments) => command::bench::bench(&arguments),
+        cli::Command::Check(arguments) => command::check::check(&arguments),
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Push(arguments) => command::push::push(&arguments),

@@ -14,6 +14,7 @@ mod bad_input;
 mod bench;
 mod broken;
 mod cases;
+mod check;
 mod checkpoint;
 mod code_cache;
 mod collectors;

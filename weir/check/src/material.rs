@@ -1,4 +1,4 @@
-//! A case's input, cut into documents.
+//! Events of inputs, cut into documents.
 
 use weir_host::Limits;
 use weir_host::error::Error;
@@ -6,37 +6,38 @@ use weir_pipeline::sizes;
 use weir_sources::frame::{Framer, Piece};
 use weir_sources::input::Source;
 
-use super::Case;
-
-/// Input of a case.
-pub(super) struct Material {
+/// Documents of some inputs.
+#[derive(Debug, Default)]
+pub struct Material {
     /// Batches as `weir run` pushes them.
-    pub(super) batches: Vec<Vec<u8>>,
+    pub batches: Vec<Vec<u8>>,
     /// Single documents, each with its line end.
-    pub(super) documents: Vec<Document>,
+    pub documents: Vec<Document>,
     /// Number of documents that are refused before the detector.
-    pub(super) refused: u64,
+    pub refused: u64,
 }
 
 /// One document.
-#[derive(Clone)]
-pub(super) struct Document {
-    pub(super) line: Vec<u8>,
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its bytes, with the line end.
+    pub line: Vec<u8>,
     /// Whether it was a line of its own, so that it can be reordered.
-    pub(super) loose: bool,
+    pub loose: bool,
 }
 
-pub(super) fn read(case: &Case, limits: &Limits) -> Result<Material, Error> {
+/// Reads inputs, in any form that `weir run` reads; no more than so many documents and the rest of
+/// their batch.
+///
+/// # Errors
+///
+/// [`Error::Input`] when one cannot be read, or not to its end.
+pub fn read(sources: &[Source], limits: &Limits, most: usize) -> Result<Material, Error> {
     let sizes = sizes(limits);
-    let mut material = Material {
-        batches: Vec::new(),
-        documents: Vec::new(),
-        refused: 0,
-    };
-    for input in &case.inputs {
-        let source = Source::File(input.clone());
+    let mut material = Material::default();
+    for source in sources {
         let mut framer = Framer::new(source.open()?, sizes, true);
-        loop {
+        while material.documents.len() < most {
             match framer.next_piece() {
                 Ok(None) => break,
                 Ok(Some(Piece::Refused(all))) => material.refused += all.len() as u64,

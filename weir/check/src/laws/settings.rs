@@ -1,0 +1,57 @@
+//! Laws about parameters that change no alert.
+
+use weir_host::error::Error;
+use weir_schedule::shrink::Tried;
+use weir_schedule::{Call, Random, draw};
+
+use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
+use crate::compare::of_standing;
+use crate::law::{Draw, most};
+use crate::subject::Subject;
+
+const EARLY: &str = "early";
+
+pub(super) fn lacks_early(subject: &Subject<'_>) -> Option<String> {
+    let lacks = !subject.all_have(EARLY);
+    lacks.then(|| format!("not all of its rules have a parameter `{EARLY}`"))
+}
+
+/// All lines in batches, behind a call that opens the instance.
+fn opened(of: &Draw<'_>, open: Call, random: &mut Random) -> Tried {
+    let lines = of.events.all.clone();
+    let all: Vec<usize> = (0..lines.len()).collect();
+    let most = most(&lines, of.subject.sandbox.limits()).min(30);
+    let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
+    Tried {
+        schedule: std::iter::once(open).chain(pushes).collect(),
+        lines,
+    }
+}
+
+pub(super) fn draw_seed(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    let open = Call::Open {
+        instance: 0,
+        set: Vec::new(),
+        seed: Some(random.bits()),
+    };
+    Ok(Some(opened(of, open, random)))
+}
+
+pub(super) fn draw_early(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    let tried = opened(of, Call::open_with(0, &[EARLY]), random);
+    let take = |_: &mut draw::Choose<'_>| Call::Take { instance: 0, max: None };
+    let calls = draw::among(tried.schedule.calls, 2, &mut |n| random.below(n), take);
+    Ok(Some(Tried {
+        schedule: calls.into_iter().collect(),
+        ..tried
+    }))
+}
+
+pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
+    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let found = run_or_broken!(subject, tried);
+    if wanted.given_up() + found.given_up() > 0 {
+        return Ok(Judged::unfit("its budget of state is too small for the events"));
+    }
+    Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
+}

@@ -1,0 +1,273 @@
+//! `weir check`: the shipped rules hold every law, each lawless detector breaks its own, and the
+//! counterexample breaks it again.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use weir_generator::mmdb::asn_database;
+use weir_generator::random::Random;
+use weir_generator::render::{Shape, Style, document};
+use weir_generator::tenant::Tenant;
+
+use crate::support::zoo::{animal, sloppy, without};
+use crate::support::{Answer, Room, burst, gzip, lines};
+
+/// All laws, in their order.
+const LAWS: [&str; 19] = [
+    "answers", "batches", "order", "take", "twice", "seed", "revisions", "early", "advance",
+    "restart", "merge", "merge-again", "groups", "damaged", "ledger", "select", "flood",
+    "hostile-bytes", "limits",
+];
+const STATE: [&str; 5] = ["restart", "merge", "merge-again", "groups", "damaged"];
+
+/// Three bursts in as many hours, each an alert.
+fn bursts() -> String {
+    let burst = lines(&burst());
+    ["T05:", "T06:", "T07:"].map(|hour| burst.replace("T05:", hour)).concat()
+}
+
+/// Eight days in which every rule finds something.
+fn days() -> String {
+    let mut random = Random::new(1);
+    let events = Tenant::for_all_rules(1200, 1);
+    let mut line = |event| document(&event, Shape::EventHub, Style::Brief, &mut random) + "\n";
+    events.map(|event| line(event)).collect()
+}
+
+/// A room with a component and events.
+fn room(component: &[u8]) -> Room {
+    let room = Room::new();
+    room.write("it.wasm", component).write("events", bursts());
+    room
+}
+
+const CHECK: [&str; 7] = [
+    "check", "it.wasm", "--no-cache", "--events", "events", "--flood", "2000",
+];
+
+fn check(room: &Room, more: &[&str]) -> Answer {
+    room.logged(&[&CHECK[..], more].concat())
+}
+
+/// The laws of a report, each with its row.
+fn verdicts(answer: &Answer) -> BTreeMap<String, Value> {
+    let report: Value = serde_json::from_str(&answer.out).unwrap();
+    let rows = report["laws"].as_array().unwrap().iter();
+    rows.map(|row| (row["law"].as_str().unwrap().to_owned(), row.clone())).collect()
+}
+
+/// The laws with this verdict, in their order.
+fn with(verdict: &str, of: &BTreeMap<String, Value>) -> Vec<&'static str> {
+    let laws = LAWS.into_iter();
+    laws.filter(|law| of.get(*law).is_some_and(|row| row["verdict"] == verdict)).collect()
+}
+
+#[test]
+fn every_shipped_rule_holds_every_law() {
+    let room = Room::new();
+    room.write("events", days()).write("asn.mmdb", asn_database());
+    let rules = ["high-4xx", "enumeration", "suspicious-agent", "first-client", "first-network", "all"];
+    for rule in rules {
+        let answer = room.logged(&[
+            "check", "--events", "events", "--rule", rule, "--asn-db", "asn.mmdb", "--rounds", "6",
+            "--flood", "4000", "--json",
+        ]);
+        assert_eq!(answer.ends(0).told("laws-failed").len(), 0);
+        let verdicts = verdicts(&answer);
+        assert_eq!(verdicts.keys().len(), LAWS.len());
+        assert_eq!(with("failed", &verdicts), [""; 0], "{rule}");
+        // A rule for single events closes no windows, and not every rule keeps a ledger.
+        let may_lack = ["advance", "ledger", "merge-again"];
+        let left_out = with("left-out", &verdicts);
+        assert!(left_out.iter().all(|law| may_lack.contains(law)), "{rule}: {left_out:?}");
+        assert!(!room.path("weir-check").exists());
+    }
+}
+
+/// What each lawless detector breaks, and nothing else. One that is wrong in general breaks all
+/// laws that compare with the plain run in the way that it is wrong in.
+const LAWLESS: [(&str, &[&str]); 14] = [
+    ("none", &[]),
+    ("counters-more", &["answers"]),
+    ("batches", &["batches"]),
+    ("order", &["order"]),
+    ("take", &["take"]),
+    ("seed", &["seed"]),
+    ("revisions", &["revisions", "restart"]),
+    ("early", &["early"]),
+    ("advance", &["advance"]),
+    ("forgets", &["restart", "merge", "groups"]),
+    ("merge-once", &["merge", "groups"]),
+    ("damaged", &["damaged"]),
+    ("select-counts", &["select"]),
+    ("utf8", &["hostile-bytes"]),
+];
+
+#[test]
+fn each_lawless_detector_breaks_its_own_laws_and_a_replay_breaks_them_again() {
+    for (fault, broken) in LAWLESS {
+        let room = room(&sloppy(fault));
+        let answer = check(&room, &["--json", "--rounds", "6"]);
+        let verdicts = verdicts(&answer);
+        assert_eq!(with("failed", &verdicts), broken, "{fault}");
+        assert_eq!(answer.code, Some(i32::from(!broken.is_empty())), "{fault}");
+        for law in broken {
+            breaks_again(&room, fault, law, &verdicts[*law]);
+        }
+    }
+}
+
+/// A counterexample is small, and `weir test` says of it what `weir check` said.
+#[track_caller]
+fn breaks_again(room: &Room, fault: &str, law: &str, row: &Value) {
+    let folder = row["folder"].as_str().unwrap();
+    let why = row["why"][0].as_str().unwrap();
+    let (documents, calls) = (row["documents"].as_u64().unwrap(), row["calls"].as_u64().unwrap());
+    assert!(documents <= 30 && calls <= 12, "{fault}, {law}: {documents} documents, {calls} calls");
+    let input = room.read(&format!("{folder}/input.ndjson"));
+    assert_eq!(input.lines().count() as u64, documents);
+    let replayed = room.weir(&["test", "--no-cache", "--component", "it.wasm", folder]);
+    let out = &replayed.ends(1).out;
+    assert!(out.contains("by its calls") && out.contains(why), "{fault}, {law}: {why}\n{out}");
+    // The honest detector passes the same case.
+    let honest = room.weir(&["test", "--no-cache", "--rule", "high-4xx", folder]);
+    honest.ends(0);
+}
+
+#[test]
+fn what_grows_without_bound_is_stopped_by_the_memory_under_a_flood() {
+    let room = room(&sloppy("leak"));
+    let more = ["--limit", "memory_mib=64", "--flood", "12000", "--law", "flood", "--law", "order"];
+    let answer = check(&room, &[&more[..], &["--json"]].concat());
+    let verdicts = verdicts(answer.ends(1));
+    assert_eq!(with("failed", &verdicts), ["flood"]);
+    assert_eq!(with("held", &verdicts), ["order"]);
+    let why = verdicts["flood"]["why"][0].as_str().unwrap();
+    assert!(why.contains("limits.memory_mib"), "{why}");
+}
+
+#[test]
+fn a_batch_at_the_limit_and_parameters_are_looked_at() {
+    for (fault, why) in [("short-sighted", "a batch of"), ("careless", "it takes `no_such_parameter=1`")] {
+        let room = room(&sloppy(fault));
+        let answer = check(&room, &["--json", "--law", "limits"]);
+        let verdicts = verdicts(answer.ends(1));
+        let sentences = verdicts["limits"]["why"].to_string();
+        assert!(sentences.contains(why), "{fault}: {sentences}");
+    }
+}
+
+#[test]
+fn where_the_plain_run_fails_nothing_is_compared_with_it() {
+    let room = Room::new();
+    room.write("it.wasm", animal("panic-poison"))
+        .write("events", "{\"line\":1}\n{\"line\":2}\n{\"poison\":3}\n{\"line\":4}\n");
+    let answer = check(&room, &["--json"]);
+    let verdicts = verdicts(answer.ends(1));
+    assert_eq!(with("failed", &verdicts), ["answers"]);
+    assert_eq!(with("left-out", &verdicts), LAWS[1..]);
+    assert_eq!(room.read("weir-check/answers/input.ndjson"), "{\"poison\":3}\n");
+    assert_eq!(room.read("weir-check/answers/calls.ndjson"), "{\"call\":\"push\",\"lines\":\"1\"}\n");
+    let replayed = room.weir(&["test", "--no-cache", "--component", "it.wasm", "weir-check"]);
+    assert!(replayed.ends(1).out.contains("call 1: component failed in `push`"), "{}", replayed.out);
+}
+
+#[test]
+fn laws_about_interfaces_that_are_missing_are_left_out() {
+    let lacking = without(&sloppy("none"), &["state", "inspection"]);
+    let answer = check(&room(&lacking), &["--json", "--rounds", "2"]);
+    let verdicts = verdicts(answer.ends(0));
+    let wanted = [&STATE[..], &["ledger", "select"]].concat();
+    assert_eq!(with("left-out", &verdicts), wanted);
+    assert!(verdicts["merge"]["why"][0].as_str().unwrap().contains("`state`"));
+}
+
+#[test]
+fn the_same_seed_finds_the_same_and_another_one_may_not() {
+    let of = |seed: &str, output: &str| {
+        let room = room(&sloppy("order"));
+        let more = ["--law", "order", "--json", "--seed", seed, "--output", output];
+        let answer = check(&room, &more);
+        let calls = room.read(&format!("{output}/order/calls.ndjson"));
+        (answer.ends(1).out.clone(), calls)
+    };
+    assert_eq!(of("5", "there"), of("5", "there"));
+}
+
+#[test]
+fn reports_for_people_and_for_build_servers() {
+    let room = room(&sloppy("damaged"));
+    let laws = ["--law", "damaged", "--law", "seed", "--law", "order"];
+    let table = check(&room, &[&laws[..], &["--junit", "laws.xml"]].concat());
+    let out = &table.ends(1).tells_with("laws-failed", "1 of 3 laws failed").out;
+    assert!(out.contains("3 laws: 2 held, 1 failed, 0 left out"), "{out}");
+    let replay = "weir test --component it.wasm weir-check/damaged";
+    assert!(out.contains(replay), "{out}");
+    let xml = room.read("laws.xml");
+    let xml = roxmltree::Document::parse(&xml).unwrap();
+    let cases: Vec<_> = xml.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    let names: Vec<_> = cases.iter().map(|case| case.attribute("name").unwrap()).collect();
+    assert_eq!(names, ["order", "seed", "damaged"]);
+    let failed = |case: &&roxmltree::Node<'_, '_>| case.children().any(|node| node.has_tag_name("failure"));
+    assert_eq!(cases.iter().filter(failed).count(), 1);
+    // The counterexamples of one run are not written over by the next.
+    let again = check(&room, &laws);
+    again.ends(3).tells_with("configuration-refused", "weir-check");
+    let to_stdout = check(&room, &["--law", "seed", "--junit", "-", "--output", "other"]);
+    assert!(roxmltree::Document::parse(&to_stdout.ends(0).out).is_ok());
+    assert!(!room.path("other").exists());
+}
+
+#[test]
+fn events_come_in_any_form_and_a_bad_one_is_told() {
+    let room = room(&sloppy("none"));
+    room.write("events.gz", gzip(bursts())).write("empty", "");
+    let of = |events: &str, more: &[&str]| {
+        let first = ["check", "it.wasm", "--no-cache", "--law", "seed", "--json", "--events", events];
+        room.logged(&[&first[..], more].concat())
+    };
+    let report = |answer: &Answer| -> Value { serde_json::from_str(&answer.out).unwrap() };
+    let plain = report(of("events", &[]).ends(0));
+    assert_eq!(plain, report(of("events.gz", &[]).ends(0)));
+    let piped = room.logged_with(
+        &["check", "it.wasm", "--no-cache", "--law", "seed", "--json", "--events", "-"],
+        bursts().as_bytes(),
+    );
+    assert_eq!(plain, report(piped.ends(0)));
+    let few = of("events", &["--max-events", "10"]);
+    assert_eq!(report(few.ends(0).tells("events-left-out"))["documents"], 10);
+    of("missing", &[]).ends(3).tells("input-failed");
+    of("empty", &[]).ends(3).tells_with("input-failed", "empty");
+    of("events", &["--law", "ordr"]).ends(3).tells_with("configuration-refused", "did you mean `order`");
+    of("events", &["--set", "min_errors=-1"]).ends(3).tells("configuration-refused");
+    room.write("it.wasm", "no component");
+    of("events", &[]).ends(2).tells("component-not-wasm");
+}
+
+#[test]
+fn a_case_by_its_calls_is_read_with_care() {
+    let room = room(&sloppy("none"));
+    room.write("case/input.ndjson", bursts())
+        .write("case/calls.ndjson", "{\"call\":\"push\",\"lines\":\"1-3\"}\n")
+        .write("case/case.toml", "why = \"x\"\n");
+    let test = || room.weir(&["test", "--no-cache", "--component", "it.wasm", "case"]);
+    let told = |words: &str| {
+        let answer = test();
+        assert!(answer.ends(1).out.contains(words), "{words}: {}", answer.out);
+    };
+    told("`law` is missing");
+    room.write("case/case.toml", "why = \"x\"\nlaw = \"ordre\"\n");
+    told("did you mean `order`");
+    room.write("case/case.toml", "why = \"x\"\nlaw = \"order\"\n");
+    // Calls that deliver only a part are no counterexample to anything.
+    told("the law `order` cannot be judged");
+    room.write("case/calls.ndjson", "{\"call\":\"take\"}\n{\"call\":\"pull\"}\n");
+    told("calls.ndjson:2");
+    room.write("case/calls.ndjson", "{\"call\":\"push\",\"lines\":\"1-9999\"}\n");
+    told("calls.ndjson:1");
+    let all = bursts().lines().count();
+    room.write("case/calls.ndjson", format!("{{\"call\":\"push\",\"lines\":\"1-{all}\"}}\n"));
+    test().ends(0);
+    std::fs::remove_file(room.path("case/calls.ndjson")).unwrap();
+    told("calls.ndjson: is missing");
+}
