@@ -25,9 +25,11 @@ weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
+weir-compile: weir-detector weir-compiled
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-compile weir-kafka
 weir-detector:
+weir-compiled: weir-detector
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph
 enumeration: weir-detector aadgraph

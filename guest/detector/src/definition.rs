@@ -142,6 +142,12 @@ pub trait Rule: 'static {
         &[]
     }
 
+    /// The data sets that it reads, for its description.
+    fn data_sets(&self) -> Vec<String> {
+        let all = Self::Log::INFO.data_sets.iter();
+        all.copied().map(str::to_owned).collect()
+    }
+
     /// Takes the values of the parameters, before the first event.
     fn configure(&mut self, _config: &Config) {}
 
