@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod compile;
 mod detect;
 mod ledger;
 mod messages;
@@ -15,6 +16,8 @@ use clap::{Parser, Subcommand};
 
 use cases::{TAP_EXAMPLES, TEST_EXAMPLES};
 pub(crate) use cases::{TapArgs, TestArgs};
+use compile::COMPILE_EXAMPLES;
+pub(crate) use compile::CompileArgs;
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
 pub(crate) use check::{InspectArgs, ValidateArgs, VerifyArgs};
 pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
@@ -33,7 +36,7 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 const AFTER: &str = "\
 Exit codes:
   0  done (malformed records are counted and reported)
-  1  alerts found, with --fail-on-alert; failed cases in `test`
+  1  alerts found, with --fail-on-alert; failed cases in `test`; rules left out in `compile --check`
   2  the component failed or was refused
   3  usage, configuration, input or output error (what could be processed was)";
 
@@ -80,6 +83,9 @@ pub(crate) enum Command {
     /// Report all problems of configuration files, with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Compile rule files of Elastic's detection engine to a component
+    #[command(after_help = COMPILE_EXAMPLES)]
+    Compile(CompileArgs),
     /// Print a shell's completions
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),

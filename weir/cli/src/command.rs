@@ -1,5 +1,6 @@
 //! The commands, each from its options to its exit code.
 
+pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod inspect;

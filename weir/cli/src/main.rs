@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         cli::Command::Tap(arguments) => command::tap::tap(&arguments),
         cli::Command::Verify(arguments) => command::verify::verify(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
+        cli::Command::Compile(arguments) => command::compile::compile(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),
     };

@@ -18,7 +18,7 @@ const PAGE: u64 = 65_536;
 ///
 /// # Errors
 /// A sentence on why the component takes none.
-pub fn embed(component: &[u8], definitions: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn embed(component: &[u8], definitions: &[u8]) -> Result<Vec<u8>, String> {
     let broken = |error: BinaryReaderError| format!("the built component is broken: {error}");
     let mut out = Component::new();
     let mut depth = 0_u32;

@@ -11,13 +11,13 @@ use weir_compiled::format::RuleSpec;
 
 /// What a rule says of itself, whether it is understood or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// Its identifier.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Its name.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Its type.
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
 }
 
 impl Heading {

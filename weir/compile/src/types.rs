@@ -51,11 +51,6 @@ pub fn known(name: &str) -> Option<FieldType> {
     found.map(|(_, kind)| *kind)
 }
 
-/// All names that are known, for suggestions.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    EXACT.iter().map(|(name, _)| *name).chain(COMMON)
-}
-
 /// Objects that have the fields of [`REUSED`].
 const PARENTS: [&str; 18] = [
     "client", "destination", "server", "source", "nat", "process", "parent", "entry_leader",
@@ -122,24 +117,6 @@ const EXACT: &[(&str, FieldType)] = &[
     ("container.disk.read.bytes", Integer), ("container.disk.write.bytes", Integer),
     ("container.memory.usage", Number), ("container.network.egress.bytes", Integer),
     ("container.network.ingress.bytes", Integer),
-];
-
-/// Keywords that rules use most, for suggestions.
-#[rustfmt::skip]
-const COMMON: [&str; 58] = [
-    "event.action", "event.category", "event.code", "event.dataset", "event.kind", "event.module",
-    "event.outcome", "event.provider", "event.reason", "event.type", "host.id", "host.name",
-    "host.os.family", "host.os.name", "host.os.type", "process.args", "process.command_line",
-    "process.entity_id", "process.executable", "process.hash.sha256", "process.name",
-    "process.parent.args", "process.parent.command_line", "process.parent.executable",
-    "process.parent.name", "process.pe.original_file_name", "process.working_directory",
-    "file.extension", "file.name", "file.path", "file.directory", "dll.name", "dll.path",
-    "registry.path", "registry.value", "registry.data.strings", "user.domain", "user.email",
-    "user.id", "user.name", "user.effective.name", "user.target.name", "user_agent.original",
-    "user_agent.name", "source.ip", "source.port", "destination.ip", "destination.port",
-    "source.address", "destination.address", "network.protocol", "network.transport",
-    "network.direction", "network.type", "dns.question.name", "url.path", "url.original",
-    "cloud.account.id",
 ];
 
 #[cfg(test)]

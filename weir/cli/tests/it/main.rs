@@ -16,6 +16,7 @@ mod cases;
 mod checkpoint;
 mod code_cache;
 mod collectors;
+mod compile;
 mod components;
 mod contract;
 mod deliver;

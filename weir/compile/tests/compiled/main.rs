@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail")]
 
 mod errors;
+mod naive;
 mod rows;
 mod support;
 mod thin;

@@ -3,7 +3,7 @@
 use weir_compile::{Choice, Compilation, compile, sources};
 use weir_compiled::format::{RuleSpec, decode, encode};
 use weir_detector::detector::Detector;
-use weir_detector::model::{Alert, RuleConfiguration};
+use weir_detector::model::{Alert, Phase, RuleConfiguration};
 
 /// A rule file of type `query`.
 pub(crate) fn query_rule(id: &str, query: &str) -> String {
@@ -54,7 +54,17 @@ pub(crate) fn alerts(specs: Vec<RuleSpec>, parameters: &str, lines: &str) -> Vec
     let outcome = detector.push(lines.as_bytes());
     assert_eq!(outcome.malformed, 0, "{:?}", outcome.refused);
     detector.flush();
-    detector.take_alerts(u32::MAX)
+    let mut standing: Vec<Alert> = Vec::new();
+    for alert in detector.take_alerts(u32::MAX) {
+        let is_older = |old: &Alert| {
+            old.rule == alert.rule && old.window == alert.window && old.key == alert.key
+        };
+        standing.retain(|old| !is_older(old));
+        if alert.phase != Phase::Retracted {
+            standing.push(alert);
+        }
+    }
+    standing
 }
 
 /// The values of an alert's key.
