@@ -47,7 +47,10 @@ fn specs() -> &'static [RuleSpec] {
     SPECS.get_or_init(|| format::decode(bytes()).unwrap_or_else(|why| refuse(&why)))
 }
 
-#[allow(clippy::panic, reason = "its host is to show this, and the contract has no error here")]
+#[allow(
+    clippy::panic,
+    reason = "its host is to show this, and the contract has no error here"
+)]
 fn refuse(why: &str) -> ! {
     panic!("the component's definitions: {why}")
 }

@@ -73,11 +73,13 @@ impl<'a> Walk<'a, '_> {
             first => {
                 let raw = json.value()?;
                 if let Some(field) = entry.field {
-                    self.found.extend(scalar(first, raw).map(|value| (field, value)));
+                    self.found
+                        .extend(scalar(first, raw).map(|value| (field, value)));
                 }
                 if self.catalog.has_patterns() {
                     for field in self.catalog.matching(&self.path) {
-                        self.found.extend(scalar(first, raw).map(|value| (field, value)));
+                        self.found
+                            .extend(scalar(first, raw).map(|value| (field, value)));
                     }
                 }
                 Ok(())
@@ -127,8 +129,14 @@ mod tests {
         let wanted = Value::Many(vec![Value::text("a"), Value::Integer(7)]);
         assert_eq!(read(both, name), wanted);
         assert_eq!(read(both, any), Value::Boolean(true));
-        assert_eq!(read(r#"{"test":{"y":{"code":1.5}}}"#, any), Value::Number(1.5));
+        assert_eq!(
+            read(r#"{"test":{"y":{"code":1.5}}}"#, any),
+            Value::Number(1.5)
+        );
         assert_eq!(read(r#"{"test":{"code":1.5}}"#, any), Value::Null);
-        assert_eq!(read(r#"{"a":{"_source":{"test.process.name":"a"}}}"#, name), Value::Null);
+        assert_eq!(
+            read(r#"{"a":{"_source":{"test.process.name":"a"}}}"#, name),
+            Value::Null
+        );
     }
 }

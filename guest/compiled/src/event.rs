@@ -1,6 +1,6 @@
 //! A mapped document.
 
-use crate::catalog::{IDENTITY_FIELD, Catalog, EXCEPTION_FIELDS};
+use crate::catalog::{Catalog, EXCEPTION_FIELDS, IDENTITY_FIELD};
 use std::borrow::Cow;
 use std::rc::Rc;
 use weir_detector::address;
@@ -30,8 +30,15 @@ impl<'a> Event<'a> {
         if field == IDENTITY_FIELD {
             return Value::text(&*self.identity);
         }
-        match self.values.binary_search_by_key(&field, |(number, _)| *number) {
-            Ok(at) => self.values.get(at).map(|(_, value)| borrowed(value)).unwrap_or_default(),
+        match self
+            .values
+            .binary_search_by_key(&field, |(number, _)| *number)
+        {
+            Ok(at) => self
+                .values
+                .get(at)
+                .map(|(_, value)| borrowed(value))
+                .unwrap_or_default(),
             Err(_) => Value::Null,
         }
     }
@@ -39,7 +46,9 @@ impl<'a> Event<'a> {
     /// Sets the values that exceptions test.
     pub(crate) fn for_exceptions(&mut self, catalog: &Catalog) {
         for (at, name) in EXCEPTION_FIELDS.iter().enumerate() {
-            let Some(field) = catalog.known(name) else { continue };
+            let Some(field) = catalog.known(name) else {
+                continue;
+            };
             let found = self.values.iter().find(|(number, _)| *number == field);
             let values = found.map(|(_, value)| value.each()).unwrap_or_default();
             let texts: Vec<Cow<'a, str>> = { values.iter() }

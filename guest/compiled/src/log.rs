@@ -188,11 +188,16 @@ impl Log for Documents {
         };
         let mut columns = vec![
             column("@timestamp", model::Value::Timestamp(event.time)),
-            column(IDENTITY, model::Value::Text(event.identity.clone().into_owned())),
+            column(
+                IDENTITY,
+                model::Value::Text(event.identity.clone().into_owned()),
+            ),
         ];
         let catalog = catalog::current();
         for (field, value) in &event.values {
-            let Some(name) = catalog.name(*field) else { continue };
+            let Some(name) = catalog.name(*field) else {
+                continue;
+            };
             let texts: Vec<String> = { value.each().iter() }
                 .filter_map(|value| match value.clone().cast(Type::Text) {
                     Value::Text(text) if !text.is_empty() => Some(text.into_owned()),

@@ -21,8 +21,14 @@ pub(crate) fn sentence(view: &AlertView) -> String {
         if part.name == DOCUMENT {
             continue;
         }
-        let value = view.text(at).or(view.integer(at).map(|number| number.to_string()));
-        about.push(format!("{} {}", part.name, shortened(value.as_deref().unwrap_or("(none)"))));
+        let value = view
+            .text(at)
+            .or(view.integer(at).map(|number| number.to_string()));
+        about.push(format!(
+            "{} {}",
+            part.name,
+            shortened(value.as_deref().unwrap_or("(none)"))
+        ));
     }
     for (at, column) in { (0..).zip(&definition.columns) }.take(usize::from(ColumnId::MAX)) {
         if about.len() >= MOST || column.kind != ColumnKind::Values {
@@ -44,7 +50,10 @@ pub(crate) fn sentence(view: &AlertView) -> String {
         (Judgement::FirstSeen { .. }, _) => ": seen for the first time".to_owned(),
         (_, Some(count)) => {
             let span = text::duration(window.end - window.start);
-            format!(": {count} {} in {span}", if count == 1 { "event" } else { "events" })
+            format!(
+                ": {count} {} in {span}",
+                if count == 1 { "event" } else { "events" }
+            )
         }
         _ => String::new(),
     };

@@ -48,7 +48,9 @@ impl CompiledRule {
         };
         let named = |why: &str| format!("rule {}: {why}", spec.id);
         let problem = |problems: Vec<Problem>| {
-            let why = problems.first().map(|p| format!("{}: {}", p.key, p.message));
+            let why = problems
+                .first()
+                .map(|p| format!("{}: {}", p.key, p.message));
             named(&why.unwrap_or_default())
         };
         Ok(CompiledRule {
@@ -68,8 +70,14 @@ impl Rule for CompiledRule {
     }
 
     fn data_sets(&self) -> Vec<String> {
-        let wanted = self.spec.indexes.iter().filter(|text| !text.starts_with('-'));
-        let mut names: Vec<String> = wanted.map(|text| sources::data_set(text).to_owned()).collect();
+        let wanted = self
+            .spec
+            .indexes
+            .iter()
+            .filter(|text| !text.starts_with('-'));
+        let mut names: Vec<String> = wanted
+            .map(|text| sources::data_set(text).to_owned())
+            .collect();
         if names.is_empty() {
             names.push("*".to_owned());
         }

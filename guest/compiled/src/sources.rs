@@ -26,11 +26,12 @@ impl Naming {
             Some(Some(part)) => part.clone(),
             _ => usual.to_owned(),
         };
-        let stream = |data_set: &str| {
-            format!("{}-{data_set}-{}", part(0, "logs"), part(2, "default"))
-        };
+        let stream =
+            |data_set: &str| format!("{}-{data_set}-{}", part(0, "logs"), part(2, "default"));
         if let Some(index) = &self.index {
-            let local = index.rsplit_once(':').map_or(index.as_str(), |(_, local)| local);
+            let local = index
+                .rsplit_once(':')
+                .map_or(index.as_str(), |(_, local)| local);
             return Some(vec![local.strip_prefix(".ds-").unwrap_or(local).to_owned()]);
         }
         if let [_, Some(data_set), _] = &self.stream {
@@ -38,7 +39,11 @@ impl Naming {
         }
         let data_set = self.data_set.as_deref()?;
         let mut indexes = vec![stream(data_set)];
-        indexes.extend(self.agent.as_ref().map(|agent| format!("{agent}-{data_set}")));
+        indexes.extend(
+            self.agent
+                .as_ref()
+                .map(|agent| format!("{agent}-{data_set}")),
+        );
         Some(indexes)
     }
 }
@@ -97,7 +102,10 @@ pub(crate) fn claims(naming: &Naming) -> Vec<bool> {
 pub(crate) fn data_set(pattern: &str) -> &str {
     let local = pattern.rsplit_once(':').map_or(pattern, |(_, local)| local);
     let stream = local.strip_prefix("logs-").unwrap_or(local);
-    match stream.strip_suffix('*').map(|stream| stream.strip_suffix('-').unwrap_or(stream)) {
+    match stream
+        .strip_suffix('*')
+        .map(|stream| stream.strip_suffix('-').unwrap_or(stream))
+    {
         Some(name) if !name.is_empty() && local.starts_with("logs-") => name,
         _ => local,
     }
@@ -117,16 +125,44 @@ mod tests {
             agent: text(agent),
         };
         for (pattern, naming, wanted) in [
-            ("logs-aws.cloudtrail-*", naming("", "aws.cloudtrail", "", ""), true),
-            ("logs-aws.cloudtrail*", naming("", "", "aws.cloudtrail", ""), true),
-            ("logs-aws*", naming("", "aws.cloudtrail", "", "filebeat"), true),
-            ("filebeat-*", naming("", "aws.cloudtrail", "", "filebeat"), false),
-            ("filebeat-*", naming("", "", "aws.cloudtrail", "filebeat"), true),
+            (
+                "logs-aws.cloudtrail-*",
+                naming("", "aws.cloudtrail", "", ""),
+                true,
+            ),
+            (
+                "logs-aws.cloudtrail*",
+                naming("", "", "aws.cloudtrail", ""),
+                true,
+            ),
+            (
+                "logs-aws*",
+                naming("", "aws.cloudtrail", "", "filebeat"),
+                true,
+            ),
+            (
+                "filebeat-*",
+                naming("", "aws.cloudtrail", "", "filebeat"),
+                false,
+            ),
+            (
+                "filebeat-*",
+                naming("", "", "aws.cloudtrail", "filebeat"),
+                true,
+            ),
             ("filebeat-*", naming("", "", "aws.cloudtrail", ""), false),
             ("logs-okta-*", naming("", "aws.cloudtrail", "", ""), false),
             ("logs-okta-*", naming("", "", "", ""), true),
-            ("*:logs-okta*", naming("a:.ds-logs-okta.system-x-1", "", "", ""), true),
-            ("logs-okta*", naming("filebeat-8", "okta.system", "", ""), false),
+            (
+                "*:logs-okta*",
+                naming("a:.ds-logs-okta.system-x-1", "", "", ""),
+                true,
+            ),
+            (
+                "logs-okta*",
+                naming("filebeat-8", "okta.system", "", ""),
+                false,
+            ),
             ("-logs-okta*", naming("", "okta.system", "", ""), false),
         ] {
             let group = group(&[pattern.to_owned()]).unwrap();

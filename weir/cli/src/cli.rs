@@ -16,10 +16,10 @@ use clap::{Parser, Subcommand};
 
 use cases::{TAP_EXAMPLES, TEST_EXAMPLES};
 pub(crate) use cases::{TapArgs, TestArgs};
-use compile::COMPILE_EXAMPLES;
-pub(crate) use compile::CompileArgs;
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
 pub(crate) use check::{InspectArgs, ValidateArgs, VerifyArgs};
+use compile::COMPILE_EXAMPLES;
+pub(crate) use compile::CompileArgs;
 pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
 pub(crate) use ledger::{ExplainArgs, Form, TuneArgs};

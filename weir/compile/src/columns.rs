@@ -10,8 +10,17 @@ use weir_detector::schema::{ColumnKind, MAX_COLUMNS};
 /// Roots of names that alerts, and the places where they go, have for themselves; a host refuses a
 /// component whose columns have one.
 const KEPT: [&str; 11] = [
-    "@timestamp", "ecs", "event", "message", "rule", "tags", "threat", "weir", "data_stream",
-    "kibana", "signal",
+    "@timestamp",
+    "ecs",
+    "event",
+    "message",
+    "rule",
+    "tags",
+    "threat",
+    "weir",
+    "data_stream",
+    "kibana",
+    "signal",
 ];
 /// What the name of a field begins with that an alert has another meaning for.
 const DOCUMENT: &str = "document";
@@ -42,7 +51,11 @@ pub(crate) fn alert_name(field: &str) -> Option<String> {
         && parts.all(|part| !part.is_empty() && part.chars().all(plain))
         && field.split('.').count() < 20
         && field.is_ascii();
-    let root = field.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let root = field
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let taken = KEPT.contains(&root.as_str()) || root.starts_with('_');
     good.then(|| match taken {
         true => format!("{DOCUMENT}.{field}"),
@@ -71,7 +84,9 @@ pub(crate) fn columns(
     counts: Vec<ColumnSpec>,
     tested: &[String],
 ) -> Vec<ColumnSpec> {
-    let named = rule.get("investigation_fields").and_then(|node| node.get("field_names"));
+    let named = rule
+        .get("investigation_fields")
+        .and_then(|node| node.get("field_names"));
     let named = { named.map(Node::elements).unwrap_or_default().iter() }.filter_map(Node::text);
     let tested = tested.iter().map(String::as_str);
     let mut columns = counts;
@@ -82,7 +97,8 @@ pub(crate) fn columns(
         let (Some(name), Ok(program)) = (alert_name(field), values(field).build()) else {
             continue;
         };
-        let mut taken = { key.iter().map(|part| &part.name) }.chain(columns.iter().map(|c| &c.name));
+        let mut taken =
+            { key.iter().map(|part| &part.name) }.chain(columns.iter().map(|c| &c.name));
         if taken.any(|taken| is_within(taken, &name) || is_within(&name, taken)) {
             continue;
         }
@@ -97,7 +113,10 @@ pub(crate) fn columns(
 
 /// Whether a name is another, or below it.
 fn is_within(name: &str, outer: &str) -> bool {
-    name == outer || name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+    name == outer
+        || name
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.starts_with('.'))
 }
 
 #[cfg(test)]

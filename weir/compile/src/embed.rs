@@ -49,17 +49,24 @@ pub(crate) fn embed(component: &[u8], definitions: &[u8]) -> Result<Vec<u8>, Str
     let out = out.finish();
     match count(&out) {
         1 => Ok(out),
-        found => Err(format!("the built component has {found} places for definitions, not one")),
+        found => Err(format!(
+            "the built component has {found} places for definitions, not one"
+        )),
     }
 }
 
 /// The number of headers in bytes.
 fn count(bytes: &[u8]) -> usize {
-    bytes.windows(MAGIC.len()).filter(|part| *part == MAGIC).count()
+    bytes
+        .windows(MAGIC.len())
+        .filter(|part| *part == MAGIC)
+        .count()
 }
 
 fn slice<'b>(bytes: &'b [u8], range: &Range<usize>) -> Result<&'b [u8], String> {
-    bytes.get(range.clone()).ok_or_else(|| "the built component is cut short".to_owned())
+    bytes
+        .get(range.clone())
+        .ok_or_else(|| "the built component is cut short".to_owned())
 }
 
 /// The module with definitions behind its memory.
@@ -121,7 +128,10 @@ fn with_header(raw: &[u8], address: u32, length: usize) -> Result<Vec<u8>, Strin
         let length = u32::try_from(length).map_err(|_| "the definitions are too large")?;
         let numbers = segment.get_mut(at + MAGIC.len()..at + HEADER);
         let numbers = numbers.ok_or("the built module has half a place for definitions")?;
-        for (to, from) in numbers.iter_mut().zip([address, length].map(u32::to_le_bytes).concat()) {
+        for (to, from) in numbers
+            .iter_mut()
+            .zip([address, length].map(u32::to_le_bytes).concat())
+        {
             *to = from;
         }
     }

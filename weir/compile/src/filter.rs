@@ -116,9 +116,7 @@ impl Lowering {
             },
             Test::Is(literal) => self.is(b, field, literal),
             Test::Any(tests) => self.any(b, field, tests),
-            Test::Every(tests) => {
-                self.joined(b, tests, false, |l, b, test| l.test(b, field, test))
-            }
+            Test::Every(tests) => self.joined(b, tests, false, |l, b, test| l.test(b, field, test)),
             Test::Not(test) => self.test(b, field, test).call("not", 1),
             Test::Compare(comparison, literal) => self.compare(b, field, *comparison, literal),
             Test::Nested(_) => self.unknown(b, field, FieldType::Nested),
@@ -127,7 +125,8 @@ impl Lowering {
 
     /// Any of several tests: those for exact values are one call.
     fn any(&mut self, mut b: Builder, field: &Field, tests: &[Test]) -> Builder {
-        let plain = |test: &&Test| matches!(test, Test::Is(literal) if literal.wildcards.is_empty());
+        let plain =
+            |test: &&Test| matches!(test, Test::Is(literal) if literal.wildcards.is_empty());
         let kind = types::known(&field.name);
         let exact: Vec<&Test> = match kind {
             None => tests.iter().filter(plain).collect(),
@@ -169,11 +168,15 @@ impl Lowering {
         let (code, message) = match kind {
             FieldType::Nested => (
                 "nested-field",
-                format!("objects of `{name}` would have to be tested one by one, which this compiler does not do"),
+                format!(
+                    "objects of `{name}` would have to be tested one by one, which this compiler does not do"
+                ),
             ),
             FieldType::Text => (
                 "analyzed-text",
-                format!("`{name}` is searched word by word, which this compiler does not do; `{name}: *` is understood"),
+                format!(
+                    "`{name}` is searched word by word, which this compiler does not do; `{name}: *` is understood"
+                ),
             ),
             _ => (
                 "field-type",
@@ -272,7 +275,9 @@ impl Lowering {
             let (code, message) = match kind {
                 FieldType::Date if text.starts_with("now") => (
                     "date-math",
-                    format!("`{text}` goes by the clock of a scheduled run, which a stream has not"),
+                    format!(
+                        "`{text}` goes by the clock of a scheduled run, which a stream has not"
+                    ),
                 ),
                 FieldType::Date => (
                     "value-type",

@@ -5,9 +5,7 @@ use crate::filter::Filter;
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
-use weir_compiled::format::{
-    ClauseSpec, ColumnSpec, DOCUMENT, IDENTITY, KeySpec, ParameterSpec,
-};
+use weir_compiled::format::{ClauseSpec, ColumnSpec, DOCUMENT, IDENTITY, KeySpec, ParameterSpec};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
 use weir_detector::program::Builder;
@@ -39,7 +37,9 @@ pub(crate) fn judge(
 ) -> Option<Judged> {
     let before = reasons.len();
     let schedule = schedule(rule, reasons);
-    let fields = filter.map(|filter| filter.fields.as_slice()).unwrap_or_default();
+    let fields = filter
+        .map(|filter| filter.fields.as_slice())
+        .unwrap_or_default();
     let judged = match rule.get("type").and_then(Node::text) {
         Some("threshold") => threshold(rule, schedule, fields, reasons),
         Some("new_terms") => new_terms(rule, fields, reasons),
@@ -125,7 +125,9 @@ fn key(node: &Node, name: &str, required: bool, reasons: &mut Vec<Reason>) -> Ve
         reasons.push(Reason::new("too-many-fields", node.span.clone(), message));
         return Vec::new();
     }
-    let parts = fields.iter().filter_map(|field| part(field, required, node, reasons));
+    let parts = fields
+        .iter()
+        .filter_map(|field| part(field, required, node, reasons));
     let mut key: Vec<KeySpec> = Vec::new();
     for part in parts {
         if !key.iter().any(|known| known.name == part.name) {
@@ -168,7 +170,11 @@ fn query(
     {
         let message = "events without a field would each be an alert beside those that are \
             suppressed, which this compiler does not do: `suppress` is understood";
-        reasons.push(Reason::new("suppression-missing-fields", strategy.span.clone(), message));
+        reasons.push(Reason::new(
+            "suppression-missing-fields",
+            strategy.span.clone(),
+            message,
+        ));
     }
     let key = match node.get("group_by") {
         Some(group) => key(group, "group_by", false, reasons),
@@ -180,7 +186,11 @@ fn query(
     };
     if seconds > DAY {
         let message = "suppression is kept for a day at most";
-        reasons.push(Reason::new("suppression-too-long", node.span.clone(), message));
+        reasons.push(Reason::new(
+            "suppression-too-long",
+            node.span.clone(),
+            message,
+        ));
     }
     let judgement = Judgement::Each {
         suppress_seconds: seconds,
@@ -191,9 +201,13 @@ fn query(
 
 /// A span as `{ value = 5, unit = "m" }`, in seconds.
 fn span(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
-    let value = node.get("value").and_then(|value| value.as_count("value").ok());
+    let value = node
+        .get("value")
+        .and_then(|value| value.as_count("value").ok());
     let unit = node.get("unit").and_then(Node::text);
-    let span = value.zip(unit).and_then(|(value, unit)| seconds(&format!("{value}{unit}")));
+    let span = value
+        .zip(unit)
+        .and_then(|(value, unit)| seconds(&format!("{value}{unit}")));
     if span.is_none_or(|span| span == 0) {
         let message = "no span: expected a `value` and a `unit`, one of s, m, h, d";
         reasons.push(Reason::new("wrong-value", node.span.clone(), message));
@@ -237,7 +251,11 @@ fn threshold(
     refuse_suppression(rule, reasons);
     let Some(node) = rule.get("threshold") else {
         let message = "the rule has no `threshold`";
-        reasons.push(Reason::new("missing-key", place(rule, "threshold"), message));
+        reasons.push(Reason::new(
+            "missing-key",
+            place(rule, "threshold"),
+            message,
+        ));
         return None;
     };
     let Schedule { back, every } = schedule;
@@ -263,7 +281,11 @@ fn threshold(
             0 => "min_distinct".to_owned(),
             at => format!("min_distinct_{}", at + 1),
         };
-        parameters.push(parameter(&name, least, &format!("distinct values of {field}")));
+        parameters.push(parameter(
+            &name,
+            least,
+            &format!("distinct values of {field}"),
+        ));
         counts.push(ColumnSpec {
             name: format!("distinct.{field}"),
             kind: ColumnKind::Distinct,
@@ -289,7 +311,9 @@ fn threshold(
 
 /// The `value` of a threshold.
 fn limit(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
-    let value = node.get("value").and_then(|value| value.as_count("value").ok());
+    let value = node
+        .get("value")
+        .and_then(|value| value.as_count("value").ok());
     let value = value.filter(|value| (1..=MAX_COUNT).contains(value));
     if value.is_none() {
         let message = format!("expected a `value` from 1 to {MAX_COUNT}");
@@ -337,13 +361,19 @@ fn new_terms(rule: &Node, fields: &[String], reasons: &mut Vec<Reason>) -> Optio
     refuse_suppression(rule, reasons);
     // The repository's form, or that of an export.
     let table = rule.get("new_terms");
-    let terms = table.and_then(|table| table.get("value")).or(rule.get("new_terms_fields"));
+    let terms = table
+        .and_then(|table| table.get("value"))
+        .or(rule.get("new_terms_fields"));
     let history = { table.and_then(|table| table.get("history_window_start")) }
         .and_then(|list| list.elements().first()?.get("value"))
         .or(rule.get("history_window_start"));
     let (Some(terms), Some(history)) = (terms, history) else {
         let message = "the rule has no new terms, or no start of their history";
-        reasons.push(Reason::new("missing-key", place(rule, "new_terms"), message));
+        reasons.push(Reason::new(
+            "missing-key",
+            place(rule, "new_terms"),
+            message,
+        ));
         return None;
     };
     let key = key(terms, "new_terms_fields", true, reasons);

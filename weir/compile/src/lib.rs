@@ -195,7 +195,9 @@ impl Compilation {
         let mut number = 2;
         while is_taken(&spec.short_name) {
             let end = format!("-{number}");
-            let start = short.get(..short.len().min(64 - end.len())).unwrap_or(&short);
+            let start = short
+                .get(..short.len().min(64 - end.len()))
+                .unwrap_or(&short);
             spec.short_name = format!("{}{end}", start.trim_end_matches('-'));
             number += 1;
         }

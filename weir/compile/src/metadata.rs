@@ -21,7 +21,8 @@ pub(crate) fn read(rule: &Node, reasons: &mut Vec<Reason>) -> Option<RuleSpec> {
     let severity = reader.severity();
     let risk_score = reader.count("risk_score", 100).unwrap_or_default();
     let version = reader.count("version", u32::MAX.into()).unwrap_or(1).max(1);
-    let [references, tags, indexes] = ["references", "tags", "index"].map(|name| reader.texts(name));
+    let [references, tags, indexes] =
+        ["references", "tags", "index"].map(|name| reader.texts(name));
     let threats = reader.threats();
     let (id, name) = (id?, name?);
     let filter = Builder::default().constant(Constant::Boolean(false));
@@ -74,7 +75,8 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn wrong(&mut self, name: &str, code: &'static str, message: String) {
-        self.reasons.push(Reason::new(code, place(self.rule, name), message));
+        self.reasons
+            .push(Reason::new(code, place(self.rule, name), message));
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
@@ -121,20 +123,31 @@ impl Reader<'_> {
         let at = SEVERITIES.iter().position(|known| *known == text);
         if at.is_none() {
             let known = SEVERITIES.join(", ");
-            self.wrong("severity", "wrong-value", format!("`{text}` is none of {known}"));
+            self.wrong(
+                "severity",
+                "wrong-value",
+                format!("`{text}` is none of {known}"),
+            );
         }
         at.and_then(|at| u8::try_from(at).ok())
     }
 
     fn threats(&mut self) -> Vec<ThreatSpec> {
-        let nodes = self.rule.get("threat").map(Node::elements).unwrap_or_default();
+        let nodes = self
+            .rule
+            .get("threat")
+            .map(Node::elements)
+            .unwrap_or_default();
         let mut threats = Vec::new();
         for node in nodes {
             let list = |of: &Node, name: &str| -> Option<Vec<AttackSpec>> {
                 let nodes = of.get(name).map(Node::elements).unwrap_or_default();
                 nodes.iter().map(attack).collect()
             };
-            let techniques = node.get("technique").map(Node::elements).unwrap_or_default();
+            let techniques = node
+                .get("technique")
+                .map(Node::elements)
+                .unwrap_or_default();
             let below: Option<Vec<Vec<AttackSpec>>> = { techniques.iter() }
                 .map(|technique| list(technique, "subtechnique"))
                 .collect();

@@ -136,7 +136,12 @@ pub enum Syntax {
 /// The place in the file of a part of a text that stands at `span`. Where the text cannot be
 /// followed it is the whole text's.
 #[must_use]
-pub fn within(file: &str, syntax: Syntax, span: &Range<usize>, part: &Range<usize>) -> Range<usize> {
+pub fn within(
+    file: &str,
+    syntax: Syntax,
+    span: &Range<usize>,
+    part: &Range<usize>,
+) -> Range<usize> {
     let raw = file.get(span.clone()).unwrap_or_default();
     let places = places(raw, syntax);
     let (last, from, to) = (places.last(), places.get(part.start), places.get(part.end));
@@ -166,7 +171,9 @@ fn places(raw: &str, syntax: Syntax) -> Vec<usize> {
     let mut places = Vec::new();
     while at < end {
         let rest = raw.get(at..end).unwrap_or_default();
-        let Some(first) = rest.chars().next() else { break };
+        let Some(first) = rest.chars().next() else {
+            break;
+        };
         let (written, length) = match first {
             '\\' if !literal => escape(rest),
             c => (c.len_utf8(), c.len_utf8()),

@@ -15,7 +15,11 @@ pub struct Reason {
 
 impl Reason {
     /// A reason at a place.
-    pub(crate) fn new(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Reason {
+    pub(crate) fn new(
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Reason {
         Reason {
             code,
             span,
@@ -36,7 +40,9 @@ pub struct Place {
 /// The line of an offset of a text, with its start.
 fn line(text: &str, at: usize) -> (usize, usize) {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    let start = { before.iter() }.rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let start = { before.iter() }
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1);
     let number = 1 + before.iter().filter(|b| **b == b'\n').count();
     (number, start)
 }
@@ -80,5 +86,8 @@ pub fn excerpt(text: &str, span: &Range<usize>) -> String {
     let margin = number.to_string().len();
     let before = " ".repeat(before - skipped);
     let carets = "^".repeat(width.min(SHOWN - before.len().min(SHOWN - 1)));
-    format!("{number} | {shown}\n{} | {before}{carets}\n", " ".repeat(margin))
+    format!(
+        "{number} | {shown}\n{} | {before}{carets}\n",
+        " ".repeat(margin)
+    )
 }

@@ -20,7 +20,11 @@ pub fn findings(compilation: &Compilation) -> String {
             } = finding;
             let file = &outcome.file;
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{file}:{}:{}: {message} [{code}]", place.line, place.column);
+            let _ = writeln!(
+                text,
+                "{file}:{}:{}: {message} [{code}]",
+                place.line, place.column
+            );
             text.push_str(excerpt);
         }
     }
@@ -31,7 +35,8 @@ pub fn findings(compilation: &Compilation) -> String {
 /// reasons is counted under each.
 #[must_use]
 pub fn table(compilation: &Compilation) -> String {
-    let mut rows: Vec<(usize, String)> = vec![(compilation.count(State::Compiled), "compiled".to_owned())];
+    let mut rows: Vec<(usize, String)> =
+        vec![(compilation.count(State::Compiled), "compiled".to_owned())];
     rows.push((compilation.count(State::LeftOut), "left out".to_owned()));
     for (code, count) in by_reason(compilation, State::LeftOut) {
         rows.push((count, format!("  {code}")));
@@ -40,7 +45,9 @@ pub fn table(compilation: &Compilation) -> String {
     if unwanted > 0 {
         rows.push((unwanted, "not wanted (--all)".to_owned()));
     }
-    let width = { rows.iter().map(|(count, _)| count.to_string().len()) }.max().unwrap_or(1);
+    let width = { rows.iter().map(|(count, _)| count.to_string().len()) }
+        .max()
+        .unwrap_or(1);
     let mut text = String::new();
     for (count, what) in rows {
         let _ = writeln!(text, "{count:width$} {what}");

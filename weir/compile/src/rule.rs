@@ -33,36 +33,127 @@ impl Heading {
 
 /// Keys that change neither which events a rule takes nor what its alerts say here.
 const NEUTRAL: [&str; 42] = [
-    "actions", "alias_purpose", "alias_target_id", "author", "building_block_type", "created_at",
-    "created_by", "enabled", "execution_summary", "false_positives", "id", "immutable", "license",
-    "max_signals", "meta", "namespace", "note", "outcome", "output_index", "related_integrations",
-    "required_fields", "response_actions", "revision", "rule_source", "setup", "throttle",
-    "timeline_id", "timeline_title", "timestamp_override_fallback_disabled", "updated_at",
-    "updated_by", "version", "rule_id", "name", "description", "severity", "risk_score", "tags",
-    "references", "threat", "investigation_fields", "type",
+    "actions",
+    "alias_purpose",
+    "alias_target_id",
+    "author",
+    "building_block_type",
+    "created_at",
+    "created_by",
+    "enabled",
+    "execution_summary",
+    "false_positives",
+    "id",
+    "immutable",
+    "license",
+    "max_signals",
+    "meta",
+    "namespace",
+    "note",
+    "outcome",
+    "output_index",
+    "related_integrations",
+    "required_fields",
+    "response_actions",
+    "revision",
+    "rule_source",
+    "setup",
+    "throttle",
+    "timeline_id",
+    "timeline_title",
+    "timestamp_override_fallback_disabled",
+    "updated_at",
+    "updated_by",
+    "version",
+    "rule_id",
+    "name",
+    "description",
+    "severity",
+    "risk_score",
+    "tags",
+    "references",
+    "threat",
+    "investigation_fields",
+    "type",
 ];
 
 /// Keys that are read elsewhere.
 const READ: [&str; 15] = [
-    "language", "query", "index", "from", "to", "interval", "threshold", "new_terms",
-    "new_terms_fields", "history_window_start", "alert_suppression", "timestamp_override",
-    "exceptions_list", "filters", "data_view_id",
+    "language",
+    "query",
+    "index",
+    "from",
+    "to",
+    "interval",
+    "threshold",
+    "new_terms",
+    "new_terms_fields",
+    "history_window_start",
+    "alert_suppression",
+    "timestamp_override",
+    "exceptions_list",
+    "filters",
+    "data_view_id",
 ];
 
 /// Keys that would change a rule, with the code and what they do.
 const REFUSED: [(&str, &str, &str); 12] = [
-    ("filters", "filters", "are conditions beside the query, which this compiler does not read"),
-    ("data_view_id", "data-view", "names the rule's indexes in a Kibana: name them with `index`"),
+    (
+        "filters",
+        "filters",
+        "are conditions beside the query, which this compiler does not read",
+    ),
+    (
+        "data_view_id",
+        "data-view",
+        "names the rule's indexes in a Kibana: name them with `index`",
+    ),
     ("saved_id", "saved-query", "names a query in a Kibana"),
-    ("exceptions_list", "exceptions-list", "names exceptions in a Kibana: write them to the parameter `exceptions`"),
-    ("severity_mapping", "severity-mapping", "takes the severity from the event, which this compiler does not"),
-    ("risk_score_mapping", "risk-score-mapping", "takes the risk score from the event, which this compiler does not"),
-    ("rule_name_override", "rule-name-override", "takes the rule's name from the event, which this compiler does not"),
-    ("timestamp_field", "timestamp-field", "gives events another time"),
-    ("event_category_override", "event-category-override", "gives events another category"),
-    ("tiebreaker_field", "tiebreaker-field", "orders events of one time"),
-    ("threat_index", "threat-index", "names indicators in an index"),
-    ("machine_learning_job_id", "machine-learning", "names a job of a cluster"),
+    (
+        "exceptions_list",
+        "exceptions-list",
+        "names exceptions in a Kibana: write them to the parameter `exceptions`",
+    ),
+    (
+        "severity_mapping",
+        "severity-mapping",
+        "takes the severity from the event, which this compiler does not",
+    ),
+    (
+        "risk_score_mapping",
+        "risk-score-mapping",
+        "takes the risk score from the event, which this compiler does not",
+    ),
+    (
+        "rule_name_override",
+        "rule-name-override",
+        "takes the rule's name from the event, which this compiler does not",
+    ),
+    (
+        "timestamp_field",
+        "timestamp-field",
+        "gives events another time",
+    ),
+    (
+        "event_category_override",
+        "event-category-override",
+        "gives events another category",
+    ),
+    (
+        "tiebreaker_field",
+        "tiebreaker-field",
+        "orders events of one time",
+    ),
+    (
+        "threat_index",
+        "threat-index",
+        "names indicators in an index",
+    ),
+    (
+        "machine_learning_job_id",
+        "machine-learning",
+        "names a job of a cluster",
+    ),
 ];
 
 /// Compiles a rule.
@@ -110,8 +201,12 @@ fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {
         "esql" => "rules in ES|QL are not compiled yet; query, threshold and new_terms are",
         "eql" => "rules in EQL are not compiled yet; query, threshold and new_terms are",
         "saved_query" => "the query is in a Kibana; query, threshold and new_terms are compiled",
-        "threat_match" => "a table of indicators is needed; query, threshold and new_terms are compiled",
-        "machine_learning" => "a job of a cluster is needed; query, threshold and new_terms are compiled",
+        "threat_match" => {
+            "a table of indicators is needed; query, threshold and new_terms are compiled"
+        }
+        "machine_learning" => {
+            "a job of a cluster is needed; query, threshold and new_terms are compiled"
+        }
         _ => "not a type that is known; query, threshold and new_terms are compiled",
     };
     if !message.is_empty() {

@@ -77,8 +77,12 @@ fn read_one(path: &Path, found: bool) -> Result<File, String> {
         return Err(format!("is larger than {} MiB", LARGEST >> 20));
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| format!("is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "is not UTF-8 from byte {} on",
+            error.utf8_error().valid_up_to()
+        )
+    })?;
     Ok(file(&path.display().to_string(), text, found))
 }
 

@@ -53,9 +53,24 @@ pub fn known(name: &str) -> Option<FieldType> {
 
 /// Objects that have the fields of [`REUSED`].
 const PARENTS: [&str; 18] = [
-    "client", "destination", "server", "source", "nat", "process", "parent", "entry_leader",
-    "session_leader", "group_leader", "previous", "responsible", "effective_parent", "host",
-    "observer", "indicator", "process_leader", "target",
+    "client",
+    "destination",
+    "server",
+    "source",
+    "nat",
+    "process",
+    "parent",
+    "entry_leader",
+    "session_leader",
+    "group_leader",
+    "previous",
+    "responsible",
+    "effective_parent",
+    "host",
+    "observer",
+    "indicator",
+    "process_leader",
+    "target",
 ];
 
 /// Fields of objects that stand under several others.

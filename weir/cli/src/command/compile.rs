@@ -50,7 +50,10 @@ pub(crate) fn compile(arguments: &CompileArgs) -> Result<u8, Error> {
 /// Writes the component, if any rule is in it and a host takes it.
 fn write(compilation: &Compilation, output: &Path) -> Result<u8, Error> {
     if compilation.specs.is_empty() {
-        fail("nothing-compiled", "no rule is understood: nothing was written");
+        fail(
+            "nothing-compiled",
+            "no rule is understood: nothing was written",
+        );
         return Ok(3);
     }
     let bytes = compilation.component(COMPILED);
@@ -58,6 +61,9 @@ fn write(compilation: &Compilation, output: &Path) -> Result<u8, Error> {
     Sandbox::new(&bytes, &Limits::default())?.describe()?;
     fs::write(output, &bytes).map_err(|source| Error::output(output.display(), source))?;
     let rules = counted(compilation.specs.len(), "rule");
-    say("compiled", format!("{rules} in {}", escape(&output.display().to_string())));
+    say(
+        "compiled",
+        format!("{rules} in {}", escape(&output.display().to_string())),
+    );
     Ok(0)
 }

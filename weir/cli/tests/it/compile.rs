@@ -26,10 +26,21 @@ fn event(second: u32, data_set: &str, user: &str, outcome: &str) -> String {
 
 fn room() -> Room {
     let room = Room::new();
-    room.write("rules/each.toml", rule("r-each", "query", "event.outcome: success", ""))
-        .write("rules/burst.toml", rule("r-burst", "threshold", "event.outcome: failure", THRESHOLD))
-        .write("rules/new.toml", rule("r-new", "new_terms", "event.outcome: *", TERMS));
-    let mut events: Vec<String> = (0..4).map(|at| event(at, "toy.audit", "a", "failure")).collect();
+    room.write(
+        "rules/each.toml",
+        rule("r-each", "query", "event.outcome: success", ""),
+    )
+    .write(
+        "rules/burst.toml",
+        rule("r-burst", "threshold", "event.outcome: failure", THRESHOLD),
+    )
+    .write(
+        "rules/new.toml",
+        rule("r-new", "new_terms", "event.outcome: *", TERMS),
+    );
+    let mut events: Vec<String> = (0..4)
+        .map(|at| event(at, "toy.audit", "a", "failure"))
+        .collect();
     events.push(event(10, "toy.audit", "b", "success"));
     events.push(event(11, "toy.other", "c", "success"));
     room.write("events.ndjson", events.concat());
@@ -48,7 +59,13 @@ fn ids(answer: &Answer) -> Vec<String> {
 fn rule_files_become_a_component_that_judges() {
     let room = room();
     room.weir(&["compile", "rules", "-o", "out.wasm"]).ends(0);
-    let run = ["run", "--component", "out.wasm", "--set", "r-new.warm_up_seconds=0"];
+    let run = [
+        "run",
+        "--component",
+        "out.wasm",
+        "--set",
+        "r-new.warm_up_seconds=0",
+    ];
     let answer = room.weir(&[&run[..], &["--final", "events.ndjson"]].concat());
     answer.ends(0);
     assert_eq!(ids(&answer), ["r-burst", "r-each", "r-new", "r-new"]);
@@ -70,16 +87,23 @@ fn the_bytes_depend_on_the_files_alone() {
     }
     let bytes = |name| std::fs::read(room.path(name)).unwrap();
     assert_eq!(bytes("one.wasm"), bytes("two.wasm"));
-    room.weir(&["compile", "rules/each.toml", "-o", "one.wasm"]).ends(0);
+    room.weir(&["compile", "rules/each.toml", "-o", "one.wasm"])
+        .ends(0);
     assert_ne!(bytes("one.wasm"), bytes("two.wasm"));
 }
 
 #[test]
 fn rules_that_are_not_understood_are_left_out_with_their_places() {
     let room = room();
-    room.write("rules/odd.toml", rule("r-odd", "query", "message: x and\n  process.pid: y", ""))
-        .write("rules/esql.toml", rule("r-esql", "esql", "from logs-*", ""))
-        .write("rules/draft.toml", rule("r-draft", "query", "a: b", "").replace("production", "development"));
+    room.write(
+        "rules/odd.toml",
+        rule("r-odd", "query", "message: x and\n  process.pid: y", ""),
+    )
+    .write("rules/esql.toml", rule("r-esql", "esql", "from logs-*", ""))
+    .write(
+        "rules/draft.toml",
+        rule("r-draft", "query", "a: b", "").replace("production", "development"),
+    );
     let answer = room.logged(&["compile", "--check", "--json", "rules"]);
     answer.ends(1).tells_with("rules-left-out", "2 rules");
     let said: Value = serde_json::from_str(&answer.out).unwrap();
@@ -90,18 +114,29 @@ fn rules_that_are_not_understood_are_left_out_with_their_places() {
     assert_eq!(of("r-odd")["type"], "query");
     let reasons = of("r-odd")["reasons"].as_array().unwrap();
     let places: Vec<(&str, u64, u64)> = { reasons.iter() }
-        .map(|r| (r["code"].as_str().unwrap(), r["line"].as_u64().unwrap(), r["column"].as_u64().unwrap()))
+        .map(|r| {
+            (
+                r["code"].as_str().unwrap(),
+                r["line"].as_u64().unwrap(),
+                r["column"].as_u64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(places, [("analyzed-text", 15, 1), ("value-type", 16, 16)]);
     assert_eq!(of("r-esql")["reasons"][0]["code"], "type-esql");
     assert_eq!(of("r-draft")["reasons"][0]["code"], "maturity");
-    let all = room.logged(&["compile", "--all", "--rule", "r-draft", "rules", "-o", "out.wasm"]);
+    let all = room.logged(&[
+        "compile", "--all", "--rule", "r-draft", "rules", "-o", "out.wasm",
+    ]);
     all.ends(0).tells_with("compiled", "1 rule");
     let none = room.logged(&["compile", "rules/esql.toml", "-o", "none.wasm"]);
-    none.ends(3).tells_with("nothing-compiled", "nothing was written");
+    none.ends(3)
+        .tells_with("nothing-compiled", "nothing was written");
     assert!(!room.path("none.wasm").exists());
     let missing = room.logged(&["compile", "nowhere.toml", "rules/each.toml", "-o", "x.wasm"]);
-    missing.ends(3).tells_with("rule-file-unreadable", "nowhere.toml");
+    missing
+        .ends(3)
+        .tells_with("rule-file-unreadable", "nowhere.toml");
     room.weir(&["compile", "rules"]).ends(3);
 }
 
@@ -116,7 +151,15 @@ fn an_export_is_read_line_by_line() {
     });
     let summary = r#"{"exported_count":1,"exported_rules_count":1}"#;
     room.write("export.ndjson", format!("{object}\n{summary}\n"));
-    room.weir(&["compile", "export.ndjson", "-o", "out.wasm"]).ends(0);
-    let run = ["run", "--component", "out.wasm", "--set", "warm_up_seconds=0", "events.ndjson"];
+    room.weir(&["compile", "export.ndjson", "-o", "out.wasm"])
+        .ends(0);
+    let run = [
+        "run",
+        "--component",
+        "out.wasm",
+        "--set",
+        "warm_up_seconds=0",
+        "events.ndjson",
+    ];
     assert_eq!(ids(&room.weir(&run)), ["r-export", "r-export"]);
 }

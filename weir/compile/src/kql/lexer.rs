@@ -156,9 +156,10 @@ impl Lexer<'_> {
                             return Err(SyntaxError {
                                 code: "kql-syntax",
                                 span: self.at - 1..self.at,
-                                message: "`\\` escapes nothing here: write `\\\\` for a backslash, \
+                                message:
+                                    "`\\` escapes nothing here: write `\\\\` for a backslash, \
                                     or put the text in quotes"
-                                    .to_owned(),
+                                        .to_owned(),
                             });
                         }
                     });
@@ -171,7 +172,8 @@ impl Lexer<'_> {
             }
         }
         debug_assert!(self.at > start, "every other character begins a token");
-        let keyword = |word: &str| !escaped && wildcards.is_empty() && text.eq_ignore_ascii_case(word);
+        let keyword =
+            |word: &str| !escaped && wildcards.is_empty() && text.eq_ignore_ascii_case(word);
         Ok(if keyword("and") {
             TokenKind::And
         } else if keyword("or") {
@@ -186,11 +188,18 @@ impl Lexer<'_> {
     /// The first letter of a keyword behind a backslash.
     fn escaped_keyword(&mut self) -> Option<char> {
         let rest = self.text.get(self.at..)?;
-        let is = |word: &&str| { rest.get(..word.len()) }.is_some_and(|w| w.eq_ignore_ascii_case(word));
-        ["and", "or", "not"].iter().any(|word| is(word)).then(|| self.next())?
+        let is =
+            |word: &&str| { rest.get(..word.len()) }.is_some_and(|w| w.eq_ignore_ascii_case(word));
+        ["and", "or", "not"]
+            .iter()
+            .any(|word| is(word))
+            .then(|| self.next())?
     }
 }
 
 fn is_special(c: char) -> bool {
-    matches!(c, '\\' | '(' | ')' | ':' | '<' | '>' | '"' | '*' | '{' | '}')
+    matches!(
+        c,
+        '\\' | '(' | ')' | ':' | '<' | '>' | '"' | '*' | '{' | '}'
+    )
 }

@@ -7,8 +7,14 @@ use weir_compile::State;
 fn found(text: &str) -> Vec<(&'static str, usize, usize)> {
     let compilation = compiled(&[text.to_owned()]);
     let outcome = &compilation.outcomes[0];
-    assert_eq!(outcome.state == State::Compiled, outcome.findings.is_empty());
-    let places = outcome.findings.iter().map(|f| (f.code, f.place.line, f.place.column));
+    assert_eq!(
+        outcome.state == State::Compiled,
+        outcome.findings.is_empty()
+    );
+    let places = outcome
+        .findings
+        .iter()
+        .map(|f| (f.code, f.place.line, f.place.column));
     places.collect()
 }
 
@@ -21,10 +27,16 @@ fn errors_of_a_query_have_their_places() {
         ("user.name: ", ("kql-syntax", 0, 11)),
         ("user.name: \"x", ("kql-syntax", 0, 12)),
         ("user.name: x)", ("kql-syntax", 0, 13)),
-        ("event.category: process\n  process.name: y", ("kql-syntax", 1, 15)),
+        (
+            "event.category: process\n  process.name: y",
+            ("kql-syntax", 1, 15),
+        ),
         ("(user.name: x", ("kql-syntax", 0, 14)),
         ("x", ("kql-no-field", 0, 1)),
-        ("user.name: x and\n  not source.ip: 10.*", ("wildcard-on-type", 1, 18)),
+        (
+            "user.name: x and\n  not source.ip: 10.*",
+            ("wildcard-on-type", 1, 18),
+        ),
         ("source.port: abc", ("value-type", 0, 14)),
         ("message: hello", ("analyzed-text", 0, 1)),
         ("a: {b: c}", ("nested-field", 0, 1)),
@@ -35,17 +47,29 @@ fn errors_of_a_query_have_their_places() {
         (r"a: b\c", ("kql-syntax", 0, 5)),
     ] {
         let (code, line, column) = wanted;
-        assert_eq!(found(&query_rule("x", query)), [(code, QUERY + line, column)], "{query}");
+        assert_eq!(
+            found(&query_rule("x", query)),
+            [(code, QUERY + line, column)],
+            "{query}"
+        );
     }
 }
 
 #[test]
 fn all_errors_of_a_rule_are_told_at_once() {
-    let text = query_rule("x", "a: null or source.port: y") + "treshold = 1\nfilters = [{ a = 1 }]\n";
+    let text =
+        query_rule("x", "a: null or source.port: y") + "treshold = 1\nfilters = [{ a = 1 }]\n";
     let codes: Vec<&str> = found(&text).iter().map(|(code, ..)| *code).collect();
-    assert_eq!(codes, ["null-value", "value-type", "unknown-key", "filters"]);
+    assert_eq!(
+        codes,
+        ["null-value", "value-type", "unknown-key", "filters"]
+    );
     let compilation = compiled(&[text]);
-    assert!(compilation.outcomes[0].findings[2].message.contains("`threshold`"));
+    assert!(
+        compilation.outcomes[0].findings[2]
+            .message
+            .contains("`threshold`")
+    );
 }
 
 #[test]
@@ -73,12 +97,36 @@ fn an_excerpt_shows_the_place() {
 #[test]
 fn no_bytes_make_the_compiler_panic() {
     let pieces = [
-        "a", "event.action", ":", "(", ")", "{", "}", "\"", "\\", "*", " and ", " or ", "not ", "<=",
-        ">", " ", "\n", "é", "null", "10.0.0.0/8", "\\u00e9", "source.ip", "process.pid", "\t",
+        "a",
+        "event.action",
+        ":",
+        "(",
+        ")",
+        "{",
+        "}",
+        "\"",
+        "\\",
+        "*",
+        " and ",
+        " or ",
+        "not ",
+        "<=",
+        ">",
+        " ",
+        "\n",
+        "é",
+        "null",
+        "10.0.0.0/8",
+        "\\u00e9",
+        "source.ip",
+        "process.pid",
+        "\t",
     ];
     let mut state = 11_u64;
     let mut next = |most: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 33) as usize % most
     };
     for _ in 0..20_000 {

@@ -1,5 +1,10 @@
 //! Rules from their files to their alerts, natively.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test may fail"
+)]
 
 mod errors;
 mod naive;

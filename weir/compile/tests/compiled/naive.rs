@@ -54,7 +54,9 @@ fn like(literal: &Literal, text: &str) -> bool {
         }
     }
     let pattern = literal.text.char_indices();
-    let pattern: Vec<_> = pattern.map(|(at, c)| (c, literal.wildcards.contains(&at))).collect();
+    let pattern: Vec<_> = pattern
+        .map(|(at, c)| (c, literal.wildcards.contains(&at)))
+        .collect();
     rest(&pattern, &text.chars().collect::<Vec<_>>())
 }
 
@@ -74,10 +76,10 @@ fn in_network(network: &str, address: IpAddr) -> bool {
 
 fn is(field: &str, literal: &Literal, value: &Value) -> bool {
     match field {
-        "source.ip" => text(value).parse().is_ok_and(|address| in_network(&literal.text, address)),
-        "process.pid" => {
-            number(value).map(f64::trunc) == literal.text.parse().ok()
-        }
+        "source.ip" => text(value)
+            .parse()
+            .is_ok_and(|address| in_network(&literal.text, address)),
+        "process.pid" => number(value).map(f64::trunc) == literal.text.parse().ok(),
         "tls.established" => text(value) == literal.text,
         _ => like(literal, &text(value)),
     }
@@ -128,7 +130,10 @@ struct Random(u64);
 
 impl Random {
     fn next(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % most
     }
 
@@ -158,18 +163,32 @@ fn list(random: &mut Random, value: &dyn Fn(&mut Random) -> String) -> String {
 
 fn query(random: &mut Random, depth: usize) -> String {
     let address = |random: &mut Random| {
-        random.of(&["10.0.0.1", "10.0.0.0/8", "\"::1\"", "0.0.0.0/0"]).to_owned()
+        random
+            .of(&["10.0.0.1", "10.0.0.0/8", "\"::1\"", "0.0.0.0/0"])
+            .to_owned()
     };
     match random.next(if depth == 0 { 6 } else { 9 }) {
         0 => format!("source.ip: {}", list(random, &address)),
-        1 => format!("process.pid {} {}", random.of(&["<", "<=", ">", ">="]), random.of(&["5", "7"])),
+        1 => format!(
+            "process.pid {} {}",
+            random.of(&["<", "<=", ">", ">="]),
+            random.of(&["5", "7"])
+        ),
         2 => format!("process.pid: {}", random.of(&["7", "*", "(5 or 7)"])),
         3 => format!("tls.established: {}", random.of(&["true", "false"])),
         4 => format!("{}: {}", random.of(&KEYWORDS), literal(random)),
         5 => format!("{}: {}", random.of(&KEYWORDS), list(random, &literal)),
         6 => format!("not {}", query(random, depth - 1)),
-        7 => format!("({} and {})", query(random, depth - 1), query(random, depth - 1)),
-        _ => format!("({} or {})", query(random, depth - 1), query(random, depth - 1)),
+        7 => format!(
+            "({} and {})",
+            query(random, depth - 1),
+            query(random, depth - 1)
+        ),
+        _ => format!(
+            "({} or {})",
+            query(random, depth - 1),
+            query(random, depth - 1)
+        ),
     }
 }
 
@@ -185,14 +204,20 @@ fn scalar(random: &mut Random) -> Value {
 
 fn some(random: &mut Random, one: &dyn Fn(&mut Random) -> Value) -> Value {
     match random.next(4) {
-        0 => (0..random.next(4)).map(|_| one(random)).collect::<Vec<_>>().into(),
+        0 => (0..random.next(4))
+            .map(|_| one(random))
+            .collect::<Vec<_>>()
+            .into(),
         _ => one(random),
     }
 }
 
 fn put(document: &mut Value, path: &str, value: Value, random: &mut Random) {
     // Dotted, nested, or mixed.
-    let at = path.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+    let at = path
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .collect::<Vec<_>>();
     match at.len() {
         0 => document[path] = value,
         dots if random.next(2) == 0 => {
@@ -215,7 +240,11 @@ fn document(random: &mut Random) -> Value {
             put(&mut document, name, value, random);
         }
     }
-    let address = |random: &mut Random| random.of(&["10.0.0.1", "10.9.9.9", "::1", "1.1.1.1", "x"]).into();
+    let address = |random: &mut Random| {
+        random
+            .of(&["10.0.0.1", "10.9.9.9", "::1", "1.1.1.1", "x"])
+            .into()
+    };
     let number = |random: &mut Random| match random.next(4) {
         0 => "7".into(),
         1 => 5.into(),
@@ -227,8 +256,11 @@ fn document(random: &mut Random) -> Value {
         1 => false.into(),
         _ => "true".into(),
     };
-    let of: [(&str, &dyn Fn(&mut Random) -> Value); 3] =
-        [("source.ip", &address), ("process.pid", &number), ("tls.established", &truth)];
+    let of: [(&str, &dyn Fn(&mut Random) -> Value); 3] = [
+        ("source.ip", &address),
+        ("process.pid", &number),
+        ("tls.established", &truth),
+    ];
     for (name, one) in of {
         if random.next(3) > 0 {
             let value = some(random, one);
@@ -252,7 +284,8 @@ fn random_rules_match_random_documents_as_the_naive_evaluator_says() {
     for round in 0..30_u64 {
         let mut random = Random(round * 77 + 5);
         let queries: Vec<String> = (0..20).map(|_| query(&mut random, 3)).collect();
-        let rules: Vec<String> = (0..).zip(&queries)
+        let rules: Vec<String> = (0..)
+            .zip(&queries)
             .map(|(at, query): (u32, _)| query_rule(&format!("r{at}"), query))
             .collect();
         let documents: Vec<Value> = (0..40).map(|_| document(&mut random)).collect();
@@ -273,12 +306,19 @@ fn random_rules_match_random_documents_as_the_naive_evaluator_says() {
             }
         }
     }
-    assert!(matched > all / 8 && matched < all / 8 * 7, "{matched} of {all}");
+    assert!(
+        matched > all / 8 && matched < all / 8 * 7,
+        "{matched} of {all}"
+    );
 }
 
 /// The distinct texts of a field.
 fn texts(document: &Value, field: &str) -> BTreeSet<String> {
-    values(document, field).iter().map(text).filter(|text| !text.is_empty()).collect()
+    values(document, field)
+        .iter()
+        .map(text)
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 #[test]
@@ -298,12 +338,16 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
             .map(|(at, (second, document))| line(document, at, *second))
             .collect();
         let taken = { documents.iter() }.filter(|(_, document)| evaluate(&expression, document));
-        let mut by_key: BTreeMap<(String, String), Vec<(usize, BTreeSet<String>)>> = BTreeMap::new();
+        let mut by_key: BTreeMap<(String, String), Vec<(usize, BTreeSet<String>)>> =
+            BTreeMap::new();
         for (second, document) in taken {
             for user in texts(document, "user.name") {
                 for host in texts(document, "host.name") {
                     let more = texts(document, "event.action");
-                    by_key.entry((user.clone(), host)).or_default().push((*second, more));
+                    by_key
+                        .entry((user.clone(), host))
+                        .or_default()
+                        .push((*second, more));
                 }
             }
         }
@@ -311,7 +355,9 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
         for ((user, host), events) in &mut by_key {
             events.sort();
             let holds = |end: usize| {
-                let inside = events.iter().filter(|(at, _)| at + LENGTH >= end && *at < end);
+                let inside = events
+                    .iter()
+                    .filter(|(at, _)| at + LENGTH >= end && *at < end);
                 let inside: Vec<_> = inside.collect();
                 let distinct: BTreeSet<_> = inside.iter().flat_map(|(_, more)| more).collect();
                 inside.len() >= 2 && distinct.len() >= 2
@@ -322,25 +368,34 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
                 }
             }
             for (at, _) in events.iter() {
-                let seen = events.iter().any(|(other, _)| other < at && other + HISTORY >= *at);
+                let seen = events
+                    .iter()
+                    .any(|(other, _)| other < at && other + HISTORY >= *at);
                 if !seen {
                     wanted[1].insert(format!("{at} {user} {host}"));
                 }
             }
         }
-        let threshold = header("t", "threshold") + &body(&text)
+        let threshold = header("t", "threshold")
+            + &body(&text)
             + "from = \"now-2m\"\ninterval = \"1m\"\n[rule.threshold]\n\
                field = [\"user.name\", \"host.name\"]\nvalue = 2\n\
                cardinality = [{ field = \"event.action\", value = 2 }]\n";
-        let terms = header("n", "new_terms") + &body(&text)
+        let terms = header("n", "new_terms")
+            + &body(&text)
             + "new_terms_fields = [\"user.name\", \"host.name\"]\nhistory_window_start = \"now-100s\"\n";
         let start = 1_779_181_200_000_i64;
-        for (at, (rule, parameters)) in
-            [(threshold, "{}"), (terms, r#"{"warm_up_seconds":0}"#)].into_iter().enumerate()
+        for (at, (rule, parameters)) in [(threshold, "{}"), (terms, r#"{"warm_up_seconds":0}"#)]
+            .into_iter()
+            .enumerate()
         {
             let found: BTreeSet<String> = { alerts(specs(&[rule]), parameters, &lines).iter() }
                 .map(|alert| {
-                    let time = if at == 0 { alert.window.end } else { alert.first_seen };
+                    let time = if at == 0 {
+                        alert.window.end
+                    } else {
+                        alert.first_seen
+                    };
                     format!("{} {}", (time - start) / 1000, key(alert).join(" "))
                 })
                 .collect();

@@ -4,7 +4,10 @@ use crate::support::{alerts, query_rule, specs};
 
 fn matches(query: &str, document: &str) -> bool {
     let rule = query_rule("x", query);
-    let line = format!("{{\"@timestamp\":\"2026-05-19T09:00:00Z\",{}\n", &document[1..]);
+    let line = format!(
+        "{{\"@timestamp\":\"2026-05-19T09:00:00Z\",{}\n",
+        &document[1..]
+    );
     !alerts(specs(&[rule]), "{}", &line).is_empty()
 }
 

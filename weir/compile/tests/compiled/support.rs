@@ -23,9 +23,9 @@ pub(crate) fn body(query: &str) -> String {
 }
 
 pub(crate) fn compiled(texts: &[String]) -> Compilation {
-    let files = (0..).zip(texts).map(|(at, text): (u32, _)| {
-        sources::file(&format!("{at}.toml"), text.clone(), false)
-    });
+    let files = (0..)
+        .zip(texts)
+        .map(|(at, text): (u32, _)| sources::file(&format!("{at}.toml"), text.clone(), false));
     compile(&files.collect::<Vec<_>>(), &Choice::default())
 }
 

@@ -12,19 +12,45 @@ fn line(second: u32, id: &str, rest: &str) -> String {
 
 #[test]
 fn a_query_alerts_on_each_event() {
-    let rule = query_rule("q", "event.category: process and process.name: (cmd.exe or power*)");
+    let rule = query_rule(
+        "q",
+        "event.category: process and process.name: (cmd.exe or power*)",
+    );
     let lines = [
-        line(1, "a", r#""event":{"category":["process"]},"process.name":"cmd.exe","user":{"name":"u"}"#),
-        line(2, "b", r#""event":{"category":["process"]},"process.name":"CMD.EXE""#),
-        line(3, "c", r#""event.category":"process","process":{"name":["x","powershell"]}"#),
-        line(4, "d", r#""event.category":"file","process":{"name":"cmd.exe"}"#),
+        line(
+            1,
+            "a",
+            r#""event":{"category":["process"]},"process.name":"cmd.exe","user":{"name":"u"}"#,
+        ),
+        line(
+            2,
+            "b",
+            r#""event":{"category":["process"]},"process.name":"CMD.EXE""#,
+        ),
+        line(
+            3,
+            "c",
+            r#""event.category":"process","process":{"name":["x","powershell"]}"#,
+        ),
+        line(
+            4,
+            "d",
+            r#""event.category":"file","process":{"name":"cmd.exe"}"#,
+        ),
     ];
     let found = alerts(specs(&[rule]), "{}", &lines.concat());
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["a"], ["c"]]);
     let names: Vec<&str> = found[0].columns.iter().map(|c| c.name.as_str()).collect();
-    assert!(names.contains(&"user.name") && names.contains(&"document.event.category"), "{names:?}");
-    assert!(found[0].reason.starts_with("Rule q: "), "{}", found[0].reason);
+    assert!(
+        names.contains(&"user.name") && names.contains(&"document.event.category"),
+        "{names:?}"
+    );
+    assert!(
+        found[0].reason.starts_with("Rule q: "),
+        "{}",
+        found[0].reason
+    );
 }
 
 #[test]
