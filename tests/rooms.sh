@@ -32,12 +32,15 @@ weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir
 weir-schedule:
 weir-check: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule
 weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
+weir-compile: weir-detector weir-compiled
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-new weir-kafka
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-measure weir-kafka
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-check weir-cases weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-compile weir-kafka
 weir-detector:
+weir-compiled: weir-detector
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph
 enumeration: weir-detector aadgraph

@@ -4,7 +4,7 @@
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[path = "build/component.rs"]
@@ -14,6 +14,8 @@ mod component;
 const PACKAGE: &str = "aadgraph-rules";
 /// What the component is called.
 const NAME: &str = "aadgraph";
+/// The package of the component that compiled rules run in.
+const COMPILED: &str = "weir-compiled";
 
 /// The rules by which it judges where none is named, with commas between.
 const RULES: &str = "high-4xx";
@@ -41,6 +43,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     for watched in [
         "guest/aadgraph",
+        "guest/compiled",
         "guest/detector",
         "guest/rules",
         "wit",
@@ -60,19 +63,8 @@ fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/component.rs");
 
-    let built = component::compile(workspace, PACKAGE, &out.join("guest"))?;
-    let bytes = fs::read(&built).map_err(|error| format!("{}: {error}", built.display()))?;
-    let imports = imports(&bytes)?;
-    if !imports.is_empty() {
-        return Err(format!(
-            "the component must import nothing, and it imports {}",
-            imports.join(", ")
-        )
-        .into());
-    }
-    let embedded = out.join("component.wasm");
-    fs::write(&embedded, &bytes)?;
-    println!("cargo::rustc-env=WEIR_COMPONENT={}", embedded.display());
+    let bytes = carry(workspace, &out, PACKAGE, "WEIR_COMPONENT")?;
+    carry(workspace, &out, COMPILED, "WEIR_COMPILED")?;
     // A copy at a place that people and tests can name. A read-only checkout is
     // no reason to fail: the embedded bytes are the ones that count.
     let folder = workspace.join("target");
@@ -85,6 +77,30 @@ fn build() -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
+}
+
+/// Builds a package as a component that the library carries, and names it by a variable; returns its
+/// bytes.
+fn carry(
+    workspace: &Path,
+    out: &Path,
+    package: &str,
+    variable: &str,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let built = component::compile(workspace, package, &out.join("guest"))?;
+    let bytes = fs::read(&built).map_err(|error| format!("{}: {error}", built.display()))?;
+    let imports = imports(&bytes)?;
+    if !imports.is_empty() {
+        return Err(format!(
+            "the component must import nothing, and {package} imports {}",
+            imports.join(", ")
+        )
+        .into());
+    }
+    let embedded = out.join(format!("{package}.wasm"));
+    fs::write(&embedded, &bytes)?;
+    println!("cargo::rustc-env={variable}={}", embedded.display());
+    Ok(bytes)
 }
 
 /// Names of everything that the component asks of its host, types included.

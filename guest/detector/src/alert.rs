@@ -13,6 +13,7 @@ pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
         row: &revision.row,
         schema: &plan.schema,
         conditions: &plan.conditions,
+        definition: &plan.definition,
         window,
     };
     let (key, group) = (view.key(), &revision.row.group);

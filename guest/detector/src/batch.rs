@@ -67,6 +67,7 @@ fn read_quickly<'a>(
 ) -> Option<usize> {
     record.clear();
     let end = start + quick.object(&batch[start..], record)?;
+    record.text = &batch[start..end];
     let blanks = batch[end..].iter();
     let blanks = blanks.take_while(|b| is_blank(b)).count();
     let next = batch.get(end + blanks);
@@ -226,6 +227,7 @@ fn read_value(
         let mut record = Record::default();
         // The element was scanned as a value before, so nothing can follow it.
         if quick.object(element.as_bytes(), &mut record).is_some() {
+            record.text = element.as_bytes();
             each(position, Parsed::Record(&record));
         } else if let Err(reason) =
             read_value(element, position.clone(), tree, quick, depth - 1, each)

@@ -167,6 +167,12 @@ pub trait Rule: 'static {
         &[]
     }
 
+    /// The data sets that it reads, for its description.
+    fn data_sets(&self) -> Vec<String> {
+        let all = Self::Log::INFO.data_sets.iter();
+        all.copied().map(str::to_owned).collect()
+    }
+
     /// The version of what is counted: another number where filter, keys, flags or values of
     /// columns are computed otherwise, under the same names. A state of another number is not
     /// taken over; all else that changes what is counted is seen by the engine itself.

@@ -18,7 +18,7 @@ use crate::schema::KeyColumn;
 pub fn describe<L: Log>(rule: &RuleOn<L>) -> model::Rule {
     let log = L::INFO;
     let mut described = model::Rule::from(rule.definition().info);
-    described.data_sets = log.data_sets.iter().copied().map(str::to_owned).collect();
+    described.data_sets = rule.data_sets();
     described.tables = log.table.map(model::Table::from).into_iter().collect();
     let plan = match Plan::new(rule, "{}") {
         Ok(plan) => plan,

@@ -44,7 +44,7 @@ struct BoundProgram {
 
 /// A rule of programs, on a log whose fields can be read by name.
 pub struct ProgramRule<L: FieldLog> {
-    definition: fn() -> Definition,
+    definition: Box<dyn Fn() -> Definition>,
     filter: Option<BoundProgram>,
     /// For each part, whether it is required, and its program.
     key: Vec<(bool, BoundProgram)>,
@@ -128,7 +128,7 @@ impl<L: FieldLog> ProgramRule<L> {
     /// Every problem of the programs, each with its place. Problems of the definition are found
     /// when a detector opens.
     pub fn new(
-        definition: fn() -> Definition,
+        definition: impl Fn() -> Definition + 'static,
         inputs: RulePrograms,
     ) -> Result<ProgramRule<L>, Vec<Problem>> {
         let (mut problems, shape) = (Problems::default(), definition());
@@ -170,7 +170,7 @@ impl<L: FieldLog> ProgramRule<L> {
             }
         }
         problems.into_result(ProgramRule {
-            definition,
+            definition: Box::new(definition),
             filter,
             key,
             flags,

@@ -47,6 +47,8 @@ pub struct Record<'a> {
     /// Whether there were more than are kept.
     pub overfull: bool,
     objects: u32,
+    /// The object's text; empty if the record has none of its own.
+    pub text: &'a [u8],
 }
 
 impl Default for Record<'_> {
@@ -60,6 +62,7 @@ impl Default for Record<'_> {
             repeats: Vec::new(),
             overfull: false,
             objects: 0,
+            text: b"",
         }
     }
 }
@@ -216,7 +219,10 @@ pub fn read<'a>(text: &'a str, tree: &FieldTree) -> Result<Document<'a>, String>
     let mut json = Scanner::new(text);
     let document = match json.peek() {
         Some(b'{') => {
-            let mut record = Record::default();
+            let mut record = Record {
+                text: text.as_bytes(),
+                ..Record::default()
+            };
             let walked = record.walk(&mut json, tree, FieldTree::ROOT);
             walked.map(|()| Document::Object(record))
         }

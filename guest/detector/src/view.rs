@@ -1,6 +1,7 @@
 //! A read-only view of a group, for the texts of its alert.
 
 use crate::conditions::Conditions;
+use crate::definition::Definition;
 use crate::facts::ColumnId;
 use crate::key::{self, Part};
 use crate::model::{Value, Window};
@@ -12,6 +13,7 @@ pub struct AlertView<'r> {
     pub(crate) row: &'r Row,
     pub(crate) schema: &'r Schema,
     pub(crate) conditions: &'r Conditions,
+    pub(crate) definition: &'r Definition,
     pub(crate) window: Window,
 }
 
@@ -20,6 +22,12 @@ impl<'r> AlertView<'r> {
     #[must_use]
     pub fn window(&self) -> Window {
         self.window
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn definition(&self) -> &'r Definition {
+        self.definition
     }
 
     pub(crate) fn key(&self) -> &'r str {

@@ -3,6 +3,7 @@
 mod bench;
 mod cases;
 mod check;
+mod compile;
 mod detect;
 mod laws;
 mod ledger;
@@ -22,6 +23,8 @@ use cases::{TAP_EXAMPLES, TEST_EXAMPLES};
 pub(crate) use cases::{TapArgs, TestArgs};
 use check::{INSPECT_EXAMPLES, VALIDATE_EXAMPLES, VERIFY_EXAMPLES};
 pub(crate) use check::{InspectArgs, ValidateArgs, VerifyArgs};
+use compile::COMPILE_EXAMPLES;
+pub(crate) use compile::CompileArgs;
 pub(crate) use detect::{DetectArgs, Format, STDOUT, named};
 pub(crate) use laws::CheckArgs;
 use ledger::{EXPLAIN_EXAMPLES, TUNE_EXAMPLES};
@@ -43,6 +46,7 @@ const AFTER: &str = "\
 Exit codes:
   0  done (malformed records are counted and reported)
   1  alerts found, with --fail-on-alert; failed cases in `test`, laws in `check`
+  1  alerts found, with --fail-on-alert; failed cases in `test`; rules left out in `compile --check`
   2  the component failed or was refused
   3  usage, configuration, input or output error (what could be processed was)";
 
@@ -104,6 +108,9 @@ pub(crate) enum Command {
     /// Report all problems of configuration files, with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Compile rule files of Elastic's detection engine to a component
+    #[command(after_help = COMPILE_EXAMPLES)]
+    Compile(CompileArgs),
     /// Print a shell's completions
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         cli::Command::Push(arguments) => command::push::push(&arguments),
         cli::Command::Pull(arguments) => command::pull::pull(&arguments),
         cli::Command::Validate(arguments) => command::validate::validate(&arguments),
+        cli::Command::Compile(arguments) => command::compile::compile(&arguments),
         cli::Command::Completions(arguments) => command::completions::completions(&arguments),
         cli::Command::Man(arguments) => command::man::man(&arguments),
     };

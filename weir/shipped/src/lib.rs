@@ -4,6 +4,9 @@
 /// The component of the shipped rules.
 pub const COMPONENT: &[u8] = include_bytes!(env!("WEIR_COMPONENT"));
 
+/// The component that compiled rules run in, without any.
+pub const COMPILED: &[u8] = include_bytes!(env!("WEIR_COMPILED"));
+
 /// Short names of the rules that judge where none is named, with commas between.
 pub const RULES: &str = env!("WEIR_RULES");
 

@@ -241,6 +241,8 @@ pub static FUNCTIONS: &[Function] = &[
     of("to_text", &[Any], WORDS, Each, Texts, many::to_text),
     of("to_time", &[Any], ResultType::A(Type::Time), Each, Texts, many::to_time),
     of("to_address", &[Any], ResultType::A(Type::Address), Each, Texts, many::to_address),
+    // A comparison of any value with each of a list.
+    more("any_in", &[Any, Beside], TRUTH, Seen, Texts, compare::any_in),
 ];
 
 /// A function's number by its name.

@@ -18,6 +18,7 @@ mod check;
 mod checkpoint;
 mod code_cache;
 mod collectors;
+mod compile;
 mod components;
 mod contract;
 mod debug;

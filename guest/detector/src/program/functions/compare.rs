@@ -74,6 +74,21 @@ pub(crate) fn is_in<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
     }
 }
 
+/// Whether any value of the first argument is any of the others, which are single values.
+pub(crate) fn any_in<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let Some((values, list)) = args.split_first() else {
+        return Value::Boolean(false);
+    };
+    let found = values.each().iter().any(|value| {
+        list.iter().any(|wanted| {
+            meter.steps += 1;
+            meter.bytes(value.bytes().min(wanted.bytes()));
+            value.order(wanted) == Some(Ordering::Equal)
+        })
+    });
+    Value::Boolean(found)
+}
+
 pub(crate) fn any_like<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let found = match args {
         [values, Value::Pattern(pattern)] => values.each().iter().any(|value| {

@@ -1,0 +1,175 @@
+//! A rule of a compiled definition.
+
+use crate::event::Event;
+use crate::format::{AttackSpec, RuleSpec, ThreatSpec};
+use crate::log::Documents;
+use crate::{reason, sources};
+use weir_detector::columns::Columns;
+use weir_detector::conditions::Figure;
+use weir_detector::config::{ParameterRange, ParameterSpec};
+use weir_detector::definition::{AlertField, Clause, Definition, Info, Rule};
+use weir_detector::facts::ColumnId;
+use weir_detector::key::Keys;
+use weir_detector::model::{Comparison, Problem, Severity, Threat, attack};
+use weir_detector::program_rule::{KeyProgram, ProgramRule, RulePrograms};
+use weir_detector::schema::{Column, KeyColumn};
+
+/// The column of the time of a group's first event.
+const FIRST: &str = "first_seen";
+/// The column of the time of its last event.
+const LAST: &str = "last_seen";
+
+/// A rule of a compiled definition.
+pub struct CompiledRule {
+    spec: &'static RuleSpec,
+    programs: ProgramRule<Documents>,
+    /// The number of its patterns of indexes.
+    group: usize,
+}
+
+impl CompiledRule {
+    /// Builds the rule.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong with the definition.
+    pub fn new(spec: &'static RuleSpec) -> Result<CompiledRule, String> {
+        let programs = RulePrograms {
+            filter: Some(spec.filter.clone()),
+            key: { spec.key.iter() }
+                .map(|part| KeyProgram {
+                    program: part.program.clone(),
+                    required: part.required,
+                })
+                .collect(),
+            flags: Vec::new(),
+            columns: { spec.columns.iter() }
+                .map(|column| column.program.clone())
+                .collect(),
+        };
+        let named = |why: &str| format!("rule {}: {why}", spec.id);
+        let problem = |problems: Vec<Problem>| {
+            let why = problems
+                .first()
+                .map(|p| format!("{}: {}", p.key, p.message));
+            named(&why.unwrap_or_default())
+        };
+        Ok(CompiledRule {
+            spec,
+            programs: ProgramRule::new(move || definition(spec), programs).map_err(problem)?,
+            group: sources::group(&spec.indexes)
+                .ok_or_else(|| named("a pattern of indexes is too long"))?,
+        })
+    }
+}
+
+impl Rule for CompiledRule {
+    type Log = Documents;
+
+    fn definition(&self) -> Definition {
+        definition(self.spec)
+    }
+
+    fn data_sets(&self) -> Vec<String> {
+        let wanted = self
+            .spec
+            .indexes
+            .iter()
+            .filter(|text| !text.starts_with('-'));
+        let mut names: Vec<String> = wanted
+            .map(|text| sources::data_set(text).to_owned())
+            .collect();
+        if names.is_empty() {
+            names.push("*".to_owned());
+        }
+        names.dedup();
+        names
+    }
+
+    fn filter(&self, event: &Event) -> bool {
+        event.claims.get(self.group) == Some(&true) && self.programs.filter(event)
+    }
+
+    fn keys(&self, event: &Event) -> Keys {
+        self.programs.keys(event)
+    }
+
+    fn fill(&self, event: &Event, columns: &mut Columns) {
+        self.programs.fill(event, columns);
+    }
+}
+
+fn definition(spec: &'static RuleSpec) -> Definition {
+    let parameter = |known: &'static crate::format::ParameterSpec| ParameterSpec {
+        name: &known.name,
+        range: ParameterRange::Integer(known.default, known.range.0, known.range.1),
+        summary: &known.summary,
+    };
+    let clause = |clause: &'static crate::format::ClauseSpec| Clause {
+        column: { spec.columns.get(usize::from(clause.column)) }
+            .map_or("", |column| column.name.as_str()),
+        parameter: &clause.parameter,
+        comparison: Comparison::AtLeast,
+        figure: Figure::Of(clause.column),
+    };
+    let shown = { (0..).zip(&spec.columns) }
+        .map(|(at, column): (ColumnId, _)| (column.name.as_str(), AlertField::Column(at)));
+    let times = [(FIRST, AlertField::First), (LAST, AlertField::Last)];
+    Definition {
+        info: info(spec),
+        judgement: spec.judgement,
+        parameters: spec.parameters.iter().map(parameter).collect(),
+        samples: None,
+        exact: None,
+        key: { spec.key.iter() }
+            .map(|part| KeyColumn {
+                name: part.name.clone(),
+                kind: part.kind,
+            })
+            .collect(),
+        columns: { spec.columns.iter() }
+            .map(|column| Column {
+                name: column.name.clone(),
+                kind: column.kind,
+            })
+            .collect(),
+        conditions: spec.conditions.iter().map(clause).collect(),
+        promise: (0..spec.conditions.len()).collect(),
+        shown: shown.chain(times).collect(),
+        labels: Vec::new(),
+        reason: reason::sentence,
+        response: |_| Vec::new(),
+        pivots: |_| Vec::new(),
+    }
+}
+
+fn info(spec: &'static RuleSpec) -> Info {
+    let texts = |texts: &'static [String]| texts.iter().map(String::as_str).collect();
+    Info {
+        id: &spec.id,
+        short_name: &spec.short_name,
+        name: &spec.name,
+        version: spec.version,
+        description: &spec.description,
+        references: texts(&spec.references),
+        severity: match spec.severity {
+            0 => Severity::Low,
+            1 => Severity::Medium,
+            2 => Severity::High,
+            _ => Severity::Critical,
+        },
+        risk_score: spec.risk_score,
+        tags: texts(&spec.tags),
+        event_category: Vec::new(),
+        event_type: Vec::new(),
+        threats: spec.threats.iter().map(threat).collect(),
+    }
+}
+
+fn threat(spec: &ThreatSpec) -> Threat {
+    let node = |node: &AttackSpec| attack(&node.id, &node.name, &node.reference);
+    Threat {
+        tactic: node(&spec.tactic),
+        techniques: spec.techniques.iter().map(node).collect(),
+        subtechniques: spec.subtechniques.iter().map(node).collect(),
+    }
+}

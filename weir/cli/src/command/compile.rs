@@ -1,0 +1,69 @@
+//! `weir compile`: rule files to a component.
+
+use std::fs;
+use std::path::Path;
+
+use weir_common::escape::{escape, escape_json};
+use weir_common::numbers::counted;
+use weir_compile::{Choice, Compilation, State, report, sources};
+use weir_host::{Error, Limits, Sandbox};
+use weir_shipped::COMPILED;
+
+use super::{fail, print, say, warn};
+use crate::cli::CompileArgs;
+
+/// Runs the command.
+pub(crate) fn compile(arguments: &CompileArgs) -> Result<u8, Error> {
+    let (files, failed) = sources::read(&arguments.files);
+    for file in &failed {
+        let what = format!("{}: {}", escape(&file.name), escape(&file.why));
+        fail("rule-file-unreadable", what);
+    }
+    let choice = Choice {
+        ids: arguments.rules.clone(),
+        all: arguments.all,
+    };
+    let compilation = weir_compile::compile(&files, &choice);
+    if arguments.json {
+        let json = report::json(&compilation);
+        print(&escape_json(&format!("{json:#}\n")))?;
+    } else {
+        let lines = report::findings(&compilation) + &report::table(&compilation);
+        let lines = lines.lines().map(|line| format!("{}\n", escape(line)));
+        print(&lines.collect::<String>())?;
+    }
+    let left_out = compilation.count(State::LeftOut);
+    let code = match &arguments.output {
+        Some(output) => write(&compilation, output)?,
+        None => u8::from(left_out > 0),
+    };
+    if left_out > 0 {
+        let what = format!("{} left out", counted(left_out, "rule"));
+        match arguments.check {
+            true => fail("rules-left-out", what),
+            false => warn("rules-left-out", what),
+        }
+    }
+    Ok(if failed.is_empty() { code } else { 3 })
+}
+
+/// Writes the component, if any rule is in it and a host takes it.
+fn write(compilation: &Compilation, output: &Path) -> Result<u8, Error> {
+    if compilation.specs.is_empty() {
+        fail(
+            "nothing-compiled",
+            "no rule is understood: nothing was written",
+        );
+        return Ok(3);
+    }
+    let bytes = compilation.component(COMPILED);
+    let bytes = bytes.map_err(|why| Error::Config(vec![why]))?;
+    Sandbox::new(&bytes, &Limits::default())?.describe()?;
+    fs::write(output, &bytes).map_err(|source| Error::output(output.display(), source))?;
+    let rules = counted(compilation.specs.len(), "rule");
+    say(
+        "compiled",
+        format!("{rules} in {}", escape(&output.display().to_string())),
+    );
+    Ok(0)
+}

@@ -1,0 +1,299 @@
+//! From the object of a rule to its definition.
+
+use crate::filter::{self, Filter};
+use crate::judge;
+use crate::kql;
+use crate::metadata;
+use crate::node::{Node, Syntax, within};
+use crate::reason::Reason;
+use std::ops::Range;
+use weir_compiled::format::RuleSpec;
+
+/// What a rule says of itself, whether it is understood or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heading {
+    /// Its identifier.
+    pub(crate) id: Option<String>,
+    /// Its name.
+    pub(crate) name: Option<String>,
+    /// Its type.
+    pub(crate) kind: Option<String>,
+}
+
+impl Heading {
+    pub(crate) fn of(rule: &Node) -> Heading {
+        let text = |name| rule.get(name).and_then(Node::text).map(str::to_owned);
+        Heading {
+            id: text("rule_id"),
+            name: text("name"),
+            kind: text("type"),
+        }
+    }
+}
+
+/// Keys that change neither which events a rule takes nor what its alerts say here.
+const NEUTRAL: [&str; 42] = [
+    "actions",
+    "alias_purpose",
+    "alias_target_id",
+    "author",
+    "building_block_type",
+    "created_at",
+    "created_by",
+    "enabled",
+    "execution_summary",
+    "false_positives",
+    "id",
+    "immutable",
+    "license",
+    "max_signals",
+    "meta",
+    "namespace",
+    "note",
+    "outcome",
+    "output_index",
+    "related_integrations",
+    "required_fields",
+    "response_actions",
+    "revision",
+    "rule_source",
+    "setup",
+    "throttle",
+    "timeline_id",
+    "timeline_title",
+    "timestamp_override_fallback_disabled",
+    "updated_at",
+    "updated_by",
+    "version",
+    "rule_id",
+    "name",
+    "description",
+    "severity",
+    "risk_score",
+    "tags",
+    "references",
+    "threat",
+    "investigation_fields",
+    "type",
+];
+
+/// Keys that are read elsewhere.
+const READ: [&str; 15] = [
+    "language",
+    "query",
+    "index",
+    "from",
+    "to",
+    "interval",
+    "threshold",
+    "new_terms",
+    "new_terms_fields",
+    "history_window_start",
+    "alert_suppression",
+    "timestamp_override",
+    "exceptions_list",
+    "filters",
+    "data_view_id",
+];
+
+/// Keys that would change a rule, with the code and what they do.
+const REFUSED: [(&str, &str, &str); 12] = [
+    (
+        "filters",
+        "filters",
+        "are conditions beside the query, which this compiler does not read",
+    ),
+    (
+        "data_view_id",
+        "data-view",
+        "names the rule's indexes in a Kibana: name them with `index`",
+    ),
+    ("saved_id", "saved-query", "names a query in a Kibana"),
+    (
+        "exceptions_list",
+        "exceptions-list",
+        "names exceptions in a Kibana: write them to the parameter `exceptions`",
+    ),
+    (
+        "severity_mapping",
+        "severity-mapping",
+        "takes the severity from the event, which this compiler does not",
+    ),
+    (
+        "risk_score_mapping",
+        "risk-score-mapping",
+        "takes the risk score from the event, which this compiler does not",
+    ),
+    (
+        "rule_name_override",
+        "rule-name-override",
+        "takes the rule's name from the event, which this compiler does not",
+    ),
+    (
+        "timestamp_field",
+        "timestamp-field",
+        "gives events another time",
+    ),
+    (
+        "event_category_override",
+        "event-category-override",
+        "gives events another category",
+    ),
+    (
+        "tiebreaker_field",
+        "tiebreaker-field",
+        "orders events of one time",
+    ),
+    (
+        "threat_index",
+        "threat-index",
+        "names indicators in an index",
+    ),
+    (
+        "machine_learning_job_id",
+        "machine-learning",
+        "names a job of a cluster",
+    ),
+];
+
+/// Compiles a rule.
+///
+/// # Errors
+/// Everything in it that is not understood.
+pub(crate) fn compile(rule: &Node, file: &str, syntax: Syntax) -> Result<RuleSpec, Vec<Reason>> {
+    let mut reasons = Vec::new();
+    check_type(rule, &mut reasons);
+    if !reasons.is_empty() {
+        // Another type has other keys.
+        return Err(reasons);
+    }
+    check_keys(rule, &mut reasons);
+    let filter = query(rule, file, syntax, &mut reasons);
+    let mut spec = metadata::read(rule, &mut reasons);
+    let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
+    if let (Some(spec), Some(filter), Some(judged)) = (&mut spec, filter, judged) {
+        spec.filter = filter.program;
+        spec.judgement = judged.judgement;
+        spec.parameters = judged.parameters;
+        spec.key = judged.key;
+        spec.columns = judged.columns;
+        spec.conditions = judged.conditions;
+    } else if reasons.is_empty() {
+        reasons.push(Reason::new("internal", rule.span.clone(), "not compiled"));
+    }
+    match (spec, reasons.is_empty()) {
+        (Some(spec), true) => Ok(spec),
+        _ => Err(reasons),
+    }
+}
+
+/// The place of a member's value, or of the whole rule's beginning.
+pub(crate) fn place(rule: &Node, name: &str) -> Range<usize> {
+    let start = rule.span.start;
+    { rule.get(name) }.map_or(start..start, |node| node.span.clone())
+}
+
+fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {
+    let kind = rule.get("type").and_then(Node::text).unwrap_or_default();
+    let message = match kind {
+        "query" | "threshold" | "new_terms" => "",
+        "" => "the rule has no `type`",
+        "esql" => "rules in ES|QL are not compiled yet; query, threshold and new_terms are",
+        "eql" => "rules in EQL are not compiled yet; query, threshold and new_terms are",
+        "saved_query" => "the query is in a Kibana; query, threshold and new_terms are compiled",
+        "threat_match" => {
+            "a table of indicators is needed; query, threshold and new_terms are compiled"
+        }
+        "machine_learning" => {
+            "a job of a cluster is needed; query, threshold and new_terms are compiled"
+        }
+        _ => "not a type that is known; query, threshold and new_terms are compiled",
+    };
+    if !message.is_empty() {
+        let code = match kind {
+            "esql" => "type-esql",
+            "eql" => "type-eql",
+            "saved_query" => "type-saved-query",
+            "threat_match" => "type-threat-match",
+            "machine_learning" => "type-machine-learning",
+            _ => "type-unknown",
+        };
+        reasons.push(Reason::new(code, place(rule, "type"), message));
+        return;
+    }
+    let language = rule.get("language").and_then(Node::text);
+    match language {
+        Some("kuery") => {}
+        // Kibana's default.
+        None => {}
+        Some("lucene") => reasons.push(Reason::new(
+            "language-lucene",
+            place(rule, "language"),
+            "queries in Lucene's syntax are not compiled; those in KQL (`kuery`) are",
+        )),
+        Some(_) => reasons.push(Reason::new(
+            "language-unknown",
+            place(rule, "language"),
+            "not a language that is known; `kuery` is",
+        )),
+    }
+}
+
+fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
+    for member in rule.members() {
+        let name = member.name.as_str();
+        if member.value.is_empty() {
+            continue;
+        }
+        if let Some((_, code, does)) = REFUSED.iter().find(|(known, ..)| *known == name) {
+            let message = format!("`{name}` {does}");
+            reasons.push(Reason::new(code, member.span.clone(), message));
+        } else if !NEUTRAL.contains(&name) && !READ.contains(&name) {
+            let known = NEUTRAL.iter().chain(&READ).copied();
+            let near = crate::near::nearest(name, known);
+            let near = near.map_or(String::new(), |near| format!("; is `{near}` meant?"));
+            let message = format!("`{name}` is no key that is known{near}");
+            reasons.push(Reason::new("unknown-key", member.span.clone(), message));
+        }
+    }
+    let time = rule.get("timestamp_override").and_then(Node::text);
+    if let Some(time) = time
+        && !matches!(time, "" | "event.ingested" | "@timestamp")
+    {
+        let message = format!("`{time}` would be the time of events: they have `@timestamp` here");
+        let span = place(rule, "timestamp_override");
+        reasons.push(Reason::new("timestamp-override", span, message));
+    }
+}
+
+fn query(rule: &Node, file: &str, syntax: Syntax, reasons: &mut Vec<Reason>) -> Option<Filter> {
+    let Some(node) = rule.get("query") else {
+        let message = "the rule has no `query`";
+        reasons.push(Reason::new("missing-key", place(rule, "query"), message));
+        return None;
+    };
+    let text = match node.as_text("query") {
+        Ok(text) => text,
+        Err(reason) => {
+            reasons.push(reason);
+            return None;
+        }
+    };
+    let at = |part: &Range<usize>| within(file, syntax, &node.span, part);
+    let lowered = match kql::parse(&text) {
+        Ok(expression) => filter::lower(&expression),
+        Err(error) => {
+            reasons.push(Reason::new(error.code, at(&error.span), error.message));
+            return None;
+        }
+    };
+    match lowered {
+        Ok(filter) => Some(filter),
+        Err(problems) => {
+            let problems = { problems.into_iter() }
+                .map(|problem| Reason::new(problem.code, at(&problem.span), problem.message));
+            reasons.extend(problems);
+            None
+        }
+    }
+}

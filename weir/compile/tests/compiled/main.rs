@@ -1,0 +1,13 @@
+//! Rules from their files to their alerts, natively.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test may fail"
+)]
+
+mod errors;
+mod naive;
+mod rows;
+mod support;
+mod thin;
