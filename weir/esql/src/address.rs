@@ -29,10 +29,14 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads an address, a slash and a number of bits; None if it is none.
+    /// Reads an address, a slash and a number of bits, or an address alone, which is a network of
+    /// itself; None if it is neither.
     #[must_use]
     pub fn parse(text: &str) -> Option<Network> {
-        let (address, length) = text.split_once('/')?;
+        let Some((address, length)) = text.split_once('/') else {
+            let first = u128::from_be_bytes(parse(text)?);
+            return Some(Network { first, length: 128 });
+        };
         if length.is_empty() || length.len() > 3 || !length.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }

@@ -4,7 +4,7 @@
 mod parse;
 mod program;
 
-pub use program::Regex;
+pub use program::{Places, Regex};
 
 /// A dialect of regular expressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -279,7 +279,11 @@ impl Checker<'_> {
                     let at = values.get(1)?.at;
                     self.regex(&pattern, Dialect::Java, at, "replace").map(|_| ())
                 }
-                _ => Some(()),
+                _ if values.get(1)?.kind == Type::Null => Some(()),
+                _ => {
+                    let text = "`REPLACE` with a pattern that is no literal is not supported.";
+                    self.problem(ProblemKind::Unsupported, values.get(1)?.at, "replace", text)
+                }
             },
             Function::Split => match values.get(1)?.as_literal() {
                 Some(Value::Text(separator)) if separator.len() != 1 => {

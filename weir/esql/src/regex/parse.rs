@@ -21,7 +21,7 @@ pub(super) fn parse(pattern: &str, dialect: Dialect) -> Result<Parsed, String> {
         dialect,
         groups: 0,
         names: Vec::new(),
-        folded: false,
+        flags: Flags::default(),
         depth: 0,
     };
     let piece = parser.choice()?;
@@ -41,8 +41,19 @@ struct Parser {
     dialect: Dialect,
     groups: usize,
     names: Vec<(String, usize)>,
-    folded: bool,
+    flags: Flags,
     depth: usize,
+}
+
+/// What is switched on inside of a regular expression.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    /// ASCII letters stand for both cases.
+    folded: bool,
+    /// A dot stands for ends of lines, too.
+    whole: bool,
+    /// `^` and `$` stand for the ends of lines.
+    lines: bool,
 }
 
 impl Parser {
@@ -76,12 +87,12 @@ impl Parser {
         if self.depth > DEEPEST {
             return Err(format!("groups are nested more than {DEEPEST} deep"));
         }
-        let folded = self.folded;
+        let flags = self.flags;
         let mut choices = vec![self.sequence()?];
         while self.take("|") {
             choices.push(self.sequence()?);
         }
-        self.folded = folded;
+        self.flags = flags;
         self.depth -= 1;
         Ok(if choices.len() == 1 {
             choices.remove(0)
@@ -167,7 +178,7 @@ impl Parser {
         Piece::Class(Class {
             ranges: vec![(character, character)],
             negated: false,
-            folded: self.folded,
+            folded: self.flags.folded,
         })
     }
 
@@ -176,7 +187,7 @@ impl Parser {
             return Ok(Piece::Empty);
         };
         match next {
-            '.' if self.lucene() => Ok(Piece::Any),
+            '.' if self.lucene() || self.flags.whole => Ok(Piece::Any),
             '.' => Ok(Piece::Dot),
             '(' => self.group(),
             '[' => self.class(),
@@ -184,8 +195,8 @@ impl Parser {
             '*' | '+' | '?' if !self.lucene() => {
                 Err(format!("`{next}` repeats nothing"))
             }
-            '^' if self.dialect == Dialect::Java => Ok(Piece::Assert(Assertion::TextStart)),
-            '$' if self.dialect == Dialect::Java => Ok(Piece::Assert(Assertion::LastLineEnd)),
+            '^' if self.dialect == Dialect::Java && !self.flags.lines => Ok(Piece::Assert(Assertion::TextStart)),
+            '$' if self.dialect == Dialect::Java && !self.flags.lines => Ok(Piece::Assert(Assertion::LastLineEnd)),
             '^' if !self.lucene() => Ok(Piece::Assert(Assertion::LineStart)),
             '$' if !self.lucene() => Ok(Piece::Assert(Assertion::LineEnd)),
             '"' if self.lucene() => {
@@ -213,7 +224,7 @@ impl Parser {
 
     fn group(&mut self) -> Result<Piece, String> {
         let mut number = None;
-        let folded = self.folded;
+        let flags = self.flags;
         if !self.lucene() && self.take("?") {
             if self.take(":") {
             } else if self.take("<=") || self.take("<!") || self.take("=") || self.take("!") {
@@ -232,20 +243,15 @@ impl Parser {
                 self.groups += 1;
                 number = Some(self.groups);
                 self.names.push((name, self.groups));
-            } else if self.take("i)") {
-                self.folded = true;
+            } else if self.flags()? {
                 return Ok(Piece::Empty);
-            } else if self.take("i:") {
-                self.folded = true;
-            } else {
-                return Err("a group with flags other than `i` is not supported".to_owned());
             }
         } else {
             self.groups += 1;
             number = Some(self.groups);
         }
         let inner = self.choice()?;
-        self.folded = folded;
+        self.flags = flags;
         if !self.take(")") {
             return Err("a bracket `(` is not closed".to_owned());
         }
@@ -253,6 +259,24 @@ impl Parser {
             Some(number) => Piece::Group(number, Box::new(inner)),
             None => inner,
         })
+    }
+
+    /// Flags: `i` for any case, `s` (Oniguruma's `m`) for a dot that stands for ends of lines, too,
+    /// Java's `m` for `^` and `$` at lines. Says whether they hold up to the end of the group that
+    /// they are in, and not for a group of their own.
+    fn flags(&mut self) -> Result<bool, String> {
+        loop {
+            match (self.next(), self.dialect) {
+                (Some('i'), _) => self.flags.folded = true,
+                (Some('m'), Dialect::Oniguruma) | (Some('s'), Dialect::Java) => {
+                    self.flags.whole = true;
+                }
+                (Some('m'), Dialect::Java) => self.flags.lines = true,
+                (Some(')'), _) => return Ok(true),
+                (Some(':'), _) => return Ok(false),
+                _ => return Err("a group with such flags is not supported".to_owned()),
+            }
+        }
     }
 
     fn escape(&mut self) -> Result<Piece, String> {
@@ -332,7 +356,7 @@ impl Parser {
 
     fn class(&mut self) -> Result<Piece, String> {
         let mut class = Class {
-            folded: self.folded,
+            folded: self.flags.folded,
             negated: self.take("^"),
             ..Class::default()
         };
