@@ -133,8 +133,8 @@ impl Checker<'_> {
             return None;
         }
         let text = format!("There is no column `{name}` at this place.");
-        let problem = Problem::new(ProblemKind::UnknownColumn, at, name, text)
-            .near(self.scope.names());
+        let problem =
+            Problem::new(ProblemKind::UnknownColumn, at, name, text).near(self.scope.names());
         self.problems.push(problem);
         None
     }

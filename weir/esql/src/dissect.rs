@@ -84,9 +84,6 @@ impl Dissect {
     /// The values of a text, by name; None if the pattern does not match.
     #[must_use]
     pub fn apply(&self, text: &str) -> Option<Vec<(&str, String)>> {
-        if text.is_empty() {
-            return None;
-        }
         let values = self.cut(text.strip_prefix(self.before.as_str())?)?;
         let mut joined: Vec<(&str, Vec<(usize, &str)>)> = Vec::new();
         for (place, (key, value)) in self.keys.iter().zip(values).enumerate() {
@@ -114,31 +111,31 @@ impl Dissect {
 
     /// The values of all keys, in order.
     fn cut<'a>(&self, text: &'a str) -> Option<Vec<&'a str>> {
+        if text.is_empty() {
+            return None;
+        }
         let mut values = Vec::new();
         let mut rest = text;
-        while values.len() < self.keys.len() {
-            let key = &self.keys[values.len()];
-            let last = values.len() + 1 == self.keys.len();
-            let found = rest.find(&key.delimiter).filter(|_| !key.delimiter.is_empty());
-            let Some(at) = found else {
-                if !last {
-                    return None;
-                }
+        while let Some(key) = self.keys.get(values.len()) {
+            let delimiter = key.delimiter.as_str();
+            if delimiter.is_empty() {
+                // Only the last key has no text after it.
                 values.push(rest);
                 break;
-            };
+            }
+            let at = rest.find(delimiter)?;
             values.push(&rest[..at]);
-            let mut delimiter = &key.delimiter;
             rest = &rest[at + delimiter.len()..];
-            // Texts that follow each other at once have empty values between them.
-            while !delimiter.is_empty() && rest.starts_with(delimiter.as_str()) {
-                rest = &rest[delimiter.len()..];
-                if !key.padded {
+            // The text again, at once: padding, or an empty value of the next key.
+            let mut padded = key.padded;
+            while let Some(later) = rest.strip_prefix(delimiter) {
+                rest = later;
+                if !padded {
                     let Some(next) = self.keys.get(values.len()) else {
                         break;
                     };
                     values.push("");
-                    delimiter = &next.delimiter;
+                    padded = next.padded;
                 }
             }
         }
@@ -156,15 +153,17 @@ fn read_key(text: &str, delimiter: &str) -> Result<Key, String> {
     } else if let Some(name) = name.strip_prefix('+') {
         match name.split_once('/') {
             Some((name, order)) => {
-                let order = order
-                    .parse()
-                    .map_err(|_| format!("`%{{{text}}}` of a pattern of DISSECT has no number after its slash."))?;
+                let order = order.parse().map_err(|_| {
+                    format!("`%{{{text}}}` of a pattern of DISSECT has no number after its slash.")
+                })?;
                 Use::Append(name.to_owned(), Some(order))
             }
             None => Use::Append(name.to_owned(), None),
         }
     } else if name.starts_with(['*', '&']) {
-        return Err(format!("The key `%{{{text}}}` of a pattern of DISSECT refers to another, which is not supported."));
+        return Err(format!(
+            "The key `%{{{text}}}` of a pattern of DISSECT refers to another, which is not supported."
+        ));
     } else {
         Use::Value(name.to_owned())
     };

@@ -16,9 +16,9 @@ mod number;
 mod text;
 mod when;
 
-pub use convert::double_text;
 use crate::plan::{Output, Part, Plan, Slot, StageKind};
 use crate::types::{Type, Value};
+pub use convert::double_text;
 use json::Json;
 use std::cmp::Ordering;
 
@@ -110,7 +110,9 @@ impl<'a> Context<'a> {
                 parts,
             } => self.each(rows, |row| {
                 let input = self.value(input, row);
-                let found = texts(&input).filter_map(|text| pattern.apply(text)).flatten();
+                let found = texts(&input)
+                    .filter_map(|text| pattern.apply(text))
+                    .flatten();
                 let found = found.map(|(name, text)| (name, Value::Text(text)));
                 set_parts(row, parts, found.collect());
             }),
@@ -123,9 +125,8 @@ impl<'a> Context<'a> {
                 let found = texts(&input)
                     .filter_map(|text| patterns.iter().find_map(|pattern| pattern.apply(text)))
                     .flatten();
-                let found = found.map(|(name, kind, text)| {
-                    (name, convert::converted(&Value::Text(text), kind))
-                });
+                let found = found
+                    .map(|(name, kind, text)| (name, convert::converted(&Value::Text(text), kind)));
                 set_parts(row, parts, found.collect());
             }),
             StageKind::Aggregate { keys, columns } => self.aggregate(keys, columns, &rows),

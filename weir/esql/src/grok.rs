@@ -16,7 +16,10 @@ const PATTERNS: [(&str, &str); 13] = [
     ("NONNEGINT", "\\b[0-9]+\\b"),
     ("USERNAME", "[a-zA-Z0-9._-]+"),
     ("USER", "[a-zA-Z0-9._-]+"),
-    ("UUID", "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"),
+    (
+        "UUID",
+        "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
+    ),
     ("URIPROTO", "[A-Za-z][A-Za-z0-9+.-]+"),
 ];
 

@@ -124,7 +124,9 @@ impl Lexer<'_> {
             '"' => self.text(),
             '`' => self.quoted(),
             '0'..='9' => self.number(),
-            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) && !self.in_name() => {
+            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())
+                && !self.in_name() =>
+            {
                 self.number()
             }
             first if is_word_start(first) => {

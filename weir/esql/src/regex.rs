@@ -29,10 +29,15 @@ struct Class {
 
 impl Class {
     fn has(&self, character: char) -> bool {
-        let within = |c: char| self.ranges.iter().any(|&(from, to)| (from..=to).contains(&c));
+        let within = |c: char| {
+            self.ranges
+                .iter()
+                .any(|&(from, to)| (from..=to).contains(&c))
+        };
         let mut found = within(character);
         if self.folded && !found {
-            found = within(character.to_ascii_lowercase()) || within(character.to_ascii_uppercase());
+            found =
+                within(character.to_ascii_lowercase()) || within(character.to_ascii_uppercase());
         }
         found != self.negated
     }

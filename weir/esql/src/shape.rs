@@ -139,7 +139,8 @@ fn stages(plan: &Plan, is: impl Fn(&StageKind) -> bool) -> Vec<usize> {
 }
 
 fn windows(plan: &Plan, aggregation: Option<usize>) -> Windows {
-    let Some(StageKind::Aggregate { keys, .. }) = aggregation.map(|at| &plan.stages[at].kind) else {
+    let Some(StageKind::Aggregate { keys, .. }) = aggregation.map(|at| &plan.stages[at].kind)
+    else {
         return Windows::Each;
     };
     keys.iter()
@@ -239,7 +240,13 @@ fn plain(name: &str) -> String {
     let short = name.strip_prefix("Esql.").unwrap_or(name);
     let plain: String = short
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     plain.trim_matches('_').to_owned()
 }
@@ -321,7 +328,8 @@ fn difference(unit: &Expression, comparison: Comparison, bound: &Expression) -> 
     let Some(Value::Integer(number)) = bound.as_literal() else {
         return None;
     };
-    let crate::check::DifferenceUnit::Nanoseconds(each) = crate::check::difference_unit(unit)? else {
+    let crate::check::DifferenceUnit::Nanoseconds(each) = crate::check::difference_unit(unit)?
+    else {
         return None;
     };
     let units = match comparison {

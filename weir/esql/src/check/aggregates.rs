@@ -83,7 +83,11 @@ impl Checker<'_> {
                 None => failed = true,
             }
         }
-        let columns = self.aggregating.take().map(|all| all.columns).unwrap_or_default();
+        let columns = self
+            .aggregating
+            .take()
+            .map(|all| all.columns)
+            .unwrap_or_default();
         self.stage(StageKind::Aggregate { keys, columns }, at);
         if !inline {
             self.scope = Scope::default();
@@ -130,7 +134,10 @@ impl Checker<'_> {
     ) -> Option<Expression> {
         let lower = name.text.to_lowercase();
         let Some(mut aggregating) = self.aggregating.take() else {
-            let text = format!("The aggregate `{}` stands outside of STATS, or in another aggregate.", name.text);
+            let text = format!(
+                "The aggregate `{}` stands outside of STATS, or in another aggregate.",
+                name.text
+            );
             return self.problem(ProblemKind::Type, name.at, &lower, text);
         };
         let column = self.aggregate_column(function, name, arguments, at);
@@ -161,7 +168,10 @@ impl Checker<'_> {
             top: None,
             filter: None,
         };
-        if function == Aggregate::Count && arguments.iter().all(Syntax::is_star) && arguments.len() < 2 {
+        if function == Aggregate::Count
+            && arguments.iter().all(Syntax::is_star)
+            && arguments.len() < 2
+        {
             return Some((column, Type::Long));
         }
         let (least, most) = match function {
@@ -227,7 +237,11 @@ impl Checker<'_> {
             _ => None,
         };
         let Some(number) = number else {
-            return self.wrong_type(&name.text.to_lowercase(), &limit, "a literal number above zero");
+            return self.wrong_type(
+                &name.text.to_lowercase(),
+                &limit,
+                "a literal number above zero",
+            );
         };
         let Some(order) = arguments.get(2) else {
             return Some((number, false));

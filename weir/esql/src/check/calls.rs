@@ -1,8 +1,8 @@
 //! Calls of functions: arguments, and types of results.
 
+use super::Checker;
 use super::expressions::expression;
 use super::literals::{converted, literal};
-use super::Checker;
 use crate::functions::{self, Entry, Function, Gives, Takes};
 use crate::plan::{Expression, Node};
 use crate::problem::{Problem, ProblemKind};
@@ -33,7 +33,8 @@ impl Checker<'_> {
             return self.other_function(name, &lower);
         };
         if entry.function == Function::Bucket && (3..=4).contains(&arguments.len()) {
-            let text = "`BUCKET` with a number of buckets and bounds is not supported, with a span it is.";
+            let text =
+                "`BUCKET` with a number of buckets and bounds is not supported, with a span it is.";
             return self.problem(ProblemKind::Unsupported, at, "bucket", text);
         }
         if arguments.len() < entry.least || arguments.len() > entry.most {
@@ -42,7 +43,10 @@ impl Checker<'_> {
         if entry.function == Function::Match {
             return self.matching(&arguments[0], &arguments[1], at);
         }
-        let values: Vec<_> = arguments.iter().map(|argument| self.expression(argument)).collect();
+        let values: Vec<_> = arguments
+            .iter()
+            .map(|argument| self.expression(argument))
+            .collect();
         let values: Vec<Expression> = values.into_iter().collect::<Option<_>>()?;
         self.checked_call(entry, values, at)
     }
@@ -162,8 +166,12 @@ impl Checker<'_> {
     }
 
     /// Makes values those of one type.
-    fn common(&mut self, name: &str, values: &mut Vec<Expression>) -> Option<Type> {
-        let kinds = || values.iter().filter(|value| value.as_literal().is_none() || !value.kind.is_text());
+    fn common(&mut self, name: &str, values: &mut [Expression]) -> Option<Type> {
+        let kinds = || {
+            values
+                .iter()
+                .filter(|value| value.as_literal().is_none() || !value.kind.is_text())
+        };
         let mut kind = Type::Null;
         let mut bad = None;
         for value in kinds() {
@@ -277,7 +285,8 @@ impl Checker<'_> {
                 Some(Value::Text(pattern)) => {
                     let pattern = pattern.clone();
                     let at = values.get(1)?.at;
-                    self.regex(&pattern, Dialect::Java, at, "replace").map(|_| ())
+                    self.regex(&pattern, Dialect::Java, at, "replace")
+                        .map(|_| ())
                 }
                 _ if values.get(1)?.kind == Type::Null => Some(()),
                 _ => {
@@ -295,7 +304,12 @@ impl Checker<'_> {
             Function::MvSort => match values.get(1).map(|order| order.as_literal().cloned()) {
                 None => Some(()),
                 Some(Some(Value::Text(order))) if is_order(&order) => Some(()),
-                Some(_) => self.problem(ProblemKind::Value, at, "mv_sort", "`MV_SORT` takes `\"ASC\"` or `\"DESC\"`."),
+                Some(_) => self.problem(
+                    ProblemKind::Value,
+                    at,
+                    "mv_sort",
+                    "`MV_SORT` takes `\"ASC\"` or `\"DESC\"`.",
+                ),
             },
             Function::CidrMatch => {
                 for network in values.get(1..)? {
@@ -319,7 +333,9 @@ impl Checker<'_> {
             Some(Value::Period { months: 0, days }) => *days > 0,
             Some(Value::Period { months, days: 0 }) => {
                 if *months > 0 && ![1, 3, 12].contains(months) {
-                    let text = format!("`{name}` by {months} months is not supported, by 1, 3 and 12 it is.");
+                    let text = format!(
+                        "`{name}` by {months} months is not supported, by 1, 3 and 12 it is."
+                    );
                     return self.problem(ProblemKind::Unsupported, span.at, name, text);
                 }
                 *months > 0

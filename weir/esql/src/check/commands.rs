@@ -112,7 +112,13 @@ impl Checker<'_> {
     fn sort(&mut self, keys: &[SortKey], at: Span) {
         let keys: Vec<_> = keys
             .iter()
-            .map(|key| Some((self.expression(&key.value)?, key.descending, key.nulls_first)))
+            .map(|key| {
+                Some((
+                    self.expression(&key.value)?,
+                    key.descending,
+                    key.nulls_first,
+                ))
+            })
             .collect();
         if let Some(keys) = keys.into_iter().collect() {
             self.stage(StageKind::Sort(keys), at);

@@ -22,7 +22,12 @@ impl Checker<'_> {
             SyntaxKind::Column(name) => self.column_value(name, at),
             SyntaxKind::Star | SyntaxKind::Options => {
                 let subject = at.text(self.source).to_owned();
-                self.problem(ProblemKind::Value, at, &subject, format!("`{subject}` is no value here."))
+                self.problem(
+                    ProblemKind::Value,
+                    at,
+                    &subject,
+                    format!("`{subject}` is no value here."),
+                )
             }
             SyntaxKind::Call(name, arguments) => self.call(name, arguments, at),
             SyntaxKind::Not(inner) => {
@@ -77,7 +82,12 @@ impl Checker<'_> {
         Some(expression(Node::Slot(slot), kind, at))
     }
 
-    pub(super) fn wrong_type<T>(&mut self, what: &str, value: &Expression, takes: &str) -> Option<T> {
+    pub(super) fn wrong_type<T>(
+        &mut self,
+        what: &str,
+        value: &Expression,
+        takes: &str,
+    ) -> Option<T> {
         let found = value.kind.name();
         let text = format!("`{what}` takes {takes} here, not a value of type {found}.");
         self.problem(ProblemKind::Type, value.at, what, text)
@@ -94,7 +104,10 @@ impl Checker<'_> {
 
     /// Conditions; all of them are looked at, so that all problems are found.
     fn conditions(&mut self, parts: &[Syntax], what: &str) -> Option<Vec<Expression>> {
-        let found: Vec<_> = parts.iter().map(|part| self.condition(part, what)).collect();
+        let found: Vec<_> = parts
+            .iter()
+            .map(|part| self.condition(part, what))
+            .collect();
         found.into_iter().collect()
     }
 
@@ -172,9 +185,7 @@ impl Checker<'_> {
             }
             (Type::Period, Type::Period) if sums => Some(Type::Period),
             (Type::Duration, Type::Duration) if sums => Some(Type::Duration),
-            (one, other) => one
-                .common(other)
-                .filter(|common| common.is_number()),
+            (one, other) => one.common(other).filter(|common| common.is_number()),
         };
         let Some(kind) = kind else {
             let (one, other) = (left.kind.name(), right.kind.name());
@@ -230,7 +241,10 @@ impl Checker<'_> {
         for pattern in patterns {
             self.regex(&pattern.text, Dialect::Lucene, pattern.at, "RLIKE")?;
         }
-        let patterns = patterns.iter().map(|pattern| pattern.text.clone()).collect();
+        let patterns = patterns
+            .iter()
+            .map(|pattern| pattern.text.clone())
+            .collect();
         let node = Node::RLike(Box::new(value?), patterns);
         Some(expression(node, Type::Boolean, at))
     }
@@ -294,7 +308,10 @@ impl Checker<'_> {
                 Some(expression(node, Type::Boolean, at))
             }
             None => {
-                let takes = format!("a literal that a column of type {} can be searched for", column.kind.name());
+                let takes = format!(
+                    "a literal that a column of type {} can be searched for",
+                    column.kind.name()
+                );
                 self.wrong_type("MATCH", &query, &takes)
             }
         }

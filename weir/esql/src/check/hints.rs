@@ -45,7 +45,9 @@ impl Hints {
                     }
                 }
                 CommandKind::Rename(pairs) => hints.renamed.extend(
-                    pairs.iter().map(|(old, new)| (new.text.clone(), old.text.clone())),
+                    pairs
+                        .iter()
+                        .map(|(old, new)| (new.text.clone(), old.text.clone())),
                 ),
                 _ => {}
             }
@@ -141,13 +143,20 @@ impl Hints {
 
     fn pair(&mut self, operand: &Syntax, other: &Syntax) {
         if let Some(kind) = of_syntax(other) {
-            let kind = if kind == Type::Integer { Type::Long } else { kind };
+            let kind = if kind == Type::Integer {
+                Type::Long
+            } else {
+                kind
+            };
             self.note(operand, kind);
         }
     }
 
     fn call(&mut self, name: &str, arguments: &[Syntax]) {
-        if ["sum", "avg"].iter().any(|sum| sum.eq_ignore_ascii_case(name)) {
+        if ["sum", "avg"]
+            .iter()
+            .any(|sum| sum.eq_ignore_ascii_case(name))
+        {
             for argument in arguments {
                 self.note(argument, Type::Long);
             }
@@ -156,7 +165,11 @@ impl Hints {
             && let Some(kind) = arguments.iter().find_map(of_syntax)
         {
             for argument in arguments {
-                let kind = if kind == Type::Integer { Type::Long } else { kind };
+                let kind = if kind == Type::Integer {
+                    Type::Long
+                } else {
+                    kind
+                };
                 self.note(argument, kind);
             }
         }

@@ -10,7 +10,12 @@ type Group<'r, 'a> = (Vec<Value>, Vec<&'r Row<'a>>);
 
 impl<'a> Context<'a> {
     /// A row for each group, in the order in which they begin.
-    pub(super) fn aggregate(&self, keys: &[Key], columns: &[Column], rows: &[Row<'a>]) -> Vec<Row<'a>> {
+    pub(super) fn aggregate(
+        &self,
+        keys: &[Key],
+        columns: &[Column],
+        rows: &[Row<'a>],
+    ) -> Vec<Row<'a>> {
         let mut groups: Vec<Group> = Vec::new();
         if keys.is_empty() {
             groups.push((Vec::new(), Vec::new()));

@@ -53,13 +53,22 @@ fn text(value: &Value) -> Option<String> {
 #[must_use]
 pub fn double_text(number: f64) -> String {
     if number == 0.0 {
-        return if number.is_sign_negative() { "-0.0" } else { "0.0" }.to_owned();
+        return if number.is_sign_negative() {
+            "-0.0"
+        } else {
+            "0.0"
+        }
+        .to_owned();
     }
     let scientific = format!("{number:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     if (1e-3..1e7).contains(&number.abs()) {
         let plain = number.to_string();
-        return if plain.contains('.') { plain } else { plain + ".0" };
+        return if plain.contains('.') {
+            plain
+        } else {
+            plain + ".0"
+        };
     }
     let point = if mantissa.contains('.') { "" } else { ".0" };
     format!("{mantissa}{point}E{exponent}")
@@ -82,7 +91,10 @@ fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Text(text) => text.trim().parse().ok(),
         Value::Boolean(value) => Some(f64::from(u8::from(*value))),
-        #[expect(clippy::cast_precision_loss, reason = "the language takes the nearest double")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the language takes the nearest double"
+        )]
         Value::Date(time) => Some(*time as f64),
         other => number::double(other),
     }

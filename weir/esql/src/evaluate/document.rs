@@ -25,7 +25,10 @@ pub(super) fn values(plan: &Plan, document: &Json) -> Vec<Value> {
 fn field(source: &Json, name: &str, kind: Type) -> Value {
     let mut found = Vec::new();
     source.field(name, &mut found);
-    let mut values: Vec<Value> = found.into_iter().filter_map(|json| scalar(json, kind)).collect();
+    let mut values: Vec<Value> = found
+        .into_iter()
+        .filter_map(|json| scalar(json, kind))
+        .collect();
     if kind != Type::Text {
         values.sort_by(Value::order);
     }

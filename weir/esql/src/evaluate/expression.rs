@@ -54,9 +54,8 @@ impl Context<'_> {
             Node::Negate(inner) => negated(&of(inner), expression.kind),
             Node::In(value, list) => {
                 let value = of(value);
-                let equal = |item: &Expression| {
-                    logical(compared(Comparison::Equal, &value, &of(item)))
-                };
+                let equal =
+                    |item: &Expression| logical(compared(Comparison::Equal, &value, &of(item)));
                 logical(decided(list.iter().map(equal), true))
             }
             Node::Like(value, patterns) => match of(value) {
@@ -110,7 +109,13 @@ impl Context<'_> {
                     _ => convert::converted(item, to),
                 };
                 let items = values.first().map(Value::items).unwrap_or_default();
-                Value::of(items.iter().map(each).filter(|value| !value.is_null()).collect())
+                Value::of(
+                    items
+                        .iter()
+                        .map(each)
+                        .filter(|value| !value.is_null())
+                        .collect(),
+                )
             }
         }
     }
@@ -123,7 +128,8 @@ impl Context<'_> {
             }
             rest = later;
         }
-        rest.first().map_or(Value::Null, |last| self.value(last, row))
+        rest.first()
+            .map_or(Value::Null, |last| self.value(last, row))
     }
 
     fn kql(&self, arguments: &[Expression], row: &Row) -> Value {
@@ -203,7 +209,11 @@ fn negated(value: &Value, kind: Type) -> Value {
 }
 
 fn arithmetic(operation: Operation, left: &Value, right: &Value, kind: Type) -> Value {
-    let sign = if operation == Operation::Subtract { -1 } else { 1 };
+    let sign = if operation == Operation::Subtract {
+        -1
+    } else {
+        1
+    };
     match (left, right) {
         (Value::Date(time), span @ (Value::Duration(_) | Value::Period { .. })) => {
             when::shifted(*time, span, sign)

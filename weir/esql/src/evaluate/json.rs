@@ -140,7 +140,10 @@ impl Reader {
 
     fn number(&mut self) -> Option<JsonNode> {
         let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
+        while matches!(
+            self.peek(),
+            Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
+        ) {
             self.at += 1;
         }
         let text = self.text.get(start..self.at)?;

@@ -28,7 +28,9 @@ pub(super) fn distinct(items: impl IntoIterator<Item = Value>) -> Vec<Value> {
 }
 
 fn has(items: &[Value], item: &Value) -> bool {
-    items.iter().any(|known| known.order(item) == Ordering::Equal)
+    items
+        .iter()
+        .any(|known| known.order(item) == Ordering::Equal)
 }
 
 /// A call of such a function.
@@ -57,7 +59,8 @@ pub(super) fn call(function: Function, arguments: &[Value], kind: Type) -> Value
         Function::MvSort => {
             let mut items = items.to_vec();
             items.sort_by(Value::order);
-            if matches!(arguments.get(1), Some(Value::Text(order)) if order.eq_ignore_ascii_case("desc")) {
+            if matches!(arguments.get(1), Some(Value::Text(order)) if order.eq_ignore_ascii_case("desc"))
+            {
                 items.reverse();
             }
             Value::of(items)
@@ -67,9 +70,7 @@ pub(super) fn call(function: Function, arguments: &[Value], kind: Type) -> Value
         Function::MvConcat => joined(items, &arguments[1]),
         Function::MvSlice => slice(items, &arguments[1], arguments.get(2)),
         Function::MvAppend if arguments.iter().any(Value::is_null) => Value::Null,
-        Function::MvAppend => {
-            Value::of(arguments.iter().flat_map(Value::items).cloned().collect())
-        }
+        Function::MvAppend => Value::of(arguments.iter().flat_map(Value::items).cloned().collect()),
         Function::MvContains => {
             let wanted = arguments[1].items();
             Value::Boolean(wanted.iter().all(|item| has(items, item)))
@@ -106,7 +107,10 @@ pub(super) fn average(items: &[Value]) -> Value {
     let whole = sum(items, Type::Long);
     let total = number::double(&whole)
         .unwrap_or_else(|| number::sum(items.iter().filter_map(number::double)));
-    #[expect(clippy::cast_precision_loss, reason = "there are fewer values than 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "there are fewer values than 2^53"
+    )]
     number::finite(total / items.len() as f64)
 }
 
@@ -130,10 +134,21 @@ fn slice(items: &[Value], start: &Value, end: Option<&Value>) -> Value {
         return Value::Null;
     }
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    let place = |index: i64| if index < 0 { index.saturating_add(count) } else { index };
+    let place = |index: i64| {
+        if index < 0 {
+            index.saturating_add(count)
+        } else {
+            index
+        }
+    };
     let (from, to) = (place(*start).max(0), place(*end).min(count - 1));
     let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else {
         return Value::Null;
     };
-    Value::of(items.get(from..=to).map(<[Value]>::to_vec).unwrap_or_default())
+    Value::of(
+        items
+            .get(from..=to)
+            .map(<[Value]>::to_vec)
+            .unwrap_or_default(),
+    )
 }

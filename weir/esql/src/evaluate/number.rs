@@ -7,7 +7,10 @@ use crate::types::{Type, Value};
 pub(super) fn whole(number: f64) -> Option<i64> {
     // 2^63 is the first double above the largest long.
     let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
-    #[expect(clippy::cast_possible_truncation, reason = "it fits, and has no fraction")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it fits, and has no fraction"
+    )]
     (fits && number.fract() == 0.0).then_some(number as i64)
 }
 
@@ -15,7 +18,10 @@ pub(super) fn whole(number: f64) -> Option<i64> {
 pub(super) fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Double(number) => Some(*number),
-        #[expect(clippy::cast_precision_loss, reason = "the language takes the nearest double")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the language takes the nearest double"
+        )]
         Value::Integer(number) => Some(*number as f64),
         _ => None,
     }
@@ -70,7 +76,11 @@ pub(super) fn arithmetic(operation: Operation, one: &Value, other: &Value, kind:
 /// The nearest whole number, halves upwards.
 pub(super) fn nearest(number: f64) -> f64 {
     let below = number.floor();
-    if number - below >= 0.5 { below + 1.0 } else { below }
+    if number - below >= 0.5 {
+        below + 1.0
+    } else {
+        below
+    }
 }
 
 /// A number to so many decimals, halves away from zero.
@@ -82,7 +92,11 @@ pub(super) fn round(value: &Value, decimals: i64) -> Value {
             let scale = 10_f64.powi(exponent);
             let scaled = number * scale;
             if !scaled.is_finite() || scale == 0.0 {
-                return if scale == 0.0 { Value::Double(0.0) } else { value.clone() };
+                return if scale == 0.0 {
+                    Value::Double(0.0)
+                } else {
+                    value.clone()
+                };
             }
             let rounded = nearest(scaled.abs()) / scale;
             finite(if scaled > 0.0 { rounded } else { -rounded } + 0.0)
@@ -95,7 +109,10 @@ fn round_whole(number: i64, decimals: i64) -> Value {
     if decimals >= 0 {
         return Value::Integer(number);
     }
-    let Some(scale) = u32::try_from(-decimals).ok().and_then(|power| 10_i64.checked_pow(power)) else {
+    let Some(scale) = u32::try_from(-decimals)
+        .ok()
+        .and_then(|power| 10_i64.checked_pow(power))
+    else {
         return Value::Integer(0);
     };
     let rest = number % scale;
@@ -103,7 +120,11 @@ fn round_whole(number: i64, decimals: i64) -> Value {
     if rest.abs() * 2 < scale {
         return Value::Integer(down);
     }
-    let away = if number < 0 { down.checked_sub(scale) } else { down.checked_add(scale) };
+    let away = if number < 0 {
+        down.checked_sub(scale)
+    } else {
+        down.checked_add(scale)
+    };
     ranged(away, Type::Long)
 }
 

@@ -24,7 +24,10 @@ fn index(place: i64, count: usize) -> usize {
 /// The place of a text in another, from a place on; 0 if it is not there.
 pub(super) fn locate(text: &str, part: &str, start: i64) -> i64 {
     let skipped = index(start, text.chars().count());
-    let offset = text.char_indices().nth(skipped).map_or(text.len(), |(at, _)| at);
+    let offset = text
+        .char_indices()
+        .nth(skipped)
+        .map_or(text.len(), |(at, _)| at);
     match text[offset..].find(part) {
         Some(at) => {
             let before = text[..offset + at].chars().count();
@@ -50,7 +53,9 @@ pub(super) fn left(text: &str, count: i64) -> String {
 
 pub(super) fn right(text: &str, count: i64) -> String {
     let all = text.chars().count();
-    text.chars().skip(all.saturating_sub(length(count))).collect()
+    text.chars()
+        .skip(all.saturating_sub(length(count)))
+        .collect()
 }
 
 /// Whether a character is a blank to Java: no-break spaces are none.

@@ -28,10 +28,15 @@ pub(super) fn truncated(span: &Value, time: i64) -> Value {
 /// A time plus a span so many times: 1 or -1.
 pub(super) fn shifted(time: i64, span: &Value, times: i64) -> Value {
     let moved = match span {
-        Value::Duration(length) => length.checked_mul(times).and_then(|by| time.checked_add(by)),
+        Value::Duration(length) => length
+            .checked_mul(times)
+            .and_then(|by| time.checked_add(by)),
         Value::Period { months, days } => {
-            let moved = Civil::of(time).plus_months(months.saturating_mul(times)).time();
-            days.checked_mul(times * DAY).and_then(|by| moved.checked_add(by))
+            let moved = Civil::of(time)
+                .plus_months(months.saturating_mul(times))
+                .time();
+            days.checked_mul(times * DAY)
+                .and_then(|by| moved.checked_add(by))
         }
         _ => None,
     };

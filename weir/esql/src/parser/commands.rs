@@ -10,14 +10,39 @@ use crate::syntax::{
 
 /// The commands that are understood.
 const COMMANDS: [&str; 13] = [
-    "WHERE", "EVAL", "STATS", "INLINE", "INLINESTATS", "KEEP", "DROP", "RENAME", "SORT", "LIMIT",
-    "MV_EXPAND", "DISSECT", "GROK",
+    "WHERE",
+    "EVAL",
+    "STATS",
+    "INLINE",
+    "INLINESTATS",
+    "KEEP",
+    "DROP",
+    "RENAME",
+    "SORT",
+    "LIMIT",
+    "MV_EXPAND",
+    "DISSECT",
+    "GROK",
 ];
 /// Other commands of the language.
 const OTHERS: [&str; 17] = [
-    "CHANGE_POINT", "COMPLETION", "ENRICH", "FORK", "FUSE", "INSIST", "LOOKUP", "RERANK",
-    "SAMPLE", "REGISTERED_DOMAIN", "URI_PARTS", "USER_AGENT", "MMR", "METRICS_INFO", "TS_INFO",
-    "JOIN", "SET",
+    "CHANGE_POINT",
+    "COMPLETION",
+    "ENRICH",
+    "FORK",
+    "FUSE",
+    "INSIST",
+    "LOOKUP",
+    "RERANK",
+    "SAMPLE",
+    "REGISTERED_DOMAIN",
+    "URI_PARTS",
+    "USER_AGENT",
+    "MMR",
+    "METRICS_INFO",
+    "TS_INFO",
+    "JOIN",
+    "SET",
 ];
 /// Commands that a query begins with, besides FROM.
 const OTHER_SOURCES: [&str; 5] = ["ROW", "SHOW", "TS", "PROMQL", "EXPLAIN"];
@@ -97,8 +122,10 @@ impl Parser<'_> {
             return Ok(Name { text, at: start });
         }
         let mut taken = 0;
-        while !matches!(self.token(), Token::End | Token::Sign("," | "|" | "=" | "(" | ")"))
-            && (taken == 0 || self.touches())
+        while !matches!(
+            self.token(),
+            Token::End | Token::Sign("," | "|" | "=" | "(" | ")")
+        ) && (taken == 0 || self.touches())
         {
             self.advance();
             taken += 1;
@@ -106,7 +133,11 @@ impl Parser<'_> {
         if taken == 0 {
             if self.is_sign("(") {
                 let at = self.span();
-                return Err(self.unsupported(at, "subquery", "A query inside FROM is not supported."));
+                return Err(self.unsupported(
+                    at,
+                    "subquery",
+                    "A query inside FROM is not supported.",
+                ));
             }
             return Err(self.expected("an index pattern"));
         }

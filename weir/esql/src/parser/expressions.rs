@@ -167,7 +167,10 @@ impl Parser<'_> {
     }
 
     fn sum(&mut self) -> Parsed<Syntax> {
-        self.chain(Self::product, &[("+", Operation::Add), ("-", Operation::Subtract)])
+        self.chain(
+            Self::product,
+            &[("+", Operation::Add), ("-", Operation::Subtract)],
+        )
     }
 
     fn product(&mut self) -> Parsed<Syntax> {

@@ -164,11 +164,15 @@ impl Parser {
             text.parse()
                 .ok()
                 .filter(|number| *number <= MOST)
-                .ok_or_else(|| format!("`{{{inside}}}` is not a repetition of at most {MOST} times"))
+                .ok_or_else(|| {
+                    format!("`{{{inside}}}` is not a repetition of at most {MOST} times")
+                })
         };
         let (least, most) = (number(least)?, most.map(number).transpose()?);
         if most.is_some_and(|most| most < least) {
-            return Err(format!("`{{{inside}}}` repeats fewer times at most than at least"));
+            return Err(format!(
+                "`{{{inside}}}` repeats fewer times at most than at least"
+            ));
         }
         self.at += inside.chars().count() + 1;
         Ok((least, most))
@@ -192,11 +196,13 @@ impl Parser {
             '(' => self.group(),
             '[' => self.class(),
             '\\' => self.escape(),
-            '*' | '+' | '?' if !self.lucene() => {
-                Err(format!("`{next}` repeats nothing"))
+            '*' | '+' | '?' if !self.lucene() => Err(format!("`{next}` repeats nothing")),
+            '^' if self.dialect == Dialect::Java && !self.flags.lines => {
+                Ok(Piece::Assert(Assertion::TextStart))
             }
-            '^' if self.dialect == Dialect::Java && !self.flags.lines => Ok(Piece::Assert(Assertion::TextStart)),
-            '$' if self.dialect == Dialect::Java && !self.flags.lines => Ok(Piece::Assert(Assertion::LastLineEnd)),
+            '$' if self.dialect == Dialect::Java && !self.flags.lines => {
+                Ok(Piece::Assert(Assertion::LastLineEnd))
+            }
             '^' if !self.lucene() => Ok(Piece::Assert(Assertion::LineStart)),
             '$' if !self.lucene() => Ok(Piece::Assert(Assertion::LineEnd)),
             '"' if self.lucene() => {
@@ -226,12 +232,13 @@ impl Parser {
         let mut number = None;
         let flags = self.flags;
         if !self.lucene() && self.take("?") {
-            if self.take(":") {
-            } else if self.take("<=") || self.take("<!") || self.take("=") || self.take("!") {
+            if self.take("<=") || self.take("<!") || self.take("=") || self.take("!") {
                 return Err("lookaround is not supported".to_owned());
-            } else if self.take(">") {
+            }
+            if self.take(">") {
                 return Err("atomic groups are not supported".to_owned());
-            } else if self.take("<") {
+            }
+            if self.take("<") {
                 let mut name = String::new();
                 loop {
                     match self.next() {
@@ -397,7 +404,9 @@ impl Parser {
                 self.at += 1;
                 to = match self.next() {
                     Some('\\') => match self.next() {
-                        Some(escaped) if self.named_class(escaped).is_none() => self.escaped(escaped)?,
+                        Some(escaped) if self.named_class(escaped).is_none() => {
+                            self.escaped(escaped)?
+                        }
                         _ => return Err("a range of a class ends with a class".to_owned()),
                     },
                     Some(character) => character,

@@ -320,7 +320,7 @@ impl Regex {
         &self,
         replacement: &str,
         text: &[char],
-        places: &Places,
+        places: &[Option<(usize, usize)>],
         result: &mut String,
     ) -> Option<()> {
         let mut rest = replacement;
