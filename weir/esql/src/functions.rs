@@ -206,7 +206,7 @@ functions! {
     Space "space" [Whole] 1..1, Always(Keyword), One, "So many blanks.";
     Split "split" [Text, Text] 2..2, Always(Keyword), One, "The parts between a separator of one byte, empty ones too.";
     CidrMatch "cidr_match" [Ip, Text] 2..MANY, Always(Boolean), One, "Whether an address is in one of some networks.";
-    UrlDecode "url_decode" [Text] 1..1, Always(Keyword), One, "Percent-decoded, a plus sign as a blank; null where it is not encoded well.";
+    UrlDecode "url_decode" [Text] 1..1, Always(Keyword), Each, "Percent-decoded, a plus sign as a blank; null where it is not encoded well.";
     FromBase64 "from_base64" [Text] 1..1, Always(Keyword), One, "Decoded from base 64; null where it is none, or no UTF-8.";
     ToBase64 "to_base64" [Text] 1..1, Always(Keyword), One, "Encoded to base 64.";
     JsonExtract "json_extract" [Document, Text] 2..2, Always(Keyword), One, "The value at a path of a JSON text; null where there is none.";

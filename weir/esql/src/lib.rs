@@ -34,9 +34,6 @@ pub mod syntax;
 pub mod time;
 pub mod types;
 
-#[cfg(test)]
-mod tests;
-
 use check::Schema;
 use plan::Plan;
 use problem::Problem;
@@ -61,3 +58,6 @@ pub fn analyse(source: &str, schema: Schema) -> Result<Plan, Vec<Problem>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,15 +196,7 @@ impl Value {
             | (Value::Date(one), Value::Date(other))
             | (Value::Duration(one), Value::Duration(other)) => one.cmp(other),
             (Value::Double(one), Value::Double(other)) => total(*one, *other),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the language compares them as doubles"
-            )]
             (Value::Integer(one), Value::Double(other)) => total(*one as f64, *other),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the language compares them as doubles"
-            )]
             (Value::Double(one), Value::Integer(other)) => total(*one, *other as f64),
             (Value::Text(one), Value::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
             (Value::Ip(one), Value::Ip(other)) => one.cmp(other),

@@ -54,6 +54,11 @@ pub(super) fn converted(text: &str, to: Type) -> Option<Value> {
     }
 }
 
+/// Whether a number was written as a whole one that an unsigned long has room for.
+fn is_unsigned(number: f64, written: &str) -> bool {
+    number < 18_446_744_073_709_551_616.0 && written.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl Checker<'_> {
     pub(super) fn literal(&mut self, syntax: &Syntax) -> Option<Expression> {
         let at = syntax.at;
@@ -66,6 +71,10 @@ impl Checker<'_> {
                     Err(_) => Type::Long,
                 };
                 (Value::Integer(*number), kind)
+            }
+            SyntaxKind::Decimal(number) if is_unsigned(*number, at.text(self.source)) => {
+                let text = "A whole number above 9223372036854775807 is an unsigned_long, which is not supported.";
+                return self.problem(ProblemKind::Unsupported, at, "unsigned_long", text);
             }
             SyntaxKind::Decimal(number) if number.is_finite() => {
                 (Value::Double(*number), Type::Double)
@@ -103,7 +112,6 @@ impl Checker<'_> {
         }
         if kind == Type::Double {
             for value in &mut values {
-                #[expect(clippy::cast_precision_loss, reason = "the nearest double is meant")]
                 if let Value::Integer(number) = value {
                     *value = Value::Double(*number as f64);
                 }
@@ -129,7 +137,6 @@ impl Checker<'_> {
         if !value.kind.is_number() || !to.is_number() || value.kind > to {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "the nearest double is meant")]
         if let Node::Literal(Value::Integer(number)) = value.node {
             let wider = match to {
                 Type::Double => Value::Double(number as f64),

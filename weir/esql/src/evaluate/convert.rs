@@ -91,10 +91,6 @@ fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Text(text) => text.trim().parse().ok(),
         Value::Boolean(value) => Some(f64::from(u8::from(*value))),
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "the language takes the nearest double"
-        )]
         Value::Date(time) => Some(*time as f64),
         other => number::double(other),
     }

@@ -103,7 +103,7 @@ impl Context<'_> {
                     _ => whole.kind,
                 };
                 let each = |item: &Value| match function {
-                    Function::ToLower | Function::ToUpper => {
+                    Function::ToLower | Function::ToUpper | Function::UrlDecode => {
                         function::call(function, std::slice::from_ref(item), to)
                     }
                     _ => convert::converted(item, to),

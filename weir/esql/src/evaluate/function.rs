@@ -111,7 +111,7 @@ fn of_other(function: Function, first: &Value, rest: &[Value], kind: Type) -> Op
                 .any(|network| network.contains(*address)),
         ),
         (Function::Space, Value::Integer(number)) => Value::Text(text::repeated(" ", *number)?),
-        (Function::Round, value) => number::round(value, as_whole(rest.first()).unwrap_or(0)),
+        (Function::Round, value) => number::round(value, as_whole(rest.first()).unwrap_or(0), kind),
         (Function::Abs, Value::Integer(number)) => number::ranged(number.checked_abs(), kind),
         (Function::Abs, Value::Double(number)) => Value::Double(number.abs()),
         (Function::Ceil, Value::Double(number)) => Value::Double(number.ceil()),

@@ -107,10 +107,6 @@ pub(super) fn average(items: &[Value]) -> Value {
     let whole = sum(items, Type::Long);
     let total = number::double(&whole)
         .unwrap_or_else(|| number::sum(items.iter().filter_map(number::double)));
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "there are fewer values than 2^53"
-    )]
     number::finite(total / items.len() as f64)
 }
 

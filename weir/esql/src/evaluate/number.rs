@@ -7,10 +7,6 @@ use crate::types::{Type, Value};
 pub(super) fn whole(number: f64) -> Option<i64> {
     // 2^63 is the first double above the largest long.
     let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "it fits, and has no fraction"
-    )]
     (fits && number.fract() == 0.0).then_some(number as i64)
 }
 
@@ -18,10 +14,6 @@ pub(super) fn whole(number: f64) -> Option<i64> {
 pub(super) fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Double(number) => Some(*number),
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "the language takes the nearest double"
-        )]
         Value::Integer(number) => Some(*number as f64),
         _ => None,
     }
@@ -84,9 +76,9 @@ pub(super) fn nearest(number: f64) -> f64 {
 }
 
 /// A number to so many decimals, halves away from zero.
-pub(super) fn round(value: &Value, decimals: i64) -> Value {
+pub(super) fn round(value: &Value, decimals: i64, kind: Type) -> Value {
     match value {
-        Value::Integer(number) => round_whole(*number, decimals),
+        Value::Integer(number) => round_whole(*number, decimals, kind),
         Value::Double(number) => {
             let exponent = i32::try_from(decimals.clamp(-400, 400)).unwrap_or(0);
             let scale = 10_f64.powi(exponent);
@@ -105,7 +97,7 @@ pub(super) fn round(value: &Value, decimals: i64) -> Value {
     }
 }
 
-fn round_whole(number: i64, decimals: i64) -> Value {
+fn round_whole(number: i64, decimals: i64, kind: Type) -> Value {
     if decimals >= 0 {
         return Value::Integer(number);
     }
@@ -125,7 +117,7 @@ fn round_whole(number: i64, decimals: i64) -> Value {
     } else {
         down.checked_add(scale)
     };
-    ranged(away, Type::Long)
+    ranged(away, kind)
 }
 
 /// The sum of numbers with the error of each addition carried along.

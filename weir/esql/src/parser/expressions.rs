@@ -6,6 +6,9 @@ use crate::problem::ProblemKind;
 use crate::span::Span;
 use crate::syntax::{Comparison, Name, Operation, Syntax, SyntaxKind};
 
+/// The smallest long without its sign: as a number of its own it is none.
+const SMALLEST: &str = "9223372036854775808";
+
 /// Words that do not begin an operand.
 const RESERVED: [&str; 13] = [
     "AND", "OR", "IN", "IS", "LIKE", "RLIKE", "BY", "AS", "ASC", "DESC", "NULLS", "WHERE", "ON",
@@ -212,9 +215,19 @@ impl Parser<'_> {
             let end = value.at;
             let kind = match (minus, value.kind) {
                 (false, kind) => kind,
-                (true, SyntaxKind::Integer(number)) => SyntaxKind::Integer(-number),
+                (true, SyntaxKind::Integer(number)) => match number.checked_neg() {
+                    Some(number) => SyntaxKind::Integer(number),
+                    None => {
+                        SyntaxKind::Negate(Box::new(Syntax::new(SyntaxKind::Integer(number), end)))
+                    }
+                },
+                (true, SyntaxKind::Decimal(_)) if end.text(parser.source) == SMALLEST => {
+                    SyntaxKind::Integer(i64::MIN)
+                }
                 (true, SyntaxKind::Decimal(number)) => SyntaxKind::Decimal(-number),
-                (true, SyntaxKind::Span(number, unit)) => SyntaxKind::Span(-number, unit),
+                (true, SyntaxKind::Span(number, unit)) => {
+                    SyntaxKind::Span(number.saturating_neg(), unit)
+                }
                 (true, kind) => SyntaxKind::Negate(Box::new(Syntax::new(kind, end))),
             };
             parser.build(kind, at, end)

@@ -245,6 +245,11 @@ fn what_is_not_supported_is_refused_by_name() {
             "GROK IPORHOST",
         ),
         ("FROM x | EVAL a = k::geo_point", Unsupported, "geo_point"),
+        (
+            "FROM x | EVAL a = 9223372036854775808",
+            Unsupported,
+            "unsigned_long",
+        ),
     ]);
 }
 
