@@ -13,6 +13,7 @@ allowed() {
     cat <<'TABLE'
 weir-common:
 weir-shipped:
+weir-esql:
 weir-contract: weir-common
 weir-host: weir-common weir-contract
 weir-component: weir-common weir-host
