@@ -27,19 +27,14 @@ weir-registry: weir-common weir-host weir-component weir-config weir-tls
 weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
-weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger
+weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
 weir-new: weir-common weir-host
 weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-pipeline
 weir-schedule:
 weir-check: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule
-weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
 weir-compile: weir-detector weir-compiled
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-new weir-kafka
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-measure weir-kafka
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-check weir-cases weir-kafka
-weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-compile weir-kafka
+weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry weir-new weir-measure weir-check weir-compile
 weir-detector:
 weir-compiled: weir-detector
 aadgraph: weir-detector
