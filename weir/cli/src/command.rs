@@ -117,22 +117,9 @@ pub(crate) fn answer(
 pub(crate) fn sandbox(component: Option<&Location>, config: &Config) -> Result<Sandbox, Error> {
     let cache = cache(config);
     let bytes = trusted(component, config, cache.as_ref())?;
-/// Loads a component from a file, or the embedded one.
-pub(crate) fn sandbox(component: Option<&Path>, config: &Config) -> Result<Sandbox, Error> {
-    let bytes = match component {
-        None => Cow::Borrowed(COMPONENT),
-        Some(path) => Cow::Owned(read_component(path, &config.limits)?),
-    };
-    config.trust.check(&bytes, component)?;
     if log::is_debug() {
         return Sandbox::debugging(&bytes, &config.limits);
     }
-    let cache = config.cache.folder().and_then(|folder| {
-        let opened = CodeCache::open(&folder);
-        opened
-            .inspect_err(|why| warn("cache-refused", format!("compiled code is not kept: {why}")))
-            .ok()
-    });
     match cache {
         Some(cache) => cache.sandbox(&bytes, &config.limits),
         None => Sandbox::new(&bytes, &config.limits),
