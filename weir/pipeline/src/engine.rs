@@ -41,7 +41,7 @@ pub(crate) struct Failed {
     /// Batches before it whose results were not returned yet.
     pub(crate) finished: Vec<Finished>,
     pub(crate) batch: Option<Arc<Batch>>,
-    pub(crate) error: Error,
+    pub(crate) error: Box<Error>,
 }
 
 impl From<Error> for Failed {
@@ -49,7 +49,7 @@ impl From<Error> for Failed {
         Self {
             finished: Vec::new(),
             batch: None,
-            error,
+            error: Box::new(error),
         }
     }
 }
@@ -176,7 +176,7 @@ impl Engine {
                 Err(error) => Err(Failed {
                     finished: Vec::new(),
                     batch: Some(batch),
-                    error,
+                    error: Box::new(error),
                 }),
             },
         }

@@ -8,7 +8,7 @@
 //! A blob is taken only when it has the digest that is its name. A signature is checked by
 //! whoever asks for one. What cannot be kept is fetched again.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -96,6 +96,8 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

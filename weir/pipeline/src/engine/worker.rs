@@ -128,7 +128,7 @@ fn work(
                 Err(error) => Err(Failed {
                     finished: Vec::new(),
                     batch: Some(batch),
-                    error,
+                    error: Box::new(error),
                 }),
             },
             Order::Round => {

@@ -327,7 +327,7 @@ impl Workers {
                     return Err(Failed {
                         finished,
                         batch: Some(batch),
-                        error,
+                        error: Box::new(error),
                     });
                 }
             }

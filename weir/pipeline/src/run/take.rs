@@ -162,7 +162,7 @@ impl Run<'_> {
             .at(&self.source_table.name(batch.source), first)
             .emit();
         }
-        failed.error
+        *failed.error
     }
 
     /// Counts a batch that the detector has processed, and reports what is wrong with it.
