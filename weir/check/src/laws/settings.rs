@@ -39,7 +39,10 @@ pub(super) fn draw_seed(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tri
 
 pub(super) fn draw_early(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
     let tried = opened(of, Call::open_with(0, &[EARLY]), random);
-    let take = |_: &mut draw::Choose<'_>| Call::Take { instance: 0, max: None };
+    let take = |_: &mut draw::Choose<'_>| Call::Take {
+        instance: 0,
+        max: None,
+    };
     let calls = draw::among(tried.schedule.calls, 2, &mut |n| random.below(n), take);
     Ok(Some(Tried {
         schedule: calls.into_iter().collect(),
@@ -51,7 +54,9 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
-        return Ok(Judged::unfit("its budget of state is too small for the events"));
+        return Ok(Judged::unfit(
+            "its budget of state is too small for the events",
+        ));
     }
     Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
 }

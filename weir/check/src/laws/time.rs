@@ -38,7 +38,10 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
         to: Some(to),
         clock: None,
     });
-    calls.push(Call::Take { instance: 0, max: None });
+    calls.push(Call::Take {
+        instance: 0,
+        max: None,
+    });
     calls.push(Call::Counters { instance: 0 });
     Ok(Some(Tried {
         lines,
@@ -51,11 +54,19 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_standing(&wanted.alerts, &found.alerts);
     // The last calls are told apart by their order alone: time, then alerts, then counters.
-    let told = tried.schedule.calls.iter().rev().find_map(|call| match call {
-        Call::Advance { to: Some(to), .. } if *to != LONG_AGO => Some(*to),
-        _ => None,
-    });
-    let takes = matches!(tried.schedule.calls.last(), Some(Call::Counters { .. } | Call::Take { .. }));
+    let told = tried
+        .schedule
+        .calls
+        .iter()
+        .rev()
+        .find_map(|call| match call {
+            Call::Advance { to: Some(to), .. } if *to != LONG_AGO => Some(*to),
+            _ => None,
+        });
+    let takes = matches!(
+        tried.schedule.calls.last(),
+        Some(Call::Counters { .. } | Call::Take { .. })
+    );
     let (Some(to), true) = (told, takes) else {
         return Ok(Judged::of(wrong));
     };
@@ -63,7 +74,11 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let due = standing(&wanted.alerts).into_iter();
     let due = due.filter(|(id, alert)| alert.window.end <= to && !handed.contains_key(id));
     wrong.extend(due.map(|(_, alert)| {
-        format!("told by `advance` that it is {}, it does not hand out {}", iso(to), label(&alert))
+        format!(
+            "told by `advance` that it is {}, it does not hand out {}",
+            iso(to),
+            label(&alert)
+        )
     }));
     if let [.., asked, _] = found.counters.as_slice()
         && let Some(watermark) = asked.watermark.filter(|watermark| *watermark < to)

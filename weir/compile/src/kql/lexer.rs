@@ -190,10 +190,7 @@ impl Lexer<'_> {
         let rest = self.text.get(self.at..)?;
         let is =
             |word: &&str| { rest.get(..word.len()) }.is_some_and(|w| w.eq_ignore_ascii_case(word));
-        ["and", "or", "not"]
-            .iter()
-            .any(|word| is(word))
-            .then(|| self.next())?
+        ["and", "or", "not"].iter().any(is).then(|| self.next())?
     }
 }
 

@@ -216,12 +216,12 @@ fn of_syntax(value: &Syntax) -> Option<Type> {
             functions::Gives::Always(kind) => kind,
             _ => return None,
         },
-        SyntaxKind::Arithmetic(_, left, right) => {
-            if of_syntax(left) == Some(Type::Date) || of_syntax(right) == Some(Type::Date) {
-                Type::Date
-            } else {
-                return None;
-            }
+        SyntaxKind::Arithmetic(_, left, right)
+            if [left, right]
+                .iter()
+                .any(|side| of_syntax(side) == Some(Type::Date)) =>
+        {
+            Type::Date
         }
         _ => return None,
     })
