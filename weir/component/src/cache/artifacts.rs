@@ -8,7 +8,7 @@
 //! A blob is taken only when it has the digest that is its name. A signature is checked by
 //! whoever asks for one. What cannot be kept is fetched again.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(artifacts.signature(&name).unwrap(), "signed");
         assert_eq!(artifacts.blob(&name, &blob, 3), None);
         let file = room.path().join("cache/artifacts").join(&name).join(&blob);
-        fs::write(&file, "bloc").unwrap();
+        std::fs::write(&file, "bloc").unwrap();
         assert_eq!(artifacts.blob(&name, &blob, 100), None);
         artifacts.keep(&name, &[b"blob"], None);
         assert_eq!(artifacts.blob(&name, &blob, 100).unwrap(), b"blob");
