@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(artifacts.signature(&name).unwrap(), "signed");
         assert_eq!(artifacts.blob(&name, &blob, 3), None);
         let file = room.path().join("cache/artifacts").join(&name).join(&blob);
-        fs::write(&file, "bloc").unwrap();
+        std::fs::write(&file, "bloc").unwrap();
         assert_eq!(artifacts.blob(&name, &blob, 100), None);
         artifacts.keep(&name, &[b"blob"], None);
         assert_eq!(artifacts.blob(&name, &blob, 100).unwrap(), b"blob");
