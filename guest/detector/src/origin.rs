@@ -270,7 +270,7 @@ impl Origin<'_> {
 
     /// A number of seconds; a state may be forged, and say anything.
     fn seconds(&self, name: &str) -> u64 {
-        let value = self.value(name).and_then(|value| value.parse().ok());
+        let value: Option<u64> = self.value(name).and_then(|value| value.parse().ok());
         value.unwrap_or_default().min(LONGEST)
     }
 
