@@ -79,6 +79,30 @@ fn works(mut detector: Detector, case: &str) {
     assert!(worked.is_ok(), "{case}: a panic when it works on");
 }
 
+/// A state may be taken over as well: under other thresholds and a longer lateness, or where what is
+/// counted differs.
+fn is_taken_over_or_refused(bytes: &[u8], case: &str) {
+    let others = [
+        RULE.replace("calls\":2", "calls\":3")
+            .replace("\"early\":true", "\"allowed_lateness_seconds\":86400"),
+        RULE.replace("seconds\":10", "seconds\":20"),
+    ];
+    for other in &others {
+        let tried = catch_unwind(AssertUnwindSafe(|| {
+            let mut detector = high_4xx::open(other, (1, 2)).unwrap();
+            detector.take_over(bytes).is_ok_and(|told| {
+                assert_eq!(told.len(), 1);
+                let written = detector.snapshot();
+                let mut again = high_4xx::open(other, (1, 2)).unwrap();
+                again.merge(&written).unwrap();
+                again.flush();
+                again.take_alerts(u32::MAX).len() + again.take_verdicts(u32::MAX).len() < 1000
+            })
+        }));
+        assert!(tried.is_ok(), "{case}: a panic when it is taken over");
+    }
+}
+
 /// Largest memory of this process so far, where the system tells.
 fn peak_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -116,12 +140,15 @@ fn a_forged_state_is_refused_or_is_a_state_like_any_other() {
             sealed(body) == state,
             "the checksum is not the last eight bytes"
         );
-        let mut check = |body: &[u8], case: String| match attempt(&sealed(body), &case) {
-            Ok(detector) => {
-                taken += 1;
-                works(detector, &case);
+        let mut check = |body: &[u8], case: String| {
+            is_taken_over_or_refused(&sealed(body), &case);
+            match attempt(&sealed(body), &case) {
+                Ok(detector) => {
+                    taken += 1;
+                    works(detector, &case);
+                }
+                Err(_) => refused += 1,
             }
-            Err(_) => refused += 1,
         };
         for at in 0..body.len() {
             check(&body[..at], format!("seed {seed}, cut at {at}"));

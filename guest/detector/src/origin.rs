@@ -26,6 +26,8 @@ const OWN: [&str; 7] = [
 const JUDGING: [&str; 6] = [BEHIND, LATENESS, HORIZON, EARLY, ALL, WARM_UP];
 /// Parameters by which a window that was judged may be judged otherwise; thresholds are others.
 const REJUDGING: [&str; 2] = [ALL, WARM_UP];
+/// Longest span in seconds, above those that parameters may have.
+const LONGEST: u64 = 1 << 32;
 /// Most characters of a name or value of a state in a sentence.
 const SHOWN: usize = 100;
 
@@ -266,9 +268,10 @@ impl Origin<'_> {
         found.map(|(_, value)| *value)
     }
 
-    fn integer(&self, name: &str) -> u64 {
-        let value = self.value(name).and_then(|value| value.parse().ok());
-        value.unwrap_or_default()
+    /// A number of seconds; a state may be forged, and say anything.
+    fn seconds(&self, name: &str) -> u64 {
+        let value: Option<u64> = self.value(name).and_then(|value| value.parse().ok());
+        value.unwrap_or_default().min(LONGEST)
     }
 
     /// How the open rule differs from the state's; None where the state is a group's, which does
@@ -277,8 +280,8 @@ impl Origin<'_> {
         let theirs = self.description.as_ref()?;
         let mut found = Differences {
             conditions: theirs.conditions.len(),
-            lateness: self.integer(LATENESS),
-            behind: self.integer(BEHIND),
+            lateness: self.seconds(LATENESS),
+            behind: self.seconds(BEHIND),
             early: plan.config.is(EARLY) || self.value(EARLY) == Some("true"),
             ..Differences::default()
         };

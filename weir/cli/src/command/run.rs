@@ -27,6 +27,7 @@ use weir_deliver::{Delivery, Target};
 use weir_host::Error;
 use weir_host::contract::Interface;
 use weir_ledger::VERDICTS;
+use weir_pipeline::engine::Engine;
 use weir_pipeline::run::Gauges;
 use weir_pipeline::sizes;
 use weir_sinks::output::Output;
@@ -151,6 +152,22 @@ fn load(arguments: &DetectArgs, config: &Config) -> Result<Vec<detectors::Loaded
     Ok(detectors)
 }
 
+/// Starts the detectors.
+fn start(
+    detectors: &[detectors::Loaded],
+    seed: (u64, u64),
+    threads: u8,
+    stop: &Arc<AtomicBool>,
+) -> Result<Vec<Engine>, Error> {
+    let one = |detector: &detectors::Loaded| {
+        // Workers' threads begin here, and say whose they are.
+        let name = (detectors.len() > 1).then(|| ids(&detector.rules()));
+        let span = message::rule(name.as_deref());
+        span.in_scope(|| detector.start(seed, threads, stop))
+    };
+    detectors.iter().map(one).collect()
+}
+
 /// Runs the detectors to their end; alerts may still wait in the delivery's queue then.
 fn detect(
     arguments: &DetectArgs,
@@ -173,13 +190,7 @@ fn detect(
         None => arguments.seed.or(plan.seed).unwrap_or_else(random_seed),
     };
     let stop: Arc<AtomicBool> = Arc::default();
-    let mut engines = Vec::with_capacity(detectors.len());
-    for detector in &detectors {
-        // Workers' threads begin here, and say whose they are.
-        let name = (detectors.len() > 1).then(|| ids(&detector.rules()));
-        let span = message::rule(name.as_deref());
-        engines.push(span.in_scope(|| detector.start(seed, arguments.threads, &stop))?);
-    }
+    let mut engines = start(&detectors, seed, arguments.threads, &stop)?;
     if let (Some(checkpoint), Some(engine)) = (&checkpoint, engines.first_mut()) {
         kept::restore(engine, checkpoint, arguments)?;
     }

@@ -52,8 +52,9 @@ fn reload(life: &mut Life, code: &str) {
     wait_for(life, code, before + 1);
 }
 
+/// A configuration with a threshold; nothing goes by the clock.
 fn least(calls: usize) -> String {
-    format!("[parameters]\nmin_total_calls = {calls}\n")
+    format!("[live]\nidle_timeout_seconds = 0\n[parameters]\nmin_total_calls = {calls}\n")
 }
 
 const FOLLOW: [&str; 6] = ["run", "--follow", "--early", "--config", "weir.toml", "log"];
@@ -79,9 +80,7 @@ fn a_followed_log_is_judged_by_the_new_threshold_and_a_broken_configuration_chan
         reload(&mut life, "reloaded");
         room.append("log", &lines(&all[15..21]));
         let alerts = room.path("alerts");
-        life.wait_until("an alert", || {
-            fs::metadata(&alerts).is_ok_and(|it| it.len() > 0)
-        });
+        life.wait_until("an alert", || fs::metadata(&alerts).is_ok_and(|it| it.len() > 0));
         room.append("log", &lines(&all[21..]));
         room.append("log", "worse\n");
         wait_for(&mut life, "malformed", 2);
@@ -99,16 +98,8 @@ fn a_followed_log_is_judged_by_the_new_threshold_and_a_broken_configuration_chan
         assert_eq!((written.gaps().len(), written.repeated), (0, 0));
         if more.contains(&"--checkpoint") {
             // The next start goes on with the configuration that the state is of.
-            room.logged(&[
-                "run",
-                "--checkpoint",
-                "state",
-                "--config",
-                "weir.toml",
-                "log",
-            ])
-            .ends(0)
-            .lacks("state-taken-over");
+            let again = ["run", "--early", "--checkpoint", "state", "--config", "weir.toml", "log"];
+            room.logged(&again).ends(0).lacks("state-taken-over");
             continue;
         }
         let plain = room.weir(&["run", "--config", "weir.toml", "log"]);
@@ -162,10 +153,7 @@ fn a_server_under_load_loses_and_doubles_nothing_by_reloads() {
             && !page.contains("weir_reloads_total{result=\"done\"} 0\n")
     });
     let counted = page();
-    let counted = counted
-        .lines()
-        .find(|line| line.contains("\"counted\""))
-        .unwrap();
+    let counted = counted.lines().find(|line| line.contains("\"counted\"")).unwrap();
     let counted: u64 = counted.rsplit_once(' ').unwrap().1.parse().unwrap();
     let answer = life.stop();
     answer.ends(0).lacks("miscount");
@@ -174,17 +162,8 @@ fn a_server_under_load_loses_and_doubles_nothing_by_reloads() {
     room.write("weir.toml", least(12))
         .write("nothing", "")
         .write("all", documents.join("\n") + "\n");
-    room.weir(&[
-        "run",
-        "--config",
-        "weir.toml",
-        "--checkpoint",
-        "state",
-        "-o",
-        "alerts",
-        "nothing",
-    ])
-    .ends(0);
+    room.weir(&["run", "--config", "weir.toml", "--checkpoint", "state", "-o", "alerts", "nothing"])
+        .ends(0);
     let plain = room.weir(&["run", "--config", "weir.toml", "all"]);
     let standing = Revisions::of(&plain.ends(0).out).standing();
     assert!(standing.len() > 2);
@@ -226,17 +205,8 @@ fn another_component_takes_the_place_of_the_one_at_work() {
     let answer = life.stop();
     answer.ends(0).adds_up(BURST + 2).tells("state-taken-over");
     // The checkpoint is the new one's: no consent is wanted.
-    let again = [
-        "run",
-        "--config",
-        "weir.toml",
-        "--checkpoint",
-        "state",
-        "-o",
-        "alerts",
-        "log",
-    ];
-    room.logged(&again).ends(0).lacks("state-taken-over");
+    let again = ["run", "--early", "--config", "weir.toml", "log"];
+    room.logged(&[&again[..], &more].concat()).ends(0).lacks("state-taken-over");
     let written = room.read("alerts");
     let last: Value = serde_json::from_str(written.lines().last().unwrap()).unwrap();
     assert_eq!(last["rule.name"], "Every call of a user");
@@ -246,8 +216,7 @@ fn another_component_takes_the_place_of_the_one_at_work() {
 
 #[test]
 fn a_hostile_component_is_refused_and_the_one_at_work_goes_on() {
-    let input = zoo::lines(20, &[]) + "bad\n";
-    let room = zoo::room("honest", zoo::CONFIG, &input);
+    let room = zoo::room("honest", &zoo::roomy(), &zoo::lines(20, &[]));
     let run = [&zoo::RUN[..], &["--follow", "-o", "alerts", "input"]].concat();
     let mut life = service(&room, &run);
     let alerts = room.path("alerts");
@@ -259,7 +228,6 @@ fn a_hostile_component_is_refused_and_the_one_at_work_goes_on() {
         "take-over-long",
         "take-over-twice",
         "panic-snapshot",
-        "huge-snapshot",
     ];
     for name in hostile {
         replace(&room, "it.wasm", animal(name));
@@ -267,7 +235,7 @@ fn a_hostile_component_is_refused_and_the_one_at_work_goes_on() {
     }
     replace(&room, "it.wasm", without(&animal("honest"), &["state"]));
     reload(&mut life, "reload-refused");
-    room.append("input", &zoo::lines(10, &[]));
+    room.append("input", &zoo::lines(30, &[])[zoo::lines(20, &[]).len()..]);
     life.wait_until("alerts", || {
         fs::read_to_string(&alerts).is_ok_and(|text| text.lines().count() == 6)
     });
@@ -278,14 +246,12 @@ fn a_hostile_component_is_refused_and_the_one_at_work_goes_on() {
 
 #[test]
 fn what_cannot_be_reloaded_is_told_and_goes_on() {
-    let room = zoo::room("honest", zoo::CONFIG, &zoo::lines(20, &[]));
+    let room = zoo::room("honest", &zoo::roomy(), &zoo::lines(20, &[]));
     room.write("it.wasm", without(&animal("honest"), &["state"]));
     let run = [&zoo::RUN[..], &["--follow", "-o", "alerts", "input"]].concat();
     let mut life = service(&room, &run);
     let alerts = room.path("alerts");
-    life.wait_until("alerts", || {
-        fs::metadata(&alerts).is_ok_and(|it| it.len() > 0)
-    });
+    life.wait_until("alerts", || fs::metadata(&alerts).is_ok_and(|it| it.len() > 0));
     reload(&mut life, "reload-refused");
     let answer = life.stop();
     answer.ends(0).tells_with("reload-refused", "`state`");
@@ -296,9 +262,7 @@ fn what_cannot_be_reloaded_is_told_and_goes_on() {
     let mut life = service(&room, &[&run[..], &two].concat());
     life.wait_to_tell("malformed");
     reload(&mut life, "reload-refused");
-    life.stop()
-        .ends(0)
-        .tells_with("reload-refused", "--component");
+    life.stop().ends(0).tells_with("reload-refused", "--component");
 }
 
 #[test]

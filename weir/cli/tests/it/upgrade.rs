@@ -72,7 +72,7 @@ fn what_counts_otherwise_is_refused_until_its_loss_is_accepted() {
     let refused = run(&room, &windows);
     refused
         .ends(3)
-        .tells_with("configuration-refused", "window_seconds was 540 and is 60")
+        .tells_with("configuration-refused", "window_seconds was 120 and is 60")
         .tells_with("configuration-refused", LOSE)
         .tells_with("configuration-refused", "state/checkpoint-");
     // Refused, nothing has changed.
@@ -81,7 +81,7 @@ fn what_counts_otherwise_is_refused_until_its_loss_is_accepted() {
     lossy
         .ends(0)
         .adds_up(BURST)
-        .tells_with("state-not-taken", "window_seconds was 540 and is 60");
+        .tells_with("state-not-taken", "window_seconds was 120 and is 60");
     assert_eq!(room.read("alerts"), before, "what was told stays told");
     run(&room, &windows).ends(0).lacks("state-not-taken");
 }

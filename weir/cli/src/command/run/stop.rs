@@ -24,7 +24,7 @@ impl Hangup {
             return Ok(Self::End);
         }
         let asked: Arc<AtomicBool> = Arc::default();
-        for signal in hangup() {
+        if let Some(signal) = hangup() {
             flag::register(signal, Arc::clone(&asked)).map_err(failed)?;
         }
         Ok(Self::Reload(asked))
