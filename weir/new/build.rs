@@ -36,7 +36,12 @@ fn build() -> Result<(), Box<dyn Error>> {
         .ok_or("no folder above this package has the contract, wit/")?;
     let sdk = workspace.join(SDK.0);
     let templates = package.join("templates");
-    for watched in [&sdk, &templates, &workspace.join("wit"), &workspace.join("Cargo.toml")] {
+    for watched in [
+        &sdk,
+        &templates,
+        &workspace.join("wit"),
+        &workspace.join("Cargo.toml"),
+    ] {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
 

@@ -8,7 +8,9 @@ type Files = &'static [(&'static str, &'static str)];
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// All files of a new detector in a language.
-pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+pub(crate) fn of(
+    language: Language,
+) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     let (own, sdk) = match language {
         Language::Rust => (RUST, SDK),
         Language::Python => (PYTHON, &[][..]),

@@ -128,7 +128,8 @@ fn new_id() -> String {
     let (high, low) = weir_common::seed::random_seed();
     let bits = (u128::from(high) << 64 | u128::from(low)) & !(0xf << 76) & !(0x3 << 62);
     let digits = format!("{:032x}", bits | 0x4 << 76 | 0x2 << 62);
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part).unwrap_or_default());
+    let parts =
+        [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part).unwrap_or_default());
     parts.join("-")
 }
 

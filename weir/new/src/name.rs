@@ -8,9 +8,39 @@ use super::lock;
 const LONGEST: usize = 64;
 /// Names that a crate, a module or a folder beside it cannot have.
 const TAKEN: [&str; 33] = [
-    "alloc", "as", "bool", "break", "build", "char", "const", "core", "deps", "else", "enum", "examples",
-    "false", "fn", "for", "if", "impl", "in", "incremental", "let", "loop", "match", "mod", "proc-macro",
-    "pub", "return", "self", "std", "struct", "test", "true", "type", "while",
+    "alloc",
+    "as",
+    "bool",
+    "break",
+    "build",
+    "char",
+    "const",
+    "core",
+    "deps",
+    "else",
+    "enum",
+    "examples",
+    "false",
+    "fn",
+    "for",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "proc-macro",
+    "pub",
+    "return",
+    "self",
+    "std",
+    "struct",
+    "test",
+    "true",
+    "type",
+    "while",
 ];
 
 /// Checks that a detector can have this name.
@@ -77,7 +107,13 @@ mod tests {
             assert_eq!(nearest(name), near);
             assert!(check(name).is_err(), "{name}");
         }
-        for name in ["test", "core", "weir-detector", "memchr", "a".repeat(65).as_str()] {
+        for name in [
+            "test",
+            "core",
+            "weir-detector",
+            "memchr",
+            "a".repeat(65).as_str(),
+        ] {
             assert!(check(name).is_err(), "{name}");
         }
     }

@@ -33,7 +33,13 @@ fn a_template_is_renamed_whole_and_has_an_id_of_its_own() {
         }
         // In its source and in what the case expects.
         assert_eq!(named, 2, "{language:?}");
-        for file in ["README.md", "weir.toml", ".gitignore", "wit/world.wit", "cases/few/case.toml"] {
+        for file in [
+            "README.md",
+            "weir.toml",
+            ".gitignore",
+            "wit/world.wit",
+            "cases/few/case.toml",
+        ] {
             assert!(folder.join(file).is_file(), "{language:?}: {file}");
         }
     }
@@ -45,7 +51,10 @@ fn nothing_is_written_over_or_half() {
     fs::write(room.path().join("there"), "mine").unwrap();
     let again = write(room.path(), "there", Language::Python);
     assert!(matches!(again, Err(Error::Config(_))), "{again:?}");
-    assert_eq!(fs::read_to_string(room.path().join("there")).unwrap(), "mine");
+    assert_eq!(
+        fs::read_to_string(room.path().join("there")).unwrap(),
+        "mine"
+    );
     let nowhere = write(&room.path().join("not"), "here", Language::Python);
     assert!(matches!(nowhere, Err(Error::Output { .. })), "{nowhere:?}");
 }
@@ -62,7 +71,14 @@ fn ids_are_random_uuids() {
 
 /// The packages of a lock file: all that stands in their entries but dependencies.
 fn packages(lock: &str) -> BTreeSet<String> {
-    let of = |entry: &str| entry.split("dependencies = [").next().unwrap().trim().to_owned();
+    let of = |entry: &str| {
+        entry
+            .split("dependencies = [")
+            .next()
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
     lock.split("[[package]]\n").skip(1).map(of).collect()
 }
 
@@ -73,9 +89,14 @@ fn the_sdk_is_locked_to_what_the_workspace_is_tested_with() {
     let own = packages(files::lock());
     assert!(own.len() > 10, "{own:?}");
     let is_own = |package: &&String| {
-        [TEMPLATE, "weir-detector"].iter().any(|name| package.starts_with(&format!("name = \"{name}\"")))
+        [TEMPLATE, "weir-detector"]
+            .iter()
+            .any(|name| package.starts_with(&format!("name = \"{name}\"")))
     };
-    let other: Vec<&String> = own.difference(&workspace).filter(|package| !is_own(package)).collect();
+    let other: Vec<&String> = own
+        .difference(&workspace)
+        .filter(|package| !is_own(package))
+        .collect();
     assert!(other.is_empty(), "{other:#?}");
 }
 
@@ -95,7 +116,9 @@ fn a_lock_file_stays_in_the_order_of_names() {
 #[test]
 fn the_sdk_s_manifest_stands_alone() {
     let mut all = files::of(Language::Rust);
-    let (_, manifest) = all.find(|(file, _)| *file == "sdk/detector/Cargo.toml").unwrap();
+    let (_, manifest) = all
+        .find(|(file, _)| *file == "sdk/detector/Cargo.toml")
+        .unwrap();
     for gone in ["workspace", "dev-dependencies", "lints"] {
         assert!(!manifest.contains(gone), "{gone}: {manifest}");
     }

@@ -23,13 +23,25 @@ pub(crate) fn missing(language: Language) -> Vec<String> {
             let cargo = lacks("cargo");
             needs(cargo, "cargo", "get rustup from https://rustup.rs");
             let target = !cargo && !has_target();
-            needs(target, TARGET, "run `rustup target add wasm32-unknown-unknown`");
+            needs(
+                target,
+                TARGET,
+                "run `rustup target add wasm32-unknown-unknown`",
+            );
         }
         Language::Python => {
-            needs(lacks("python3"), "python3", "install the packages python3 and python3-venv");
+            needs(
+                lacks("python3"),
+                "python3",
+                "install the packages python3 and python3-venv",
+            );
         }
         Language::JavaScript => {
-            needs(lacks("node"), "node", "install the package nodejs, 20.19 or newer");
+            needs(
+                lacks("node"),
+                "node",
+                "install the package nodejs, 20.19 or newer",
+            );
             needs(lacks("npm"), "npm", "install the package npm");
         }
     }

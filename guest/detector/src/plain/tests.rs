@@ -175,7 +175,10 @@ fn records_are_recognised_by_their_mark_wherever_they_stand() {
         (format!(r#"{{"_source":{one},"_id":"x"}}"#), [1, 0, 0, 0]),
         (format!(r#"{{"message":"{text}"}}"#), [1, 0, 0, 0]),
         (one.replace("system.auth", "other"), [0, 0, 1, 0]),
-        (one.replace("event\":{\"dataset", "data_stream\":{\"dataset"), [0, 0, 1, 0]),
+        (
+            one.replace("event\":{\"dataset", "data_stream\":{\"dataset"),
+            [0, 0, 1, 0],
+        ),
         (one.replace("@timestamp", "time"), [0, 0, 0, 1]),
         (one.replace("2026-05-19T", "on Tuesday, "), [0, 0, 0, 1]),
         ("{}".to_owned(), [0, 0, 1, 0]),
@@ -191,9 +194,14 @@ fn records_are_recognised_by_their_mark_wherever_they_stand() {
 #[test]
 fn a_log_may_have_no_name_and_times_that_are_numbers() {
     let rule = || {
-        PlainRule::<App>::new(info(), Judgement::Each { suppress_seconds: 0 })
-            .by("login.result")
-            .count("events")
+        PlainRule::<App>::new(
+            info(),
+            Judgement::Each {
+                suppress_seconds: 0,
+            },
+        )
+        .by("login.result")
+        .count("events")
     };
     assert_eq!(describe(&rule()).data_sets, ["app"]);
     let times = [

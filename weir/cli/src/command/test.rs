@@ -66,7 +66,10 @@ fn config(arguments: &TestArgs) -> Result<Config, Error> {
     let config = options.config_or(found.as_deref())?;
     if let Some(found) = found {
         let shown = found.display();
-        say("configuration-found", format!("{shown}: the configuration of these cases"));
+        say(
+            "configuration-found",
+            format!("{shown}: the configuration of these cases"),
+        );
     }
     Ok(config)
 }

@@ -33,7 +33,16 @@ fn a_folder_is_written_and_the_next_step_is_told() {
 #[test]
 fn what_cannot_be_written_is_refused() {
     let room = Room::new();
-    for name in ["Guesses", "two words", "../up", "x_y", "test", "memchr", "-x", ""] {
+    for name in [
+        "Guesses",
+        "two words",
+        "../up",
+        "x_y",
+        "test",
+        "memchr",
+        "-x",
+        "",
+    ] {
         let refused = room.logged(&["new", "--language", "python", "--", name]);
         refused.ends(3).tells_with("configuration-refused", name);
     }
@@ -68,7 +77,10 @@ fn tools_that_are_missing_are_named_with_what_to_install() {
 
 /// A case that passes with the built-in component.
 fn case(room: &Room, folder: &str) {
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/no-database/");
+    let fixture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/fixtures/no-database/"
+    );
     for file in ["case.toml", "expected.ndjson", "input.ndjson"] {
         let bytes = std::fs::read(format!("{fixture}{file}")).unwrap();
         room.write(&format!("{folder}/{file}"), bytes);
@@ -88,7 +100,8 @@ fn cases_have_the_nearest_configuration_above_them() {
     // A nearer one counts.
     room.write("one/weir.toml", "[limits]\nmemory_mib = 512\n");
     let near = room.logged(&["test", "one/cases"]);
-    near.ends(0).tells_with("configuration-found", "one/weir.toml");
+    near.ends(0)
+        .tells_with("configuration-found", "one/weir.toml");
     // One that is named counts alone.
     let named = room.logged(&["test", "--config", "weir.toml", "one/cases"]);
     named.ends(3).tells_with("input-failed", "nowhere.wasm");
