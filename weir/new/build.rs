@@ -49,7 +49,10 @@ fn build() -> Result<(), Box<dyn Error>> {
     let above = fs::read_to_string(workspace.join("Cargo.toml"))?;
     let manifest = out.join("sdk.toml");
     fs::write(&manifest, manifest::alone(&own, &above)?)?;
-    let mut files = Files::from([(format!("{}/Cargo.toml", SDK.1), manifest)]);
+    let mut files = Files::from([
+        (format!("{}/Cargo.toml", SDK.1), manifest),
+        (format!("{}/LICENSE", SDK.1), workspace.join("LICENSE")),
+    ]);
     let is_test = |name: &str| {
         TESTS.0.iter().any(|end| name.ends_with(end))
             || TESTS.1.iter().any(|start| name.starts_with(start))

@@ -13,7 +13,12 @@ fn rule() -> PlainRule<Logins> {
         .by("source.ip")
         .count("auth.failures")
         .values("auth.hosts", "host.name")
-        .at_least("auth.failures", "min_failures", 5, "Fewest failed logins that alert.")
+        .at_least(
+            "auth.failures",
+            "min_failures",
+            5,
+            "Fewest failed logins that alert.",
+        )
         .label("auth.failures", "Failed logins")
         .reason(reason)
 }
@@ -26,11 +31,23 @@ fn info() -> Info {
         risk_score: 47,
         event_category: vec!["authentication"],
         threats: vec![Threat {
-            tactic: attack("TA0006", "Credential Access", "https://attack.mitre.org/tactics/TA0006/"),
-            techniques: vec![attack("T1110", "Brute Force", "https://attack.mitre.org/techniques/T1110/")],
+            tactic: attack(
+                "TA0006",
+                "Credential Access",
+                "https://attack.mitre.org/tactics/TA0006/",
+            ),
+            techniques: vec![attack(
+                "T1110",
+                "Brute Force",
+                "https://attack.mitre.org/techniques/T1110/",
+            )],
             subtechniques: Vec::new(),
         }],
-        ..Info::of("0b8a5f6e-2f0c-4d1c-9c39-6a1f0d6b7f52", "failed-logins", "Failed logins of a user from one address")
+        ..Info::of(
+            "0b8a5f6e-2f0c-4d1c-9c39-6a1f0d6b7f52",
+            "failed-logins",
+            "Failed logins of a user from one address",
+        )
     }
 }
 
