@@ -49,8 +49,7 @@ impl Events {
 
     fn add(&mut self, source: &Source, limits: &Limits) -> Result<(), Error> {
         let failed = |error: &std::io::Error| Error::from(source.error(error));
-        let opened = source.open().map_err(|error| failed(&error))?;
-        let mut framer = Framer::new(opened, sizes(limits), true);
+        let mut framer = Framer::new(source.open()?, sizes(limits), true);
         while let Some(piece) = framer.next_piece().map_err(|error| failed(&error))? {
             // What is refused before the detector costs it nothing.
             let Piece::Batch(batch) = piece else { continue };

@@ -13,7 +13,7 @@ use weir_shipped::COMPONENT;
 const SEED: (u64, u64) = (0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b);
 
 /// A look-up table: its name and bytes.
-pub type Table = (String, Vec<u8>);
+pub(crate) type Table = (String, Vec<u8>);
 
 /// A component with its rules.
 #[derive(Debug)]

@@ -118,7 +118,7 @@ fn instructions_are_the_same_each_time_and_follow_the_work() {
     let (all, one) = of(&["--rule", "all"]);
     assert!(all > one && one == shipped, "{all} {one}");
     // More events are more work.
-    room.write("events", lines(&burst().repeat(4)));
+    room.write("events", lines(&burst()).repeat(4));
     let (more, _) = of(&[]);
     assert!(more > it, "{more} {it}");
 }
