@@ -5,14 +5,12 @@ use weir_schedule::draw::Workers;
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, Way, draw};
 
+use super::settings::PARTIAL;
 use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
 use crate::compare::{of_counts, of_revisions, of_standing};
 use crate::law::{Draw, most};
 use crate::run::Run;
 use crate::subject::Subject;
-
-/// The parameter that makes a worker which only aggregates.
-const PARTIAL: &str = "partial";
 
 /// Why a run is no part of what holds within the lateness and the budget.
 pub(super) fn out_of_reach(run: &Run) -> Option<String> {

@@ -1,4 +1,6 @@
-//! The law of `advance`.
+//! The laws of `advance`: event time, and the clock.
+
+use serde_json::Value as Json;
 
 use weir_common::time::iso;
 use weir_host::error::Error;
@@ -6,12 +8,15 @@ use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, draw};
 
 use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
-use crate::compare::{label, of_standing, standing};
+use crate::compare::{label, of_standing, revision, standing};
 use crate::law::{Draw, most};
 use crate::subject::Subject;
 
-/// A time before all events, which is never the watermark's.
-const LONG_AGO: i64 = -62_135_596_800_000;
+/// How far before the first event of an alert the earlier time is, in milliseconds.
+const EARLIER: i64 = 3_600_000;
+
+/// The parameter that is the bound of the clock, in seconds.
+const FUTURE: &str = "max_future_seconds";
 
 pub(super) fn left_out(subject: &Subject<'_>) -> Option<String> {
     let without = !subject.has_windows();
@@ -29,7 +34,7 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
     let earlier = Call::Advance {
         instance: 0,
-        to: Some(LONG_AGO),
+        to: standing.values().map(|alert| alert.first_seen - EARLIER).min(),
         clock: None,
     };
     let mut calls = draw::at_places(pushes, of.round % 4, &mut |n| random.below(n), &earlier);
@@ -50,13 +55,7 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_standing(&wanted.alerts, &found.alerts);
-    // The last calls are told apart by their order alone: time, then alerts, then counters.
-    let told = tried.schedule.calls.iter().rev().find_map(|call| match call {
-        Call::Advance { to: Some(to), .. } if *to != LONG_AGO => Some(*to),
-        _ => None,
-    });
-    let takes = matches!(tried.schedule.calls.last(), Some(Call::Counters { .. } | Call::Take { .. }));
-    let (Some(to), true) = (told, takes) else {
+    let Some((to, asks)) = told(&tried.schedule.calls) else {
         return Ok(Judged::of(wrong));
     };
     let handed = standing(found.alerts.get(..found.before_end).unwrap_or_default());
@@ -66,7 +65,7 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
         format!("told by `advance` that it is {}, it does not hand out {}", iso(to), label(&alert))
     }));
     if let [.., asked, _] = found.counters.as_slice()
-        && let Some(watermark) = asked.watermark.filter(|watermark| *watermark < to)
+        && let Some(watermark) = asked.watermark.filter(|watermark| asks && *watermark < to)
     {
         wrong.push(format!(
             "told by `advance` that it is {}, its watermark is {}",
@@ -75,4 +74,74 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
         ));
     }
     Ok(Judged::of(wrong))
+}
+
+pub(super) fn lacks_bound(subject: &Subject<'_>) -> Option<String> {
+    let lacks = !subject.all_have(FUTURE);
+    lacks.then(|| format!("not all of its rules have a parameter `{FUTURE}`"))
+}
+
+/// The largest of the rules' bounds, in milliseconds.
+fn bound(subject: &Subject<'_>) -> i64 {
+    let bounds = subject.rules.iter().filter_map(|one| {
+        let set = one.parameters.get(FUTURE).and_then(Json::as_i64);
+        let mut known = one.rule.parameters.iter();
+        let known = known.find(|known| known.name == FUTURE)?;
+        set.or_else(|| known.default_value.parse().ok())
+    });
+    bounds.max().unwrap_or(0).saturating_mul(1000)
+}
+
+pub(super) fn draw_clock(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    let first = of.events.plain.alerts.iter().map(|alert| alert.first_seen).min();
+    let Some(first) = first else {
+        return Ok(None);
+    };
+    let lines = of.events.all.clone();
+    let all: Vec<usize> = (0..lines.len()).collect();
+    let most = most(&lines, of.subject.sandbox.limits()).min(50);
+    let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
+    let clock = first.saturating_sub(bound(of.subject)).saturating_sub(EARLIER);
+    let told = Call::Advance {
+        instance: 0,
+        to: None,
+        clock: Some(clock),
+    };
+    Ok(Some(Tried {
+        lines,
+        schedule: std::iter::once(told).chain(pushes).collect(),
+    }))
+}
+
+pub(super) fn judge_clock(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
+    let found = run_or_broken!(subject, tried);
+    let Some(Call::Advance { clock: Some(clock), .. }) = tried.schedule.calls.first() else {
+        return Ok(Judged::unfit("its first call does not tell the clock"));
+    };
+    let last = clock.saturating_add(bound(subject));
+    let ahead = found.alerts.iter().filter(|alert| alert.first_seen > last);
+    let wrong = ahead.map(|alert| {
+        format!(
+            "told by `advance` that the clock is {}, it takes events of {} all the same: {}",
+            iso(*clock),
+            iso(alert.first_seen),
+            revision(alert)
+        )
+    });
+    Ok(Judged::of(wrong.collect()))
+}
+
+/// The time that is told at last, where all alerts are taken and no document comes behind it; and
+/// whether the counters are asked for behind it too.
+fn told(calls: &[Call]) -> Option<(i64, bool)> {
+    let time = |call: &Call| match call {
+        Call::Advance { to: Some(to), .. } => Some(*to),
+        _ => None,
+    };
+    let (at, to) = calls.iter().enumerate().rev().find_map(|(at, call)| Some((at, time(call)?)))?;
+    let behind = calls.get(at..).unwrap_or_default();
+    let pushes = behind.iter().any(|call| matches!(call, Call::Push { .. }));
+    let takes = behind.iter().any(|call| matches!(call, Call::Take { max: None, .. }));
+    let asks = behind.iter().any(|call| matches!(call, Call::Counters { .. }));
+    (takes && !pushes).then_some((to, asks))
 }

@@ -13,9 +13,9 @@ use crate::support::zoo::{animal, sloppy, without};
 use crate::support::{Answer, Room, burst, gzip, lines};
 
 /// All laws, in their order.
-const LAWS: [&str; 19] = [
+const LAWS: [&str; 21] = [
     "answers", "batches", "order", "take", "twice", "seed", "revisions", "early", "advance",
-    "restart", "merge", "merge-again", "groups", "damaged", "ledger", "select", "flood",
+    "clock", "partial", "restart", "merge", "merge-again", "groups", "damaged", "ledger", "select", "flood",
     "hostile-bytes", "limits",
 ];
 const STATE: [&str; 5] = ["restart", "merge", "merge-again", "groups", "damaged"];
@@ -86,7 +86,7 @@ fn every_shipped_rule_holds_every_law() {
 
 /// What each lawless detector breaks, and nothing else. One that is wrong in general breaks all
 /// laws that compare with the plain run in the way that it is wrong in.
-const LAWLESS: [(&str, &[&str]); 14] = [
+const LAWLESS: [(&str, &[&str]); 16] = [
     ("none", &[]),
     ("counters-more", &["answers"]),
     ("batches", &["batches"]),
@@ -96,6 +96,8 @@ const LAWLESS: [(&str, &[&str]); 14] = [
     ("revisions", &["revisions", "restart"]),
     ("early", &["early"]),
     ("advance", &["advance"]),
+    ("clock", &["clock"]),
+    ("partial", &["partial"]),
     ("forgets", &["restart", "merge", "groups"]),
     ("merge-once", &["merge", "groups"]),
     ("damaged", &["damaged"]),
@@ -270,4 +272,32 @@ fn a_case_by_its_calls_is_read_with_care() {
     test().ends(0);
     std::fs::remove_file(room.path("case/calls.ndjson")).unwrap();
     told("calls.ndjson: is missing");
+}
+
+/// What breaks the contract in a single answer fails the plain run, in these words.
+#[test]
+fn the_zoo_breaks_the_contract_in_its_answers() {
+    for (name, words) in [
+        ("counters-lie", "miscounts"),
+        ("revision-gap", "revision: is 3 and must be 2"),
+        ("revision-again", "revision: is 1 and must be 2"),
+        ("retracted-first", "is retracted where nothing stands"),
+        ("early-behind", "is early behind what was on time"),
+        ("window-inverted", "window"),
+        ("column-twice", "columns"),
+        ("nan", "columns"),
+        ("other-rule", "is no open rule"),
+        ("panic-push", "call 1: component failed in `push`"),
+        ("grow", "limits.memory_mib"),
+    ] {
+        let room = Room::new();
+        let events: String = (1..=12).map(|n| format!("{{\"line\":{n}}}\n")).collect();
+        room.write("it.wasm", animal(name)).write("events", events);
+        let answer = check(&room, &["--json", "--limit", "memory_mib=32", "--law", "answers"]);
+        let verdicts = verdicts(answer.ends(1));
+        let why = verdicts["answers"]["why"].to_string();
+        assert!(why.contains(words), "{name}: {why}");
+        // An alert of the zoo takes five documents.
+        assert!(verdicts["answers"]["documents"].as_u64().unwrap() <= 5, "{name}");
+    }
 }
