@@ -5,7 +5,7 @@ use weir_host::error::Error;
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, draw};
 
-use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
+use crate::attempt::{Judged, run_or_broken, run_or_unfit};
 use crate::compare::{of_standing, revision};
 use crate::law::{Draw, most};
 use crate::subject::Subject;
@@ -80,7 +80,9 @@ pub(super) fn judge_partial(subject: &Subject<'_>, tried: &Tried) -> Result<Judg
 }
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
-    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let mut without = tried.schedule.clone();
+    without.calls.retain(|call| !matches!(call, Call::Open { .. }));
+    let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
         return Ok(Judged::unfit("its budget of state is too small for the events"));

@@ -7,7 +7,7 @@ use weir_host::error::Error;
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, draw};
 
-use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
+use crate::attempt::{Judged, run_or_broken, run_or_unfit};
 use crate::compare::{label, of_standing, revision, standing};
 use crate::law::{Draw, most};
 use crate::subject::Subject;
@@ -32,17 +32,17 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let all: Vec<usize> = (0..lines.len()).collect();
     let most = most(&lines, of.subject.sandbox.limits()).min(50);
     let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
-    let earlier = Call::Advance {
-        instance: 0,
-        to: standing.values().map(|alert| alert.first_seen - EARLIER).min(),
-        clock: None,
-    };
-    let mut calls = draw::at_places(pushes, of.round % 4, &mut |n| random.below(n), &earlier);
-    calls.push(Call::Advance {
+    let advance = |to| Call::Advance {
         instance: 0,
         to: Some(to),
         clock: None,
-    });
+    };
+    // Behind all documents, so that none is late by it.
+    let earlier = standing.values().map(|alert| alert.first_seen - EARLIER).min();
+    let mut calls = pushes;
+    calls.extend(earlier.filter(|_| of.round % 2 == 1).map(advance));
+    calls.push(advance(to));
+    calls.extend(earlier.filter(|_| of.round % 3 > 0).map(advance));
     calls.push(Call::Take { instance: 0, max: None });
     calls.push(Call::Counters { instance: 0 });
     Ok(Some(Tried {
@@ -52,7 +52,9 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
 }
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
-    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let mut without = tried.schedule.clone();
+    without.calls.retain(|call| !matches!(call, Call::Advance { .. }));
+    let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_standing(&wanted.alerts, &found.alerts);
     let Some((to, asks)) = told(&tried.schedule.calls) else {
@@ -131,17 +133,18 @@ pub(super) fn judge_clock(subject: &Subject<'_>, tried: &Tried) -> Result<Judged
     Ok(Judged::of(wrong.collect()))
 }
 
-/// The time that is told at last, where all alerts are taken and no document comes behind it; and
+/// The latest time that is told behind all documents, where all alerts are taken behind it; and
 /// whether the counters are asked for behind it too.
 fn told(calls: &[Call]) -> Option<(i64, bool)> {
-    let time = |call: &Call| match call {
-        Call::Advance { to: Some(to), .. } => Some(*to),
+    let pushed = calls.iter().rposition(|call| matches!(call, Call::Push { .. }));
+    let behind = calls.get(pushed.map_or(0, |at| at + 1)..)?;
+    let times = behind.iter().enumerate().filter_map(|(at, call)| match call {
+        Call::Advance { to: Some(to), .. } => Some((*to, at)),
         _ => None,
-    };
-    let (at, to) = calls.iter().enumerate().rev().find_map(|(at, call)| Some((at, time(call)?)))?;
-    let behind = calls.get(at..).unwrap_or_default();
-    let pushes = behind.iter().any(|call| matches!(call, Call::Push { .. }));
+    });
+    let (to, at) = times.max_by_key(|(to, at)| (*to, std::cmp::Reverse(*at)))?;
+    let behind = behind.get(at..).unwrap_or_default();
     let takes = behind.iter().any(|call| matches!(call, Call::Take { max: None, .. }));
     let asks = behind.iter().any(|call| matches!(call, Call::Counters { .. }));
-    (takes && !pushes).then_some((to, asks))
+    takes.then_some((to, asks))
 }
