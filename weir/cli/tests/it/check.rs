@@ -98,7 +98,7 @@ const LAWLESS: [(&str, &[&str], &[&str]); 16] = [
     ("clock", &["clock"], &[]),
     ("partial", &["partial"], &["merge", "merge-again", "groups"]),
     ("forgets", &["restart", "merge", "groups"], &["merge-again", "ledger", "damaged"]),
-    ("merge-once", &["merge", "groups"], &["merge-again"]),
+    ("merge-once", &["merge", "groups"], &["merge-again", "damaged"]),
     ("damaged", &["damaged"], &[]),
     ("select-counts", &["select"], &[]),
     ("utf8", &["hostile-bytes"], &[]),
