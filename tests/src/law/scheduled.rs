@@ -38,7 +38,12 @@ pub(super) fn scheduled(
         answers: Answers::default(),
     };
     replay(&mut driver, &schedule, &lines).map_err(|stopped| {
-        format!("call {} of {}: {}", stopped.call + 1, schedule.calls.len(), stopped.error)
+        format!(
+            "call {} of {}: {}",
+            stopped.call + 1,
+            schedule.calls.len(),
+            stopped.error
+        )
     })?;
     Ok(driver.answers)
 }
@@ -87,7 +92,11 @@ impl Driver for Machines<'_> {
             Call::Push { .. } => {
                 // The last line may well have no end.
                 let told = one.machine.push(batch.strip_suffix(b"\n").unwrap_or(batch));
-                self.answers.told.iter_mut().zip(told).for_each(|(all, n)| *all += n);
+                self.answers
+                    .told
+                    .iter_mut()
+                    .zip(told)
+                    .for_each(|(all, n)| *all += n);
                 Ok(())
             }
             Call::Take { max: None, .. } => self.take(one),

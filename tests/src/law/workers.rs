@@ -51,7 +51,9 @@ pub fn workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(), S
     let mut states = Vec::new();
     for share in shares {
         let worker = fresh.next();
-        calls.extend(draw::batches(worker, &share, plan.batch, &mut |n| random.index(n)));
+        calls.extend(draw::batches(worker, &share, plan.batch, &mut |n| {
+            random.index(n)
+        }));
         states.push(worker);
     }
     while states.len() > 1 {
@@ -83,7 +85,11 @@ pub fn partial_workers(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Resu
     while done < lines.len() {
         let some = 1 + random.index(lines.len() - done);
         let mut workers = fresh.some(plan.parts);
-        calls.extend(workers.iter().map(|worker| Call::open_with(*worker, &[PARTIAL])));
+        calls.extend(
+            workers
+                .iter()
+                .map(|worker| Call::open_with(*worker, &[PARTIAL])),
+        );
         for line in done..done + some {
             calls.push(Call::push(*random.pick(&workers), [line]));
         }

@@ -152,7 +152,10 @@ fn by_its_calls(
     let lines = weir_check::read_lines(&case.inputs)?;
     let Some(schedule) = weir_check::read_calls(&case.folder, lines.len())? else {
         let path = case.folder.join(weir_check::CALLS);
-        return Err(Error::input(path.display(), "is missing, and the case names a `law`"));
+        return Err(Error::input(
+            path.display(),
+            "is missing, and the case names a `law`",
+        ));
     };
     let nothing = Material::default();
     let trial = Trial::new(sandbox, rules, case, &nothing)?;

@@ -87,9 +87,21 @@ pub(crate) fn run(
     let mut runner = Runner::new(subject, verbatim);
     match weir_schedule::replay(&mut runner, schedule, lines) {
         Ok(()) => Ok(Ok(runner.run)),
-        Err(Stopped { error: Failure::Other(error), .. }) => Err(error),
-        Err(Stopped { call, error: Failure::Component(error) }) => {
-            let slow = matches!(&error, Error::Trapped { kind: TrapKind::Deadline { .. }, .. });
+        Err(Stopped {
+            error: Failure::Other(error),
+            ..
+        }) => Err(error),
+        Err(Stopped {
+            call,
+            error: Failure::Component(error),
+        }) => {
+            let slow = matches!(
+                &error,
+                Error::Trapped {
+                    kind: TrapKind::Deadline { .. },
+                    ..
+                }
+            );
             let why = match &error {
                 Error::Config(words) => words.join("; "),
                 error => error.to_string(),
@@ -133,7 +145,9 @@ pub(crate) use run_or_unfit;
 
 /// One document a push, in order.
 pub(crate) fn plain(lines: usize) -> Schedule {
-    (0..lines).map(|line| weir_schedule::Call::push(0, [line])).collect()
+    (0..lines)
+        .map(|line| weir_schedule::Call::push(0, [line]))
+        .collect()
 }
 
 /// Whether each line reaches the end once.

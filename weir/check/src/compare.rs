@@ -38,7 +38,9 @@ pub(crate) fn of_standing(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
 /// What differs between all revisions of all alerts, in whatever order they came.
 pub(crate) fn of_revisions(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
     let by_number = |alerts: &[Alert]| -> BTreeMap<(u128, u32), Alert> {
-        let numbered = alerts.iter().map(|alert| ((alert.number(), alert.revision), alert.clone()));
+        let numbered = alerts
+            .iter()
+            .map(|alert| ((alert.number(), alert.revision), alert.clone()));
         numbered.collect()
     };
     let (wants, haves) = (by_number(wanted), by_number(found));
@@ -49,10 +51,16 @@ pub(crate) fn of_revisions(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
             Some(have) => wrong.extend(of_two(want, have, true)),
         }
     }
-    let unexpected = haves.iter().filter(|(number, _)| !wants.contains_key(number));
+    let unexpected = haves
+        .iter()
+        .filter(|(number, _)| !wants.contains_key(number));
     wrong.extend(unexpected.map(|(_, alert)| format!("not to be there: {}", revision(alert))));
     if wrong.is_empty() && wanted.len() != found.len() {
-        wrong.push(format!("{} revisions were to come, and {} came", wanted.len(), found.len()));
+        wrong.push(format!(
+            "{} revisions were to come, and {} came",
+            wanted.len(),
+            found.len()
+        ));
     }
     wrong
 }
@@ -60,22 +68,37 @@ pub(crate) fn of_revisions(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
 /// Where two sequences of alerts differ first.
 pub(crate) fn of_sequence(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
     let same = |(want, have): &(&Alert, &Alert)| {
-        want.number() == have.number() && want.revision == have.revision && of_two(want, have, true).is_empty()
+        want.number() == have.number()
+            && want.revision == have.revision
+            && of_two(want, have, true).is_empty()
     };
     let equal = wanted.iter().zip(found).take_while(same).count();
     match (wanted.get(equal), found.get(equal)) {
         (None, None) => Vec::new(),
         (Some(want), None) => vec![format!("place {}: missing: {}", equal + 1, revision(want))],
-        (None, Some(have)) => vec![format!("place {}: not to be there: {}", equal + 1, revision(have))],
+        (None, Some(have)) => vec![format!(
+            "place {}: not to be there: {}",
+            equal + 1,
+            revision(have)
+        )],
         (Some(want), Some(have)) if want.number() == have.number() => {
             let mut wrong = of_two(want, have, true);
             if wrong.is_empty() {
-                wrong.push(format!("{} came where {} was to come", revision(have), revision(want)));
+                wrong.push(format!(
+                    "{} came where {} was to come",
+                    revision(have),
+                    revision(want)
+                ));
             }
             wrong
         }
         (Some(want), Some(have)) => {
-            vec![format!("place {}: {} came where {} was to come", equal + 1, revision(have), revision(want))]
+            vec![format!(
+                "place {}: {} came where {} was to come",
+                equal + 1,
+                revision(have),
+                revision(want)
+            )]
         }
     }
 }
@@ -102,7 +125,12 @@ pub(crate) fn of_two(want: &Alert, have: &Alert, phases: bool) -> Vec<String> {
     for name in names {
         let (one, other) = (wants.get(name), haves.get(name));
         if one != other {
-            wrong.push(format!("{}: {name}: {} became {}", label(want), shown(one), shown(other)));
+            wrong.push(format!(
+                "{}: {name}: {} became {}",
+                label(want),
+                shown(one),
+                shown(other)
+            ));
         }
     }
     if phases && want.phase != have.phase {
@@ -155,17 +183,29 @@ pub(crate) fn phase(phase: Phase) -> &'static str {
 /// An alert by its id, key and window.
 pub(crate) fn label(alert: &Alert) -> String {
     let part = |part: &weir_host::contract::KeyPart| {
-        let value = part.value.as_ref().map_or("null".to_owned(), ToString::to_string);
+        let value = part
+            .value
+            .as_ref()
+            .map_or("null".to_owned(), ToString::to_string);
         format!("{}={}", part.name, shorten(&value, LONGEST))
     };
     let key: Vec<String> = alert.key.iter().map(part).collect();
     let id: String = alert.id().chars().take(8).collect();
-    format!("alert {id} ({} from {})", key.join(", "), iso(alert.window.start))
+    format!(
+        "alert {id} ({} from {})",
+        key.join(", "),
+        iso(alert.window.start)
+    )
 }
 
 /// A revision of an alert.
 pub(crate) fn revision(alert: &Alert) -> String {
-    format!("{} revision {} {}", label(alert), alert.revision, phase(alert.phase))
+    format!(
+        "{} revision {} {}",
+        label(alert),
+        alert.revision,
+        phase(alert.phase)
+    )
 }
 
 #[cfg(test)]
@@ -180,7 +220,10 @@ mod tests {
             rule: "rule".to_owned(),
             revision,
             phase,
-            window: Window { start: 0, end: 1000 },
+            window: Window {
+                start: 0,
+                end: 1000,
+            },
             key: vec![KeyPart {
                 name: "user".to_owned(),
                 value: Some(text(user)),
@@ -202,14 +245,29 @@ mod tests {
     #[test]
     fn what_stands_is_compared_without_revisions_and_phases() {
         let wanted = [alert("a", 1, Phase::OnTime, 7)];
-        let late = [alert("a", 1, Phase::Early, 5), alert("a", 2, Phase::Late, 7)];
+        let late = [
+            alert("a", 1, Phase::Early, 5),
+            alert("a", 2, Phase::Late, 7),
+        ];
         assert_eq!(of_standing(&wanted, &late), [""; 0]);
         let other = of_standing(&wanted, &[alert("a", 1, Phase::OnTime, 8)]);
-        assert!(other.iter().any(|why| why.contains("figure: 7 became 8")), "{other:?}");
+        assert!(
+            other.iter().any(|why| why.contains("figure: 7 became 8")),
+            "{other:?}"
+        );
         let gone = of_standing(&wanted, &[alert("a", 2, Phase::Retracted, 7)]);
-        assert!(gone[0].starts_with("missing: alert ") && gone[0].contains("user=a"), "{gone:?}");
-        let more = of_standing(&wanted, &[wanted[0].clone(), alert("b", 1, Phase::OnTime, 7)]);
-        assert!(more[0].starts_with("not to be there: ") && more[0].contains("user=b"), "{more:?}");
+        assert!(
+            gone[0].starts_with("missing: alert ") && gone[0].contains("user=a"),
+            "{gone:?}"
+        );
+        let more = of_standing(
+            &wanted,
+            &[wanted[0].clone(), alert("b", 1, Phase::OnTime, 7)],
+        );
+        assert!(
+            more[0].starts_with("not to be there: ") && more[0].contains("user=b"),
+            "{more:?}"
+        );
     }
 
     #[test]
@@ -228,7 +286,10 @@ mod tests {
 
     #[test]
     fn all_revisions_are_compared_whatever_their_order_and_sequences_with_it() {
-        let one = [alert("a", 1, Phase::OnTime, 7), alert("b", 1, Phase::OnTime, 7)];
+        let one = [
+            alert("a", 1, Phase::OnTime, 7),
+            alert("b", 1, Phase::OnTime, 7),
+        ];
         let other = [one[1].clone(), one[0].clone()];
         assert_eq!(of_revisions(&one, &other), [""; 0]);
         assert_eq!(of_sequence(&one, &one), [""; 0]);

@@ -47,7 +47,10 @@ pub fn write(
     }
     write(INPUT, &input)?;
     write(CALLS, found.tried.schedule.text().as_bytes())?;
-    write("expected.ndjson", plainly(subject, &found.tried)?.as_bytes())?;
+    write(
+        "expected.ndjson",
+        plainly(subject, &found.tried)?.as_bytes(),
+    )?;
     let manifest = manifest(subject, law)?;
     write("case.toml", manifest.to_string().as_bytes())
 }
@@ -73,7 +76,10 @@ fn plainly(subject: &Subject<'_>, tried: &Tried) -> Result<String, Error> {
 fn manifest(subject: &Subject<'_>, law: &Law) -> Result<toml::Table, Error> {
     let broken = |error: toml::ser::Error| Error::Broken(format!("case.toml: {error}"));
     let mut manifest = toml::Table::new();
-    manifest.insert("why".to_owned(), format!("{} ({})", law.says, law.name).into());
+    manifest.insert(
+        "why".to_owned(),
+        format!("{} ({})", law.says, law.name).into(),
+    );
     manifest.insert("law".to_owned(), law.name.into());
     let names = subject.rules.iter().map(|one| one.rule.short_name.clone());
     manifest.insert("rules".to_owned(), names.collect::<Vec<_>>().into());
@@ -81,7 +87,12 @@ fn manifest(subject: &Subject<'_>, law: &Law) -> Result<toml::Table, Error> {
         .rules
         .iter()
         .filter(|one| !one.parameters.is_empty())
-        .map(|one| (one.rule.short_name.clone(), Json::Object(one.parameters.clone())))
+        .map(|one| {
+            (
+                one.rule.short_name.clone(),
+                Json::Object(one.parameters.clone()),
+            )
+        })
         .collect();
     if !parameters.is_empty() {
         let table = toml::Value::try_from(&parameters).map_err(broken)?;
@@ -90,7 +101,10 @@ fn manifest(subject: &Subject<'_>, law: &Law) -> Result<toml::Table, Error> {
     if !subject.tables.is_empty() {
         let path = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         let tables = subject.tables.iter().map(|(name, (file, _))| {
-            (name.clone(), toml::Value::from(path(file).display().to_string()))
+            (
+                name.clone(),
+                toml::Value::from(path(file).display().to_string()),
+            )
         });
         manifest.insert("tables".to_owned(), toml::Value::Table(tables.collect()));
     }
@@ -107,8 +121,8 @@ pub fn read_calls(folder: &Path, lines: usize) -> Result<Option<Schedule>, Error
     if !path.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path)
-        .map_err(|error| Error::input(path.display(), explain(&error)))?;
+    let text =
+        fs::read_to_string(&path).map_err(|error| Error::input(path.display(), explain(&error)))?;
     let bad = |bad: weir_schedule::BadCall| {
         Error::input(format!("{}:{}", path.display(), bad.line), bad.why)
     };

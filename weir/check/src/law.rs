@@ -32,7 +32,9 @@ pub struct Law {
 
 impl std::fmt::Debug for Law {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Law").field("name", &self.name).finish_non_exhaustive()
+        out.debug_struct("Law")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,6 @@
 //! Makes a schedule's calls to a component, and keeps what it answers.
 
-use weir_host::contract::{
-    Alert, Counters, Counts, Interface, Selection, Verdict, Window,
-};
+use weir_host::contract::{Alert, Counters, Counts, Interface, Selection, Verdict, Window};
 use weir_host::error::Error;
 use weir_host::{Detector, digest};
 use weir_schedule::{Call, Driver, Instance, Way};
@@ -57,7 +55,8 @@ impl Run {
 
     /// Groups and ids that were given up to stay inside the budget.
     pub(crate) fn given_up(&self) -> u64 {
-        self.last().sum(|rule| rule.evicted.saturating_add(rule.ids_forgotten))
+        self.last()
+            .sum(|rule| rule.evicted.saturating_add(rule.ids_forgotten))
     }
 }
 
@@ -190,11 +189,15 @@ impl<'r, 's> Runner<'r, 's> {
         match detector.merge(&state) {
             Ok(()) => {
                 let what = match (flip, cut) {
-                    (Some(flip), _) => format!("with bit {} of byte {} changed", flip % 8, place(flip / 8)),
+                    (Some(flip), _) => {
+                        format!("with bit {} of byte {} changed", flip % 8, place(flip / 8))
+                    }
                     (None, Some(cut)) => format!("cut to {} of its {length} bytes", place(cut)),
                     (None, None) => return Ok(()),
                 };
-                self.run.taken_damaged.push(format!("it takes its own state {what}"));
+                self.run
+                    .taken_damaged
+                    .push(format!("it takes its own state {what}"));
                 Ok(())
             }
             Err(Error::Config(words)) => {
@@ -231,7 +234,10 @@ impl Driver for Runner<'_, '_> {
             Call::Select { .. } => self.select(detector, batch),
             Call::Damage { flip, cut, .. } => self.damage(detector, *flip, *cut),
             // These are about more than one detector.
-            Call::Open { .. } | Call::Misconfigure { .. } | Call::Restart { .. } | Call::Merge { .. } => Ok(()),
+            Call::Open { .. }
+            | Call::Misconfigure { .. }
+            | Call::Restart { .. }
+            | Call::Merge { .. } => Ok(()),
         }
     }
 
@@ -241,7 +247,10 @@ impl Driver for Runner<'_, '_> {
         for setting in set {
             let name = setting.split('=').next().unwrap_or(setting);
             match &said {
-                None => self.run.taken_settings.push(format!("it takes `{setting}`")),
+                None => self
+                    .run
+                    .taken_settings
+                    .push(format!("it takes `{setting}`")),
                 Some(words) if !words.contains(name) => {
                     self.run.taken_settings.push(format!(
                         "it refuses `{setting}` without naming `{name}`: {words}"
@@ -264,7 +273,9 @@ impl Driver for Runner<'_, '_> {
 
     fn groups(&mut self, detector: &mut Detector, max: u32) -> Result<Vec<Vec<u8>>, Failure> {
         let groups = detector.take_groups(max)?;
-        self.note("take-groups", || groups.iter().map(|group| digest(&group.state)).collect());
+        self.note("take-groups", || {
+            groups.iter().map(|group| digest(&group.state)).collect()
+        });
         Ok(groups.into_iter().map(|group| group.state).collect())
     }
 

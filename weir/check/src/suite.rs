@@ -137,7 +137,10 @@ fn tried(
     options: &Options,
 ) -> Result<(Verdict, usize), Error> {
     if let Some(interface) = law.needs.filter(|needed| !subject.has(*needed)) {
-        return Ok((Verdict::LeftOut(format!("it has no interface `{}`", interface.name())), 0));
+        return Ok((
+            Verdict::LeftOut(format!("it has no interface `{}`", interface.name())),
+            0,
+        ));
     }
     if let Some(why) = (law.left_out)(subject) {
         return Ok((Verdict::LeftOut(why), 0));
@@ -214,11 +217,15 @@ fn smallest(
 /// What is no fault of the component's answers, such as calls that cannot be made.
 pub fn replay(subject: &Subject<'_>, law: &Law, tried: &Tried) -> Result<Vec<String>, Error> {
     if let Some(interface) = law.needs {
-        subject.sandbox.needs(interface, &format!("the law `{}`", law.name))?;
+        subject
+            .sandbox
+            .needs(interface, &format!("the law `{}`", law.name))?;
     }
     let unjudged = |why: &str| vec![format!("the law `{}` cannot be judged: {why}", law.name)];
     if !(law.fits)(tried) {
-        return Ok(unjudged("its calls do not bring each line of the input to instance 0 once"));
+        return Ok(unjudged(
+            "its calls do not bring each line of the input to instance 0 once",
+        ));
     }
     Ok(match (law.judge)(subject, tried)? {
         Judged::Holds => Vec::new(),

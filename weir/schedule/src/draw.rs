@@ -118,7 +118,9 @@ pub fn workers(lines: usize, of: Workers<'_>, choose: &mut Choose<'_>) -> Vec<Ca
     let mut busy: Vec<usize> = (0..queues.len()).collect();
     while !busy.is_empty() {
         let at = choose(busy.len());
-        let Some(worker) = busy.get(at).copied() else { break };
+        let Some(worker) = busy.get(at).copied() else {
+            break;
+        };
         match queues.get_mut(worker).and_then(Iterator::next) {
             Some(call) => calls.push(call),
             None => {
@@ -163,9 +165,14 @@ mod tests {
         let mut random = Random::new(1);
         let lines: Vec<usize> = (0..100).collect();
         let calls = batches(0, &lines, 7, &mut |n| random.below(n));
-        let pushed: Vec<usize> = calls.iter().flat_map(|call| call.lines().unwrap().0.clone()).collect();
+        let pushed: Vec<usize> = calls
+            .iter()
+            .flat_map(|call| call.lines().unwrap().0.clone())
+            .collect();
         assert_eq!(pushed, lines);
-        assert!(calls.len() >= 100 / 7 && calls.iter().any(|call| call.lines().unwrap().0.len() > 1));
+        assert!(
+            calls.len() >= 100 / 7 && calls.iter().any(|call| call.lines().unwrap().0.len() > 1)
+        );
     }
 
     #[test]
@@ -173,7 +180,12 @@ mod tests {
         let mut random = Random::new(2);
         for width in [1, 2, 5, 100] {
             let order = order(50, width, &mut |n| random.below(n));
-            assert!(order.iter().enumerate().all(|(at, line)| at.abs_diff(*line) < width));
+            assert!(
+                order
+                    .iter()
+                    .enumerate()
+                    .all(|(at, line)| at.abs_diff(*line) < width)
+            );
             let mut sorted = order.clone();
             sorted.sort_unstable();
             assert!(sorted.iter().copied().eq(0..50));
@@ -192,8 +204,15 @@ mod tests {
                 ways: &[Way::Snapshot, Way::TakeState, Way::TakeGroups],
                 midway: random.below(2) == 0,
             };
-            let schedule: Schedule = workers(40, of, &mut |n| random.below(n)).into_iter().collect();
-            assert_eq!(schedule.delivered(40), [1; 40], "{seed}: {}", schedule.text());
+            let schedule: Schedule = workers(40, of, &mut |n| random.below(n))
+                .into_iter()
+                .collect();
+            assert_eq!(
+                schedule.delivered(40),
+                [1; 40],
+                "{seed}: {}",
+                schedule.text()
+            );
             assert_eq!(schedule.check(40), Ok(()));
         }
     }

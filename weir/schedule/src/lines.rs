@@ -21,14 +21,22 @@ impl Lines {
     /// The part that is neither a number nor a range of numbers from 1.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut lines = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let number = |text: &str| text.trim().parse::<usize>().ok().filter(|n| *n > 0);
             match (number(first), number(last)) {
                 (Some(first), Some(last)) if first <= last && last - first < LONGEST => {
                     lines.extend(first - 1..last);
                 }
-                _ => return Err(format!("`{part}` is no line and no range of lines, such as 3 or 3-7")),
+                _ => {
+                    return Err(format!(
+                        "`{part}` is no line and no range of lines, such as 3 or 3-7"
+                    ));
+                }
             }
         }
         Ok(Self(lines))
@@ -82,7 +90,12 @@ mod tests {
 
     #[test]
     fn what_is_no_line_is_named() {
-        for (text, part) in [("0", "`0`"), ("1,x", "`x`"), ("3-1", "`3-1`"), ("1-99999999999", "`1-99999999999`")] {
+        for (text, part) in [
+            ("0", "`0`"),
+            ("1,x", "`x`"),
+            ("3-1", "`3-1`"),
+            ("1-99999999999", "`1-99999999999`"),
+        ] {
             assert!(Lines::parse(text).unwrap_err().contains(part), "{text}");
         }
     }

@@ -167,7 +167,11 @@ fn make<D: Driver>(
     lines: &[Vec<u8>],
 ) -> Result<(), D::Error> {
     match call {
-        Call::Open { instance, set, seed } => {
+        Call::Open {
+            instance,
+            set,
+            seed,
+        } => {
             let open = Open {
                 set: set.clone(),
                 seed: *seed,
@@ -178,7 +182,12 @@ fn make<D: Driver>(
         }
         Call::Misconfigure { set } => driver.misconfigure(set),
         Call::Restart { instance } => instances.restart(driver, *instance),
-        Call::Merge { instance, from, way, max } => {
+        Call::Merge {
+            instance,
+            from,
+            way,
+            max,
+        } => {
             if *way == Way::TakeGroups {
                 merge_groups(driver, instances, (*from, *instance), max.unwrap_or(GROUPS))?;
             }

@@ -75,11 +75,23 @@ impl Schedule {
         let mut instances = BTreeSet::new();
         for (at, call) in self.calls.iter().enumerate() {
             let bad = |why: String| Err(BadCall { line: at + 1, why });
-            if let Some(beyond) = call.lines().and_then(|of| of.0.iter().find(|line| **line >= lines)) {
-                return bad(format!("line {} of the input, which has {lines}", beyond + 1));
+            if let Some(beyond) = call
+                .lines()
+                .and_then(|of| of.0.iter().find(|line| **line >= lines))
+            {
+                return bad(format!(
+                    "line {} of the input, which has {lines}",
+                    beyond + 1
+                ));
             }
             instances.extend(call.instance());
-            if let Call::Merge { instance, from, max, .. } = call {
+            if let Call::Merge {
+                instance,
+                from,
+                max,
+                ..
+            } = call
+            {
                 instances.insert(*from);
                 if instance == from {
                     return bad(format!("instance {from} is merged into itself"));
@@ -106,7 +118,10 @@ impl Schedule {
                 Call::Open { instance, .. } => {
                     held.insert(*instance, none());
                 }
-                Call::Push { instance, lines: Lines(pushed) } => {
+                Call::Push {
+                    instance,
+                    lines: Lines(pushed),
+                } => {
                     let counts = held.entry(*instance).or_insert_with(none);
                     for line in pushed {
                         if let Some(count) = counts.get_mut(*line) {
@@ -114,7 +129,12 @@ impl Schedule {
                         }
                     }
                 }
-                Call::Merge { instance, from, way, .. } => {
+                Call::Merge {
+                    instance,
+                    from,
+                    way,
+                    ..
+                } => {
                     let given = match way {
                         Way::Snapshot => held.get(from).cloned(),
                         Way::TakeState | Way::TakeGroups => held.remove(from),
@@ -149,7 +169,10 @@ impl Schedule {
                 return true;
             };
             let before = lines.len();
-            *lines = lines.iter().filter_map(|line| place.get(*line).copied().flatten()).collect();
+            *lines = lines
+                .iter()
+                .filter_map(|line| place.get(*line).copied().flatten())
+                .collect();
             before == 0 || !lines.is_empty()
         });
         Self { calls }
@@ -181,18 +204,41 @@ mod tests {
     fn every_call_is_written_and_read_again() {
         let calls = [
             Call::open_with(1, &["partial"]),
-            Call::Open { instance: 0, set: vec![], seed: Some(7) },
-            Call::Misconfigure { set: vec!["x=1".to_owned()] },
+            Call::Open {
+                instance: 0,
+                set: vec![],
+                seed: Some(7),
+            },
+            Call::Misconfigure {
+                set: vec!["x=1".to_owned()],
+            },
             Call::push(1, [0, 1, 2, 7]),
-            Call::Advance { instance: 0, to: Some(-5), clock: None },
-            Call::Take { instance: 0, max: Some(3) },
-            Call::TakeVerdicts { instance: 2, max: None },
+            Call::Advance {
+                instance: 0,
+                to: Some(-5),
+                clock: None,
+            },
+            Call::Take {
+                instance: 0,
+                max: Some(3),
+            },
+            Call::TakeVerdicts {
+                instance: 2,
+                max: None,
+            },
             Call::Counters { instance: 0 },
-            Call::Select { instance: 0, lines: Lines(vec![3]) },
+            Call::Select {
+                instance: 0,
+                lines: Lines(vec![3]),
+            },
             Call::Flush { instance: 0 },
             Call::Restart { instance: 3 },
             merge(1, Way::TakeGroups),
-            Call::Damage { instance: 0, flip: Some(9), cut: None },
+            Call::Damage {
+                instance: 0,
+                flip: Some(9),
+                cut: None,
+            },
         ];
         let schedule: Schedule = calls.into_iter().collect();
         assert_eq!(Schedule::parse(&schedule.text()), Ok(schedule));
@@ -240,7 +286,12 @@ mod tests {
 
     #[test]
     fn lines_that_are_left_out_are_not_pushed_and_the_rest_is_numbered_anew() {
-        let calls = [Call::push(0, [3, 0]), Call::push(0, [1]), Call::push(0, []), Call::push(0, [2])];
+        let calls = [
+            Call::push(0, [3, 0]),
+            Call::push(0, [1]),
+            Call::push(0, []),
+            Call::push(0, [2]),
+        ];
         let schedule: Schedule = calls.into_iter().collect();
         let fewer = schedule.keep_lines(&[true, false, true, true]);
         let wanted = [Call::push(0, [2, 0]), Call::push(0, []), Call::push(0, [1])];

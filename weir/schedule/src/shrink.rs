@@ -136,7 +136,9 @@ impl<E, F: Fn(&Tried) -> bool, T: FnMut(&Tried) -> Result<bool, E>> Search<F, T>
 }
 
 fn without_lines(tried: &Tried, left_out: std::ops::Range<usize>) -> Tried {
-    let kept: Vec<bool> = (0..tried.lines.len()).map(|at| !left_out.contains(&at)).collect();
+    let kept: Vec<bool> = (0..tried.lines.len())
+        .map(|at| !left_out.contains(&at))
+        .collect();
     let lines = tried.lines.iter().zip(&kept).filter(|(_, kept)| **kept);
     Tried {
         lines: lines.map(|(line, _)| line.clone()).collect(),
@@ -153,8 +155,13 @@ fn without_calls(tried: &Tried, left_out: std::ops::Range<usize>) -> Tried {
 
 /// The schedule with a push and the one behind it as one.
 fn joined(schedule: &Schedule, at: usize) -> Option<Schedule> {
-    let (Call::Push { instance, lines }, Call::Push { instance: other, lines: more }) =
-        (schedule.calls.get(at)?, schedule.calls.get(at + 1)?)
+    let (
+        Call::Push { instance, lines },
+        Call::Push {
+            instance: other,
+            lines: more,
+        },
+    ) = (schedule.calls.get(at)?, schedule.calls.get(at + 1)?)
     else {
         return None;
     };
@@ -176,13 +183,19 @@ mod tests {
     fn tried() -> Tried {
         let calls = (0..100).flat_map(|n| [Call::push(0, [n]), Call::Restart { instance: 0 }]);
         Tried {
-            lines: (0..100).map(|n: usize| n.to_string().into_bytes()).collect(),
+            lines: (0..100)
+                .map(|n: usize| n.to_string().into_bytes())
+                .collect(),
             schedule: calls.collect(),
         }
     }
 
     fn whole(tried: &Tried) -> bool {
-        tried.schedule.delivered(tried.lines.len()).iter().all(|count| *count == 1)
+        tried
+            .schedule
+            .delivered(tried.lines.len())
+            .iter()
+            .all(|count| *count == 1)
     }
 
     /// Fails where line 17 comes before line 71 with a restart between.
@@ -208,16 +221,28 @@ mod tests {
 
     #[test]
     fn what_is_not_needed_for_the_failure_is_left_out() {
-        let found = shrink(tried(), Budget::default(), whole, |t| Ok::<_, Infallible>(fails(t)));
+        let found = shrink(tried(), Budget::default(), whole, |t| {
+            Ok::<_, Infallible>(fails(t))
+        });
         let found = found.unwrap();
         assert_eq!(found.lines, [b"17", b"71"]);
-        let wanted = [Call::push(0, [0]), Call::Restart { instance: 0 }, Call::push(0, [1])];
+        let wanted = [
+            Call::push(0, [0]),
+            Call::Restart { instance: 0 },
+            Call::push(0, [1]),
+        ];
         assert_eq!(found.schedule.calls, wanted);
     }
 
     #[test]
     fn batches_that_need_not_be_apart_are_one() {
-        let fails = |t: &Tried| Ok::<_, Infallible>([&b"3"[..], b"4"].iter().all(|n| t.lines.iter().any(|l| l == n)));
+        let fails = |t: &Tried| {
+            Ok::<_, Infallible>(
+                [&b"3"[..], b"4"]
+                    .iter()
+                    .all(|n| t.lines.iter().any(|l| l == n)),
+            )
+        };
         let found = shrink(tried(), Budget::default(), whole, fails).unwrap();
         assert_eq!(found.schedule.calls, [Call::push(0, [0, 1])]);
     }
@@ -225,7 +250,10 @@ mod tests {
     #[test]
     fn the_search_ends_by_its_budget_and_with_what_fails() {
         for attempts in [0, 1, 5, 20] {
-            let budget = Budget { attempts, ..Budget::default() };
+            let budget = Budget {
+                attempts,
+                ..Budget::default()
+            };
             let mut count = 0;
             let found = shrink(tried(), budget, whole, |t| {
                 count += 1;
@@ -238,6 +266,9 @@ mod tests {
 
     #[test]
     fn an_error_ends_the_search() {
-        assert_eq!(shrink(tried(), Budget::default(), whole, |_| Err("gone")), Err("gone"));
+        assert_eq!(
+            shrink(tried(), Budget::default(), whole, |_| Err("gone")),
+            Err("gone")
+        );
     }
 }

@@ -24,7 +24,10 @@ pub(super) fn opened(configuration: &str, seed: (u64, u64)) {
 /// What a detector sees of a batch.
 pub(super) fn batch(real: &Real, batch: Vec<u8>) -> Vec<u8> {
     if is("utf8") {
-        assert!(std::str::from_utf8(&batch).is_ok(), "bytes that are no text");
+        assert!(
+            std::str::from_utf8(&batch).is_ok(),
+            "bytes that are no text"
+        );
     }
     if is("short-sighted") {
         assert!(batch.len() <= SHORT, "a batch of {} bytes", batch.len());

@@ -16,7 +16,13 @@ pub(super) fn draw(of: &Draw<'_>, _: &mut Random) -> Result<Option<Tried>, Error
         0 => calls.collect(),
         1 => calls
             .flat_map(|push| {
-                let asked = [Call::Take { instance: 0, max: None }, Call::Counters { instance: 0 }];
+                let asked = [
+                    Call::Take {
+                        instance: 0,
+                        max: None,
+                    },
+                    Call::Counters { instance: 0 },
+                ];
                 std::iter::once(push).chain(asked)
             })
             .collect(),

@@ -19,7 +19,10 @@ fn pushes(lines: &[Vec<u8>], of: &Draw<'_>, random: &mut Random) -> Vec<Call> {
     let most = most(lines, of.subject.sandbox.limits());
     // All at once; then small and large batches by turns.
     if of.round == 0 {
-        return all.chunks(most).map(|some| Call::push(0, some.iter().copied())).collect();
+        return all
+            .chunks(most)
+            .map(|some| Call::push(0, some.iter().copied()))
+            .collect();
     }
     let most = if of.round % 2 == 1 { most.min(8) } else { most };
     draw::batches(0, &all, most, &mut |n| random.below(n))
@@ -87,7 +90,15 @@ pub(super) fn draw_take(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tri
     };
     let calls = draw::among(calls, 1 + of.round % 3, &mut |n| random.below(n), take);
     // The end, and what is left of it in small pieces.
-    let mut calls = draw::at_places(calls, 2, &mut |n| random.below(n), &Call::Take { instance: 0, max: None });
+    let mut calls = draw::at_places(
+        calls,
+        2,
+        &mut |n| random.below(n),
+        &Call::Take {
+            instance: 0,
+            max: None,
+        },
+    );
     calls.push(Call::Flush { instance: 0 });
     let left = 1 + of.events.plain.alerts.len();
     calls.extend((0..left.min(1000)).map(|_| Call::Take {
@@ -138,12 +149,17 @@ pub(super) fn judge_twice(subject: &Subject<'_>, tried: &Tried) -> Result<Judged
     };
     let mut both = one.words.iter().zip(&other.words);
     let differ = both.position(|(one, other)| one != other);
-    let place = differ.or((one.words.len() != other.words.len()).then(|| one.words.len().min(other.words.len())));
+    let place = differ
+        .or((one.words.len() != other.words.len()).then(|| one.words.len().min(other.words.len())));
     let Some(place) = place else {
         return Ok(Judged::Holds);
     };
     let shown = |words: &[String]| words.get(place).cloned().unwrap_or_default();
-    Ok(Judged::of(vec![excerpt(place + 1, &shown(&one.words), &shown(&other.words))]))
+    Ok(Judged::of(vec![excerpt(
+        place + 1,
+        &shown(&one.words),
+        &shown(&other.words),
+    )]))
 }
 
 /// Two answers around the place where they differ.
@@ -151,9 +167,20 @@ fn excerpt(number: usize, one: &str, other: &str) -> String {
     const BEFORE: usize = 40;
     const SHOWN: usize = 100;
     let call = one.split(':').next().unwrap_or_default();
-    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let same = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
     let cut = |text: &str| -> String {
-        text.chars().skip(same.saturating_sub(BEFORE)).take(SHOWN).collect()
+        text.chars()
+            .skip(same.saturating_sub(BEFORE))
+            .take(SHOWN)
+            .collect()
     };
-    format!("answer {number} (`{call}`): …{} the first time, …{} the second", cut(one), cut(other))
+    format!(
+        "answer {number} (`{call}`): …{} the first time, …{} the second",
+        cut(one),
+        cut(other)
+    )
 }

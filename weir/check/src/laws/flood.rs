@@ -23,7 +23,11 @@ fn smallest_budget(subject: &Subject<'_>) -> Option<u64> {
     let having = rules.filter(|rule| has_parameter(rule, BUDGET));
     let known = having.flat_map(|rule| rule.parameters.iter().filter(|known| known.name == BUDGET));
     let least = known.map(|known| known.minimum.unwrap_or(1.0).max(1.0));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 up, and MiB")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 1 up, and MiB"
+    )]
     least.map(|least| least as u64).max()
 }
 
@@ -50,7 +54,10 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let most = most(&lines, of.subject.sandbox.limits()).min(200);
     let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
     let asked = |choose: &mut draw::Choose<'_>| match choose(2) {
-        0 => Call::Take { instance: 0, max: None },
+        0 => Call::Take {
+            instance: 0,
+            max: None,
+        },
         _ => Call::Counters { instance: 0 },
     };
     let calls = draw::among(pushes, 2, &mut |n| random.below(n), asked);
@@ -66,8 +73,13 @@ fn budget_of(schedule: &Schedule) -> Option<u64> {
         Call::Open { set, .. } => Some(set),
         _ => None,
     });
-    let values = settings.flatten().filter_map(|setting| setting.strip_prefix(BUDGET)?.strip_prefix('='));
-    values.filter_map(|mib| mib.parse::<u64>().ok()).map(|mib| mib << 20).next()
+    let values = settings
+        .flatten()
+        .filter_map(|setting| setting.strip_prefix(BUDGET)?.strip_prefix('='));
+    values
+        .filter_map(|mib| mib.parse::<u64>().ok())
+        .map(|mib| mib << 20)
+        .next()
 }
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
@@ -76,12 +88,20 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let Some(budget) = budget_of(&tried.schedule) else {
         return Ok(Judged::Holds);
     };
-    let held = found.counters.iter().map(|counters| counters.sum(|rule| rule.state_bytes)).max();
+    let held = found
+        .counters
+        .iter()
+        .map(|counters| counters.sum(|rule| rule.state_bytes))
+        .max();
     if let Some(held) = held.filter(|held| *held > budget) {
-        wrong.push(format!("it holds {held} bytes of state, and its budget ({BUDGET}) is {budget}"));
+        wrong.push(format!(
+            "it holds {held} bytes of state, and its budget ({BUDGET}) is {budget}"
+        ));
     }
     let mut roomy = tried.schedule.clone();
-    roomy.calls.retain(|call| !matches!(call, Call::Open { .. }));
+    roomy
+        .calls
+        .retain(|call| !matches!(call, Call::Open { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &roomy);
     if found.given_up() == 0 && wanted.given_up() == 0 {
         wrong.extend(of_standing(&wanted.alerts, &found.alerts));
@@ -99,7 +119,11 @@ fn complete(wanted: &[Alert], found: &[Alert]) -> Vec<String> {
     for (id, alert) in found.iter().filter(|(_, alert)| alert.complete) {
         match wanted.get(id) {
             None => wrong.push(format!("complete, and not to be there: {}", label(alert))),
-            Some(want) => wrong.extend(of_two(want, alert, false).into_iter().map(|why| format!("complete, and {why}"))),
+            Some(want) => wrong.extend(
+                of_two(want, alert, false)
+                    .into_iter()
+                    .map(|why| format!("complete, and {why}")),
+            ),
         }
     }
     wrong

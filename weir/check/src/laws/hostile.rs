@@ -27,7 +27,10 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let all: Vec<usize> = (0..lines.len()).collect();
     let most = most(&lines, of.subject.sandbox.limits()).min(20);
     let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
-    let take = |_: &mut draw::Choose<'_>| Call::Take { instance: 0, max: None };
+    let take = |_: &mut draw::Choose<'_>| Call::Take {
+        instance: 0,
+        max: None,
+    };
     let calls = draw::among(pushes, 4, &mut |n| random.below(n), take);
     Ok(Some(Tried {
         lines,
@@ -40,7 +43,11 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let singly = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
     let is_heeded = |counts: &Counts| counts.documents() > counts.malformed + counts.other_data_set;
     let heeded: Vec<bool> = singly.outcomes.iter().map(is_heeded).collect();
-    let lines = tried.lines.iter().zip(&heeded).filter(|(_, heeded)| **heeded);
+    let lines = tried
+        .lines
+        .iter()
+        .zip(&heeded)
+        .filter(|(_, heeded)| **heeded);
     let lines: Vec<Vec<u8>> = lines.map(|(line, _)| line.clone()).collect();
     let wanted = run_or_unfit!(subject, &lines, &tried.schedule.keep_lines(&heeded));
     Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
@@ -62,7 +69,14 @@ fn hostile(line: &[u8], random: &mut Random) -> Vec<u8> {
             bytes.drain(at..to);
         }
         3 => bytes = in_place_of_a_value(line, random),
-        4 => bytes.splice(at..at, [0, 0xff, 0xfe, b'\\', b'"'].into_iter().take(1 + random.below(5))).for_each(drop),
+        4 => bytes
+            .splice(
+                at..at,
+                [0, 0xff, 0xfe, b'\\', b'"']
+                    .into_iter()
+                    .take(1 + random.below(5)),
+            )
+            .for_each(drop),
         5 => bytes.extend_from_slice(line),
         _ => bytes = strange(random.below(STRANGE.len())),
     }
@@ -73,12 +87,20 @@ fn hostile(line: &[u8], random: &mut Random) -> Vec<u8> {
 
 /// The line with one of its values replaced.
 fn in_place_of_a_value(line: &[u8], random: &mut Random) -> Vec<u8> {
-    let colons: Vec<usize> = line.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at + 1).collect();
+    let colons: Vec<usize> = line
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b':')
+        .map(|(at, _)| at + 1)
+        .collect();
     let Some(start) = colons.get(random.below(colons.len())).copied() else {
         return strange(0);
     };
     let (before, behind) = line.split_at(start);
-    let end = behind.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(behind.len());
+    let end = behind
+        .iter()
+        .position(|byte| matches!(byte, b',' | b'}'))
+        .unwrap_or(behind.len());
     let value = strange(random.below(STRANGE.len()));
     [before, &value, behind.get(end..).unwrap_or_default()].concat()
 }
@@ -124,7 +146,11 @@ const STRANGE: [&[u8]; 34] = [
 /// One of them, what is in front of an `@` repeated.
 fn strange(number: usize) -> Vec<u8> {
     let text = STRANGE.get(number).copied().unwrap_or_default();
-    match text.split(|byte| *byte == b'@').collect::<Vec<_>>().as_slice() {
+    match text
+        .split(|byte| *byte == b'@')
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [front, behind] => {
             let quoted = front.first() == Some(&b'"');
             let (start, repeated) = front.split_at(usize::from(quoted));

@@ -46,11 +46,15 @@ pub(super) fn draw_ledger(of: &Draw<'_>, random: &mut Random) -> Result<Option<T
 
 pub(super) fn judge_ledger(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Open { .. } | Call::TakeVerdicts { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Open { .. } | Call::TakeVerdicts { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
-        return Ok(Judged::unfit("its budget of state is too small for the events"));
+        return Ok(Judged::unfit(
+            "its budget of state is too small for the events",
+        ));
     }
     let mut wrong = of_standing(&wanted.alerts, &found.alerts);
     if !wanted.verdicts.is_empty() {
@@ -65,13 +69,19 @@ pub(super) fn judge_ledger(subject: &Subject<'_>, tried: &Tried) -> Result<Judge
     };
     let mut last: BTreeMap<u128, &Verdict> = BTreeMap::new();
     for verdict in &found.verdicts {
-        last.insert(identity(&verdict.rule, verdict.window, &verdict.key), verdict);
+        last.insert(
+            identity(&verdict.rule, verdict.window, &verdict.key),
+            verdict,
+        );
     }
     let alerts = standing(&found.alerts);
     for (id, alert) in &alerts {
         let entry = last.get(id).is_some_and(|verdict| verdict.alerted);
         if !entry && judges(&alert.rule, &|_| true) {
-            wrong.push(format!("the ledger does not say that it alerted: {}", label(alert)));
+            wrong.push(format!(
+                "the ledger does not say that it alerted: {}",
+                label(alert)
+            ));
         }
     }
     // Windows that follow an alert's in one episode alerted too, and are no alerts of their own.
@@ -126,7 +136,9 @@ pub(super) fn draw_select(of: &Draw<'_>, random: &mut Random) -> Result<Option<T
 
 pub(super) fn judge_select(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Select { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Select { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_sequence(&wanted.alerts, &found.alerts);

@@ -34,7 +34,10 @@ pub(super) fn draw(of: &Draw<'_>, _: &mut Random) -> Result<Option<Tried>, Error
             }
             (lines.clone(), [Call::push(0, batch)].into_iter().collect())
         }
-        2 => match lines.iter().find_map(|line| padded(line, limits.record_bytes())) {
+        2 => match lines
+            .iter()
+            .find_map(|line| padded(line, limits.record_bytes()))
+        {
             None => return Ok(None),
             Some(long) => (vec![long], [Call::push(0, [0])].into_iter().collect()),
         },
@@ -85,7 +88,10 @@ fn settings(subject: &Subject<'_>) -> Schedule {
     }
     wrong.sort();
     wrong.dedup();
-    wrong.into_iter().map(|setting| Call::Misconfigure { set: vec![setting] }).collect()
+    wrong
+        .into_iter()
+        .map(|setting| Call::Misconfigure { set: vec![setting] })
+        .collect()
 }
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {

@@ -24,7 +24,10 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let mut calls = Vec::new();
     for push in pushes {
         calls.push(push);
-        calls.push(Call::Take { instance: 0, max: None });
+        calls.push(Call::Take {
+            instance: 0,
+            max: None,
+        });
         if has_state && random.below(20) == 0 {
             calls.push(Call::Restart { instance: 0 });
         }
@@ -51,7 +54,10 @@ fn step(before: Option<&Alert>, alert: &Alert) -> Option<String> {
     let number = alert.revision;
     let Some(before) = before else {
         return match (number, alert.phase) {
-            (1, Phase::Retracted) => Some(format!("{}: nothing stands that it could void", revision(alert))),
+            (1, Phase::Retracted) => Some(format!(
+                "{}: nothing stands that it could void",
+                revision(alert)
+            )),
             (1, _) => None,
             _ => Some(format!("{}: the first one is 1", revision(alert))),
         };
@@ -61,15 +67,17 @@ fn step(before: Option<&Alert>, alert: &Alert) -> Option<String> {
         return Some(format!("{}: {due} is the next", revision(alert)));
     }
     match (before.phase, alert.phase) {
-        (Phase::Retracted, Phase::Retracted) => {
-            Some(format!("{}: nothing stands that it could void", revision(alert)))
-        }
+        (Phase::Retracted, Phase::Retracted) => Some(format!(
+            "{}: nothing stands that it could void",
+            revision(alert)
+        )),
         (Phase::OnTime | Phase::Late, Phase::Early) => {
             Some(format!("{}: the window had closed", revision(alert)))
         }
-        (one, other) if one == other && of_two(before, alert, true).is_empty() => {
-            Some(format!("{}: it says what the one before it said", revision(alert)))
-        }
+        (one, other) if one == other && of_two(before, alert, true).is_empty() => Some(format!(
+            "{}: it says what the one before it said",
+            revision(alert)
+        )),
         _ => None,
     }
 }

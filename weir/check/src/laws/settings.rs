@@ -47,7 +47,10 @@ pub(super) fn draw_seed(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tri
 
 pub(super) fn draw_early(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
     let tried = opened(of, Call::open_with(0, &[EARLY]), random);
-    let take = |_: &mut draw::Choose<'_>| Call::Take { instance: 0, max: None };
+    let take = |_: &mut draw::Choose<'_>| Call::Take {
+        instance: 0,
+        max: None,
+    };
     let calls = draw::among(tried.schedule.calls, 2, &mut |n| random.below(n), take);
     Ok(Some(Tried {
         schedule: calls.into_iter().collect(),
@@ -70,7 +73,10 @@ pub(super) fn draw_partial(of: &Draw<'_>, random: &mut Random) -> Result<Option<
 
 pub(super) fn judge_partial(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let found = run_or_broken!(subject, tried);
-    let wrong = found.alerts.iter().map(|alert| format!("it fires: {}", revision(alert)));
+    let wrong = found
+        .alerts
+        .iter()
+        .map(|alert| format!("it fires: {}", revision(alert)));
     let mut wrong: Vec<String> = wrong.collect();
     if !found.verdicts.is_empty() {
         let entries = counted(found.verdicts.len(), "entry");
@@ -81,11 +87,15 @@ pub(super) fn judge_partial(subject: &Subject<'_>, tried: &Tried) -> Result<Judg
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Open { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Open { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
-        return Ok(Judged::unfit("its budget of state is too small for the events"));
+        return Ok(Judged::unfit(
+            "its budget of state is too small for the events",
+        ));
     }
     Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
 }

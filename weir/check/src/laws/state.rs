@@ -32,10 +32,18 @@ fn batches(of: &Draw<'_>, lines: &[Vec<u8>], few: usize, random: &mut Random) ->
 pub(super) fn draw_restart(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
     let lines = of.events.all.clone();
     let calls = batches(of, &lines, 50, random);
-    let take = |_: &mut draw::Choose<'_>| Call::Take { instance: 0, max: None };
+    let take = |_: &mut draw::Choose<'_>| Call::Take {
+        instance: 0,
+        max: None,
+    };
     let calls = draw::among(calls, 3, &mut |n| random.below(n), take);
     let count = 1 + random.below(4);
-    let calls = draw::at_places(calls, count, &mut |n| random.below(n), &Call::Restart { instance: 0 });
+    let calls = draw::at_places(
+        calls,
+        count,
+        &mut |n| random.below(n),
+        &Call::Restart { instance: 0 },
+    );
     Ok(Some(Tried {
         lines,
         schedule: calls.into_iter().collect(),
@@ -44,7 +52,9 @@ pub(super) fn draw_restart(of: &Draw<'_>, random: &mut Random) -> Result<Option<
 
 pub(super) fn judge_restart(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Restart { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Restart { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_revisions(&wanted.alerts, &found.alerts);
@@ -129,7 +139,11 @@ pub(super) fn draw_again(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tr
     };
     let mut calls = draw::workers(lines.len(), workers, &mut |n| random.below(n));
     // What was merged is merged again, at once or later.
-    let merges: Vec<Call> = calls.iter().filter(|call| matches!(call, Call::Merge { .. })).cloned().collect();
+    let merges: Vec<Call> = calls
+        .iter()
+        .filter(|call| matches!(call, Call::Merge { .. }))
+        .cloned()
+        .collect();
     if let Some(again) = merges.get(random.below(merges.len())) {
         calls.push(again.clone());
         calls.push(Call::Merge {
@@ -149,7 +163,10 @@ pub(super) fn judge_again(subject: &Subject<'_>, tried: &Tried) -> Result<Judged
     let count = tried.lines.len();
     let wanted = run_or_unfit!(subject, &tried.lines, &plain(count));
     // Whether documents that come twice are known at all.
-    let twice = (0..count).chain(0..count).map(|line| Call::push(0, [line])).collect();
+    let twice = (0..count)
+        .chain(0..count)
+        .map(|line| Call::push(0, [line]))
+        .collect();
     let doubled = run_or_unfit!(subject, &tried.lines, &twice);
     let known = doubled.counts.counted == wanted.counts.counted && wanted.counts.duplicate == 0;
     if !known {
@@ -170,8 +187,16 @@ pub(super) fn draw_damaged(of: &Draw<'_>, random: &mut Random) -> Result<Option<
     let more = |choose: &mut draw::Choose<'_>| {
         let at = 1 + choose(1 << 24) as u64;
         match choose(2) {
-            0 => Call::Damage { instance: 0, flip: Some(at), cut: None },
-            _ => Call::Damage { instance: 0, flip: None, cut: Some(at) },
+            0 => Call::Damage {
+                instance: 0,
+                flip: Some(at),
+                cut: None,
+            },
+            _ => Call::Damage {
+                instance: 0,
+                flip: None,
+                cut: Some(at),
+            },
         }
     };
     let calls = draw::among(calls, 4, &mut |n| random.below(n), more);
@@ -183,7 +208,9 @@ pub(super) fn draw_damaged(of: &Draw<'_>, random: &mut Random) -> Result<Option<
 
 pub(super) fn judge_damaged(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Damage { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Damage { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     let mut wrong = found.taken_damaged.clone();

@@ -38,12 +38,18 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
         clock: None,
     };
     // Behind all documents, so that none is late by it.
-    let earlier = standing.values().map(|alert| alert.first_seen - EARLIER).min();
+    let earlier = standing
+        .values()
+        .map(|alert| alert.first_seen - EARLIER)
+        .min();
     let mut calls = pushes;
     calls.extend(earlier.filter(|_| of.round % 2 == 1).map(advance));
     calls.push(advance(to));
     calls.extend(earlier.filter(|_| of.round % 3 > 0).map(advance));
-    calls.push(Call::Take { instance: 0, max: None });
+    calls.push(Call::Take {
+        instance: 0,
+        max: None,
+    });
     calls.push(Call::Counters { instance: 0 });
     Ok(Some(Tried {
         lines,
@@ -53,7 +59,9 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
-    without.calls.retain(|call| !matches!(call, Call::Advance { .. }));
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Advance { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     let mut wrong = of_standing(&wanted.alerts, &found.alerts);
@@ -64,7 +72,11 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
     let due = standing(&wanted.alerts).into_iter();
     let due = due.filter(|(id, alert)| alert.window.end <= to && !handed.contains_key(id));
     wrong.extend(due.map(|(_, alert)| {
-        format!("told by `advance` that it is {}, it does not hand out {}", iso(to), label(&alert))
+        format!(
+            "told by `advance` that it is {}, it does not hand out {}",
+            iso(to),
+            label(&alert)
+        )
     }));
     if let [.., asked, _] = found.counters.as_slice()
         && let Some(watermark) = asked.watermark.filter(|watermark| asks && *watermark < to)
@@ -95,7 +107,13 @@ fn bound(subject: &Subject<'_>) -> i64 {
 }
 
 pub(super) fn draw_clock(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
-    let first = of.events.plain.alerts.iter().map(|alert| alert.first_seen).min();
+    let first = of
+        .events
+        .plain
+        .alerts
+        .iter()
+        .map(|alert| alert.first_seen)
+        .min();
     let Some(first) = first else {
         return Ok(None);
     };
@@ -103,7 +121,9 @@ pub(super) fn draw_clock(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tr
     let all: Vec<usize> = (0..lines.len()).collect();
     let most = most(&lines, of.subject.sandbox.limits()).min(50);
     let pushes = draw::batches(0, &all, most, &mut |n| random.below(n));
-    let clock = first.saturating_sub(bound(of.subject)).saturating_sub(EARLIER);
+    let clock = first
+        .saturating_sub(bound(of.subject))
+        .saturating_sub(EARLIER);
     let told = Call::Advance {
         instance: 0,
         to: None,
@@ -117,7 +137,10 @@ pub(super) fn draw_clock(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tr
 
 pub(super) fn judge_clock(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let found = run_or_broken!(subject, tried);
-    let Some(Call::Advance { clock: Some(clock), .. }) = tried.schedule.calls.first() else {
+    let Some(Call::Advance {
+        clock: Some(clock), ..
+    }) = tried.schedule.calls.first()
+    else {
         return Ok(Judged::unfit("its first call does not tell the clock"));
     };
     let last = clock.saturating_add(bound(subject));
@@ -136,15 +159,24 @@ pub(super) fn judge_clock(subject: &Subject<'_>, tried: &Tried) -> Result<Judged
 /// The latest time that is told behind all documents, where all alerts are taken behind it; and
 /// whether the counters are asked for behind it too.
 fn told(calls: &[Call]) -> Option<(i64, bool)> {
-    let pushed = calls.iter().rposition(|call| matches!(call, Call::Push { .. }));
+    let pushed = calls
+        .iter()
+        .rposition(|call| matches!(call, Call::Push { .. }));
     let behind = calls.get(pushed.map_or(0, |at| at + 1)..)?;
-    let times = behind.iter().enumerate().filter_map(|(at, call)| match call {
-        Call::Advance { to: Some(to), .. } => Some((*to, at)),
-        _ => None,
-    });
+    let times = behind
+        .iter()
+        .enumerate()
+        .filter_map(|(at, call)| match call {
+            Call::Advance { to: Some(to), .. } => Some((*to, at)),
+            _ => None,
+        });
     let (to, at) = times.max_by_key(|(to, at)| (*to, std::cmp::Reverse(*at)))?;
     let behind = behind.get(at..).unwrap_or_default();
-    let takes = behind.iter().any(|call| matches!(call, Call::Take { max: None, .. }));
-    let asks = behind.iter().any(|call| matches!(call, Call::Counters { .. }));
+    let takes = behind
+        .iter()
+        .any(|call| matches!(call, Call::Take { max: None, .. }));
+    let asks = behind
+        .iter()
+        .any(|call| matches!(call, Call::Counters { .. }));
     takes.then_some((to, asks))
 }

@@ -55,7 +55,13 @@ pub(super) fn templates(subject: &Subject<'_>, lines: &[Vec<u8>]) -> Result<Vec<
         let mut texts = Vec::new();
         paths(&document, &mut Vec::new(), &mut texts);
         // First what makes a document another one, such as its id; then what may vary with it.
-        let (mut template, mut rest) = (Template { document, free: Vec::new() }, Vec::new());
+        let (mut template, mut rest) = (
+            Template {
+                document,
+                free: Vec::new(),
+            },
+            Vec::new(),
+        );
         for path in texts.into_iter().take(FIELDS) {
             match counts(subject, &template.alone(path.clone()))? {
                 true => template.free.push(path),
@@ -148,20 +154,27 @@ mod tests {
     #[test]
     fn a_text_stays_of_its_kind() {
         assert_eq!(varied("192.0.2.7", 77_777), "10.1.47.209");
-        assert_eq!(varied("5c4f0000-0000-4000-8000-0123456789ab", 255), "5c4f0000-0000-4000-8000-0123000000ff");
+        assert_eq!(
+            varied("5c4f0000-0000-4000-8000-0123456789ab", 255),
+            "5c4f0000-0000-4000-8000-0123000000ff"
+        );
         assert_eq!(varied("curl/8", 3), "curl/8-3");
         assert_ne!(varied("curl/8", 3), varied("curl/8", 4));
     }
 
     #[test]
     fn texts_are_found_wherever_they_stand_and_varied_there_only() {
-        let document: Json = serde_json::from_str(r#"{"a":"x","b":{"c":["y",1,{"d":"z"}]},"e":""}"#).unwrap();
+        let document: Json =
+            serde_json::from_str(r#"{"a":"x","b":{"c":["y",1,{"d":"z"}]},"e":""}"#).unwrap();
         let mut found = Vec::new();
         paths(&document, &mut Vec::new(), &mut found);
         assert_eq!(found.len(), 3);
         let free = found.split_off(1);
         let variant = Template { document, free }.variant(9);
         let variant = String::from_utf8(variant).unwrap();
-        assert_eq!(variant, r#"{"a":"x","b":{"c":["y-9",1,{"d":"z-9"}]},"e":""}"#);
+        assert_eq!(
+            variant,
+            r#"{"a":"x","b":{"c":["y-9",1,{"d":"z-9"}]},"e":""}"#
+        );
     }
 }

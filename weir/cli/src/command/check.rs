@@ -58,21 +58,31 @@ pub(crate) fn check(arguments: &CheckArgs) -> Result<u8, Error> {
     let [held, failed, left_out] = tally(&results);
     if table {
         let laws = counted(results.len(), "law");
-        print(&format!("{laws}: {held} held, {failed} failed, {left_out} left out\n"))?;
+        print(&format!(
+            "{laws}: {held} held, {failed} failed, {left_out} left out\n"
+        ))?;
     } else if arguments.json {
         let report = json(arguments, &sandbox, documents, &results);
         print(&escape_json(&format!("{report:#}\n")))?;
     }
     if let Some(path) = &arguments.junit {
-        let name = arguments.component.as_deref().unwrap_or(Path::new("built-in component"));
+        let name = arguments
+            .component
+            .as_deref()
+            .unwrap_or(Path::new("built-in component"));
         let report = weir_check::junit(&name.display().to_string(), &results)?;
         match to_stdout {
             true => print(&report)?,
-            false => fs::write(path, report).map_err(|source| Error::output(path.display(), source))?,
+            false => {
+                fs::write(path, report).map_err(|source| Error::output(path.display(), source))?
+            }
         }
     }
     if failed > 0 {
-        fail("laws-failed", format!("{failed} of {} failed", counted(results.len(), "law")));
+        fail(
+            "laws-failed",
+            format!("{failed} of {} failed", counted(results.len(), "law")),
+        );
     }
     Ok(u8::from(failed > 0))
 }
@@ -97,7 +107,7 @@ fn is_free(folder: &Path) -> Result<(), Error> {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
             Some(_) => Err(Error::config(format!(
-            "--output {}: the folder is not empty; name another one, or remove it",
+                "--output {}: the folder is not empty; name another one, or remove it",
                 folder.display()
             ))),
         },
@@ -121,15 +131,24 @@ fn events(arguments: &CheckArgs, sandbox: &Sandbox) -> Result<Vec<Vec<u8>>, Erro
         })
         .collect();
     if lines.is_empty() {
-        return Err(Error::input(&arguments.events, "has no documents to try the laws on"));
+        return Err(Error::input(
+            &arguments.events,
+            "has no documents to try the laws on",
+        ));
     }
     if material.refused > 0 {
         let refused = counted(material.refused, "document");
-        warn("events-left-out", format!("{refused} of the events are malformed and left out"));
+        warn(
+            "events-left-out",
+            format!("{refused} of the events are malformed and left out"),
+        );
     }
     if count > most {
         let all = counted(most, "document");
-        warn("events-left-out", format!("only the first {all} are tried (--max-events)"));
+        warn(
+            "events-left-out",
+            format!("only the first {all} are tried (--max-events)"),
+        );
     }
     Ok(lines)
 }
@@ -162,7 +181,10 @@ fn show(result: &LawResult, arguments: &CheckArgs, paint: Paint) -> String {
                 text.push_str(&format!("            {}\n", escape(sentence)));
             }
             if sentences.len() > SHOWN {
-                text.push_str(&format!("            and {} more\n", sentences.len() - SHOWN));
+                text.push_str(&format!(
+                    "            and {} more\n",
+                    sentences.len() - SHOWN
+                ));
             }
             let small = format!(
                 "{}, {}: {}",
@@ -170,7 +192,10 @@ fn show(result: &LawResult, arguments: &CheckArgs, paint: Paint) -> String {
                 counted(found.tried.schedule.calls.len(), "call"),
                 replay(result.law, arguments)
             );
-            text.push_str(&format!("            {}\n", paint.apply(FAINT, &escape(&small))));
+            text.push_str(&format!(
+                "            {}\n",
+                paint.apply(FAINT, &escape(&small))
+            ));
             text
         }
     }
@@ -179,8 +204,13 @@ fn show(result: &LawResult, arguments: &CheckArgs, paint: Paint) -> String {
 /// The command that replays a counterexample.
 fn replay(law: &Law, arguments: &CheckArgs) -> String {
     let component = arguments.component.iter();
-    let component: String = component.map(|path| format!("--component {} ", path.display())).collect();
-    format!("weir test {component}{}", arguments.output.join(law.name).display())
+    let component: String = component
+        .map(|path| format!("--component {} ", path.display()))
+        .collect();
+    format!(
+        "weir test {component}{}",
+        arguments.output.join(law.name).display()
+    )
 }
 
 fn json(arguments: &CheckArgs, sandbox: &Sandbox, documents: usize, results: &[LawResult]) -> Json {
@@ -201,7 +231,12 @@ fn json(arguments: &CheckArgs, sandbox: &Sandbox, documents: usize, results: &[L
                 row["why"] = found.fault.sentences().into();
                 row["documents"] = found.tried.lines.len().into();
                 row["calls"] = found.tried.schedule.calls.len().into();
-                row["folder"] = arguments.output.join(result.law.name).display().to_string().into();
+                row["folder"] = arguments
+                    .output
+                    .join(result.law.name)
+                    .display()
+                    .to_string()
+                    .into();
             }
         }
         row
