@@ -207,3 +207,97 @@ pub(crate) fn revision(alert: &Alert) -> String {
         phase(alert.phase)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_host::contract::{Column, KeyPart, Truncation, Value, Window};
+
+    /// A revision of the alert on a user, with a figure.
+    fn alert(user: &str, revision: u32, phase: Phase, figure: i64) -> Alert {
+        let text = |value: &str| Value::Text(value.to_owned());
+        Alert {
+            rule: "rule".to_owned(),
+            revision,
+            phase,
+            window: Window {
+                start: 0,
+                end: 1000,
+            },
+            key: vec![KeyPart {
+                name: "user".to_owned(),
+                value: Some(text(user)),
+            }],
+            first_seen: 0,
+            last_seen: 0,
+            columns: vec![Column {
+                name: "figure".to_owned(),
+                value: Value::Integer(figure),
+            }],
+            reason: format!("it is {figure}"),
+            complete: true,
+            truncated: Vec::new(),
+            response: Vec::new(),
+            pivots: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_stands_is_compared_without_revisions_and_phases() {
+        let wanted = [alert("a", 1, Phase::OnTime, 7)];
+        let late = [
+            alert("a", 1, Phase::Early, 5),
+            alert("a", 2, Phase::Late, 7),
+        ];
+        assert_eq!(of_standing(&wanted, &late), [""; 0]);
+        let other = of_standing(&wanted, &[alert("a", 1, Phase::OnTime, 8)]);
+        assert!(
+            other.iter().any(|why| why.contains("figure: 7 became 8")),
+            "{other:?}"
+        );
+        let gone = of_standing(&wanted, &[alert("a", 2, Phase::Retracted, 7)]);
+        assert!(
+            gone[0].starts_with("missing: alert ") && gone[0].contains("user=a"),
+            "{gone:?}"
+        );
+        let more = of_standing(
+            &wanted,
+            &[wanted[0].clone(), alert("b", 1, Phase::OnTime, 7)],
+        );
+        assert!(
+            more[0].starts_with("not to be there: ") && more[0].contains("user=b"),
+            "{more:?}"
+        );
+    }
+
+    #[test]
+    fn estimates_may_differ_and_all_else_may_not() {
+        let estimated = |figure: i64, seen: i64| Alert {
+            truncated: vec![Truncation {
+                column: "figure".to_owned(),
+                kind: TruncationKind::Approximate,
+            }],
+            last_seen: seen,
+            ..alert("a", 1, Phase::OnTime, figure)
+        };
+        assert_eq!(of_standing(&[estimated(7, 5)], &[estimated(8, 5)]), [""; 0]);
+        assert_eq!(of_standing(&[estimated(7, 5)], &[estimated(7, 6)]).len(), 1);
+    }
+
+    #[test]
+    fn all_revisions_are_compared_whatever_their_order_and_sequences_with_it() {
+        let one = [
+            alert("a", 1, Phase::OnTime, 7),
+            alert("b", 1, Phase::OnTime, 7),
+        ];
+        let other = [one[1].clone(), one[0].clone()];
+        assert_eq!(of_revisions(&one, &other), [""; 0]);
+        assert_eq!(of_sequence(&one, &one), [""; 0]);
+        assert_eq!(of_sequence(&one, &other).len(), 1);
+        assert_eq!(of_sequence(&one, &one[..1]).len(), 1);
+        let late = [alert("a", 1, Phase::Late, 7), one[1].clone()];
+        assert_eq!(of_revisions(&one, &late).len(), 1);
+        let twice = [one[0].clone(), one[1].clone(), one[1].clone()];
+        assert_eq!(of_revisions(&one, &twice).len(), 1);
+    }
+}

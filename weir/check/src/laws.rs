@@ -54,7 +54,7 @@ const INSPECTION: Law = Law {
 
 /// All laws, in the order in which they are tried. The first is tried alone where it does not hold:
 /// nothing can be compared with a plain run that fails.
-pub static LAWS: [Law; 19] = [
+pub static LAWS: [Law; 21] = [
     Law {
         name: "answers",
         says: "each answer to a plain run keeps to the contract, and nothing is left behind the end",
@@ -118,6 +118,22 @@ pub static LAWS: [Law; 19] = [
         left_out: time::left_out,
         draw: time::draw,
         judge: time::judge,
+        ..LAW
+    },
+    Law {
+        name: "clock",
+        says: "told by a clock that is long before them, documents are refused and alert nothing",
+        left_out: time::lacks_bound,
+        draw: time::draw_clock,
+        judge: time::judge_clock,
+        ..LAW
+    },
+    Law {
+        name: "partial",
+        says: "a worker that only aggregates fires nothing, whatever it sees and is told",
+        left_out: settings::lacks_partial,
+        draw: settings::draw_partial,
+        judge: settings::judge_partial,
         ..LAW
     },
     Law {

@@ -54,8 +54,22 @@ pub(super) fn draw_order(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tr
     }))
 }
 
+/// The same batches over the lines in their order.
+fn in_order(schedule: &Schedule) -> Schedule {
+    let mut next = 0;
+    let of = |call: &Call| match call {
+        Call::Push { instance, lines } => {
+            let first = next;
+            next += lines.0.len();
+            Call::push(*instance, first..next)
+        }
+        other => other.clone(),
+    };
+    schedule.calls.iter().map(of).collect()
+}
+
 pub(super) fn judge_order(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
-    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let wanted = run_or_unfit!(subject, &tried.lines, &in_order(&tried.schedule));
     let found = run_or_broken!(subject, tried);
     for run in [&wanted, &found] {
         if let Some(why) = crate::laws::state::out_of_reach(run) {

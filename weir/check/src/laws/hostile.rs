@@ -1,5 +1,6 @@
 //! The law of hostile bytes: lines that are no documents, and documents that are damaged or strange.
 
+use weir_host::contract::Counts;
 use weir_host::error::Error;
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, draw};
@@ -40,11 +41,15 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let found = run_or_broken!(subject, tried);
     let singly = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
-    let outcomes = singly.outcomes.iter().zip(&tried.lines);
-    let heeded = outcomes
-        .filter(|(counts, _)| counts.documents() > counts.malformed + counts.other_data_set);
-    let heeded: Vec<Vec<u8>> = heeded.map(|(_, line)| line.clone()).collect();
-    let wanted = run_or_unfit!(subject, &heeded, &plain(heeded.len()));
+    let is_heeded = |counts: &Counts| counts.documents() > counts.malformed + counts.other_data_set;
+    let heeded: Vec<bool> = singly.outcomes.iter().map(is_heeded).collect();
+    let lines = tried
+        .lines
+        .iter()
+        .zip(&heeded)
+        .filter(|(_, heeded)| **heeded);
+    let lines: Vec<Vec<u8>> = lines.map(|(line, _)| line.clone()).collect();
+    let wanted = run_or_unfit!(subject, &lines, &tried.schedule.keep_lines(&heeded));
     Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
 }
 

@@ -10,7 +10,7 @@ use weir_ledger::{VERDICTS, keeps_ledger};
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Lines, Random, draw};
 
-use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
+use crate::attempt::{Judged, run_or_broken, run_or_unfit};
 use crate::compare::{label, of_counts, of_sequence, of_standing, standing};
 use crate::law::{Draw, most};
 use crate::subject::Subject;
@@ -45,7 +45,11 @@ pub(super) fn draw_ledger(of: &Draw<'_>, random: &mut Random) -> Result<Option<T
 }
 
 pub(super) fn judge_ledger(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
-    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let mut without = tried.schedule.clone();
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Open { .. } | Call::TakeVerdicts { .. }));
+    let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
         return Ok(Judged::unfit(

@@ -1,19 +1,27 @@
 //! Laws about parameters that change no alert.
 
+use weir_common::numbers::counted;
 use weir_host::error::Error;
 use weir_schedule::shrink::Tried;
 use weir_schedule::{Call, Random, draw};
 
-use crate::attempt::{Judged, plain, run_or_broken, run_or_unfit};
-use crate::compare::of_standing;
+use crate::attempt::{Judged, run_or_broken, run_or_unfit};
+use crate::compare::{of_standing, revision};
 use crate::law::{Draw, most};
 use crate::subject::Subject;
 
 const EARLY: &str = "early";
+/// The parameter that makes a worker which only aggregates.
+pub(super) const PARTIAL: &str = "partial";
 
 pub(super) fn lacks_early(subject: &Subject<'_>) -> Option<String> {
     let lacks = !subject.all_have(EARLY);
     lacks.then(|| format!("not all of its rules have a parameter `{EARLY}`"))
+}
+
+pub(super) fn lacks_partial(subject: &Subject<'_>) -> Option<String> {
+    let lacks = !subject.all_have(PARTIAL);
+    lacks.then(|| format!("not all of its rules have a parameter `{PARTIAL}`"))
 }
 
 /// All lines in batches, behind a call that opens the instance.
@@ -50,8 +58,39 @@ pub(super) fn draw_early(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tr
     }))
 }
 
+pub(super) fn draw_partial(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    let mut tried = opened(of, Call::open_with(0, &[PARTIAL]), random);
+    let ends = of.events.plain.alerts.iter().map(|alert| alert.window.end);
+    if let Some(to) = ends.max() {
+        tried.schedule.calls.push(Call::Advance {
+            instance: 0,
+            to: Some(to),
+            clock: None,
+        });
+    }
+    Ok(Some(tried))
+}
+
+pub(super) fn judge_partial(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
+    let found = run_or_broken!(subject, tried);
+    let wrong = found
+        .alerts
+        .iter()
+        .map(|alert| format!("it fires: {}", revision(alert)));
+    let mut wrong: Vec<String> = wrong.collect();
+    if !found.verdicts.is_empty() {
+        let entries = counted(found.verdicts.len(), "entry");
+        wrong.push(format!("it hands out {entries} of the ledger"));
+    }
+    Ok(Judged::of(wrong))
+}
+
 pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
-    let wanted = run_or_unfit!(subject, &tried.lines, &plain(tried.lines.len()));
+    let mut without = tried.schedule.clone();
+    without
+        .calls
+        .retain(|call| !matches!(call, Call::Open { .. }));
+    let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
     if wanted.given_up() + found.given_up() > 0 {
         return Ok(Judged::unfit(

@@ -25,6 +25,14 @@ enum Step {
 }
 
 impl Template {
+    /// The document with one place that may be varied.
+    fn alone(&self, path: Vec<Step>) -> Self {
+        Self {
+            document: self.document.clone(),
+            free: vec![path],
+        }
+    }
+
     /// The variant of a number.
     pub(super) fn variant(&self, number: usize) -> Vec<u8> {
         let mut document = self.document.clone();
@@ -36,7 +44,7 @@ impl Template {
 }
 
 /// Templates out of lines: a text is free where the component counts a document in which it is
-/// another one as a further document.
+/// another one, alone or with those that are free already, as a further document.
 pub(super) fn templates(subject: &Subject<'_>, lines: &[Vec<u8>]) -> Result<Vec<Template>, Error> {
     let every = lines.len().div_ceil(TEMPLATES).max(1);
     let mut found = Vec::new();
@@ -46,17 +54,26 @@ pub(super) fn templates(subject: &Subject<'_>, lines: &[Vec<u8>]) -> Result<Vec<
         };
         let mut texts = Vec::new();
         paths(&document, &mut Vec::new(), &mut texts);
-        let mut free = Vec::new();
+        // First what makes a document another one, such as its id; then what may vary with it.
+        let (mut template, mut rest) = (
+            Template {
+                document,
+                free: Vec::new(),
+            },
+            Vec::new(),
+        );
         for path in texts.into_iter().take(FIELDS) {
-            let one = Template {
-                document: document.clone(),
-                free: vec![path.clone()],
-            };
-            if counts(subject, &one)? {
-                free.push(path);
+            match counts(subject, &template.alone(path.clone()))? {
+                true => template.free.push(path),
+                false => rest.push(path),
             }
         }
-        let template = Template { document, free };
+        for path in rest {
+            template.free.push(path);
+            if !counts(subject, &template)? {
+                template.free.pop();
+            }
+        }
         if !template.free.is_empty() && counts(subject, &template)? {
             found.push(template);
         }
