@@ -256,6 +256,16 @@ fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
             reasons.push(Reason::new("unknown-key", member.span.clone(), message));
         }
     }
+    let indexes = { rule.get("index") }
+        .map(Node::elements)
+        .unwrap_or_default();
+    for index in indexes {
+        let text = index.text().unwrap_or_default();
+        if text.contains(".alerts-security") || text.contains(".siem-signals") {
+            let message = format!("`{text}` holds alerts of other rules, which are no events here");
+            reasons.push(Reason::new("alerts-index", index.span.clone(), message));
+        }
+    }
     let time = rule.get("timestamp_override").and_then(Node::text);
     if let Some(time) = time
         && !matches!(time, "" | "event.ingested" | "@timestamp")

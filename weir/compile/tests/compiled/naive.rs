@@ -331,7 +331,7 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
         let mut random = Random(round * 31 + 9);
         let text = query(&mut random, 1);
         let expression = parse(&text).unwrap();
-        let documents: Vec<(usize, Value)> = (0..60)
+        let documents: Vec<(usize, Value)> = (0..250)
             .map(|_| (random.next(600), document(&mut random)))
             .collect();
         let lines: String = { documents.iter().enumerate() }
@@ -389,7 +389,8 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
             .into_iter()
             .enumerate()
         {
-            let found: BTreeSet<String> = { alerts(specs(&[rule]), parameters, &lines).iter() }
+            let given = alerts(specs(&[rule]), parameters, &lines);
+            let found: BTreeSet<String> = { given.iter() }
                 .map(|alert| {
                     let time = if at == 0 {
                         alert.window.end
