@@ -7,6 +7,7 @@
 )]
 
 mod errors;
+mod laws;
 mod naive;
 mod rows;
 mod support;
