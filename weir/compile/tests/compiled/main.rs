@@ -7,6 +7,7 @@
 )]
 
 mod errors;
+mod exported;
 mod laws;
 mod naive;
 mod rows;
