@@ -39,8 +39,11 @@ pub struct Filter {
 pub fn lower(expression: &Expression) -> Result<Filter, Vec<Problem>> {
     let mut lowering = Lowering::default();
     let builder = lowering.expression(Builder::default(), expression, false);
-    if !lowering.problems.is_empty() {
-        return Err(lowering.problems);
+    let mut problems = lowering.problems;
+    // Each value of a list may have the problem of its field.
+    problems.dedup_by(|one, other| (one.code, &one.span) == (other.code, &other.span));
+    if !problems.is_empty() {
+        return Err(problems);
     }
     match builder.build() {
         Ok(program) => Ok(Filter {
@@ -79,14 +82,16 @@ impl Lowering {
             Expression::Or(all) => self.joined(b, all, true, |l, b, e| l.expression(b, e, negated)),
             Expression::Not(inner) => self.expression(b, inner, !negated).call("not", 1),
             Expression::Test(field, test) => {
-                if !negated && !field.is_pattern && !self.fields.contains(&field.name) {
-                    self.fields.push(field.name.clone());
+                let own = field.name.strip_suffix(CASELESS).unwrap_or(&field.name);
+                if !negated && !field.is_pattern && !self.fields.iter().any(|name| name == own) {
+                    self.fields.push(own.to_owned());
                 }
                 if field.name.starts_with('_') {
                     let message = format!("`{}` belongs to an index, not to an event", field.name);
                     self.problem("metadata-field", &field.span, message);
                 }
-                self.test(b, field, test)
+                let kind = kind(field, test);
+                self.test(b, field, kind, test)
             }
         }
     }
@@ -108,26 +113,33 @@ impl Lowering {
         b
     }
 
-    fn test(&mut self, b: Builder, field: &Field, test: &Test) -> Builder {
+    fn test(&mut self, b: Builder, field: &Field, kind: Option<FieldType>, test: &Test) -> Builder {
         match test {
-            Test::Exists => match types::known(&field.name) {
+            Test::Exists => match kind {
                 Some(FieldType::Nested) => self.unknown(b, field, FieldType::Nested),
-                kind => b.field(&field.name, general(kind)).call("is_not_null", 1),
+                kind => read(b, field, kind).call("is_not_null", 1),
             },
-            Test::Is(literal) => self.is(b, field, literal),
-            Test::Any(tests) => self.any(b, field, tests),
-            Test::Every(tests) => self.joined(b, tests, false, |l, b, test| l.test(b, field, test)),
-            Test::Not(test) => self.test(b, field, test).call("not", 1),
+            Test::Is(literal) => self.is(b, field, kind, literal),
+            Test::Any(tests) => self.any(b, field, kind, tests),
+            Test::Every(tests) => {
+                self.joined(b, tests, false, |l, b, test| l.test(b, field, kind, test))
+            }
+            Test::Not(test) => self.test(b, field, kind, test).call("not", 1),
             Test::Compare(comparison, literal) => self.compare(b, field, *comparison, literal),
             Test::Nested(_) => self.unknown(b, field, FieldType::Nested),
         }
     }
 
     /// Any of several tests: those for exact values are one call.
-    fn any(&mut self, mut b: Builder, field: &Field, tests: &[Test]) -> Builder {
+    fn any(
+        &mut self,
+        mut b: Builder,
+        field: &Field,
+        kind: Option<FieldType>,
+        tests: &[Test],
+    ) -> Builder {
         let plain =
             |test: &&Test| matches!(test, Test::Is(literal) if literal.wildcards.is_empty());
-        let kind = types::known(&field.name);
         let exact: Vec<&Test> = match kind {
             None => tests.iter().filter(plain).collect(),
             Some(_) => Vec::new(),
@@ -135,9 +147,9 @@ impl Lowering {
         let mut first = true;
         for part in exact.chunks(LIST) {
             let list = |b: Builder| {
-                let b = b.field(&field.name, Type::Text);
+                let b = read(b, field, None);
                 let b = part.iter().fold(b, |b, test| match test {
-                    Test::Is(literal) => b.constant(Constant::Text(literal.text.clone())),
+                    Test::Is(literal) => b.constant(Constant::Text(keyword_text(field, literal))),
                     _ => b,
                 });
                 let arguments = u8::try_from(1 + part.len()).unwrap_or(u8::MAX);
@@ -154,8 +166,8 @@ impl Lowering {
         }
         for test in tests.iter().filter(|test| kind.is_some() || !plain(test)) {
             b = match first {
-                true => self.test(b, field, test),
-                false => b.decide(true, |b| self.test(b, field, test)),
+                true => self.test(b, field, kind, test),
+                false => b.decide(true, |b| self.test(b, field, kind, test)),
             };
             first = false;
         }
@@ -194,10 +206,15 @@ impl Lowering {
         }
     }
 
-    fn is(&mut self, b: Builder, field: &Field, literal: &Literal) -> Builder {
+    fn is(
+        &mut self,
+        b: Builder,
+        field: &Field,
+        kind: Option<FieldType>,
+        literal: &Literal,
+    ) -> Builder {
         self.check_null(literal);
         let name = &field.name;
-        let kind = types::known(name);
         match kind {
             None | Some(FieldType::Keyword) => self.keyword(b, field, literal),
             Some(FieldType::Text | FieldType::Nested | FieldType::Point) => {
@@ -239,10 +256,10 @@ impl Lowering {
     }
 
     fn keyword(&mut self, b: Builder, field: &Field, literal: &Literal) -> Builder {
-        let b = b.field(&field.name, Type::Text);
+        let b = read(b, field, None);
         if literal.wildcards.is_empty() {
             return b
-                .constant(Constant::Text(literal.text.clone()))
+                .constant(Constant::Text(keyword_text(field, literal)))
                 .call("any_equal", 2);
         }
         if literal.text.contains(char::is_whitespace) {
@@ -250,7 +267,7 @@ impl Lowering {
                 another in its rules: this compiler decides for neither";
             self.problem("blank-in-wildcard", &literal.span, message);
         }
-        let Some(pattern) = pattern(literal) else {
+        let Some(pattern) = pattern(field, literal) else {
             self.problem("pattern-too-long", &literal.span, "the pattern is too long");
             return b;
         };
@@ -341,8 +358,45 @@ fn general(kind: Option<FieldType>) -> Type {
     }
 }
 
+/// What names a keyword that is indexed in lower case beside the field itself.
+const CASELESS: &str = ".caseless";
+
+/// Pushes the values of a field as a type.
+fn read(b: Builder, field: &Field, kind: Option<FieldType>) -> Builder {
+    match field.name.strip_suffix(CASELESS) {
+        Some(own) => b.field(own, Type::Text).call("lower", 1),
+        None => b.field(&field.name, general(kind)),
+    }
+}
+
+/// A value as a keyword of a field.
+fn keyword_text(field: &Field, literal: &Literal) -> String {
+    match field.name.ends_with(CASELESS) {
+        true => literal.text.to_lowercase(),
+        false => literal.text.clone(),
+    }
+}
+
+/// The type of a field: the known one, or that of addresses if it is compared with a network.
+fn kind(field: &Field, test: &Test) -> Option<FieldType> {
+    fn has_network(test: &Test) -> bool {
+        match test {
+            Test::Is(literal) => {
+                literal.wildcards.is_empty()
+                    && literal.text.contains('/')
+                    && Network::parse(&literal.text).is_ok()
+            }
+            Test::Any(tests) | Test::Every(tests) => tests.iter().any(has_network),
+            Test::Not(test) => has_network(test),
+            _ => false,
+        }
+    }
+    let by_use = || has_network(test).then_some(FieldType::Address);
+    types::known(&field.name).or_else(by_use)
+}
+
 /// The pattern of a text with wildcards.
-fn pattern(literal: &Literal) -> Option<Pattern> {
+fn pattern(field: &Field, literal: &Literal) -> Option<Pattern> {
     let mut text = String::new();
     for (at, c) in literal.text.char_indices() {
         let is_wildcard = literal.wildcards.contains(&at);
@@ -351,5 +405,6 @@ fn pattern(literal: &Literal) -> Option<Pattern> {
         }
         text.push(c);
     }
-    Pattern::new(&text, false)
+    let folded = field.name.ends_with(CASELESS);
+    Pattern::new(&text, folded)
 }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod embed;
+mod exceptions;
 mod files;
 pub mod filter;
 mod judge;
@@ -19,6 +20,7 @@ mod rule;
 pub mod sources;
 pub mod types;
 
+use exceptions::Exported;
 use node::{Node, Syntax};
 use reason::{Place, Reason, excerpt, place};
 use rule::Heading;
@@ -118,18 +120,21 @@ impl Compilation {
                 Err(reasons) => self.add(file, Heading::default(), State::LeftOut, reasons),
             },
             Syntax::Ndjson => {
-                for line in files::ndjson(&file.text) {
-                    match line {
-                        Ok(object) if object.get("rule_id").is_some() => {
-                            self.rule(file, &object, Ok(()), choice);
-                        }
-                        // An exception, a list of them, a connector or the export's summary: a rule
-                        // that needs one is left out by its own key.
-                        Ok(_) => {}
-                        Err(reason) => {
-                            self.add(file, Heading::default(), State::LeftOut, vec![reason]);
-                        }
-                    }
+                let lines = files::ndjson(&file.text);
+                let objects = lines.iter().filter_map(|line| line.as_ref().ok());
+                let (rules, others): (Vec<&Node>, Vec<&Node>) =
+                    objects.partition(|object| object.get("rule_id").is_some());
+                let exported = Exported(others);
+                for rule in rules {
+                    self.rule(file, rule, &exported, Ok(()), choice);
+                }
+                for reason in lines.iter().filter_map(|line| line.as_ref().err()) {
+                    self.add(
+                        file,
+                        Heading::default(),
+                        State::LeftOut,
+                        vec![reason.clone()],
+                    );
                 }
             }
         }
@@ -155,10 +160,17 @@ impl Compilation {
             }
             _ => Ok(()),
         };
-        self.rule(file, rule, ready, choice);
+        self.rule(file, rule, &Exported::default(), ready, choice);
     }
 
-    fn rule(&mut self, file: &File, rule: &Node, ready: Result<(), Reason>, choice: &Choice) {
+    fn rule(
+        &mut self,
+        file: &File,
+        rule: &Node,
+        exported: &Exported,
+        ready: Result<(), Reason>,
+        choice: &Choice,
+    ) {
         let heading = Heading::of(rule);
         let id = heading.id.clone().unwrap_or_default();
         if !choice.ids.is_empty() && !choice.ids.contains(&id) {
@@ -167,7 +179,7 @@ impl Compilation {
         if let (Err(reason), false) = (ready, choice.all) {
             return self.add(file, heading, State::Unwanted, vec![reason]);
         }
-        let spec = rule::compile(rule, &file.text, file.syntax);
+        let spec = rule::compile(rule, exported, &file.text, file.syntax);
         match spec.and_then(|spec| self.distinct(spec, rule)) {
             Ok(spec) => {
                 self.specs.push(spec);

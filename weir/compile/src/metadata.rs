@@ -82,7 +82,9 @@ impl Reader<'_> {
     fn text(&mut self, name: &str) -> Option<String> {
         let read = self.rule.get(name)?.as_text(name);
         let text = read.map_err(|reason| self.reasons.push(reason)).ok()?;
-        Some(text.trim().to_owned())
+        // Long ones go on over several lines.
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Some(words.join(" "))
     }
 
     fn needed(&mut self, name: &str) -> Option<String> {
@@ -191,6 +193,6 @@ mod tests {
         ] {
             assert_eq!(short_name(name), short);
         }
-        assert_eq!(short_name(&"ab ".repeat(40)).len(), 62);
+        assert_eq!(short_name(&"a ".repeat(40)).len(), 63);
     }
 }

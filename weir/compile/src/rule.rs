@@ -1,8 +1,9 @@
 //! From the object of a rule to its definition.
 
+use crate::exceptions::Exported;
 use crate::filter::{self, Filter};
 use crate::judge;
-use crate::kql;
+use crate::kql::{self, Expression};
 use crate::metadata;
 use crate::node::{Node, Syntax, within};
 use crate::reason::Reason;
@@ -97,7 +98,7 @@ const READ: [&str; 15] = [
 ];
 
 /// Keys that would change a rule, with the code and what they do.
-const REFUSED: [(&str, &str, &str); 12] = [
+const REFUSED: [(&str, &str, &str); 11] = [
     (
         "filters",
         "filters",
@@ -109,11 +110,6 @@ const REFUSED: [(&str, &str, &str); 12] = [
         "names the rule's indexes in a Kibana: name them with `index`",
     ),
     ("saved_id", "saved-query", "names a query in a Kibana"),
-    (
-        "exceptions_list",
-        "exceptions-list",
-        "names exceptions in a Kibana: write them to the parameter `exceptions`",
-    ),
     (
         "severity_mapping",
         "severity-mapping",
@@ -160,7 +156,12 @@ const REFUSED: [(&str, &str, &str); 12] = [
 ///
 /// # Errors
 /// Everything in it that is not understood.
-pub(crate) fn compile(rule: &Node, file: &str, syntax: Syntax) -> Result<RuleSpec, Vec<Reason>> {
+pub(crate) fn compile(
+    rule: &Node,
+    exported: &Exported,
+    file: &str,
+    syntax: Syntax,
+) -> Result<RuleSpec, Vec<Reason>> {
     let mut reasons = Vec::new();
     check_type(rule, &mut reasons);
     if !reasons.is_empty() {
@@ -168,7 +169,8 @@ pub(crate) fn compile(rule: &Node, file: &str, syntax: Syntax) -> Result<RuleSpe
         return Err(reasons);
     }
     check_keys(rule, &mut reasons);
-    let filter = query(rule, file, syntax, &mut reasons);
+    let exceptions = exported.of(rule, &mut reasons);
+    let filter = query(rule, exceptions, file, syntax, &mut reasons);
     let mut spec = metadata::read(rule, &mut reasons);
     let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
     if let (Some(spec), Some(filter), Some(judged)) = (&mut spec, filter, judged) {
@@ -256,6 +258,16 @@ fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
             reasons.push(Reason::new("unknown-key", member.span.clone(), message));
         }
     }
+    let indexes = { rule.get("index") }
+        .map(Node::elements)
+        .unwrap_or_default();
+    for index in indexes {
+        let text = index.text().unwrap_or_default();
+        if text.contains(".alerts-security") || text.contains(".siem-signals") {
+            let message = format!("`{text}` holds alerts of other rules, which are no events here");
+            reasons.push(Reason::new("alerts-index", index.span.clone(), message));
+        }
+    }
     let time = rule.get("timestamp_override").and_then(Node::text);
     if let Some(time) = time
         && !matches!(time, "" | "event.ingested" | "@timestamp")
@@ -266,7 +278,13 @@ fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
     }
 }
 
-fn query(rule: &Node, file: &str, syntax: Syntax, reasons: &mut Vec<Reason>) -> Option<Filter> {
+fn query(
+    rule: &Node,
+    exceptions: Option<Expression>,
+    file: &str,
+    syntax: Syntax,
+    reasons: &mut Vec<Reason>,
+) -> Option<Filter> {
     let Some(node) = rule.get("query") else {
         let message = "the rule has no `query`";
         reasons.push(Reason::new("missing-key", place(rule, "query"), message));
@@ -281,7 +299,12 @@ fn query(rule: &Node, file: &str, syntax: Syntax, reasons: &mut Vec<Reason>) -> 
     };
     let at = |part: &Range<usize>| within(file, syntax, &node.span, part);
     let lowered = match kql::parse(&text) {
-        Ok(expression) => filter::lower(&expression),
+        Ok(expression) => {
+            let mut all = vec![expression];
+            // What is not understood of exceptions has its reason already.
+            all.extend(exceptions);
+            filter::lower(&Expression::And(all))
+        }
         Err(error) => {
             reasons.push(Reason::new(error.code, at(&error.span), error.message));
             return None;

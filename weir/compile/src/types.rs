@@ -101,6 +101,7 @@ const ENDINGS: &[(&str, FieldType)] = &[
 #[rustfmt::skip]
 const EXACT: &[(&str, FieldType)] = &[
     ("@timestamp", Date), ("message", Text), ("error.message", Text),
+    ("powershell.file.script_block_text", Text),
     ("event.created", Date), ("event.end", Date), ("event.ingested", Date),
     ("event.start", Date), ("event.duration", Integer), ("event.sequence", Integer),
     ("event.severity", Integer), ("event.risk_score", Number), ("event.risk_score_norm", Number),

@@ -26,7 +26,7 @@ number_keys! {
     text_kib: 1 to 1_048_576, default 256;
     /// All that the component says of itself, and of a configuration, a table or a state that it
     /// refuses.
-    description_kib: 1 to 1_048_576, default 1024;
+    description_kib: 1 to 1_048_576, default 8192;
     /// Largest alert as a document; the default is 6,000 values of the longest kind, and half as
     /// much again.
     alert_kib: 1 to 1_048_576, default 32_768;

@@ -48,7 +48,8 @@ fn room() -> Room {
 }
 
 fn ids(answer: &Answer) -> Vec<String> {
-    let mut ids: Vec<String> = { answer.alerts().iter() }
+    let alerts = answer.alerts();
+    let mut ids: Vec<String> = { alerts.iter() }
         .map(|alert| alert["rule.id"].as_str().unwrap().to_owned())
         .collect();
     ids.sort();

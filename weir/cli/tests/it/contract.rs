@@ -324,8 +324,9 @@ fn words_lists_and_alerts_have_their_sizes() {
     for name in ["long-name", "long-words"] {
         fails_under(&roomy(), name, large, &["`describe`", " 10,4", limit]);
     }
-    let sizes = ["2,000,386", "1,048,576", limit];
-    fails_under(&roomy(), "condition-many", large, &sizes);
+    let sizes = ["2,000,386", "262,144", limit];
+    let tight = format!("{}description_kib = 256\n", roomy());
+    fails_under(&tight, "condition-many", large, &sizes);
     let wide = format!("{}description_kib = 1048576\n", roomy());
     let many = ["conditions: ", "50000", "64"];
     fails_under(&wide, "condition-many", "contract-broken", &many);

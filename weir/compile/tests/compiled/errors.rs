@@ -39,6 +39,8 @@ fn errors_of_a_query_have_their_places() {
         ),
         ("source.port: abc", ("value-type", 0, 14)),
         ("message: hello", ("analyzed-text", 0, 1)),
+        ("message: (a or b or c)", ("analyzed-text", 0, 1)),
+        ("x: (10.0.0.0/8 or y)", ("value-type", 0, 19)),
         ("a: {b: c}", ("nested-field", 0, 1)),
         ("a: foo *bar", ("blank-in-wildcard", 0, 4)),
         ("a: null", ("null-value", 0, 4)),

@@ -7,6 +7,8 @@
 )]
 
 mod errors;
+mod exported;
+mod laws;
 mod naive;
 mod rows;
 mod support;

@@ -8,7 +8,7 @@ fn matches(query: &str, document: &str) -> bool {
         "{{\"@timestamp\":\"2026-05-19T09:00:00Z\",{}\n",
         &document[1..]
     );
-    !alerts(specs(&[rule]), "{}", &line).is_empty()
+    !alerts(specs(&[rule]), &line).is_empty()
 }
 
 #[test]
@@ -75,6 +75,12 @@ fn queries_match_as_documented() {
         ("source.ip: \"::1\"", r#"{"source":{"ip":"0:0:0:0:0:0:0:1"}}"#, true),
         ("source.ip: (10.0.0.1 or 10.0.0.2)", r#"{"source":{"ip":["1.1.1.1","10.0.0.2"]}}"#, true),
         ("not source.ip: 127.0.0.0/8", r#"{"source":{"ip":"127.0.0.1"}}"#, false),
+        ("x.address: 10.0.0.0/8", r#"{"x":{"address":"10.1.2.3"}}"#, true),
+        ("x.address: (10.0.0.0/8 or 1.1.1.1)", r#"{"x":{"address":"1.1.1.1"}}"#, true),
+        // Keywords in lower case.
+        ("process.name.caseless: CMD.exe", r#"{"process":{"name":"Cmd.EXE"}}"#, true),
+        ("process.name.caseless: (a or p*)", r#"{"process":{"name":["PS"]}}"#, true),
+        ("process.name.caseless: *", r#"{"process":{"pid":7}}"#, false),
         // Booleans and dates.
         ("tls.established: true", r#"{"tls":{"established":true}}"#, true),
         ("tls.established: false", r#"{"tls":{"established":"false"}}"#, true),

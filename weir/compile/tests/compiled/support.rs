@@ -2,7 +2,9 @@
 
 use weir_compile::{Choice, Compilation, compile, sources};
 use weir_compiled::format::{RuleSpec, decode, encode};
+use weir_compiled::log::Documents;
 use weir_detector::detector::Detector;
+use weir_detector::judgement::Judgement;
 use weir_detector::model::{Alert, Phase, RuleConfiguration};
 
 /// A rule file of type `query`.
@@ -39,23 +41,40 @@ pub(crate) fn specs(texts: &[String]) -> Vec<RuleSpec> {
     specs
 }
 
-/// Judges lines by all rules, and returns the alerts that stand at the end.
-pub(crate) fn alerts(specs: Vec<RuleSpec>, parameters: &str, lines: &str) -> Vec<Alert> {
-    let specs: &'static [RuleSpec] = Box::leak(specs.into_boxed_slice());
+/// A detector on all rules.
+pub(crate) fn opened(specs: &'static [RuleSpec], parameters: &str) -> Detector<Documents> {
     let configured: Vec<RuleConfiguration> = { specs.iter() }
-        .map(|spec| RuleConfiguration {
-            rule: spec.id.clone(),
-            parameters: parameters.to_owned(),
+        .map(|spec| {
+            // Rules of other types have no such parameter.
+            let terms = matches!(spec.judgement, Judgement::FirstSeen { .. });
+            RuleConfiguration {
+                rule: spec.id.clone(),
+                parameters: if terms {
+                    WARM.to_owned()
+                } else {
+                    parameters.to_owned()
+                },
+            }
         })
         .collect();
     let rules = weir_compiled::rules(specs).unwrap();
     let opened = Detector::open(rules, &configured, (1, 2));
-    let mut detector = opened.unwrap_or_else(|problems| panic!("{problems:?}"));
-    let outcome = detector.push(lines.as_bytes());
-    assert_eq!(outcome.malformed, 0, "{:?}", outcome.refused);
+    opened.unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// New terms alert from the first event on.
+const WARM: &str = r#"{"warm_up_seconds":0}"#;
+
+/// Closes every window, and returns the alerts that stand then.
+pub(crate) fn standing(detector: &mut Detector<Documents>) -> Vec<Alert> {
     detector.flush();
+    last(detector.take_alerts(u32::MAX))
+}
+
+/// The last revisions, without those that are retracted.
+pub(crate) fn last(alerts: Vec<Alert>) -> Vec<Alert> {
     let mut standing: Vec<Alert> = Vec::new();
-    for alert in detector.take_alerts(u32::MAX) {
+    for alert in alerts {
         let is_older = |old: &Alert| {
             old.rule == alert.rule && old.window == alert.window && old.key == alert.key
         };
@@ -65,6 +84,15 @@ pub(crate) fn alerts(specs: Vec<RuleSpec>, parameters: &str, lines: &str) -> Vec
         }
     }
     standing
+}
+
+/// Judges lines by all rules, and returns the alerts that stand at the end.
+pub(crate) fn alerts(specs: Vec<RuleSpec>, lines: &str) -> Vec<Alert> {
+    let specs: &'static [RuleSpec] = Box::leak(specs.into_boxed_slice());
+    let mut detector = opened(specs, "{}");
+    let outcome = detector.push(lines.as_bytes());
+    assert_eq!(outcome.malformed, 0, "{:?}", outcome.refused);
+    standing(&mut detector)
 }
 
 /// The values of an alert's key.

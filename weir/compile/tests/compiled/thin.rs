@@ -38,7 +38,7 @@ fn a_query_alerts_on_each_event() {
             r#""event.category":"file","process":{"name":"cmd.exe"}"#,
         ),
     ];
-    let found = alerts(specs(&[rule]), "{}", &lines.concat());
+    let found = alerts(specs(&[rule]), &lines.concat());
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["a"], ["c"]]);
     let names: Vec<&str> = found[0].columns.iter().map(|c| c.name.as_str()).collect();
@@ -67,7 +67,7 @@ fn a_threshold_alerts_on_each_burst_once() {
         lines += &line(at, &format!("a{at}"), &rest("a", at));
         lines += &line(at, &format!("b{at}"), &rest("b", 1));
     }
-    let found = alerts(specs(&[rule]), "{}", &lines);
+    let found = alerts(specs(&[rule]), &lines);
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["a"]]);
     assert!(found[0].reason.contains("4 events"), "{}", found[0].reason);
@@ -87,7 +87,7 @@ fn new_terms_alert_on_the_first_of_each_combination() {
         line(5, "1", &rest(r#"["a","b"]"#, r#"["h","i"]"#)),
         line(9, "2", &rest(r#""a""#, "null")),
     ];
-    let found = alerts(specs(&[rule]), r#"{"warm_up_seconds":0}"#, &lines.concat());
+    let found = alerts(specs(&[rule]), &lines.concat());
     let keys: Vec<String> = found.iter().map(|alert| key(alert).concat()).collect();
     assert_eq!(keys, ["ah", "ai", "bh", "bi"]);
 }
