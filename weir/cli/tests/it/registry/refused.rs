@@ -17,7 +17,13 @@ fn a_tag_alone_is_refused_before_anything_is_asked() {
     for arguments in [
         &["run", "--component", &tag, "input"][..],
         &["run", "--config", "weir.toml", "input"],
-        &["serve", "--listen", "127.0.0.1:0", "--component", &tag],
+        &[
+            "serve",
+            "--listen",
+            "http://127.0.0.1:0",
+            "--component",
+            &tag,
+        ],
         &[
             "report",
             "--component",
