@@ -295,13 +295,12 @@ impl Plan {
     pub(crate) fn new<L: Log>(rule: &RuleOn<L>, configuration: &str) -> Result<Plan, Vec<Problem>> {
         let definition = rule.definition();
         let id = definition.info.id;
-        let mut plan =
-            Plan::of(definition, &L::INFO, configuration).map_err(|mut problems| {
-                problems
-                    .iter_mut()
-                    .for_each(|problem| problem.rule = id.to_owned());
-                problems
-            })?;
+        let mut plan = Plan::of(definition, &L::INFO, configuration).map_err(|mut problems| {
+            problems
+                .iter_mut()
+                .for_each(|problem| problem.rule = id.to_owned());
+            problems
+        })?;
         plan.counted = Counted::new(&plan, rule.counting(), L::READING);
         Ok(plan)
     }

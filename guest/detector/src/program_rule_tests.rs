@@ -260,7 +260,8 @@ fn what_is_counted_is_known_by_the_programs() {
         let mut inputs = inputs();
         change(&mut inputs);
         let rule = ProgramRule::<ToyLog>::new(definition, inputs);
-        rule.unwrap_or_else(|problems| panic!("{problems:?}")).counting()
+        rule.unwrap_or_else(|problems| panic!("{problems:?}"))
+            .counting()
     };
     let same = number(&|_| {});
     assert_eq!(number(&|_| {}), same);

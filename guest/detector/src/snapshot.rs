@@ -266,12 +266,7 @@ fn read_head(r: &mut Reader, ours: &Stream, seed: Seed) -> Option<Stream> {
     Some(stream)
 }
 
-fn read_stream(
-    r: &mut Reader,
-    ours: &Stream,
-    seed: Seed,
-    conditions: usize,
-) -> Option<Stream> {
+fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed, conditions: usize) -> Option<Stream> {
     let schema = &ours.plan.schema;
     let mut stream = read_head(r, ours, seed)?;
     snapshot_kinds::read(r, &mut stream)?;

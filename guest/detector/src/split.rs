@@ -145,12 +145,7 @@ impl Stream {
         totals.groups_seen = totals
             .groups_seen
             .saturating_sub(carrier.totals.groups_seen);
-        let state = snapshot::encode(
-            self.seed,
-            &SharedCounters::default(),
-            &[&*carrier],
-            false,
-        );
+        let state = snapshot::encode(self.seed, &SharedCounters::default(), &[&*carrier], false);
         carrier.windows.clear();
         carrier.seen.take(|_| true);
         GroupState {

@@ -187,7 +187,10 @@ fn an_alert_that_no_longer_holds_is_retracted_and_one_that_does_now_is_late() {
 fn a_state_of_equal_judgement_is_taken_as_merging_takes_it() {
     let case = case(MINUTE, minimums(2, 0, 0));
     let mut detector = case.open_late(LONG, r#","verdicts":true"#);
-    push(&mut detector, &[1, 2, 61_000, 200_000].map(|time| event(time, "k")));
+    push(
+        &mut detector,
+        &[1, 2, 61_000, 200_000].map(|time| event(time, "k")),
+    );
     let state = detector.snapshot();
     let mut merged = case.open_late(LONG, r#","verdicts":true"#);
     merged.merge(&state).unwrap();
@@ -235,7 +238,10 @@ fn a_verdict_that_waits_comes_out_once() {
 fn what_is_counted_otherwise_is_not_taken_and_is_told() {
     let case = case(MINUTE, minimums(1, 0, 0));
     let mut detector = case.open_late(LONG, "");
-    push(&mut detector, &[1, 2, 61_000, 200_000].map(|time| event(time, "k")));
+    push(
+        &mut detector,
+        &[1, 2, 61_000, 200_000].map(|time| event(time, "k")),
+    );
     take(&mut detector);
     let state = detector.snapshot();
     let lost = |change, counting| {
@@ -248,11 +254,17 @@ fn what_is_counted_otherwise_is_not_taken_and_is_told() {
         told.lost
     };
     assert_eq!(
-        lost(|definition| definition.key = parts(&[("name", PartKind::Text)]), 0),
+        lost(
+            |definition| definition.key = parts(&[("name", PartKind::Text)]),
+            0
+        ),
         ["the key was user and is name"]
     );
     assert_eq!(
-        lost(|definition| definition.key = parts(&[("user", PartKind::Integer)]), 0),
+        lost(
+            |definition| definition.key = parts(&[("user", PartKind::Integer)]),
+            0
+        ),
         ["the key (user) is of other types"]
     );
     let renamed = lost(
@@ -275,7 +287,11 @@ fn what_is_counted_otherwise_is_not_taken_and_is_told() {
         },
         0,
     );
-    let kinds = ["its windows are of another kind", "suppress_seconds is new", "window_seconds is gone"];
+    let kinds = [
+        "its windows are of another kind",
+        "suppress_seconds is new",
+        "window_seconds is gone",
+    ];
     for kind_of in kinds {
         assert!(kind.iter().any(|told| told == kind_of), "{kind:?}");
     }
@@ -285,7 +301,10 @@ fn what_is_counted_otherwise_is_not_taken_and_is_told() {
 fn a_rule_that_begins_anew_closes_what_had_fired_and_says_what_it_lacks() {
     let length = |seconds| case(Judgement::Tumbling { seconds }, minimums(2, 0, 0));
     let mut detector = length(60).open_late(LONG, "");
-    push(&mut detector, &[1, 2, 61_000, 190_000].map(|time| event(time, "k")));
+    push(
+        &mut detector,
+        &[1, 2, 61_000, 190_000].map(|time| event(time, "k")),
+    );
     assert_eq!(take(&mut detector).len(), 1);
     let mut other = length(30).open_late(LONG, "");
     let told = only(other.take_over(&detector.snapshot()).unwrap());
@@ -307,7 +326,10 @@ fn a_rule_that_begins_anew_closes_what_had_fired_and_says_what_it_lacks() {
 fn a_longer_lateness_opens_no_window_whose_state_was_dropped() {
     let case = case(MINUTE, minimums(2, 0, 0));
     let mut detector = case.open_late(100, "");
-    push(&mut detector, &[1, 2, 61_000, 500_000].map(|time| event(time, "k")));
+    push(
+        &mut detector,
+        &[1, 2, 61_000, 500_000].map(|time| event(time, "k")),
+    );
     assert_eq!(take(&mut detector).len(), 1);
     let mut other = case.open_late(LONG, "");
     let told = only(other.take_over(&detector.snapshot()).unwrap());
@@ -359,7 +381,10 @@ fn what_is_no_whole_state_is_refused() {
     let mut other = case.open_late(LONG, "");
     let state = detector.snapshot();
     for bytes in [&state[..state.len() - 1], b"", b"WEIRSTAT"] {
-        assert!(matches!(other.take_over(bytes), Err(MergeError::Damaged(_))));
+        assert!(matches!(
+            other.take_over(bytes),
+            Err(MergeError::Damaged(_))
+        ));
     }
     let mut earlier = state.clone();
     earlier[8] -= 1;

@@ -38,9 +38,9 @@ use weir_sources::seed::seed_of_files;
 use alerts::sink;
 pub(crate) use conflicts::{input_in, refuse_own_output};
 use lane::{Lane, ids, side_by_side};
+pub(crate) use ledger::floor;
 use reload::Again;
 use stop::Hangup;
-pub(crate) use ledger::floor;
 use weir_common::message;
 
 use super::opening;

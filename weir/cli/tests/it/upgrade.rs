@@ -161,7 +161,13 @@ fn a_server_takes_over_what_a_run_has_left() {
         .ends(0)
         .adds_up(BURST)
         .tells_with("state-taken-over", "min_total_calls was ");
-    room.logged(&["serve", "--set", "window_seconds=60", "--checkpoint", "state"])
-        .ends(3)
-        .tells_with("configuration-refused", LOSE);
+    room.logged(&[
+        "serve",
+        "--set",
+        "window_seconds=60",
+        "--checkpoint",
+        "state",
+    ])
+    .ends(3)
+    .tells_with("configuration-refused", LOSE);
 }

@@ -66,7 +66,10 @@ pub fn take_over(
             )
         }))?;
     }
-    Ok(told.iter().map(|one| message(place, &name(one), one)).collect())
+    Ok(told
+        .iter()
+        .map(|one| message(place, &name(one), one))
+        .collect())
 }
 
 /// What became of the state of one rule.

@@ -56,7 +56,11 @@ pub(super) fn restore(
         let accepted = arguments.accept_component;
         same_component(&place, std::slice::from_ref(found), &[own], accepted)?;
     }
-    same_rules(&Judged::all(&engine.rules()), checkpoint, arguments.accept_loss)?;
+    same_rules(
+        &Judged::all(&engine.rules()),
+        checkpoint,
+        arguments.accept_loss,
+    )?;
     let earlier = Earlier {
         place: &place,
         state: &checkpoint.state,

@@ -34,8 +34,7 @@ impl<'a> Again<'a> {
         let Hangup::Reload(asked) = hangup else {
             return None;
         };
-        let (arguments, config, plan, seed) =
-            (self.arguments, self.config, self.plan, self.seed);
+        let (arguments, config, plan, seed) = (self.arguments, self.config, self.plan, self.seed);
         let (stop, schemes) = (Arc::clone(self.stop), self.schemes.clone());
         let load = move || {
             if several {
@@ -78,7 +77,13 @@ fn load_again<'a>(
     let component = detector.sha256();
     Ok(Successor {
         engine,
-        sink: alerts::sink(arguments, &config, plan, &detector.rules(), Output::stdout()),
+        sink: alerts::sink(
+            arguments,
+            &config,
+            plan,
+            &detector.rules(),
+            Output::stdout(),
+        ),
         idle: config.live.idle_timeout(),
         adopt: Box::new(move || match queue {
             Some(queue) => reclaim(&queue, &[component]),
