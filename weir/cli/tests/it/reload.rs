@@ -80,7 +80,9 @@ fn a_followed_log_is_judged_by_the_new_threshold_and_a_broken_configuration_chan
         reload(&mut life, "reloaded");
         room.append("log", &lines(&all[15..21]));
         let alerts = room.path("alerts");
-        life.wait_until("an alert", || fs::metadata(&alerts).is_ok_and(|it| it.len() > 0));
+        life.wait_until("an alert", || {
+            fs::metadata(&alerts).is_ok_and(|it| it.len() > 0)
+        });
         room.append("log", &lines(&all[21..]));
         room.append("log", "worse\n");
         wait_for(&mut life, "malformed", 2);
@@ -98,7 +100,15 @@ fn a_followed_log_is_judged_by_the_new_threshold_and_a_broken_configuration_chan
         assert_eq!((written.gaps().len(), written.repeated), (0, 0));
         if more.contains(&"--checkpoint") {
             // The next start goes on with the configuration that the state is of.
-            let again = ["run", "--early", "--checkpoint", "state", "--config", "weir.toml", "log"];
+            let again = [
+                "run",
+                "--early",
+                "--checkpoint",
+                "state",
+                "--config",
+                "weir.toml",
+                "log",
+            ];
             room.logged(&again).ends(0).lacks("state-taken-over");
             continue;
         }
@@ -153,7 +163,10 @@ fn a_server_under_load_loses_and_doubles_nothing_by_reloads() {
             && !page.contains("weir_reloads_total{result=\"done\"} 0\n")
     });
     let counted = page();
-    let counted = counted.lines().find(|line| line.contains("\"counted\"")).unwrap();
+    let counted = counted
+        .lines()
+        .find(|line| line.contains("\"counted\""))
+        .unwrap();
     let counted: u64 = counted.rsplit_once(' ').unwrap().1.parse().unwrap();
     let answer = life.stop();
     answer.ends(0).lacks("miscount");
@@ -162,8 +175,17 @@ fn a_server_under_load_loses_and_doubles_nothing_by_reloads() {
     room.write("weir.toml", least(12))
         .write("nothing", "")
         .write("all", documents.join("\n") + "\n");
-    room.weir(&["run", "--config", "weir.toml", "--checkpoint", "state", "-o", "alerts", "nothing"])
-        .ends(0);
+    room.weir(&[
+        "run",
+        "--config",
+        "weir.toml",
+        "--checkpoint",
+        "state",
+        "-o",
+        "alerts",
+        "nothing",
+    ])
+    .ends(0);
     let plain = room.weir(&["run", "--config", "weir.toml", "all"]);
     let standing = Revisions::of(&plain.ends(0).out).standing();
     assert!(standing.len() > 2);
@@ -206,7 +228,9 @@ fn another_component_takes_the_place_of_the_one_at_work() {
     answer.ends(0).adds_up(BURST + 2).tells("state-taken-over");
     // The checkpoint is the new one's: no consent is wanted.
     let again = ["run", "--early", "--config", "weir.toml", "log"];
-    room.logged(&[&again[..], &more].concat()).ends(0).lacks("state-taken-over");
+    room.logged(&[&again[..], &more].concat())
+        .ends(0)
+        .lacks("state-taken-over");
     let written = room.read("alerts");
     let last: Value = serde_json::from_str(written.lines().last().unwrap()).unwrap();
     assert_eq!(last["rule.name"], "Every call of a user");
@@ -251,7 +275,9 @@ fn what_cannot_be_reloaded_is_told_and_goes_on() {
     let run = [&zoo::RUN[..], &["--follow", "-o", "alerts", "input"]].concat();
     let mut life = service(&room, &run);
     let alerts = room.path("alerts");
-    life.wait_until("alerts", || fs::metadata(&alerts).is_ok_and(|it| it.len() > 0));
+    life.wait_until("alerts", || {
+        fs::metadata(&alerts).is_ok_and(|it| it.len() > 0)
+    });
     reload(&mut life, "reload-refused");
     let answer = life.stop();
     answer.ends(0).tells_with("reload-refused", "`state`");
@@ -262,7 +288,9 @@ fn what_cannot_be_reloaded_is_told_and_goes_on() {
     let mut life = service(&room, &[&run[..], &two].concat());
     life.wait_to_tell("malformed");
     reload(&mut life, "reload-refused");
-    life.stop().ends(0).tells_with("reload-refused", "--component");
+    life.stop()
+        .ends(0)
+        .tells_with("reload-refused", "--component");
 }
 
 #[test]
