@@ -14,7 +14,7 @@ use crate::subject::Subject;
 /// What is tried while a counterexample is made small.
 const BUDGET: Budget = Budget {
     attempts: 4_000,
-    lines: 2_000_000,
+    lines: 500_000,
 };
 /// The same where each try ends at the deadline.
 const SLOW: Budget = Budget {

@@ -11,7 +11,7 @@ static EARLY: AtomicBool = AtomicBool::new(false);
 static MERGED: AtomicU64 = AtomicU64::new(0);
 
 /// Bytes that a document leaks.
-const LEAK: usize = 8 << 10;
+const LEAK: usize = 64 << 10;
 /// Longest batch that the fault `short-sighted` takes.
 const SHORT: usize = 200 << 10;
 
