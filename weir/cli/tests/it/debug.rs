@@ -107,7 +107,7 @@ fn a_failure_names_its_function_and_to_its_author_the_line() {
         ("spin", "made::never_ends", "(limits.deadline_ms)"),
     ] {
         let room = room(made_to_debug(fault));
-        let limit = ["--limit", "deadline_ms=1000"];
+        let limit = ["--limit", "deadline_ms=3000"];
         let author = run(&room, &[&limit[..], &["--debug"]].concat());
         author
             .ends(0)
