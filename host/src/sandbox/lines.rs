@@ -165,12 +165,7 @@ impl Module {
     }
 
     /// A path and a line. A line of 0 is none of the source's.
-    fn shown(
-        &self,
-        header: &LineProgramHeader<Bytes<'_>>,
-        file: u64,
-        line: u64,
-    ) -> Option<String> {
+    fn shown(&self, header: &LineProgramHeader<Bytes<'_>>, file: u64, line: u64) -> Option<String> {
         let path = self.path(header, header.file(file)?)?;
         (line > 0).then(|| format!("{path}:{line}"))
     }

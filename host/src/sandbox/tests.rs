@@ -120,7 +120,8 @@ fn after_a_trap_every_call_fails() {
     let batch = vec![b' '; 4 << 20];
     let Err(Error::Trapped {
         call: "push", kind, ..
-    }) = detector.push(&batch) else {
+    }) = detector.push(&batch)
+    else {
         panic!("no trap");
     };
     assert!(matches!(kind, TrapKind::Memory { limit, .. } if limit == 2 << 20));

@@ -59,7 +59,8 @@ impl Events {
             self.bytes += batch.bytes.len() as u64;
             self.batches.push(Bytes::copy_from_slice(&batch.bytes));
             if self.bytes > MOST {
-                let why = "there are more than 1 GiB of events, which are held in memory; take a part";
+                let why =
+                    "there are more than 1 GiB of events, which are held in memory; take a part";
                 return Err(Error::input(source.name(), why));
             }
         }

@@ -42,7 +42,10 @@ pub(crate) fn pass(subject: &Subject, sandbox: &Sandbox, events: &Events) -> Res
     Ok(Pass {
         outcome,
         seconds: began.elapsed().as_secs_f64(),
-        instructions: detector.instructions().zip(before).map(|(now, then)| now - then),
+        instructions: detector
+            .instructions()
+            .zip(before)
+            .map(|(now, then)| now - then),
         memory: detector.memory_bytes() as u64,
     })
 }

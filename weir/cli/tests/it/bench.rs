@@ -22,7 +22,12 @@ fn figures(answer: &Answer) -> Value {
 }
 
 fn keys(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
@@ -32,9 +37,19 @@ fn both_are_measured_over_the_same_events() {
     let found = figures(&bench(&room, &["--json"]));
     assert_eq!(
         keys(&found),
-        ["documents", "bytes", "rounds", "detector", "shipped", "ratio"]
+        [
+            "documents",
+            "bytes",
+            "rounds",
+            "detector",
+            "shipped",
+            "ratio"
+        ]
     );
-    assert_eq!((&found["documents"], &found["rounds"]), (&json!(BURST), &json!(1)));
+    assert_eq!(
+        (&found["documents"], &found["rounds"]),
+        (&json!(BURST), &json!(1))
+    );
     assert_eq!(found["bytes"], room.read("events").len());
     let (it, shipped) = (&found["detector"], &found["shipped"]);
     for one in [it, shipped] {
@@ -122,10 +137,14 @@ fn options_of_a_run_mean_the_same() {
     // Files of any form that a run reads.
     room.write("logs/a", lines(&burst()[..12]))
         .write("logs/b.gz", gzip(lines(&burst()[12..])));
-    let found = room.logged(&["bench", "it.wasm", "--events", "logs", "--rounds", "1", "--json"]);
+    let found = room.logged(&[
+        "bench", "it.wasm", "--events", "logs", "--rounds", "1", "--json",
+    ]);
     assert_eq!(figures(&found)["documents"], BURST);
     let text = lines(&burst());
-    let piped = ["bench", "it.wasm", "--events", "-", "--rounds", "1", "--json"];
+    let piped = [
+        "bench", "it.wasm", "--events", "-", "--rounds", "1", "--json",
+    ];
     let found = room.logged_with(&piped, text.as_bytes());
     assert_eq!(figures(&found)["documents"], BURST);
 }
@@ -150,7 +169,13 @@ fn a_table_has_the_units_in_its_heads() {
         let row = row.unwrap_or_else(|| panic!("no {head} in {out}"));
         assert!(row.split_whitespace().count() > 2, "{row}");
     }
-    assert!(out.lines().nth(2).unwrap().ends_with("it.wasm  shipped  ratio"), "{out}");
+    assert!(
+        out.lines()
+            .nth(2)
+            .unwrap()
+            .ends_with("it.wasm  shipped  ratio"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -179,7 +204,13 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
     for (component, events, code, told, datum) in [
         ("it.wasm", "none", 3, "input-failed", "none"),
         ("it.wasm", "empty", 3, "input-failed", "no events"),
-        ("it.wasm", "others", 3, "input-failed", "none of 3 documents"),
+        (
+            "it.wasm",
+            "others",
+            3,
+            "input-failed",
+            "none of 3 documents",
+        ),
         ("it.wasm", "others", 3, "input-failed", "3 other data set"),
         ("it.wasm", "table.csv", 3, "input-failed", "CSV"),
         ("it.wasm", "broken.gz", 3, "input-failed", "broken.gz"),
@@ -200,7 +231,11 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
         let answer = bench(&room, &more);
         answer.ends(3);
         let told = answer.messages();
-        assert!(told.iter().any(|one| one["message"].to_string().contains(datum)), "{told:?}");
+        assert!(
+            told.iter()
+                .any(|one| one["message"].to_string().contains(datum)),
+            "{told:?}"
+        );
     }
     room.weir(&["bench", "it.wasm"]).ends(3).says("--events");
     room.weir(&["bench", "it.wasm", "--events", "events", "--rounds", "0"])

@@ -41,7 +41,12 @@ fn what_a_rule_says_is_shown_to_its_author_only() {
     let more = ["--rejects", "rejects", "--json-summary=summary"];
     let silent = run(&room, &more);
     silent.ends(0).lacks("detector-message");
-    let all = [&silent.out, &silent.err, &room.read("rejects"), &room.read("summary")];
+    let all = [
+        &silent.out,
+        &silent.err,
+        &room.read("rejects"),
+        &room.read("summary"),
+    ];
     assert!(all.iter().all(|text| !text.contains("an agent that")));
     // Alerts are the same.
     assert_eq!(silent.out, shown.out);
@@ -103,7 +108,11 @@ fn a_failure_names_its_function_and_to_its_author_the_line() {
     for (fault, function, code) in [
         ("event", "fill", "it panicked: "),
         ("unreachable", "made::stops_here", "it gave up"),
-        ("memory", "made::reads_outside", "out of bounds memory access"),
+        (
+            "memory",
+            "made::reads_outside",
+            "out of bounds memory access",
+        ),
         ("spin", "made::never_ends", "(limits.deadline_ms)"),
     ] {
         let room = room(made_to_debug(fault));
@@ -116,7 +125,10 @@ fn a_failure_names_its_function_and_to_its_author_the_line() {
             .tells_with("detector-frame", SOURCE);
         let reason = author.told("quarantined")[0]["message"].to_string();
         let (_, place) = reason.split_once(" (in `").unwrap();
-        assert!(place.contains("` at ") && place.contains(".rs:"), "{reason}");
+        assert!(
+            place.contains("` at ") && place.contains(".rs:"),
+            "{reason}"
+        );
         assert!(fault == "event" || place.contains(function), "{reason}");
         assert!(fault == "event" || place.contains(SOURCE), "{reason}");
         // Elsewhere no debug information is read: the function has its name, and no more.
