@@ -158,7 +158,12 @@ impl Module {
                 return self.shown(program.header(), file, line);
             }
             let line = row.line().map_or(0, u64::from);
-            before = (!row.end_sequence()).then_some((row.address(), row.file_index(), line));
+            // A line of 0 is none of the source's: the one before it stands.
+            let (file, line) = match before {
+                Some((_, file, known)) if line == 0 => (file, known),
+                _ => (row.file_index(), line),
+            };
+            before = (!row.end_sequence()).then_some((row.address(), file, line));
             row.reset(program.header());
         }
         None
