@@ -202,6 +202,9 @@ fn any(test: &str, args: &[NaiveValues], constants: &[&Constant]) -> bool {
         ("in_network", Ip(bits)) => constants.iter().any(
             |constant| matches!(constant, Constant::Network(network) if within(network, *bits)),
         ),
+        ("in", _) => args[1..]
+            .iter()
+            .any(|list| matches!(&list[..], [one] if order(value, one) == Some(Ordering::Equal))),
         _ => matches!(&args[1][..], [one] if order(value, one).is_some_and(|o| compare(test, o))),
     })
 }
