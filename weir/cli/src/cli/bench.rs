@@ -1,10 +1,10 @@
 //! Options of `weir bench`.
 
-use std::path::PathBuf;
-
 use clap::Args;
+use weir_component::Location;
 
-use super::{FileArgs, OpenArgs};
+use super::registry::location;
+use super::{OpenArgs, TrustArgs};
 
 pub(super) const EXAMPLES: &str = "\
 Runs the events through the component and through the shipped rule in turn, each pass in an instance
@@ -18,9 +18,9 @@ Examples:
 /// Options of `weir bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// The component
-    #[arg(value_name = "COMPONENT")]
-    pub(crate) component: PathBuf,
+    /// The component: a file, or oci://HOST/NAME:TAG@sha256:DIGEST
+    #[arg(value_name = "COMPONENT", value_parser = location())]
+    pub(crate) component: Location,
     /// Events: a file, a folder, a pattern or - for standard input; repeat for more. They are held
     /// in memory, 1 GiB at most
     #[arg(long, value_name = "FILE", required = true)]
@@ -34,5 +34,5 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) open: OpenArgs,
     #[command(flatten)]
-    pub(crate) file: FileArgs,
+    pub(crate) trust: TrustArgs,
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use weir_component::Location;
 
+use super::registry::location;
 use super::{OpenArgs, TrustArgs};
 
 pub(super) const EXAMPLES: &str = "\
@@ -22,9 +24,10 @@ Examples:
 /// Options of `weir check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The component [default: that of the configuration file, or the built-in one]
-    #[arg(value_name = "COMPONENT")]
-    pub(crate) component: Option<PathBuf>,
+    /// The component: a file, or oci://HOST/NAME:TAG@sha256:DIGEST [default: that of the
+    /// configuration file, or the built-in one]
+    #[arg(value_name = "COMPONENT", value_parser = location())]
+    pub(crate) component: Option<Location>,
     /// Try the laws on these events: a file in any form that `weir run` reads, or - for standard
     /// input
     #[arg(long, value_name = "FILE")]

@@ -4,21 +4,19 @@ use weir_common::escape::escape_json;
 use weir_host::Error;
 use weir_measure::{Events, Subject, json, measure, table};
 
-use super::{print, read, read_component, say};
+use super::{cache, print, read, say, trusted};
 use crate::cli::BenchArgs;
 
 /// Runs the command.
 pub(crate) fn bench(arguments: &BenchArgs) -> Result<u8, Error> {
-    let mut config = arguments.file.config()?;
+    let mut config = arguments.trust.config()?;
     arguments.open.set(&mut config)?;
-    let path = &arguments.component;
-    let bytes = read_component(path, &config.limits)?;
-    config.trust.check(&bytes, Some(path))?;
+    let component = &arguments.component;
+    let bytes = trusted(Some(component), &config, cache(&config).as_ref())?.into_owned();
     let tables = config.tables.iter();
     let tables = tables.map(|(name, path)| Ok((name.clone(), read(path)?)));
     let tables = tables.collect::<Result<Vec<_>, Error>>()?;
-    let name = path.display().to_string();
-    let detector = Subject::new(&name, bytes, &config, tables.clone())?;
+    let detector = Subject::new(&component.to_string(), bytes, &config, tables.clone())?;
     let shipped = Subject::shipped(&config.limits, tables)?;
     let events = Events::read(&arguments.events, &config.limits)?;
     let compared = measure(&detector, &shipped, &events, arguments.rounds.into())?;

@@ -28,7 +28,7 @@ pub(crate) fn check(arguments: &CheckArgs) -> Result<u8, Error> {
     arguments.open.set(&mut config)?;
     let laws = laws(&arguments.laws)?;
     is_free(&arguments.output)?;
-    let sandbox = sandbox(config.component.as_deref(), &config)?;
+    let sandbox = sandbox(config.component.as_ref(), &config)?;
     let rules = opening::chosen(&sandbox, &config)?;
     let subject = Subject::new(&sandbox, rules, &config.tables)?;
     let opened = subject.open(&[], None);
@@ -66,11 +66,9 @@ pub(crate) fn check(arguments: &CheckArgs) -> Result<u8, Error> {
         print(&escape_json(&format!("{report:#}\n")))?;
     }
     if let Some(path) = &arguments.junit {
-        let name = arguments
-            .component
-            .as_deref()
-            .unwrap_or(Path::new("built-in component"));
-        let report = weir_check::junit(&name.display().to_string(), &results)?;
+        let name = config.component.as_ref().map(ToString::to_string);
+        let name = name.as_deref().unwrap_or("built-in component");
+        let report = weir_check::junit(name, &results)?;
         match to_stdout {
             true => print(&report)?,
             false => {
@@ -205,7 +203,7 @@ fn show(result: &LawResult, arguments: &CheckArgs, paint: Paint) -> String {
 fn replay(law: &Law, arguments: &CheckArgs) -> String {
     let component = arguments.component.iter();
     let component: String = component
-        .map(|path| format!("--component {} ", path.display()))
+        .map(|component| format!("--component {component} "))
         .collect();
     format!(
         "weir test {component}{}",
