@@ -45,7 +45,7 @@ start() {
 stop() {
     [ -f "$dir/pid" ] || return 0
     kill "$(cat "$dir/pid")" 2>/dev/null || true
-    while kill -0 "$(cat "$dir/pid")" 2>/dev/null; do sleep 0.1; done
+    for _ in $(seq 100); do kill -0 "$(cat "$dir/pid")" 2>/dev/null || break; sleep 0.1; done
     rm "$dir/pid"
 }
 

@@ -9,6 +9,7 @@ use weir_detector::conditions::Figure;
 use weir_detector::config::{ParameterRange, ParameterSpec};
 use weir_detector::definition::{AlertField, Clause, Definition, Info, Rule};
 use weir_detector::facts::ColumnId;
+use weir_detector::hash::Seed;
 use weir_detector::key::Keys;
 use weir_detector::model::{Comparison, Problem, Severity, Threat, attack};
 use weir_detector::program_rule::{KeyProgram, ProgramRule, RulePrograms};
@@ -83,6 +84,17 @@ impl Rule for CompiledRule {
         }
         names.dedup();
         names
+    }
+
+    /// A hash of the programs and of the patterns of indexes: they are all that is computed of an
+    /// event.
+    fn counting(&self) -> u64 {
+        let mut hash = Seed(0, 0).hasher();
+        hash.number(self.programs.counting());
+        for pattern in &self.spec.indexes {
+            hash.text(pattern.as_bytes());
+        }
+        hash.finish()
     }
 
     fn filter(&self, event: &Event) -> bool {

@@ -60,6 +60,10 @@ pub fn are_wanted() -> bool {
 /// Keeps a message until it is taken.
 #[cold]
 pub fn keep(message: fmt::Arguments<'_>) {
+    // Before the lock: a value's own formatting may say something, too.
+    let mut text = Cut(String::new());
+    // An error is that there is no more room, or that of a value's own formatting.
+    let _ = text.write_fmt(message);
     let Ok(mut waiting) = WAITING.lock() else {
         return;
     };
@@ -68,9 +72,6 @@ pub fn keep(message: fmt::Arguments<'_>) {
         waiting.lost += 1;
         return;
     }
-    let mut text = Cut(String::new());
-    // An error is that there is no more room, or that of a value's own formatting.
-    let _ = text.write_fmt(message);
     waiting.kept.push_back(text.0);
 }
 

@@ -266,17 +266,20 @@ fn what_is_counted_is_known_by_the_programs() {
     let same = number(&|_| {});
     assert_eq!(number(&|_| {}), same);
     let always = || built(Builder::default().constant(Constant::Boolean(true)));
-    let changes: [&dyn Fn(&mut RulePrograms); 4] = [
+    let text = || built(Builder::default().constant(Constant::Text("x".to_owned())));
+    let changes: [&dyn Fn(&mut RulePrograms); 6] = [
         &|inputs| inputs.filter = None,
         &|inputs| inputs.filter = Some(always()),
         &|inputs| inputs.key[0].required = !inputs.key[0].required,
         &|inputs| inputs.flags[0] = always(),
+        &|inputs| inputs.key[0].program = text(),
+        &|inputs| inputs.columns[2] = Some(text()),
     ];
     let mut numbers: Vec<u64> = changes.into_iter().map(number).collect();
     numbers.push(same);
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers.len(), 5);
+    assert_eq!(numbers.len(), 7);
 }
 
 #[test]

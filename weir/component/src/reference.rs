@@ -33,7 +33,7 @@ impl Reference {
         let Some((host, rest)) = rest.split_once('/') else {
             return Err(wrong("write oci://HOST/NAME:TAG@sha256:DIGEST"));
         };
-        if host.contains('@') {
+        if host.contains('@') || rest.split_once('@').is_some_and(|(_, at)| at.contains('/')) {
             // Without the text, which may hold a password.
             return Err(
                 "oci://: credentials do not belong into a reference; docker's configuration \
@@ -253,8 +253,10 @@ mod tests {
             let error = Reference::parse(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
         }
-        let secret = Reference::parse("oci://me:hunter2@host/a:1").unwrap_err();
-        assert!(!secret.contains("hunter2"), "{secret}");
+        for text in ["oci://me:hunter2@host/a:1", "oci://me:hun/ter2@host/a:1"] {
+            let secret = Reference::parse(text).unwrap_err();
+            assert!(!secret.contains("ter2"), "{secret}");
+        }
     }
 
     #[test]

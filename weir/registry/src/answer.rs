@@ -40,11 +40,11 @@ impl Answer {
     pub(crate) fn read(mut answer: Response<Body>, most: u64) -> Result<Self, String> {
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
-        let most = if status < 400 { most } else { MOST_OF_ERROR };
+        let most = if status < 300 { most } else { MOST_OF_ERROR };
         let mut body = Vec::new();
         let reader = answer.body_mut().with_config().limit(u64::MAX).reader();
         let read = reader.take(most + 1).read_to_end(&mut body);
-        if status < 400 {
+        if status < 300 {
             read.map_err(|error| format!("its answer breaks off: {error}"))?;
             if body.len() as u64 > most {
                 return Err(format!(

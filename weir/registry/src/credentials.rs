@@ -125,7 +125,13 @@ fn of_docker(path: &Path, host: &str) -> Result<Option<Found>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(wrong(explain(&error))),
     }
-    let docker: Docker = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    // Without the parser's words, which may hold a password.
+    let docker: Docker = serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        wrong(format!(
+            "line {line}, column {column}: it is no configuration of docker's"
+        ))
+    })?;
     let host = plain(host);
     let own = docker
         .cred_helpers
@@ -246,8 +252,10 @@ mod tests {
             (r#"{"auths": {"h": {"auth": "%"}}}"#, "Base64"),
             (r#"{"auths": {"h": {"auth": "bWU="}}}"#, "NAME:PASSWORD"),
             (r#"{"credsStore": "../x"}"#, "../x"),
+            (r#"{"auths": {"h": "c2VjcmV0"}}"#, "line 1"),
         ] {
             let error = shown(text, "h").unwrap_err();
+            assert!(!error.contains("c2VjcmV0"), "{error}");
             assert!(
                 error.contains(why) && error.contains("config.json"),
                 "{error}"

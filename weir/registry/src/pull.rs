@@ -1,5 +1,6 @@
 //! A component and its signature, fetched from a registry and checked by digest.
 
+use weir_common::escape::shorten;
 use weir_component::{Reference, RegistryAccess};
 use weir_host::trust::Detached;
 use weir_host::{Error, Limits, Refusal, digest};
@@ -81,7 +82,10 @@ pub(crate) fn component_of(
                 Some(INDEX) => {
                     "it is a list of artifacts and no component; name one of them".to_owned()
                 }
-                _ => format!("its manifest is malformed: {error}"),
+                _ => {
+                    let why = shorten(&error.to_string(), 200);
+                    format!("its manifest is malformed: {why}")
+                }
             }));
         }
     };
@@ -92,7 +96,7 @@ pub(crate) fn component_of(
         )));
     };
     if layer.media_type != manifest::COMPONENT {
-        let kind = &layer.media_type;
+        let kind = shorten(&layer.media_type, 200);
         return Err(no(format!(
             "its layer is {kind}, and a component is {}",
             manifest::COMPONENT

@@ -87,8 +87,8 @@ impl Session {
         match weir_tls::of_system(reference, "name them with SSL_CERT_FILE") {
             Ok(tls) => config = config.tls_config(tls),
             Err(error) if !plain => return Err(error.into()),
-            // Over plain HTTP nothing is checked by them.
-            Err(_) => {}
+            // Over plain HTTP nothing is checked by them, and https is refused.
+            Err(_) => config = config.tls_config(weir_tls::of_nobody()),
         }
         Ok(Self {
             name: reference.to_string(),
@@ -146,12 +146,13 @@ impl Session {
         })
     }
 
-    /// Sends a request; one that gets something is sent on to where it is redirected.
+    /// Sends a request; one that gets something or looks at it is sent on to where it is redirected.
     pub(crate) fn send(&mut self, call: &Call<'_>) -> Result<Answer, Error> {
         let mut url = call.url.clone();
+        let follows = [Method::GET, Method::HEAD].contains(&call.method);
         for _ in 0..=HOPS {
             let answer = self.authorized(call, &url)?;
-            if call.method != Method::GET || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+            if !follows || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
                 return Ok(answer);
             }
             url = self.location(&answer)?;
@@ -170,7 +171,7 @@ impl Session {
         let uri: Uri = url
             .parse()
             .map_err(|_| self.failed(format!("it sends to `{shown}`, which is no address")))?;
-        let host = uri.authority().map_or("", |at| at.as_str());
+        let host = uri.host().unwrap_or_default();
         match uri.scheme_str() {
             Some("https") if !host.is_empty() => Ok(url),
             Some("http") if self.is_own(&url) || self.is_local() && is_loopback(host) => Ok(url),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Uri, header};
-use weir_common::escape::escape;
+use weir_common::escape::{escape, shorten};
 use weir_component::reference::is_loopback;
 
 use crate::answer::{Answer, unanswered};
@@ -76,12 +76,12 @@ pub(crate) fn fetch(
     (secret, origin): (Option<&Secret>, Option<&str>),
     local: bool,
 ) -> Result<HeaderValue, String> {
-    let realm = escape(&server.realm);
+    let realm = shorten(&escape(&server.realm), 200);
     let uri: Uri = server
         .realm
         .parse()
         .map_err(|_| format!("its token server `{realm}` is no address"))?;
-    let host = uri.authority().map_or("", |at| at.as_str());
+    let host = uri.host().unwrap_or_default();
     match uri.scheme_str() {
         Some("https") if !host.is_empty() => {}
         Some("http") if local && is_loopback(host) => {}
@@ -139,7 +139,7 @@ pub(crate) fn fetch(
         _ => return Err(said(answer.why())),
     }
     let token: Token = serde_json::from_slice(&answer.body)
-        .map_err(|error| said(format!("its answer is no token: {error}")))?;
+        .map_err(|_| said("its answer is no token".to_owned()))?;
     let token = match token.token.is_empty() {
         true => token.access_token,
         false => token.token,
@@ -205,6 +205,7 @@ mod tests {
         let agent = Agent::new_with_defaults();
         for (realm, local) in [
             ("http://192.0.2.1/token", true),
+            ("http://localhost:80@192.0.2.1/token", true),
             ("http://127.0.0.1:9/token", false),
             ("ftp://127.0.0.1/token", true),
             ("/token", true),

@@ -56,6 +56,12 @@ pub fn of_system(server: impl Display, remedy: &str) -> Result<TlsConfig, Error>
     Ok(config(&certificates))
 }
 
+/// TLS that trusts no server.
+#[must_use]
+pub fn of_nobody() -> TlsConfig {
+    config(&[])
+}
+
 fn config(certificates: &[Certificate<'static>]) -> TlsConfig {
     TlsConfig::builder()
         .provider(TlsProvider::Rustls)

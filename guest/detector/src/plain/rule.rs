@@ -8,6 +8,7 @@ use crate::config::{ParameterRange, ParameterSpec};
 use crate::decimal;
 use crate::definition::{AlertField, Clause, Definition, Info, Rule};
 use crate::facts::ColumnId;
+use crate::hash::Seed;
 use crate::judgement::Judgement;
 use crate::key::{Keys, Part, PartKind};
 use crate::model::{Action, Comparison, Pivot};
@@ -48,6 +49,8 @@ pub struct PlainRule<L> {
     flags: Vec<Equality>,
     /// Columns that take the values of a field.
     inputs: Vec<(ColumnId, ColumnKind, usize)>,
+    /// The number of what `wanted` counts.
+    counting: u64,
     problems: Vec<String>,
     log: PhantomData<fn() -> L>,
 }
@@ -78,6 +81,7 @@ impl<L: PlainLog> PlainRule<L> {
             key: Vec::new(),
             flags: Vec::new(),
             inputs: Vec::new(),
+            counting: 0,
             problems: Vec::new(),
             log: PhantomData,
         }
@@ -88,6 +92,14 @@ impl<L: PlainLog> PlainRule<L> {
     pub fn only(mut self, path: &str, value: &'static str) -> Self {
         let field = self.field(path);
         self.filters.push(Equality { field, value });
+        self
+    }
+
+    /// The version of what the function of [`when`](Self::when) takes: another number where it takes
+    /// other events, so that a state of before is not taken over.
+    #[must_use]
+    pub fn counting(mut self, number: u64) -> Self {
+        self.counting = number;
         self
     }
 
@@ -330,6 +342,33 @@ impl<L: PlainLog> Rule for PlainRule<L> {
             panic!("rule {id}: {}", self.problems.join("; "));
         }
         self.definition.clone()
+    }
+
+    /// A hash of all that is data, with the number of what is not.
+    fn counting(&self) -> u64 {
+        let mut hash = Seed(0, 0).hasher();
+        for text in [L::NAME, L::MARK, L::MARK_VALUE, L::TIME, L::ID] {
+            hash.text(text.as_bytes());
+        }
+        let mut field = |at: usize, more: &str| {
+            let known = L::FIELDS.get(at);
+            hash.text(known.map_or("", |known| known.path).as_bytes());
+            hash.number(known.is_some_and(|known| known.is_address).into());
+            hash.text(more.as_bytes());
+        };
+        for one in self.filters.iter().chain(&self.flags) {
+            field(one.field, one.value);
+        }
+        for (at, known) in &self.key {
+            field(*at, if *known { "known" } else { "" });
+        }
+        for (_, _, at) in &self.inputs {
+            field(*at, "");
+        }
+        hash.number(self.filters.len() as u64);
+        hash.number(self.wanted.is_some().into());
+        hash.number(self.counting);
+        hash.finish()
     }
 
     fn filter(&self, event: &PlainEvent) -> bool {

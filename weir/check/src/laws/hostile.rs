@@ -50,6 +50,10 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
         .filter(|(_, heeded)| **heeded);
     let lines: Vec<Vec<u8>> = lines.map(|(line, _)| line.clone()).collect();
     let wanted = run_or_unfit!(subject, &lines, &tried.schedule.keep_lines(&heeded));
+    // A document that is not wanted may move time, so that others come too late.
+    if wanted.out_of_time() != found.out_of_time() {
+        return Ok(Judged::unfit("a document that is not counted moved time"));
+    }
     Ok(Judged::of(of_standing(&wanted.alerts, &found.alerts)))
 }
 

@@ -1,6 +1,8 @@
 //! `weir compile`: rule files to a component.
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use weir_common::escape::{escape, escape_json};
@@ -34,7 +36,19 @@ pub(crate) fn compile(arguments: &CompileArgs) -> Result<u8, Error> {
     }
     let left_out = compilation.count(State::LeftOut);
     let code = match &arguments.output {
-        Some(output) => write(&compilation, output)?,
+        Some(output) => {
+            if let Some(file) = files
+                .iter()
+                .find(|file| same(Path::new(&file.name), output))
+            {
+                return Err(Error::config(format!(
+                    "--output {}: it is the rule file {}",
+                    output.display(),
+                    file.name
+                )));
+            }
+            write(&compilation, output)?
+        }
         None => u8::from(left_out > 0),
     };
     if left_out > 0 {
@@ -47,7 +61,12 @@ pub(crate) fn compile(arguments: &CompileArgs) -> Result<u8, Error> {
     Ok(if failed.is_empty() { code } else { 3 })
 }
 
-/// Writes the component, if any rule is in it and a host takes it.
+/// Whether two paths are of one file.
+fn same(one: &Path, other: &Path) -> bool {
+    same_file::is_same_file(one, other).unwrap_or(false)
+}
+
+/// Writes the component, whole or not at all, if any rule is in it and a host takes it.
 fn write(compilation: &Compilation, output: &Path) -> Result<u8, Error> {
     if compilation.specs.is_empty() {
         fail(
@@ -59,7 +78,14 @@ fn write(compilation: &Compilation, output: &Path) -> Result<u8, Error> {
     let bytes = compilation.component(COMPILED);
     let bytes = bytes.map_err(|why| Error::Config(vec![why]))?;
     Sandbox::new(&bytes, &Limits::default())?.describe()?;
-    fs::write(output, &bytes).map_err(|source| Error::output(output.display(), source))?;
+    let failed = |source| Error::output(output.display(), source);
+    let folder = output.parent().filter(|folder| *folder != Path::new(""));
+    let mut file = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(failed)?;
+    file.write_all(&bytes).map_err(failed)?;
+    file.persist(output).map_err(|error| failed(error.error))?;
     let rules = counted(compilation.specs.len(), "rule");
     say(
         "compiled",

@@ -164,3 +164,41 @@ fn an_export_is_read_line_by_line() {
     ];
     assert_eq!(ids(&room.weir(&run)), ["r-export", "r-export"]);
 }
+
+#[test]
+fn a_rule_with_another_query_or_index_takes_no_foreign_state() {
+    let room = room();
+    let run = |more: &[&str]| {
+        let run = [
+            "run",
+            "--component",
+            "out.wasm",
+            "--checkpoint",
+            "state",
+            "-o",
+            "alerts",
+            "events.ndjson",
+        ];
+        room.logged(&[&run[..], more].concat())
+    };
+    let each = |query| rule("r-each", "query", query, "");
+    room.write("a.toml", each("event.outcome: success"));
+    room.weir(&["compile", "a.toml", "-o", "out.wasm"]).ends(0);
+    run(&[]).ends(0);
+    let index = each("event.outcome: success").replace("toy.audit", "toy.other");
+    for other in [each("event.outcome: failure"), index] {
+        room.write("a.toml", other);
+        room.weir(&["compile", "a.toml", "-o", "out.wasm"]).ends(0);
+        run(&["--accept-component"])
+            .ends(3)
+            .tells_with("configuration-refused", "counts otherwise");
+    }
+}
+
+#[test]
+fn no_rule_file_is_written_over() {
+    let room = room();
+    let compile = ["compile", "rules", "-o", "rules/each.toml"];
+    room.logged(&compile).ends(3).tells("configuration-refused");
+    assert!(room.read("rules/each.toml").starts_with("[metadata]"));
+}

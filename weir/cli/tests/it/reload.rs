@@ -11,10 +11,12 @@ use crate::support::pty::Terminal;
 use crate::support::stream::{Revisions, documents};
 use crate::support::told::{JSON, told};
 use crate::support::zoo::{self, animal, without};
-use crate::support::{BURST, Room, burst, lines};
+use crate::support::{BURST, Room, burst, lines, weir};
 
 /// Starts `weir` as a service: without a terminal, whoever runs the tests has one.
 fn service(room: &Room, arguments: &[&str]) -> Life {
+    // SIGHUP is heeded from now on.
+    let _ = weir();
     let mut command = Command::new("setsid");
     command
         .arg(env!("CARGO_BIN_EXE_weir"))
@@ -298,6 +300,8 @@ fn a_sighup_ends_what_has_a_terminal_or_an_end() {
     let room = Room::new();
     room.write("log", lines(&burst()) + "bad\n");
     let terminal = Terminal::new();
+    // SIGHUP is heeded from now on.
+    let _ = weir();
     let mut command = Command::new("setsid");
     command
         .args(["--ctty", env!("CARGO_BIN_EXE_weir")])

@@ -8,6 +8,7 @@ const BEHIND = 120_000; // How far the watermark stays behind the latest event.
 const LATENESS = 8 * 3_600_000; // How long a window takes late events.
 const [LONGEST, MOST_HOSTS] = [1024, 1000];
 const END_OF_TIME = Date.UTC(9999, 11, 31);
+const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const RULE = "0b8a5f6e-2f0c-4d1c-9c39-6a1f0d6b7f52";
 
 const text = (name, label) => ({ name, label, kind: "text" });
@@ -157,23 +158,25 @@ class Detector {
 
   /** Takes what stands at a place in the batch: a record, a list of some, or an envelope of them. */
   read(batch, [offset, length], line, outcome, depth = 4) {
-    const json = new TextDecoder().decode(batch.subarray(offset, offset + length));
-    if (json.trim() === "") return;
     const count = (name, reason) => {
       outcome[name] += 1n;
       if (!reason) return;
       const kind = name === "malformed" ? "malformed" : "dropped-late";
       outcome.refused.push({ line, offset, length, kind, reason });
     };
+    let json;
     let document;
     try {
+      json = TEXT.decode(batch.subarray(offset, offset + length));
+      if (json.trim() === "") return;
       document = JSON.parse(json);
     } catch {
       return count("malformed", "not JSON");
     }
     const envelope = Array.isArray(document?.records) && word(document, "data_stream.dataset") === null;
     if (depth > 0 && (envelope || Array.isArray(document))) {
-      const from = batch.indexOf(0x5b, offset + (envelope ? json.indexOf('"records"') : 0));
+      const before = envelope ? json.slice(0, Math.max(0, json.indexOf('"records"'))) : "";
+      const from = batch.indexOf(0x5b, offset + new TextEncoder().encode(before).length);
       const inner = elements(batch.subarray(0, offset + length), from);
       for (const span of inner) this.read(batch, span, line, outcome, depth - 1);
     } else {

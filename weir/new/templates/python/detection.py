@@ -108,9 +108,9 @@ class Detector(detection.Detector):
                 break
             late = window.late or window.fired
             # No value comes before any, texts are ordered by their bytes.
-            groups = sorted(window.groups.items(), key=lambda group: [(part or "").encode() for part in group[0]])
-            for key, group in groups:
-                if group.changed and group.failures >= self.minimum:
+            changed = [item for item in window.groups.items() if item[1].changed]
+            for key, group in sorted(changed, key=lambda item: [(part or "").encode() for part in item[0]]):
+                if group.failures >= self.minimum:
                     self.alerts.append(group.alert(start, key, late))
                     self.totals["late_alerts" if late else "on_time"] += 1
                 group.changed = False
@@ -215,10 +215,10 @@ def documents(line: bytes, depth: int = 4):
     """The documents of a line, with where they start: a record, a list of some, or an envelope."""
     text = line.strip()
     try:
-        value = json.loads(text) if text and depth > 0 else None
+        value = json.loads(text.decode()) if text and depth > 0 else None
     except (ValueError, RecursionError):
         value = None
-    envelope = isinstance(value, dict) and isinstance(value.get("records"), list)
+    envelope = isinstance(value, dict) and isinstance(value.get("records"), list) and b'"records"' in line
     if not isinstance(value, list) and not (envelope and word(value, "data_stream.dataset") is None):
         if text:
             yield line.index(text), text

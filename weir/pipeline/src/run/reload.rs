@@ -68,6 +68,9 @@ impl Run<'_> {
         if !reloader.asked.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let accepts_loss = reloader.accepts_loss;
         let opened = (reloader.load)();
         // What is on its way is the old one's, and so is what it has found by now.
@@ -112,7 +115,8 @@ impl Run<'_> {
         let engine = &mut successor.engine;
         let told = take_over(engine, &earlier, accepts_loss)?;
         if let Some(live) = &mut self.live {
-            engine.advance(None, Some(live.now()))?;
+            // The watermark of before, too: what is judged again is told at once.
+            engine.advance(before.watermark, Some(live.now()))?;
         }
         let after = engine.counters()?;
         for rule in &after.rules {
@@ -138,6 +142,10 @@ impl Run<'_> {
             idle,
             adopt,
         } = successor;
+        // Alerts that wait for a checkpoint are of the rules of before.
+        if { self.checkpointer.as_ref() }.is_some_and(|it| !it.held.is_empty()) {
+            self.save()?;
+        }
         if let Err(error) = adopt() {
             return self.keep_old(&error);
         }
@@ -160,10 +168,6 @@ impl Run<'_> {
             true => String::new(),
             false => format!(", with the component of sha256 {}", engine.component()),
         };
-        // Alerts that wait for a checkpoint are of the rules of before.
-        if { self.checkpointer.as_ref() }.is_some_and(|it| !it.held.is_empty()) {
-            self.save()?;
-        }
         self.sink.reform(sink)?;
         self.engine = engine;
         if let Some(live) = &mut self.live {

@@ -231,14 +231,15 @@ fn credentials_do_not_follow_a_redirect() {
 fn redirects_into_clear_text_and_into_circles_are_refused() {
     let scene = Scene::new();
     let pinned = scene.push(":1.2");
-    for place in [
-        "http://192.0.2.1/blob",
-        "ftp://127.0.0.1/blob",
-        "//127.0.0.1/blob",
-        "blob",
-        "",
-        "http://",
-        "/v2/team/walk/blobs/again",
+    for (place, words) in [
+        ("http://192.0.2.1/blob", "others can read"),
+        ("http://localhost:80@192.0.2.1/blob", "others can read"),
+        ("ftp://127.0.0.1/blob", "no address"),
+        ("//127.0.0.1/blob", "no address"),
+        ("blob", "no address"),
+        ("", "no address"),
+        ("http://", "no address"),
+        ("/v2/team/walk/blobs/again", "redirects more than"),
     ] {
         scene.registry.answer(move |request| {
             request
@@ -248,7 +249,8 @@ fn redirects_into_clear_text_and_into_circles_are_refused() {
         scene
             .run(&pinned, &[])
             .ends(3)
-            .tells_of("input-failed", &pinned);
+            .tells_of("input-failed", &pinned)
+            .tells_with("input-failed", words);
     }
 }
 
