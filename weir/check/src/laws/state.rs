@@ -64,7 +64,7 @@ pub(super) fn judge_restart(subject: &Subject<'_>, tried: &Tried) -> Result<Judg
 
 /// Parameters of workers: they only aggregate, or by turns fire as well.
 fn on(of: &Draw<'_>) -> &'static [&'static str] {
-    match of.subject.all_have(PARTIAL) && of.round % 2 == 0 {
+    match of.subject.all_have(PARTIAL) && of.round.is_multiple_of(2) {
         true => &[PARTIAL],
         false => &[],
     }

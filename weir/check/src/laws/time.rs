@@ -45,7 +45,7 @@ pub(super) fn draw(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, 
     let mut calls = pushes;
     calls.extend(earlier.filter(|_| of.round % 2 == 1).map(advance));
     calls.push(advance(to));
-    calls.extend(earlier.filter(|_| of.round % 3 > 0).map(advance));
+    calls.extend(earlier.filter(|_| !of.round.is_multiple_of(3)).map(advance));
     calls.push(Call::Take {
         instance: 0,
         max: None,

@@ -51,7 +51,7 @@ fn days() -> String {
     let mut random = Random::new(1);
     let events = Tenant::for_all_rules(1200, 1);
     let mut line = |event| document(&event, Shape::EventHub, Style::Brief, &mut random) + "\n";
-    events.map(|event| line(event)).collect()
+    events.map(line).collect()
 }
 
 /// A room with a component and events.

@@ -7,6 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use weir_compile::kql::{Comparison, Expression, Field, Literal, Test, parse};
 
+/// A value drawn at random.
+type Draw<'a> = &'a dyn Fn(&mut Random) -> Value;
+/// An event by its place, with its values of the field whose distinct values are counted.
+type Held = (usize, BTreeSet<String>);
+
 /// The scalars of a document's field: nested, dotted and mixed names.
 fn values(document: &Value, path: &str) -> Vec<Value> {
     let mut found = Vec::new();
@@ -256,7 +261,7 @@ pub(crate) fn document(random: &mut Random) -> Value {
         1 => false.into(),
         _ => "true".into(),
     };
-    let of: [(&str, &dyn Fn(&mut Random) -> Value); 3] = [
+    let of: [(&str, Draw<'_>); 3] = [
         ("source.ip", &address),
         ("process.pid", &number),
         ("tls.established", &truth),
@@ -338,8 +343,7 @@ fn thresholds_and_new_terms_alert_as_the_naive_evaluator_says() {
             .map(|(at, (second, document))| line(document, at, *second))
             .collect();
         let taken = { documents.iter() }.filter(|(_, document)| evaluate(&expression, document));
-        let mut by_key: BTreeMap<(String, String), Vec<(usize, BTreeSet<String>)>> =
-            BTreeMap::new();
+        let mut by_key: BTreeMap<(String, String), Vec<Held>> = BTreeMap::new();
         for (second, document) in taken {
             for user in texts(document, "user.name") {
                 for host in texts(document, "host.name") {

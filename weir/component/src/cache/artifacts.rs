@@ -96,8 +96,6 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
