@@ -62,10 +62,11 @@ fn crates(folders: &[&str]) -> Crates {
     crates
 }
 
-/// Number of the layer of a crate: one above the highest crate that it needs.
+/// Number of the layer of a crate: one above the highest crate of the drawing that it needs.
 fn layer(crates: &Crates, name: &str) -> usize {
     let needs = crates[name].needs.iter();
     needs
+        .filter(|needed| crates.contains_key(*needed))
         .map(|needed| layer(crates, needed) + 1)
         .max()
         .unwrap_or(0)
@@ -73,7 +74,8 @@ fn layer(crates: &Crates, name: &str) -> usize {
 
 /// Whether a crate needs another one, itself or through others.
 fn reaches(crates: &Crates, from: &str, to: &str) -> bool {
-    let mut needs = crates[from].needs.iter();
+    let needs = crates.get(from).map(|from| from.needs.iter());
+    let mut needs = needs.into_iter().flatten();
     needs.any(|needed| needed == to || reaches(crates, needed, to))
 }
 

@@ -45,8 +45,7 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 const AFTER: &str = "\
 Exit codes:
   0  done (malformed records are counted and reported)
-  1  alerts found, with --fail-on-alert; failed cases in `test`, laws in `check`; rules left out in
-     `compile --check`
+  1  alerts found, with --fail-on-alert; failures in `test` and `check`, and in `compile --check`
   2  the component failed or was refused
   3  usage, configuration, input or output error (what could be processed was)";
 

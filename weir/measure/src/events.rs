@@ -88,7 +88,7 @@ impl Events {
     pub(crate) fn nothing_counted(&self, counts: &Counts) -> Error {
         let others = counts.named().filter(|(_, count)| *count > 0);
         let others: Vec<String> = others
-            .map(|(name, count)| format!("{} {}", grouped(count), name.replace('-', " ")))
+            .map(|(name, count)| format!("{} {}", grouped(count), name.replace('_', " ")))
             .collect();
         let mut why = format!(
             "the detector counts none of {}: there is nothing to measure ({})",

@@ -72,6 +72,12 @@ pub(super) fn draw_partial(of: &Draw<'_>, random: &mut Random) -> Result<Option<
 }
 
 pub(super) fn judge_partial(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
+    let first = Call::open_with(0, &[PARTIAL]);
+    if tried.schedule.calls.first() != Some(&first) {
+        return Ok(Judged::unfit(
+            "it is not opened as a worker that only aggregates",
+        ));
+    }
     let found = run_or_broken!(subject, tried);
     let wrong = found
         .alerts

@@ -36,6 +36,7 @@ const LAWS: [&str; 21] = [
     "hostile-bytes",
     "limits",
 ];
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures");
 const STATE: [&str; 5] = ["restart", "merge", "merge-again", "groups", "damaged"];
 
 /// Three bursts in as many hours, each an alert.
@@ -50,7 +51,7 @@ fn bursts() -> String {
 fn days() -> String {
     let mut random = Random::new(1);
     let events = Tenant::for_all_rules(1200, 1);
-    let mut line = |event| document(&event, Shape::EventHub, Style::Brief, &mut random) + "\n";
+    let line = |event| document(&event, Shape::EventHub, Style::Brief, &mut random) + "\n";
     events.map(line).collect()
 }
 
@@ -104,8 +105,13 @@ fn every_shipped_rule_holds_every_law() {
         "all",
     ];
     for rule in rules {
+        // What takes a week to be new is in a case.
+        let (events, is_week) = match rule.starts_with("first-") {
+            true => (format!("{FIXTURES}/{rule}-week/input.ndjson"), true),
+            false => ("events".to_owned(), false),
+        };
         let answer = room.logged(&[
-            "check", "--events", "events", "--rule", rule, "--asn-db", "asn.mmdb", "--rounds", "3",
+            "check", "--events", &events, "--rule", rule, "--asn-db", "asn.mmdb", "--rounds", "3",
             "--flood", "4000", "--json",
         ]);
         assert_eq!(answer.ends(0).told("laws-failed").len(), 0);
@@ -114,11 +120,9 @@ fn every_shipped_rule_holds_every_law() {
         assert_eq!(with("failed", &verdicts), [""; 0], "{rule}");
         // A rule for single events closes no windows, and not every rule keeps a ledger.
         let may_lack = ["advance", "ledger", "merge-again"];
+        let lacks = |law: &&str| may_lack.contains(law) || is_week && *law == "order";
         let left_out = with("left-out", &verdicts);
-        assert!(
-            left_out.iter().all(|law| may_lack.contains(law)),
-            "{rule}: {left_out:?}"
-        );
+        assert!(left_out.iter().all(lacks), "{rule}: {left_out:?}");
         assert!(!room.path("weir-check").exists());
     }
 }
@@ -226,8 +230,6 @@ fn what_grows_without_bound_is_stopped_by_the_memory_under_a_flood() {
     let more = [
         "--limit",
         "memory_mib=64",
-        "--flood",
-        "3000",
         "--law",
         "flood",
         "--law",
@@ -243,7 +245,10 @@ fn what_grows_without_bound_is_stopped_by_the_memory_under_a_flood() {
 
 #[test]
 fn a_batch_at_the_limit_and_parameters_are_looked_at() {
-    for (fault, why) in [("short-sighted", "a batch of"), ("careless", "it takes `")] {
+    for (fault, why) in [
+        ("short-sighted", "component failed in `push`"),
+        ("careless", "it takes `"),
+    ] {
         let room = room(&sloppy(fault));
         let answer = check(&room, &["--json", "--law", "limits"]);
         let verdicts = verdicts(answer.ends(1));
@@ -465,7 +470,7 @@ fn the_zoo_breaks_the_contract_in_its_answers() {
         ("grow", "limits.memory_mib"),
     ] {
         let room = Room::new();
-        let events: String = (1..=12).map(|n| format!("{{\"line\":{n}}}\n")).collect();
+        let events: String = (1..=100).map(|n| format!("{{\"line\":{n}}}\n")).collect();
         room.write("it.wasm", animal(name)).write("events", events);
         let answer = check(
             &room,
@@ -474,10 +479,5 @@ fn the_zoo_breaks_the_contract_in_its_answers() {
         let verdicts = verdicts(answer.ends(1));
         let why = verdicts["answers"]["why"].to_string();
         assert!(why.contains(words), "{name}: {why}");
-        // An alert of the zoo takes five documents.
-        assert!(
-            verdicts["answers"]["documents"].as_u64().unwrap() <= 5,
-            "{name}"
-        );
     }
 }

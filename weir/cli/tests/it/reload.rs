@@ -205,7 +205,8 @@ fn another_component_takes_the_place_of_the_one_at_work() {
         .write("it.wasm", zoo::made("none"))
         .write("weir.toml", "component = \"it.wasm\"\n");
     let more = ["--output", "alerts", "--checkpoint", "state"];
-    let mut life = service(&room, &[&FOLLOW[..], &more].concat());
+    let follow = ["run", "--follow", "--config", "weir.toml", "log"];
+    let mut life = service(&room, &[&follow[..], &more].concat());
     life.wait_to_tell("malformed");
     // What is wrong with it is found before it is at work.
     for (bytes, why) in [
@@ -229,7 +230,7 @@ fn another_component_takes_the_place_of_the_one_at_work() {
     let answer = life.stop();
     answer.ends(0).adds_up(BURST + 2).tells("state-taken-over");
     // The checkpoint is the new one's: no consent is wanted.
-    let again = ["run", "--early", "--config", "weir.toml", "log"];
+    let again = ["run", "--config", "weir.toml", "log"];
     room.logged(&[&again[..], &more].concat())
         .ends(0)
         .lacks("state-taken-over");

@@ -18,6 +18,8 @@ use crate::{
 
 /// Bytes that some words take besides what they say.
 const WORDS: u64 = 16;
+/// Most that it may say of what it is given, in KiB.
+const SAID_KIB: u64 = 256;
 
 /// Checks the answers of one detector, through all of its instances.
 #[derive(Debug)]
@@ -119,14 +121,15 @@ impl Checker {
             .map_err(self.failure(call))
     }
 
-    /// Checks what it says of a configuration, a table or a state: no more than of itself.
+    /// Checks what it says of a configuration, a table or a state: no more than of itself, nor than
+    /// a person would read.
     fn said<'w>(&self, words: impl Iterator<Item = &'w String>) -> Checked {
         let mut all = 0_u64;
         for words in words {
             text(words, &self.limits)?;
             all = all.saturating_add(WORDS + words.len() as u64);
         }
-        let limit = self.limits.description_kib << 10;
+        let limit = self.limits.description_kib.min(SAID_KIB) << 10;
         within("what it says is wrong", all, limit, "description_kib")
     }
 

@@ -49,14 +49,24 @@ fn pass(reader: &mut Reader, senders: &mut Vec<PartSender>) -> fn() -> Part {
     while !senders.is_empty() {
         match reader.next(WAIT) {
             Ok(Next::Part(part)) => {
-                senders.retain(|sender| part.copy().is_none_or(|part| sender.send(part).is_ok()))
+                senders.retain(|sender| {
+                    part.copy()
+                        .is_none_or(|part| sender.send(part).is_ok() || ended(sender))
+                });
             }
-            Ok(Next::Timeout) => senders.retain(|sender| !sender.is_stopped()),
+            Ok(Next::Timeout) => senders.retain(|sender| !sender.is_stopped() || ended(sender)),
             Ok(Next::End) => return || Part::End,
             Err(_) => return || Part::Broken,
         }
     }
     || Part::End
+}
+
+/// Tells a receiver that has stopped reading that nothing more comes. It is not kept: false.
+fn ended(sender: &PartSender) -> bool {
+    // A dropped receiver is no error: it waits for nothing.
+    let _ = sender.parts.send(Part::End);
+    false
 }
 
 impl Part {
