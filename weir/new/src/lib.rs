@@ -1,6 +1,6 @@
 //! Writes a detector to begin with, in one of several languages.
 //!
-//! A template is a whole detector that works, by the name of [`TEMPLATE`]. A new one is a copy with
+//! A template is a whole detector that works, by the name of `failed-logins`. A new one is a copy with
 //! another name, and with an id of its own, which its cases know.
 #![forbid(unsafe_code)]
 
