@@ -1,6 +1,6 @@
 //! The component that compiled rules run in: definitions as data, over documents with ECS names.
 //!
-//! A compiler writes [definitions](format) into the [data](region) of the built component. Natively
+//! A compiler writes [definitions](mod@format) into the [data](region) of the built component. Natively
 //! the crate is a library: the format for the compiler, and [`rules`] for tests.
 #![cfg_attr(not(feature = "component"), forbid(unsafe_code))]
 #![cfg_attr(

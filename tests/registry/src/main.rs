@@ -31,6 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn client() -> WasmClient {
+    // The client is built with TLS, whose cryptography is this one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // The registry of the test is on this machine.
     let config = ClientConfig {
         protocol: ClientProtocol::Http,

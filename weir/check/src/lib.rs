@@ -2,7 +2,7 @@
 //!
 //! A [`Law`] draws schedules of calls over given events, and judges what the component answers to
 //! them, mostly against a plain run: one document a push, in order. [`check`] tries every law and
-//! makes a counterexample small where one does not hold; [`write`] writes it as a case, and
+//! makes a counterexample small where one does not hold; [`write()`] writes it as a case, and
 //! [`replay`] judges such a case again.
 #![forbid(unsafe_code)]
 

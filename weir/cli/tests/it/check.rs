@@ -114,10 +114,10 @@ fn every_shipped_rule_holds_every_law() {
             "check", "--events", &events, "--rule", rule, "--asn-db", "asn.mmdb", "--rounds", "3",
             "--flood", "4000", "--json",
         ]);
-        assert_eq!(answer.ends(0).told("laws-failed").len(), 0);
         let verdicts = verdicts(&answer);
         assert_eq!(verdicts.keys().len(), LAWS.len());
-        assert_eq!(with("failed", &verdicts), [""; 0], "{rule}");
+        assert_eq!(with("failed", &verdicts), [""; 0], "{rule}: {}", answer.out);
+        answer.ends(0);
         // A rule for single events closes no windows, and not every rule keeps a ledger.
         let may_lack = ["advance", "ledger", "merge-again"];
         let lacks = |law: &&str| may_lack.contains(law) || is_week && *law == "order";
@@ -211,8 +211,9 @@ fn breaks_again(room: &Room, fault: &str, law: &str, row: &Value) {
         documents <= 30 && calls <= 12,
         "{fault}, {law}: {documents} documents, {calls} calls"
     );
-    let input = room.read(&format!("{folder}/input.ndjson"));
-    assert_eq!(input.lines().count() as u64, documents);
+    let input = std::fs::read(room.path(&format!("{folder}/input.ndjson"))).unwrap();
+    let lines = input.split_inclusive(|byte| *byte == b'\n').count();
+    assert_eq!(lines as u64, documents);
     let replayed = room.weir(&["test", "--no-cache", "--component", "it.wasm", folder]);
     let out = &replayed.ends(1).out;
     assert!(

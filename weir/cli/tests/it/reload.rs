@@ -213,7 +213,7 @@ fn another_component_takes_the_place_of_the_one_at_work() {
         (zoo::made("counts"), "counts otherwise"),
         (zoo::made("definition"), "describe"),
         (zoo::made("configure"), "open"),
-        (animal("honest"), "made"),
+        (animal("honest"), "not of this zoo"),
         (b"no component".to_vec(), "WebAssembly"),
     ] {
         replace(&room, "it.wasm", bytes);
