@@ -4,6 +4,7 @@ There is no clock, no file and no network: every answer follows from the calls s
 """
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 
 from componentize_py_types import Err
@@ -14,6 +15,7 @@ WINDOW = 300_000  # The length of a window, in milliseconds.
 BEHIND = 120_000  # How far the watermark stays behind the latest event.
 LATENESS = 8 * 3_600_000  # How long a window takes late events.
 LONGEST, MOST_HOSTS = 1024, 1000
+DEEPEST = 100  # Objects and lists in one another.
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 COUNTS = "counted duplicate excluded other_data_set malformed dropped_late refused_future".split()
 
@@ -62,7 +64,7 @@ class Detector(detection.Detector):
     def take(self, text: bytes) -> tuple[str, str | None]:
         """What becomes of a document: one of the outcome's counts, and why if it is refused."""
         try:
-            document = json.loads(text)
+            document = parsed(text)
         except (ValueError, RecursionError):
             return "malformed", "not JSON"
         if word(document, "data_stream.dataset") != "system.auth":
@@ -211,11 +213,23 @@ class Group:
         )
 
 
+def parsed(text: bytes):
+    """The value of a document; nested deeper, it would exhaust the parser's stack."""
+    depth = deepest = 0
+    if text.count(b"[") + text.count(b"{") > DEEPEST:
+        for mark in re.findall(rb"[\[\]{}]", text):
+            depth += 1 if mark in b"[{" else -1
+            deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise ValueError("nested too deeply")
+    return json.loads(text.decode())
+
+
 def documents(line: bytes, depth: int = 4):
     """The documents of a line, with where they start: a record, a list of some, or an envelope."""
     text = line.strip()
     try:
-        value = json.loads(text.decode()) if text and depth > 0 else None
+        value = parsed(text) if text and depth > 0 else None
     except (ValueError, RecursionError):
         value = None
     envelope = isinstance(value, dict) and isinstance(value.get("records"), list) and b'"records"' in line
