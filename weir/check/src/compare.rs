@@ -6,8 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use weir_common::escape::shorten;
 use weir_common::time::iso;
-use weir_host::contract::{Alert, Counts, Phase, TruncationKind};
+use weir_host::contract::{Alert, Counts, TruncationKind};
 use weir_sinks::output::Finals;
+use weir_sinks::output::phase;
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;
@@ -170,16 +171,6 @@ fn values(alert: &Alert, estimated: &BTreeSet<&str>) -> Map<String, Json> {
     values
 }
 
-/// Name of a phase in the contract.
-pub(crate) fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Early => "early",
-        Phase::OnTime => "on-time",
-        Phase::Late => "late",
-        Phase::Retracted => "retracted",
-    }
-}
-
 /// An alert by its id, key and window.
 pub(crate) fn label(alert: &Alert) -> String {
     let part = |part: &weir_host::contract::KeyPart| {
@@ -211,7 +202,7 @@ pub(crate) fn revision(alert: &Alert) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_host::contract::{Column, KeyPart, Truncation, Value, Window};
+    use weir_host::contract::{Column, KeyPart, Phase, Truncation, Value, Window};
 
     /// A revision of the alert on a user, with a figure.
     fn alert(user: &str, revision: u32, phase: Phase, figure: i64) -> Alert {

@@ -14,7 +14,7 @@ mod table;
 pub use answer_buffer::AnswerBuffer;
 pub use bulk::action;
 pub use documents::Documents;
-pub use ecs::{EcsRenderer, mark_text};
+pub use ecs::{EcsRenderer, mark_text, phase};
 pub use finals::Finals;
 pub use ocsf::OcsfRenderer;
 pub use sink::Sink;

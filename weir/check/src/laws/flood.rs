@@ -93,8 +93,7 @@ pub(super) fn judge(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Erro
         .iter()
         .map(|counters| counters.sum(|rule| rule.state_bytes))
         .max();
-    // What one more event adds is given up with the next.
-    if let Some(held) = held.filter(|held| *held > budget + budget / 64) {
+    if let Some(held) = held.filter(|held| *held > budget) {
         wrong.push(format!(
             "it holds {held} bytes of state, and its budget ({BUDGET}) is {budget}"
         ));

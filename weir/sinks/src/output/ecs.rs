@@ -219,7 +219,8 @@ fn pivots(alert: &Alert) -> Option<Json> {
 }
 
 /// The name of a phase, as in the contract.
-pub(crate) fn phase(phase: Phase) -> &'static str {
+#[must_use]
+pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Early => "early",
         Phase::OnTime => "on-time",
