@@ -1,7 +1,6 @@
 //! How one case of a law is run: the rule, the delivery, and how it is cut.
 
 use crate::exception::Exception;
-use crate::machine::{Counts, Machine};
 use crate::thresholds::Rule;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
@@ -181,17 +180,5 @@ impl Plan {
             lines.insert(at, line.to_owned());
         }
         (lines, other, malformed)
-    }
-
-    /// Hands lines over in batches of random sizes.
-    pub fn push(&self, machine: &mut dyn Machine, lines: &[String], random: &mut Random) -> Counts {
-        let (mut rest, mut told) = (lines, Counts::default());
-        while !rest.is_empty() {
-            let (some, after) = rest.split_at(1 + random.index(rest.len().min(self.batch)));
-            let outcome = machine.push(some.join("\n").as_bytes());
-            told.iter_mut().zip(outcome).for_each(|(all, n)| *all += n);
-            rest = after;
-        }
-        told
     }
 }

@@ -1,47 +1,100 @@
 //! What holds for merging states, by what comes of them and byte by byte.
 
+use super::scheduled::{Answers, PARTIAL, Standing, merge, scheduled};
 use crate::compare::{differences, final_rows};
 use crate::machine::Maker;
 use crate::plan::Plan;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
-use weir_schedule::draw;
+use weir_schedule::{Call, Instance, draw};
 
-/// The lines dealt to workers: each sees a part of every moment, or a part of the time.
-fn shares(plan: &Plan, lines: &[String]) -> Vec<Vec<String>> {
-    let mut random = Random::new(plan.seed);
-    let shares = draw::shares(lines.len(), plan.parts, &mut |n| random.index(n));
-    let of = |share: Vec<usize>| share.into_iter().map(|line| lines[line].clone()).collect();
-    shares.into_iter().map(of).collect()
+/// Three workers, each of a part of every moment or of the time, and machines that take in states.
+struct Trees {
+    calls: Vec<Call>,
+    /// What machines are opened with.
+    on: &'static [&'static str],
+    shares: Vec<Vec<usize>>,
+    last: Instance,
 }
 
-/// States of workers of a configuration that each saw a part of the stream.
-pub(super) fn states(
-    maker: &dyn Maker,
-    plan: &Plan,
-    configuration: &str,
-    lines: &[String],
-) -> Vec<Vec<u8>> {
-    let mut random = Random::new(plan.seed ^ 6);
-    let mut work = |share: Vec<String>| {
-        let mut machine = maker.open(configuration);
-        plan.push(machine.as_mut(), &share, &mut random);
-        machine.snapshot()
-    };
-    shares(plan, lines).into_iter().map(&mut work).collect()
-}
-
-/// One state of several.
-pub(super) fn join(
-    maker: &dyn Maker,
-    configuration: &str,
-    states: &[&[u8]],
-) -> Result<Vec<u8>, String> {
-    let mut machine = maker.open(configuration);
-    for state in states {
-        machine.merge(state)?;
+impl Trees {
+    fn new(plan: &Plan, lines: usize, on: &'static [&'static str]) -> Trees {
+        let mut random = Random::new(plan.seed);
+        let shares = draw::shares(lines, plan.parts, &mut |n| random.index(n));
+        let mut trees = Trees {
+            calls: Vec::new(),
+            on,
+            shares,
+            last: 0,
+        };
+        let mut random = Random::new(plan.seed ^ 6);
+        for share in trees.shares.clone() {
+            let worker = trees.open();
+            let batches = draw::batches(worker, &share, plan.batch, &mut |n| random.index(n));
+            trees.calls.extend(batches);
+        }
+        trees
     }
-    Ok(machine.snapshot())
+
+    fn open(&mut self) -> Instance {
+        self.last += 1;
+        self.calls.push(Call::open_with(self.last, self.on));
+        self.last
+    }
+
+    /// A fresh machine that takes in the states of others.
+    fn join(&mut self, states: &[Instance]) -> Instance {
+        let joined = self.open();
+        let merges = states.iter().map(|state| merge(joined, *state));
+        self.calls.extend(merges);
+        joined
+    }
+
+    /// A fresh machine that sees the shares of workers.
+    fn saw(&mut self, workers: &[Instance]) -> Instance {
+        let one = self.open();
+        for worker in workers {
+            let share = &self.shares[*worker as usize - 1];
+            self.calls.push(Call::push(one, share.iter().copied()));
+        }
+        one
+    }
+
+    /// What the machines are at the end; alerts are taken after a flush, or never.
+    fn run(
+        mut self,
+        maker: &dyn Maker,
+        plan: &Plan,
+        lines: &[String],
+        flush: bool,
+    ) -> Result<Answers, String> {
+        for instance in 1..=self.last {
+            if flush {
+                let max = None;
+                self.calls
+                    .extend([Call::Flush { instance }, Call::Take { instance, max }]);
+            }
+            self.calls.push(Call::Counters { instance });
+        }
+        scheduled(maker, plan, lines, self.calls)
+    }
+}
+
+/// A name, and two machines that are to be the same.
+type Same = (&'static str, Instance, Instance);
+
+/// Finds the first two that are not.
+fn all_same(
+    pairs: &[Same],
+    answers: &Answers,
+    differ: impl Fn(&Standing, &Standing) -> Option<String>,
+) -> Result<(), String> {
+    for (law, left, right) in pairs {
+        if let Some(how) = differ(&answers.standings[left], &answers.standings[right]) {
+            return Err(format!("{law}: {how}"));
+        }
+    }
+    Ok(())
 }
 
 /// Merge is commutative, associative, and idempotent where every event has an id.
@@ -53,37 +106,28 @@ pub fn merge_laws(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<()
         parts: 3,
         ..plan.patient()
     };
-    let events = plan.ordered(events);
-    let (lines, ..) = plan.lines(&events);
-    let states = states(maker, plan, &plan.configuration(), &lines);
-    let [a, b, c] = [0, 1, 2].map(|i| states[i].as_slice());
-    let rows = |state: &[u8]| -> Result<_, String> {
-        let mut machine = maker.open(&plan.configuration());
-        machine.merge(state)?;
-        machine.flush();
-        Ok((final_rows(&machine.revisions()), machine.counts()[0]))
+    let (lines, ..) = plan.lines(&plan.ordered(events));
+    let mut trees = Trees::new(plan, lines.len(), &[]);
+    let [a, b, c] = [1, 2, 3];
+    let ab = trees.join(&[a, b]);
+    let bc = trees.join(&[b, c]);
+    // A machine that is flushed is compared through another one that takes in its state.
+    let mut same = |law, left: &[Instance], right: &[Instance]| {
+        let [left, right] = [trees.join(left), trees.join(right)];
+        (law, trees.join(&[left]), trees.join(&[right]))
     };
-    let same = |law: &str, left: &[u8], right: &[u8]| {
-        let ((left, m), (right, n)) = (rows(left)?, rows(right)?);
-        let found = differences(&left, &right);
-        if found.is_empty() && m == n {
-            Ok(())
-        } else {
-            Err(format!("{law}: {m} {n} {}", found.join("\n")))
-        }
-    };
-    let configuration = plan.configuration();
-    let join = |states: &[&[u8]]| join(maker, &configuration, states);
-    let ab = join(&[a, b])?;
-    let bc = join(&[b, c])?;
-    same("commutative", &ab, &join(&[b, a])?)?;
-    same("associative", &join(&[&ab, c])?, &join(&[a, &bc])?)?;
-    same("idempotent", &join(&[a, a])?, a)?;
-    same(
-        "idempotent in part",
-        &join(&[&ab, &bc, b])?,
-        &join(&[&ab, c])?,
-    )
+    let pairs = [
+        same("commutative", &[a, b], &[b, a]),
+        same("associative", &[ab, c], &[a, bc]),
+        same("idempotent", &[a, a], &[a]),
+        same("idempotent in part", &[ab, bc, b], &[ab, c]),
+    ];
+    let answers = trees.run(maker, plan, &lines, true)?;
+    all_same(&pairs, &answers, |left, right| {
+        let found = differences(&final_rows(&left.revisions), &final_rows(&right.revisions));
+        let (m, n) = (left.counts[0], right.counts[0]);
+        (!found.is_empty() || m != n).then(|| format!("{m} {n} {}", found.join("\n")))
+    })
 }
 
 /// Law of merging, byte by byte, on workers that only aggregate: a merged state is the state of one
@@ -99,49 +143,38 @@ pub fn merge_bytes(maker: &dyn Maker, plan: &Plan, events: &[Event]) -> Result<(
         ..plan.patient()
     };
     let (lines, ..) = plan.lines(&plan.ordered(events));
-    let partial = plan.partial();
-    let shares = shares(plan, &lines);
-    let states = states(maker, plan, &partial, &lines);
-    let [a, b, c] = [0, 1, 2].map(|i| states[i].as_slice());
-    let join = |states: &[&[u8]]| -> Result<Vec<u8>, String> {
-        let mut machine = maker.open(&partial);
-        for state in states {
-            machine.merge(state)?;
-        }
-        Ok(machine.snapshot())
-    };
-    let saw = |parts: &[usize]| {
-        let mut machine = maker.open(&partial);
-        for part in parts {
-            machine.push(shares[*part].join("\n").as_bytes());
-        }
-        machine.snapshot()
-    };
-    let same = |law: &str, left: &[u8], right: &[u8]| {
-        if left == right {
-            return Ok(());
-        }
+    let mut trees = Trees::new(plan, lines.len(), &[PARTIAL]);
+    let [a, b, c] = [1, 2, 3];
+    let ab = trees.join(&[a, b]);
+    let bc = trees.join(&[b, c]);
+    let abc = trees.join(&[ab, c]);
+    let whole = [
+        ("restored", trees.join(&[a]), a),
+        ("commutative", ab, trees.join(&[b, a])),
+        ("associative", abc, trees.join(&[a, bc])),
+    ];
+    let but_ends = [
+        ("two states and two shares", ab, trees.saw(&[b, a])),
+        ("three states and three shares", abc, trees.saw(&[c, a, b])),
+        ("idempotent", trees.join(&[a, a]), trees.saw(&[a, a])),
+        (
+            "idempotent in part",
+            trees.join(&[ab, bc]),
+            trees.saw(&[a, b, b, c]),
+        ),
+    ];
+    let answers = trees.run(maker, plan, &lines, false)?;
+    let differ = |left: &[u8], right: &[u8]| {
         let at = left.iter().zip(right).position(|(l, r)| l != r);
         let (l, r) = (left.len(), right.len());
-        Err(format!(
-            "{law}: {l} and {r} bytes, which differ from {at:?} on"
-        ))
+        (left != right).then(|| format!("{l} and {r} bytes, which differ from {at:?} on"))
     };
-    same("restored", &join(&[a])?, a)?;
-    let ab = join(&[a, b])?;
-    let bc = join(&[b, c])?;
-    same("commutative", &ab, &join(&[b, a])?)?;
-    let abc = join(&[&ab, c])?;
-    same("associative", &abc, &join(&[a, &bc])?)?;
+    all_same(&whole, &answers, |left, right| {
+        differ(&left.state, &right.state)
+    })?;
     // At the end are two counts, of what merging took back, and the checksum.
-    let but_ends = |state: &[u8]| state[..state.len().saturating_sub(24)].to_vec();
-    let same = |law: &str, left: &[u8], right: &[u8]| same(law, &but_ends(left), &but_ends(right));
-    same("two states and two shares", &ab, &saw(&[1, 0]))?;
-    same("three states and three shares", &abc, &saw(&[2, 0, 1]))?;
-    same("idempotent", &join(&[a, a])?, &saw(&[0, 0]))?;
-    same(
-        "idempotent in part",
-        &join(&[&ab, &bc])?,
-        &saw(&[0, 1, 1, 2]),
-    )
+    let but_end = |state: &[u8]| state[..state.len().saturating_sub(24)].to_vec();
+    all_same(&but_ends, &answers, |left, right| {
+        differ(&but_end(&left.state), &but_end(&right.state))
+    })
 }

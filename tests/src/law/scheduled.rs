@@ -1,19 +1,46 @@
 //! Schedules of calls, made to the machines of a maker.
 
+use std::collections::BTreeMap;
+
 use weir_schedule::{Call, Driver, Instance, Schedule, Way, replay};
 
 use crate::compare::Revision;
 use crate::machine::{Counts, Machine, Maker};
 use crate::plan::Plan;
+use crate::verdict::Verdict;
 
 /// The parameter of a machine that only aggregates, as a schedule sets it.
 pub(super) const PARTIAL: &str = "partial";
+
+/// A machine's state is merged into another one.
+pub(super) fn merge(instance: Instance, from: Instance) -> Call {
+    Call::Merge {
+        instance,
+        from,
+        way: Way::Snapshot,
+        max: None,
+    }
+}
+
+/// What a machine was when a schedule asked for its counters.
+pub(super) struct Standing {
+    /// Its counts.
+    pub(super) counts: Counts,
+    /// Its state.
+    pub(super) state: Vec<u8>,
+    /// The revisions that were taken of it.
+    pub(super) revisions: Vec<Revision>,
+}
 
 /// What the machines of a schedule have answered.
 #[derive(Default)]
 pub(super) struct Answers {
     /// All revisions, in the order in which they were taken.
     pub(super) revisions: Vec<Revision>,
+    /// All entries of the ledger, in the order in which they were taken.
+    pub(super) verdicts: Vec<Verdict>,
+    /// The machines whose counters were asked for.
+    pub(super) standings: BTreeMap<Instance, Standing>,
     /// Counts of the outcomes of all pushes.
     pub(super) told: Counts,
     /// Counts of the last machine at the end.
@@ -54,10 +81,11 @@ struct Machines<'m> {
     answers: Answers,
 }
 
-/// A machine, and whether it only aggregates.
+/// A machine, whether it only aggregates, and what was taken of it.
 struct One {
     machine: Box<dyn Machine>,
     partial: bool,
+    revisions: Vec<Revision>,
 }
 
 impl Machines<'_> {
@@ -66,9 +94,27 @@ impl Machines<'_> {
         if one.partial && !revisions.is_empty() {
             return Err("a partial aggregate fired".to_owned());
         }
+        one.revisions.extend(revisions.iter().cloned());
         self.answers.revisions.extend(revisions);
         Ok(())
     }
+
+    fn take_verdicts(&mut self, one: &mut One) -> Result<(), String> {
+        self.answers.verdicts.extend(one.machine.verdicts()?);
+        match one.machine.verdicts()?.is_empty() {
+            true => Ok(()),
+            false => Err("entries are given after all were taken".to_owned()),
+        }
+    }
+}
+
+/// A configuration with further parameters in front.
+fn with(configuration: &str, set: &[String]) -> String {
+    let pairs = set.iter().filter_map(|setting| setting.split_once('='));
+    let more: String = pairs
+        .map(|(name, value)| format!("\"{name}\":{value},"))
+        .collect();
+    configuration.replacen('{', &format!("{{{more}"), 1)
 }
 
 impl Driver for Machines<'_> {
@@ -76,14 +122,11 @@ impl Driver for Machines<'_> {
     type Error = String;
 
     fn open(&mut self, _: Instance, set: &[String], _: Option<u64>) -> Result<One, String> {
-        let partial = set.iter().any(|setting| setting == "partial=true");
-        let configuration = match partial {
-            true => self.plan.partial(),
-            false => self.plan.configuration(),
-        };
+        let configuration = with(&self.plan.configuration(), set);
         Ok(One {
             machine: self.maker.open(&configuration),
-            partial,
+            partial: set.iter().any(|setting| setting == "partial=true"),
+            revisions: Vec::new(),
         })
     }
 
@@ -100,6 +143,16 @@ impl Driver for Machines<'_> {
                 Ok(())
             }
             Call::Take { max: None, .. } => self.take(one),
+            Call::TakeVerdicts { max: None, .. } => self.take_verdicts(one),
+            Call::Counters { instance } => {
+                let standing = Standing {
+                    counts: one.machine.counts(),
+                    state: one.machine.snapshot(),
+                    revisions: one.revisions.clone(),
+                };
+                self.answers.standings.insert(*instance, standing);
+                Ok(())
+            }
             Call::Flush { .. } => {
                 one.machine.flush();
                 Ok(())
@@ -132,9 +185,14 @@ impl Driver for Machines<'_> {
         one.machine.merge(state)
     }
 
+    fn take_over(&mut self, _: &mut One, _: &[u8]) -> Result<(), String> {
+        Err("machines take nothing over".to_owned())
+    }
+
     fn end(&mut self, one: &mut One) -> Result<(), String> {
         one.machine.flush();
         self.take(one)?;
+        self.take_verdicts(one)?;
         self.answers.counts = one.machine.counts();
         Ok(())
     }

@@ -1,24 +1,14 @@
 //! A stream split over workers whose states are merged. All within the lateness: beyond
 //! it, what is dropped depends on who saw what.
 
-use super::scheduled::{PARTIAL, scheduled};
+use super::scheduled::{PARTIAL, merge, scheduled};
 use super::{TAKE, judge};
 use crate::compare::in_sequence;
 use crate::machine::Maker;
 use crate::plan::Plan;
 use weir_generator::event::Event;
 use weir_generator::random::Random;
-use weir_schedule::{Call, Instance, Way, draw};
-
-/// A machine's state is merged into another one.
-fn merge(instance: Instance, from: Instance) -> Call {
-    Call::Merge {
-        instance,
-        from,
-        way: Way::Snapshot,
-        max: None,
-    }
-}
+use weir_schedule::{Call, Instance, draw};
 
 /// Numbers of fresh machines.
 struct Fresh(Instance);
