@@ -213,7 +213,15 @@ impl wit::state::Guest for Sloppy {
     }
 
     fn take_over(of: Borrowed<'_>, state: Vec<u8>) -> Result<Vec<Succession>, MergeError> {
-        real(&of).borrow_mut().take_over(&state)
+        let mut real = real(&of).borrow_mut();
+        match is("take-over-nothing") {
+            // It says that all is taken, and takes over that it has seen nothing.
+            true => {
+                let own = real.snapshot();
+                real.take_over(&own)
+            }
+            false => real.take_over(&state),
+        }
     }
 }
 

@@ -54,7 +54,7 @@ const INSPECTION: Law = Law {
 
 /// All laws, in the order in which they are tried. The first is tried alone where it does not hold:
 /// nothing can be compared with a plain run that fails.
-pub static LAWS: [Law; 21] = [
+pub static LAWS: [Law; 22] = [
     Law {
         name: "answers",
         says: "each answer to a plain run keeps to the contract, and nothing is left behind the end",
@@ -140,6 +140,13 @@ pub static LAWS: [Law; 21] = [
         name: "restart",
         says: "a snapshot in a fresh instance goes on as if nothing had happened",
         draw: state::draw_restart,
+        judge: state::judge_restart,
+        ..STATE
+    },
+    Law {
+        name: "take-over",
+        says: "a fresh instance takes over the state of its own kind whole, and goes on as if nothing had happened",
+        draw: state::draw_take_over,
         judge: state::judge_restart,
         ..STATE
     },

@@ -33,6 +33,8 @@ pub(crate) struct Run {
     pub(crate) taken_damaged: Vec<String>,
     /// Number of damaged states that were refused.
     pub(crate) refused_damaged: usize,
+    /// What of a state was not taken over, and why.
+    pub(crate) lost: Vec<String>,
     /// Largest memory of an instance.
     pub(crate) memory: usize,
     /// Digest of the state at the end.
@@ -237,6 +239,7 @@ impl Driver for Runner<'_, '_> {
             Call::Open { .. }
             | Call::Misconfigure { .. }
             | Call::Restart { .. }
+            | Call::TakeOver { .. }
             | Call::Merge { .. } => Ok(()),
         }
     }
@@ -281,6 +284,16 @@ impl Driver for Runner<'_, '_> {
 
     fn merge(&mut self, detector: &mut Detector, state: &[u8]) -> Result<(), Failure> {
         detector.merge(state).map_err(refused)
+    }
+
+    fn take_over(&mut self, detector: &mut Detector, state: &[u8]) -> Result<(), Failure> {
+        let told = detector.take_over(state).map_err(refused)?;
+        self.note("take-over", || format!("{told:?}"));
+        for rule in &told {
+            let lost = rule.lost.iter().map(|why| format!("{}: {why}", rule.rule));
+            self.run.lost.extend(lost);
+        }
+        Ok(())
     }
 
     fn end(&mut self, detector: &mut Detector) -> Result<(), Failure> {

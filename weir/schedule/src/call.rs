@@ -105,6 +105,12 @@ pub enum Call {
         #[serde(default, skip_serializing_if = "is_first")]
         instance: Instance,
     },
+    /// Lets a fresh instance take over the instance's snapshot, in its place.
+    TakeOver {
+        /// The instance.
+        #[serde(default, skip_serializing_if = "is_first")]
+        instance: Instance,
+    },
     /// Merges the state of an instance into another one.
     Merge {
         /// The instance that takes it in.
@@ -172,6 +178,7 @@ impl Call {
             | Self::Select { instance, .. }
             | Self::Flush { instance }
             | Self::Restart { instance }
+            | Self::TakeOver { instance }
             | Self::Merge { instance, .. }
             | Self::Damage { instance, .. } => Some(*instance),
         }

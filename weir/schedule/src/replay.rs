@@ -71,6 +71,14 @@ pub trait Driver {
     /// That it was not answered, or that the state was refused.
     fn merge(&mut self, detector: &mut Self::Detector, state: &[u8]) -> Result<(), Self::Error>;
 
+    /// Lets a detector that has seen nothing take over the state of another one of its kind.
+    ///
+    /// # Errors
+    ///
+    /// That it was not answered, or that the state was refused.
+    fn take_over(&mut self, detector: &mut Self::Detector, state: &[u8])
+    -> Result<(), Self::Error>;
+
     /// Flushes and empties the detector that is left at the end.
     ///
     /// # Errors
@@ -145,6 +153,7 @@ impl<T> Instances<T> {
         &mut self,
         driver: &mut D,
         number: Instance,
+        put: fn(&mut D, &mut T, &[u8]) -> Result<(), D::Error>,
     ) -> Result<(), D::Error> {
         let state = {
             let detector = self.get(driver, number)?;
@@ -154,7 +163,7 @@ impl<T> Instances<T> {
             return Ok(());
         };
         let mut fresh = driver.open(number, &open.set, open.seed)?;
-        driver.merge(&mut fresh, &state)?;
+        put(driver, &mut fresh, &state)?;
         open.detector = fresh;
         Ok(())
     }
@@ -181,7 +190,8 @@ fn make<D: Driver>(
             Ok(())
         }
         Call::Misconfigure { set } => driver.misconfigure(set),
-        Call::Restart { instance } => instances.restart(driver, *instance),
+        Call::Restart { instance } => instances.restart(driver, *instance, D::merge),
+        Call::TakeOver { instance } => instances.restart(driver, *instance, D::take_over),
         Call::Merge {
             instance,
             from,

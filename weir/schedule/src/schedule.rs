@@ -233,6 +233,7 @@ mod tests {
             },
             Call::Flush { instance: 0 },
             Call::Restart { instance: 3 },
+            Call::TakeOver { instance: 1 },
             merge(1, Way::TakeGroups),
             Call::Damage {
                 instance: 0,

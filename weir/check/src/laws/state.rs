@@ -30,6 +30,23 @@ fn batches(of: &Draw<'_>, lines: &[Vec<u8>], few: usize, random: &mut Random) ->
 }
 
 pub(super) fn draw_restart(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    Ok(Some(with_places(
+        of,
+        random,
+        &Call::Restart { instance: 0 },
+    )))
+}
+
+pub(super) fn draw_take_over(of: &Draw<'_>, random: &mut Random) -> Result<Option<Tried>, Error> {
+    Ok(Some(with_places(
+        of,
+        random,
+        &Call::TakeOver { instance: 0 },
+    )))
+}
+
+/// Batches, alerts that are taken now and then, and a call at one to four places.
+fn with_places(of: &Draw<'_>, random: &mut Random, call: &Call) -> Tried {
     let lines = of.events.all.clone();
     let calls = batches(of, &lines, 50, random);
     let take = |_: &mut draw::Choose<'_>| Call::Take {
@@ -38,26 +55,23 @@ pub(super) fn draw_restart(of: &Draw<'_>, random: &mut Random) -> Result<Option<
     };
     let calls = draw::among(calls, 3, &mut |n| random.below(n), take);
     let count = 1 + random.below(4);
-    let calls = draw::at_places(
-        calls,
-        count,
-        &mut |n| random.below(n),
-        &Call::Restart { instance: 0 },
-    );
-    Ok(Some(Tried {
+    let calls = draw::at_places(calls, count, &mut |n| random.below(n), call);
+    Tried {
         lines,
         schedule: calls.into_iter().collect(),
-    }))
+    }
 }
 
+/// Of restarts, and of instances that take over.
 pub(super) fn judge_restart(subject: &Subject<'_>, tried: &Tried) -> Result<Judged, Error> {
     let mut without = tried.schedule.clone();
     without
         .calls
-        .retain(|call| !matches!(call, Call::Restart { .. }));
+        .retain(|call| !matches!(call, Call::Restart { .. } | Call::TakeOver { .. }));
     let wanted = run_or_unfit!(subject, &tried.lines, &without);
     let found = run_or_broken!(subject, tried);
-    let mut wrong = of_revisions(&wanted.alerts, &found.alerts);
+    let mut wrong = found.lost.clone();
+    wrong.extend(of_revisions(&wanted.alerts, &found.alerts));
     wrong.extend(of_counts(wanted.counts, found.counts));
     Ok(Judged::of(wrong))
 }

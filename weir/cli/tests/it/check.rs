@@ -13,7 +13,7 @@ use crate::support::zoo::{animal, sloppy, without};
 use crate::support::{Answer, Room, burst, gzip, lines};
 
 /// All laws, in their order.
-const LAWS: [&str; 21] = [
+const LAWS: [&str; 22] = [
     "answers",
     "batches",
     "order",
@@ -26,6 +26,7 @@ const LAWS: [&str; 21] = [
     "clock",
     "partial",
     "restart",
+    "take-over",
     "merge",
     "merge-again",
     "groups",
@@ -37,7 +38,14 @@ const LAWS: [&str; 21] = [
     "limits",
 ];
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures");
-const STATE: [&str; 5] = ["restart", "merge", "merge-again", "groups", "damaged"];
+const STATE: [&str; 6] = [
+    "restart",
+    "take-over",
+    "merge",
+    "merge-again",
+    "groups",
+    "damaged",
+];
 
 /// Three bursts in as many hours, each an alert.
 fn bursts() -> String {
@@ -130,7 +138,7 @@ fn every_shipped_rule_holds_every_law() {
 }
 
 /// What each lawless detector breaks, and what else may be broken by that.
-const LAWLESS: [(&str, &[&str], &[&str]); 16] = [
+const LAWLESS: [(&str, &[&str], &[&str]); 17] = [
     ("none", &[], &[]),
     ("counters-more", &["answers"], &[]),
     (
@@ -160,7 +168,11 @@ const LAWLESS: [(&str, &[&str], &[&str]); 16] = [
     ),
     ("take", &["take"], &[]),
     ("seed", &["seed"], &[]),
-    ("revisions", &["revisions"], &["restart", "damaged"]),
+    (
+        "revisions",
+        &["revisions"],
+        &["restart", "take-over", "damaged"],
+    ),
     ("early", &["early"], &[]),
     ("advance", &["advance"], &[]),
     ("clock", &["clock"], &[]),
@@ -168,8 +180,9 @@ const LAWLESS: [(&str, &[&str], &[&str]); 16] = [
     (
         "forgets",
         &["restart", "merge", "groups"],
-        &["merge-again", "ledger", "damaged"],
+        &["take-over", "merge-again", "ledger", "damaged"],
     ),
+    ("take-over-nothing", &["take-over"], &[]),
     (
         "merge-once",
         &["merge", "groups"],
