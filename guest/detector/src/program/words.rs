@@ -8,8 +8,6 @@
 //! Characters outside of ASCII have the class that they mostly have in their script; an emoji,
 //! which the standard analyzer counts as a word, is none here.
 
-use std::collections::BTreeMap;
-
 /// Longest word of the standard analyzer, in units of UTF-16.
 const LONGEST: usize = 255;
 
@@ -147,6 +145,7 @@ fn standard(text: &str) -> Option<usize> {
     is_word.then_some(end)
 }
 
+/// Whether a byte is of a word of scripts.
 fn is_script(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
 }
@@ -164,27 +163,47 @@ fn lower(word: &str, into: &mut String) {
 }
 
 impl Analyzer {
+    /// The first word of a text as it is written, and what is behind it.
+    fn first(self, text: &str) -> Option<(&str, &str)> {
+        match self {
+            Analyzer::Script => {
+                let start = text.bytes().position(is_script)?;
+                let rest = text.get(start..)?;
+                let end = rest.bytes().position(|b| !is_script(b));
+                rest.split_at_checked(end.unwrap_or(rest.len()))
+            }
+            Analyzer::Standard => {
+                let mut rest = text;
+                loop {
+                    let first = rest.chars().next()?;
+                    if let Some(end) = standard(rest) {
+                        return rest.split_at_checked(end);
+                    }
+                    rest = rest.get(first.len_utf8()..)?;
+                }
+            }
+        }
+    }
+
+    /// Whether any word of a text as it is written passes a test, in their order.
+    fn any_raw(self, text: &str, mut test: impl FnMut(&str) -> bool) -> bool {
+        let mut rest = text;
+        while let Some((word, behind)) = self.first(rest) {
+            if test(word) {
+                return true;
+            }
+            rest = behind;
+        }
+        false
+    }
+
     /// Whether any word of a text passes a test, in their order.
     pub fn any(self, text: &str, mut test: impl FnMut(&str) -> bool) -> bool {
         let mut word = String::new();
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let end = match self {
-                Analyzer::Standard => standard(rest),
-                Analyzer::Script => {
-                    let end = rest.bytes().position(|b| !is_script(b));
-                    Some(end.unwrap_or(rest.len())).filter(|end| *end > 0)
-                }
-            };
-            if let Some(found) = end.and_then(|end| rest.get(..end)) {
-                lower(found, &mut word);
-                if test(&word) {
-                    return true;
-                }
-            }
-            rest = rest.get(end.unwrap_or(first.len_utf8())..).unwrap_or("");
-        }
-        false
+        self.any_raw(text, |raw| {
+            lower(raw, &mut word);
+            test(&word)
+        })
     }
 
     /// The words of a text.
@@ -199,36 +218,69 @@ impl Analyzer {
     }
 }
 
-/// Phrases to look for, by their first words.
-pub(crate) struct Phrases<'p>(BTreeMap<&'p str, Vec<Vec<&'p str>>>);
+/// Phrases to look for.
+pub(crate) struct Phrases<'p> {
+    /// Their first words, in order, with what is behind each.
+    begin: Vec<(&'p str, &'p str)>,
+    /// The lengths of first words, as bits, by the lowest five bits of their first byte: those
+    /// are the same for a letter in either case.
+    lengths: [u64; 32],
+}
+
+/// The place in a table of lengths of a word of ASCII.
+fn length(word: &str) -> Option<(usize, u64)> {
+    let first = *word.as_bytes().first()?;
+    word.is_ascii()
+        .then(|| (usize::from(first & 31), 1 << word.len().min(63)))
+}
 
 impl<'p> Phrases<'p> {
     /// Reads a phrase a line, with a blank between two words; one without words matches nothing.
     pub(crate) fn new(text: &'p str) -> Phrases<'p> {
-        let mut phrases: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
-        for line in text.split('\n') {
-            let mut words = line.split(' ').filter(|word| !word.is_empty());
-            if let Some(first) = words.next() {
-                phrases.entry(first).or_default().push(words.collect());
+        let lines = text.split('\n').map(|line| line.trim_start_matches(' '));
+        let mut begin: Vec<(&str, &str)> = { lines.filter(|line| !line.is_empty()) }
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+            .map(|(first, rest)| (first, rest.trim_matches(' ')))
+            .collect();
+        begin.sort_unstable();
+        let mut lengths = [0; 32];
+        for (first, _) in &begin {
+            if let Some((at, bit)) = length(first)
+                && let Some(bits) = lengths.get_mut(at)
+            {
+                *bits |= bit;
             }
         }
-        Phrases(phrases)
+        Phrases { begin, lengths }
+    }
+
+    /// Whether a word as it is written may be the first of a phrase.
+    fn may_begin(&self, raw: &str) -> bool {
+        // A letter outside of ASCII may have another length in lower case.
+        length(raw).is_none_or(|(at, bit)| self.lengths.get(at).is_some_and(|bits| bits & bit > 0))
     }
 
     /// Whether a text has any of the phrases: its words one after the other.
     pub(crate) fn are_in(&self, analyzer: Analyzer, text: &str) -> bool {
         // Words that are still to come, of the phrases that have begun.
-        let mut begun: Vec<&[&str]> = Vec::new();
-        analyzer.any(text, |word| {
-            begun.retain_mut(|rest| match rest.split_first() {
-                Some((next, behind)) if *next == word => {
-                    *rest = behind;
-                    true
-                }
-                _ => false,
+        let mut begun: Vec<&str> = Vec::new();
+        let mut word = String::new();
+        analyzer.any_raw(text, |raw| {
+            if begun.is_empty() && !self.may_begin(raw) {
+                return false;
+            }
+            lower(raw, &mut word);
+            begun.retain_mut(|rest| {
+                let behind = rest.strip_prefix(word.as_str());
+                let behind = behind.filter(|rest| rest.is_empty() || rest.starts_with(' '));
+                *rest = behind.unwrap_or_default().trim_start_matches(' ');
+                behind.is_some()
             });
-            let first = self.0.get(word).map(Vec::as_slice).unwrap_or_default();
-            begun.extend(first.iter().map(Vec::as_slice));
+            let from = self
+                .begin
+                .partition_point(|(first, _)| *first < word.as_str());
+            let same = { self.begin.iter().skip(from) }.take_while(|(first, _)| *first == word);
+            begun.extend(same.map(|(_, rest)| *rest));
             begun.iter().any(|rest| rest.is_empty())
         })
     }
@@ -288,6 +340,11 @@ mod tests {
             ("x\na b c\na b", "a b", true),
             ("\n \n", "a", false),
             ("b a", "a b", false),
+            (" a  b ", "x a b", true),
+            ("a bc", "a b", false),
+            ("a b", "a bc", false),
+            ("k i", "\u{212a} \u{130}", true),
+            ("\u{e9}t\u{e9}", "\u{c9}T\u{c9}", true),
         ] {
             let found = Phrases::new(phrases).are_in(Analyzer::Standard, text);
             assert_eq!(found, wanted, "{phrases} in {text}");

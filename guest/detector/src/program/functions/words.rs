@@ -9,6 +9,10 @@ fn has_phrase<'v>(analyzer: Analyzer, args: &[Value<'v>], meter: &mut Meter) -> 
     let [values, Value::Text(list)] = args else {
         return Value::Boolean(false);
     };
+    if values.each().is_empty() {
+        // Most events have no such text.
+        return Value::Boolean(false);
+    }
     meter.bytes(list.len());
     let phrases = Phrases::new(list);
     let found = values.each().iter().any(|value| {
