@@ -145,6 +145,15 @@ fn standard(text: &str) -> Option<usize> {
     is_word.then_some(end)
 }
 
+/// The bytes of `_` and its kin at the beginning of a text that no word begins with: all of a row,
+/// or those of a long one that are too far from its end.
+fn lows(text: &str) -> usize {
+    let row = || text.chars().take_while(|c| class(*c) == Class::Low);
+    let far = row().count().saturating_sub(LONGEST - 1);
+    let far = if far == 0 { usize::MAX } else { far };
+    row().take(far).map(char::len_utf8).sum()
+}
+
 /// Whether a byte is of a word of scripts.
 fn is_script(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
@@ -179,7 +188,11 @@ impl Analyzer {
                     if let Some(end) = standard(rest) {
                         return rest.split_at_checked(end);
                     }
-                    rest = rest.get(first.len_utf8()..)?;
+                    let skipped = match class(first) {
+                        Class::Low => lows(rest),
+                        _ => first.len_utf8(),
+                    };
+                    rest = rest.get(skipped..)?;
                 }
             }
         }
@@ -314,6 +327,9 @@ mod tests {
         let long = "a".repeat(300);
         let words = Analyzer::Standard.words(&long);
         assert_eq!(words.iter().map(String::len).collect::<Vec<_>>(), [255, 45]);
+        let long = "_".repeat(100_000) + "a";
+        let words = Analyzer::Standard.words(&long);
+        assert_eq!(words, ["_".repeat(254) + "a"]);
         let long = format!("{}.b", "a".repeat(254));
         assert_eq!(Analyzer::Standard.words(&long).len(), 2);
     }
