@@ -3,13 +3,11 @@
 //! The fields become columns of the alert, so that whoever receives it can do as the rule says.
 
 use crate::columns::alert_name;
+use crate::metadata::SEVERITIES;
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
 use weir_compiled::format::RuleSpec;
-
-/// Severities that a rule may map values to.
-const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 /// A key that maps, with the code of its notes and reasons and what it gives.
 const KEYS: [(&str, &str, &str); 3] = [
