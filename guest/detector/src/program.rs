@@ -13,6 +13,7 @@
 pub mod function;
 pub mod pattern;
 pub mod value;
+pub mod words;
 
 mod check;
 mod code;

@@ -1,5 +1,6 @@
 //! What an alert shows of its events, beside its key.
 
+use crate::mapping;
 use crate::node::Node;
 use crate::types::{self, FieldType};
 use weir_compiled::format::{ColumnSpec, KeySpec};
@@ -65,19 +66,24 @@ pub(crate) fn alert_name(field: &str) -> Option<String> {
 
 /// The program of a field's values as texts, in the form that Elasticsearch groups them by.
 pub(crate) fn values(field: &str) -> Builder {
+    push(Builder::default(), field)
+}
+
+/// Pushes a field's values as texts.
+pub(crate) fn push(b: Builder, field: &str) -> Builder {
     let kind = match types::known(field) {
         Some(FieldType::Integer) => Type::Integer,
         Some(FieldType::Number) => Type::Number,
         Some(FieldType::Boolean) => Type::Boolean,
         Some(FieldType::Address) => Type::Address,
         Some(FieldType::Date) => Type::Time,
-        _ => return Builder::default().field(field, Type::Text),
+        _ => return b.field(field, Type::Text),
     };
-    Builder::default().field(field, kind).call("to_text", 1)
+    b.field(field, kind).call("to_text", 1)
 }
 
-/// The columns of a rule: counts, then the values of the fields that its author names, that its
-/// query tests, and that are usual.
+/// The columns of a rule: counts, then the values of the fields that its name, severity or risk score
+/// would be taken from, that its author names, that its query tests, and that are usual.
 pub(crate) fn columns(
     rule: &Node,
     key: &[KeySpec],
@@ -90,7 +96,8 @@ pub(crate) fn columns(
     let named = { named.map(Node::elements).unwrap_or_default().iter() }.filter_map(Node::text);
     let tested = tested.iter().map(String::as_str);
     let mut columns = counts;
-    for field in named.chain(tested).chain(USUAL) {
+    let mapped = mapping::fields(rule).into_iter();
+    for field in mapped.chain(named).chain(tested).chain(USUAL) {
         if columns.len() >= MAX_COLUMNS {
             break;
         }

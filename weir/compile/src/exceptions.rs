@@ -1,9 +1,12 @@
 //! Exceptions of rules, as an export has them beside the rules that name their lists.
 
 use crate::filter;
-use crate::kql::{Expression, Field, Literal, Test};
-use crate::node::Node;
+use crate::kql::{Expression, Field, Literal, Test, Wildcard};
+use crate::node::{Node, Syntax};
 use crate::reason::Reason;
+
+/// The list of exceptions that every Kibana has for Elastic's endpoint agent.
+const ENDPOINT: &str = "endpoint_list";
 
 /// The objects of an export that are no rules.
 #[derive(Default)]
@@ -11,7 +14,13 @@ pub(crate) struct Exported<'f>(pub(crate) Vec<&'f Node>);
 
 impl Exported<'_> {
     /// The expression that leaves out what the rule's lists of exceptions do; None without lists.
-    pub(crate) fn of(&self, rule: &Node, reasons: &mut Vec<Reason>) -> Option<Expression> {
+    pub(crate) fn of(
+        &self,
+        rule: &Node,
+        syntax: Syntax,
+        reasons: &mut Vec<Reason>,
+        notes: &mut Vec<Reason>,
+    ) -> Option<Expression> {
         let lists = rule
             .get("exceptions_list")
             .filter(|node| !node.is_empty())?;
@@ -22,7 +31,18 @@ impl Exported<'_> {
             let all = self.0.iter().filter(of_list);
             let (found, itself): (Vec<&&Node>, Vec<&&Node>) =
                 all.partition(|node| node.get("entries").is_some());
-            if itself.is_empty() {
+            if itself.is_empty() && id == ENDPOINT && syntax == Syntax::Toml {
+                // Each Kibana has one, empty until its users fill it; an export has it beside.
+                let message = format!(
+                    "the list `{id}` is a Kibana's own, and none of its exceptions is here: write \
+                     them to the parameter `exceptions`, or compile an export"
+                );
+                notes.push(Reason::new(
+                    "endpoint-exceptions",
+                    list.span.clone(),
+                    message,
+                ));
+            } else if itself.is_empty() {
                 let message = format!(
                     "the list of exceptions `{id}` is not in the file: export it with the rule, or \
                      write its exceptions to the parameter `exceptions`"
@@ -103,16 +123,11 @@ fn entry(node: &Node) -> Option<Expression> {
             )
         }
         "exists" => Test::Exists,
-        "wildcard" => {
-            // `?` stands for one character there.
-            let text = value()?.text().filter(|text| !text.contains(['?', '\\']))?;
-            Test::Is(Literal {
-                text: text.to_owned(),
-                wildcards: text.match_indices('*').map(|(at, _)| at).collect(),
-                quoted: true,
-                span: 0..0,
-            })
-        }
+        "wildcard" => Test::Like(Wildcard {
+            pattern: value()?.text()?.to_owned(),
+            caseless: false,
+            span: 0..0,
+        }),
         _ => return None,
     };
     let field = Field {

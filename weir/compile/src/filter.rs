@@ -1,5 +1,8 @@
 //! From a query's expression to the filter's program.
 
+mod beside;
+mod words;
+
 use crate::kql::{Comparison, Expression, Field, Literal, Span, Test};
 use crate::types::{self, FieldType};
 use weir_detector::address;
@@ -127,6 +130,8 @@ impl Lowering {
             Test::Not(test) => self.test(b, field, kind, test).call("not", 1),
             Test::Compare(comparison, literal) => self.compare(b, field, *comparison, literal),
             Test::Nested(_) => self.unknown(b, field, FieldType::Nested),
+            Test::Like(wildcard) => self.like(b, field, kind, wildcard),
+            Test::Within(ends) => self.within(b, field, ends),
         }
     }
 
@@ -144,7 +149,13 @@ impl Lowering {
             None => tests.iter().filter(plain).collect(),
             Some(_) => Vec::new(),
         };
+        let is_words = |test: &Test| kind == Some(FieldType::Text) && matches!(test, Test::Is(_));
+        let words: Vec<&Test> = tests.iter().filter(|test| is_words(test)).collect();
         let mut first = true;
+        if !words.is_empty() {
+            b = self.words(b, field, &words);
+            first = false;
+        }
         for part in exact.chunks(LIST) {
             let list = |b: Builder| {
                 let b = read(b, field, None);
@@ -164,7 +175,8 @@ impl Lowering {
             b = if first { list(b) } else { b.decide(true, list) };
             first = false;
         }
-        for test in tests.iter().filter(|test| kind.is_some() || !plain(test)) {
+        let others = { tests.iter() }.filter(|test| kind.is_some() || !plain(test));
+        for test in others.filter(|test| !is_words(test)) {
             b = match first {
                 true => self.test(b, field, kind, test),
                 false => b.decide(true, |b| self.test(b, field, kind, test)),
@@ -187,7 +199,7 @@ impl Lowering {
             FieldType::Text => (
                 "analyzed-text",
                 format!(
-                    "`{name}` is searched word by word, which this compiler does not do; `{name}: *` is understood"
+                    "`{name}` is searched word by word, by an analyzer that is not known here; `{name}: *` is understood"
                 ),
             ),
             _ => (
@@ -206,6 +218,14 @@ impl Lowering {
         }
     }
 
+    fn check_blank(&mut self, literal: &Literal) {
+        if literal.text.contains(char::is_whitespace) {
+            let message = "a wildcard beside a blank means one thing in Kibana's search bar and \
+                another in its rules: this compiler decides for neither";
+            self.problem("blank-in-wildcard", &literal.span, message);
+        }
+    }
+
     fn is(
         &mut self,
         b: Builder,
@@ -213,12 +233,15 @@ impl Lowering {
         kind: Option<FieldType>,
         literal: &Literal,
     ) -> Builder {
+        if kind == Some(FieldType::Text) {
+            return self.words(b, field, &[&Test::Is(literal.clone())]);
+        }
         self.check_null(literal);
         let name = &field.name;
         match kind {
             None | Some(FieldType::Keyword) => self.keyword(b, field, literal),
-            Some(FieldType::Text | FieldType::Nested | FieldType::Point) => {
-                self.unknown(b, field, kind.unwrap_or(FieldType::Text))
+            Some(kind @ (FieldType::Text | FieldType::Nested | FieldType::Point)) => {
+                self.unknown(b, field, kind)
             }
             Some(kind) if !literal.wildcards.is_empty() => {
                 let message = format!("`{name}` is of type {kind:?}, which takes no wildcard");
@@ -262,11 +285,7 @@ impl Lowering {
                 .constant(Constant::Text(keyword_text(field, literal)))
                 .call("any_equal", 2);
         }
-        if literal.text.contains(char::is_whitespace) {
-            let message = "a wildcard beside a blank means one thing in Kibana's search bar and \
-                another in its rules: this compiler decides for neither";
-            self.problem("blank-in-wildcard", &literal.span, message);
-        }
+        self.check_blank(literal);
         let Some(pattern) = pattern(field, literal) else {
             self.problem("pattern-too-long", &literal.span, "the pattern is too long");
             return b;
@@ -317,20 +336,10 @@ impl Lowering {
         comparison: Comparison,
         literal: &Literal,
     ) -> Builder {
-        let is_number = literal.text.trim().parse::<f64>().is_ok_and(f64::is_finite);
-        let kind = match types::known(&field.name) {
-            // Its use says what it is.
-            None if is_number && !literal.quoted => FieldType::Number,
-            // Fractions count here, and not where a value is equal.
-            Some(FieldType::Integer) => FieldType::Number,
-            kind => kind.unwrap_or(FieldType::Keyword),
-        };
-        if matches!(
-            kind,
-            FieldType::Text | FieldType::Nested | FieldType::Point | FieldType::Boolean
-        ) {
+        let Some(kind) = ordered(field, &[literal]) else {
+            let kind = types::known(&field.name).unwrap_or(FieldType::Keyword);
             return self.unknown(b, field, kind);
-        }
+        };
         let Some(constant) = self.constant(field, kind, literal) else {
             return b.constant(Constant::Boolean(false));
         };
@@ -344,6 +353,25 @@ impl Lowering {
             .constant(constant)
             .call(function, 2)
     }
+}
+
+/// The type that a field is compared as with values; None if it has no order.
+fn ordered(field: &Field, literals: &[&Literal]) -> Option<FieldType> {
+    let is_number =
+        |literal: &&Literal| literal.text.trim().parse::<f64>().is_ok_and(f64::is_finite);
+    let bare = |literal: &&Literal| !literal.quoted && is_number(literal);
+    let kind = match types::known(&field.name) {
+        // Its use says what it is.
+        None if literals.iter().all(bare) => FieldType::Number,
+        // Fractions count here, and not where a value is equal.
+        Some(FieldType::Integer) => FieldType::Number,
+        kind => kind.unwrap_or(FieldType::Keyword),
+    };
+    let has_order = !matches!(
+        kind,
+        FieldType::Text | FieldType::Nested | FieldType::Point | FieldType::Boolean
+    );
+    has_order.then_some(kind)
 }
 
 /// The type that a program reads a field as.

@@ -164,22 +164,19 @@ fn query(
         };
         return Some(judged(rule, judgement, vec![key], Vec::new(), fields));
     };
-    let strategy = node.get("missing_fields_strategy");
-    if let Some(strategy) = strategy
-        && strategy.text() != Some("suppress")
-    {
-        let message = "events without a field would each be an alert beside those that are \
-            suppressed, which this compiler does not do: `suppress` is understood";
-        reasons.push(Reason::new(
-            "suppression-missing-fields",
-            strategy.span.clone(),
-            message,
-        ));
-    }
-    let key = match node.get("group_by") {
+    let mut key = match node.get("group_by") {
         Some(group) => key(group, "group_by", false, reasons),
         None => Vec::new(),
     };
+    match { node.get("missing_fields_strategy") }.map(Node::text) {
+        None | Some(Some("suppress")) => {}
+        Some(Some("doNotSuppress")) => key.extend(alone(node, reasons)),
+        Some(_) => reasons.push(Reason::new(
+            "wrong-value",
+            place(node, "missing_fields_strategy"),
+            "expected suppress or doNotSuppress",
+        )),
+    }
     let seconds = match node.get("duration") {
         None => schedule.every,
         Some(duration) => span(duration, reasons)?,
@@ -197,6 +194,31 @@ fn query(
     };
     let counts = vec![count()];
     Some(judged(rule, judgement, key, counts, fields))
+}
+
+/// The part of a key that keeps an event alone which lacks a field of `group_by`: its identity.
+fn alone(node: &Node, reasons: &mut Vec<Reason>) -> Option<KeySpec> {
+    let fields = node.get("group_by")?.as_texts("group_by").ok()?;
+    if fields.len() >= MAX_PARTS {
+        let message = format!("more than {} fields beside their lack", MAX_PARTS - 1);
+        let span = place(node, "group_by");
+        reasons.push(Reason::new("too-many-fields", span, message));
+        return None;
+    }
+    let mut lacks = Builder::default();
+    for (at, field) in fields.iter().enumerate() {
+        lacks = columns::push(lacks, field).call("is_null", 1);
+        if at > 0 {
+            lacks = lacks.call("or", 2);
+        }
+    }
+    let program = lacks.field(IDENTITY, Type::Text).call("case", 2);
+    Some(KeySpec {
+        name: DOCUMENT.to_owned(),
+        kind: PartKind::Text,
+        required: false,
+        program: program.build().ok()?,
+    })
 }
 
 /// A span as `{ value = 5, unit = "m" }`, in seconds.

@@ -9,8 +9,10 @@ mod embed;
 mod exceptions;
 mod files;
 pub mod filter;
+mod filters;
 mod judge;
 pub mod kql;
+mod mapping;
 mod metadata;
 mod near;
 pub mod node;
@@ -48,7 +50,7 @@ pub enum State {
     Unwanted,
 }
 
-/// Why a rule was left out, and where.
+/// Why a rule was left out or what its reader has to know of it, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What it can be counted and searched by.
@@ -76,6 +78,8 @@ pub struct Outcome {
     pub state: State,
     /// Why it was left out.
     pub findings: Vec<Finding>,
+    /// What its alerts do not say as Kibana's do, if it is compiled.
+    pub notes: Vec<Finding>,
 }
 
 /// What became of the rules of some files.
@@ -180,10 +184,11 @@ impl Compilation {
             return self.add(file, heading, State::Unwanted, vec![reason]);
         }
         let spec = rule::compile(rule, exported, &file.text, file.syntax);
-        match spec.and_then(|spec| self.distinct(spec, rule)) {
-            Ok(spec) => {
+        let spec = spec.and_then(|(spec, notes)| Ok((self.distinct(spec, rule)?, notes)));
+        match spec {
+            Ok((spec, notes)) => {
                 self.specs.push(spec);
-                self.add(file, heading, State::Compiled, Vec::new());
+                self.add(file, heading, State::Compiled, notes);
             }
             Err(reasons) => self.add(file, heading, State::LeftOut, reasons),
         }
@@ -225,6 +230,10 @@ impl Compilation {
         };
         let mut findings: Vec<Finding> = reasons.into_iter().map(finding).collect();
         findings.sort_by_key(|finding| (finding.place.line, finding.place.column));
+        let (findings, notes) = match state {
+            State::Compiled => (Vec::new(), findings),
+            _ => (findings, Vec::new()),
+        };
         let Heading { id, name, kind } = heading;
         self.outcomes.push(Outcome {
             file: file.name.clone(),
@@ -233,6 +242,7 @@ impl Compilation {
             kind,
             state,
             findings,
+            notes,
         });
     }
 }

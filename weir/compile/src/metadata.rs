@@ -11,7 +11,7 @@ use weir_detector::program::{Builder, Constant};
 const LONGEST: usize = 64;
 
 /// Severities, in order.
-const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
+pub(crate) const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 /// Reads what a rule says of itself; the rest is still to be filled in.
 pub(crate) fn read(rule: &Node, reasons: &mut Vec<Reason>) -> Option<RuleSpec> {

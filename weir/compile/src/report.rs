@@ -31,12 +31,35 @@ pub fn findings(compilation: &Compilation) -> String {
     text
 }
 
+/// Every note on a compiled rule with its line.
+#[must_use]
+pub fn notes(compilation: &Compilation) -> String {
+    let mut text = String::new();
+    for outcome in &compilation.outcomes {
+        for Finding {
+            code,
+            place,
+            message,
+            ..
+        } in &outcome.notes
+        {
+            let (file, line, column) = (&outcome.file, place.line, place.column);
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{file}:{line}:{column}: note: {message} [{code}]");
+        }
+    }
+    text
+}
+
 /// The number of rules that were compiled, and of those left out, by reason. A rule with several
 /// reasons is counted under each.
 #[must_use]
 pub fn table(compilation: &Compilation) -> String {
     let mut rows: Vec<(usize, String)> =
         vec![(compilation.count(State::Compiled), "compiled".to_owned())];
+    for (code, count) in by_note(compilation) {
+        rows.push((count, format!("  with a note: {code}")));
+    }
     rows.push((compilation.count(State::LeftOut), "left out".to_owned()));
     for (code, count) in by_reason(compilation, State::LeftOut) {
         rows.push((count, format!("  {code}")));
@@ -58,9 +81,21 @@ pub fn table(compilation: &Compilation) -> String {
 /// The number of rules by reason, the most first.
 #[must_use]
 pub fn by_reason(compilation: &Compilation, state: State) -> Vec<(&'static str, usize)> {
+    let outcomes = compilation.outcomes.iter().filter(|one| one.state == state);
+    counts(outcomes.map(|outcome| &outcome.findings))
+}
+
+/// The number of compiled rules by the code of their notes, the most first.
+#[must_use]
+pub fn by_note(compilation: &Compilation) -> Vec<(&'static str, usize)> {
+    counts(compilation.outcomes.iter().map(|outcome| &outcome.notes))
+}
+
+/// The number of lists with a code, the most first.
+fn counts<'o>(lists: impl Iterator<Item = &'o Vec<Finding>>) -> Vec<(&'static str, usize)> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for outcome in compilation.outcomes.iter().filter(|one| one.state == state) {
-        let mut codes: Vec<&'static str> = outcome.findings.iter().map(|f| f.code).collect();
+    for list in lists {
+        let mut codes: Vec<&'static str> = list.iter().map(|f| f.code).collect();
         codes.sort_unstable();
         codes.dedup();
         for code in codes {
@@ -91,6 +126,7 @@ pub fn json(compilation: &Compilation) -> Value {
             "type": outcome.kind,
             "compiled": outcome.state == State::Compiled,
             "reasons": outcome.findings.iter().map(finding).collect::<Vec<Value>>(),
+            "notes": outcome.notes.iter().map(finding).collect::<Vec<Value>>(),
         })
     };
     json!({ "rules": compilation.outcomes.iter().map(rule).collect::<Vec<Value>>() })

@@ -2,11 +2,12 @@
 
 use crate::exceptions::Exported;
 use crate::filter::{self, Filter};
+use crate::filters;
 use crate::judge;
 use crate::kql::{self, Expression};
-use crate::metadata;
 use crate::node::{Node, Syntax, within};
 use crate::reason::Reason;
+use crate::{mapping, metadata};
 use std::ops::Range;
 use weir_compiled::format::RuleSpec;
 
@@ -79,7 +80,7 @@ const NEUTRAL: [&str; 42] = [
 ];
 
 /// Keys that are read elsewhere.
-const READ: [&str; 15] = [
+const READ: [&str; 18] = [
     "language",
     "query",
     "index",
@@ -95,36 +96,19 @@ const READ: [&str; 15] = [
     "exceptions_list",
     "filters",
     "data_view_id",
+    "severity_mapping",
+    "risk_score_mapping",
+    "rule_name_override",
 ];
 
 /// Keys that would change a rule, with the code and what they do.
-const REFUSED: [(&str, &str, &str); 11] = [
-    (
-        "filters",
-        "filters",
-        "are conditions beside the query, which this compiler does not read",
-    ),
+const REFUSED: [(&str, &str, &str); 7] = [
     (
         "data_view_id",
         "data-view",
         "names the rule's indexes in a Kibana: name them with `index`",
     ),
     ("saved_id", "saved-query", "names a query in a Kibana"),
-    (
-        "severity_mapping",
-        "severity-mapping",
-        "takes the severity from the event, which this compiler does not",
-    ),
-    (
-        "risk_score_mapping",
-        "risk-score-mapping",
-        "takes the risk score from the event, which this compiler does not",
-    ),
-    (
-        "rule_name_override",
-        "rule-name-override",
-        "takes the rule's name from the event, which this compiler does not",
-    ),
     (
         "timestamp_field",
         "timestamp-field",
@@ -152,7 +136,7 @@ const REFUSED: [(&str, &str, &str); 11] = [
     ),
 ];
 
-/// Compiles a rule.
+/// Compiles a rule, and tells what its reader has to know of it.
 ///
 /// # Errors
 /// Everything in it that is not understood.
@@ -161,16 +145,18 @@ pub(crate) fn compile(
     exported: &Exported,
     file: &str,
     syntax: Syntax,
-) -> Result<RuleSpec, Vec<Reason>> {
-    let mut reasons = Vec::new();
+) -> Result<(RuleSpec, Vec<Reason>), Vec<Reason>> {
+    let (mut reasons, mut notes) = (Vec::new(), Vec::new());
     check_type(rule, &mut reasons);
     if !reasons.is_empty() {
         // Another type has other keys.
         return Err(reasons);
     }
     check_keys(rule, &mut reasons);
-    let exceptions = exported.of(rule, &mut reasons);
-    let filter = query(rule, exceptions, file, syntax, &mut reasons);
+    let exceptions = exported.of(rule, syntax, &mut reasons, &mut notes);
+    let mut beside = filters::read(rule, &mut reasons);
+    beside.extend(exceptions);
+    let filter = query(rule, beside, file, syntax, &mut reasons);
     let mut spec = metadata::read(rule, &mut reasons);
     let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
     if let (Some(spec), Some(filter), Some(judged)) = (&mut spec, filter, judged) {
@@ -180,11 +166,12 @@ pub(crate) fn compile(
         spec.key = judged.key;
         spec.columns = judged.columns;
         spec.conditions = judged.conditions;
+        mapping::check(rule, spec, &mut reasons, &mut notes);
     } else if reasons.is_empty() {
         reasons.push(Reason::new("internal", rule.span.clone(), "not compiled"));
     }
     match (spec, reasons.is_empty()) {
-        (Some(spec), true) => Ok(spec),
+        (Some(spec), true) => Ok((spec, notes)),
         _ => Err(reasons),
     }
 }
@@ -280,7 +267,7 @@ fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
 
 fn query(
     rule: &Node,
-    exceptions: Option<Expression>,
+    beside: Vec<Expression>,
     file: &str,
     syntax: Syntax,
     reasons: &mut Vec<Reason>,
@@ -301,8 +288,8 @@ fn query(
     let lowered = match kql::parse(&text) {
         Ok(expression) => {
             let mut all = vec![expression];
-            // What is not understood of exceptions has its reason already.
-            all.extend(exceptions);
+            // What is not understood of filters and exceptions has its reason already.
+            all.extend(beside);
             filter::lower(&Expression::And(all))
         }
         Err(error) => {

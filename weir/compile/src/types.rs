@@ -26,6 +26,8 @@ pub enum FieldType {
     Point,
 }
 
+use weir_detector::program::words::Analyzer;
+
 use FieldType::{Address, Boolean, Date, Integer, Nested, Number, Point, Text};
 
 /// The type of a field, if it is no keyword.
@@ -49,6 +51,18 @@ pub fn known(name: &str) -> Option<FieldType> {
     };
     let found = ENDINGS.iter().find(ends);
     found.map(|(_, kind)| *kind)
+}
+
+/// How the words of a text are found; None if it is not known, or if the field is no text of its
+/// own but another one's words.
+#[must_use]
+pub fn analyzer(name: &str) -> Option<Analyzer> {
+    match name {
+        "message" | "error.message" => Some(Analyzer::Standard),
+        // Winlogbeat and the Windows integration: `[\W&&[^-]]+` separates words.
+        "powershell.file.script_block_text" => Some(Analyzer::Script),
+        _ => None,
+    }
 }
 
 /// Objects that have the fields of [`REUSED`].

@@ -3,7 +3,7 @@
 //! A function's number in an encoded program is its index here, so new ones are appended. All are
 //! pure and total: a missing result is null.
 
-use crate::program::functions::{compare, logic, many, math, texts, times};
+use crate::program::functions::{compare, logic, many, math, texts, times, words};
 use crate::program::value::{Type, Value};
 
 /// The step counter: each call is one step, and so is each 64 bytes of text that are read or made.
@@ -243,6 +243,15 @@ pub static FUNCTIONS: &[Function] = &[
     of("to_address", &[Any], ResultType::A(Type::Address), Each, Texts, many::to_address),
     // A comparison of any value with each of a list.
     more("any_in", &[Any, Beside], TRUTH, Seen, Texts, compare::any_in),
+    // A comparison of any value with both ends of a range, each open or not.
+    of("any_within", &[Ordered, Beside, BOOLEAN, Beside, BOOLEAN], TRUTH, Seen, Texts, compare::any_within),
+    // ASCII letters in lower case, as Lucene's patterns without case take them.
+    of("lower_ascii", &[TEXT], WORDS, Each, Letters, texts::lower_ascii),
+    // Words of any value: phrases, one a line, and patterns of a word.
+    of("any_phrase", &[TEXT, TEXT], TRUTH, Seen, Texts, words::any_phrase),
+    of("any_word_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, words::any_word_like),
+    of("any_script_phrase", &[TEXT, TEXT], TRUTH, Seen, Texts, words::any_script_phrase),
+    of("any_script_word_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, words::any_script_word_like),
 ];
 
 /// A function's number by its name.

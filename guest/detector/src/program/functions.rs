@@ -9,3 +9,4 @@ pub(crate) mod many;
 pub(crate) mod math;
 pub(crate) mod texts;
 pub(crate) mod times;
+pub(crate) mod words;

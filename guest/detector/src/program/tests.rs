@@ -36,7 +36,7 @@ const KINDS: [Type; 6] = [
     Type::Address,
 ];
 
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 21] = [
     "",
     "a",
     "ab",
@@ -56,6 +56,8 @@ const TEXTS: [&str; 19] = [
     "b",
     "ΐ",
     "0.49999999999999994",
+    "b\naB É",
+    "A-b.a é B",
 ];
 const INTEGERS: [i64; 10] = [0, 1, -1, 2, 3, -7, 10, 86_400_000, i64::MAX, i64::MIN];
 const NUMBERS: [f64; 13] = [

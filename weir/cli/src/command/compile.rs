@@ -30,7 +30,9 @@ pub(crate) fn compile(arguments: &CompileArgs) -> Result<u8, Error> {
         let json = report::json(&compilation);
         print(&escape_json(&format!("{json:#}\n")))?;
     } else {
-        let lines = report::findings(&compilation) + &report::table(&compilation);
+        let lines = report::findings(&compilation)
+            + &report::notes(&compilation)
+            + &report::table(&compilation);
         let lines = lines.lines().map(|line| format!("{}\n", escape(line)));
         print(&lines.collect::<String>())?;
     }

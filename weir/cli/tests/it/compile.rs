@@ -98,7 +98,16 @@ fn rules_that_are_not_understood_are_left_out_with_their_places() {
     let room = room();
     room.write(
         "rules/odd.toml",
-        rule("r-odd", "query", "message: x and\n  process.pid: y", ""),
+        rule("r-odd", "query", "x.text: x and\n  process.pid: y", ""),
+    )
+    .write(
+        "rules/named.toml",
+        rule(
+            "r-named",
+            "query",
+            "a: b",
+            "rule_name_override = \"message\"\n",
+        ),
     )
     .write("rules/esql.toml", rule("r-esql", "esql", "from logs-*", ""))
     .write(
@@ -111,6 +120,7 @@ fn rules_that_are_not_understood_are_left_out_with_their_places() {
     let rules = said["rules"].as_array().unwrap();
     let of = |id: &str| rules.iter().find(|rule| rule["id"] == id).unwrap();
     assert_eq!(of("r-each")["compiled"], true);
+    assert_eq!(of("r-named")["notes"][0]["code"], "rule-name-override");
     assert_eq!(of("r-odd")["file"], "rules/odd.toml");
     assert_eq!(of("r-odd")["type"], "query");
     let reasons = of("r-odd")["reasons"].as_array().unwrap();

@@ -64,6 +64,21 @@ pub enum Test {
     Compare(Comparison, Literal),
     /// An object of the field fulfils the expression.
     Nested(Box<Expression>),
+    /// The value matches a pattern; the language has none, Kibana's filters do.
+    Like(Wildcard),
+    /// The value compares with both; the language has none, Kibana's filters do.
+    Within([(Comparison, Literal); 2]),
+}
+
+/// A pattern: `*` for any characters, `?` for one, `\` before a literal character.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wildcard {
+    /// Its text.
+    pub pattern: String,
+    /// Whether ASCII letters match in either case.
+    pub caseless: bool,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// How a value compares.

@@ -38,8 +38,11 @@ fn errors_of_a_query_have_their_places() {
             ("wildcard-on-type", 1, 18),
         ),
         ("source.port: abc", ("value-type", 0, 14)),
-        ("message: hello", ("analyzed-text", 0, 1)),
-        ("message: (a or b or c)", ("analyzed-text", 0, 1)),
+        ("process.name.text: hello", ("analyzed-text", 0, 1)),
+        ("x.text: (a or b or c)", ("analyzed-text", 0, 1)),
+        ("message: (a or \"été\")", ("analyzed-text", 0, 16)),
+        ("message > a", ("analyzed-text", 0, 1)),
+        ("message: foo* bar", ("blank-in-wildcard", 0, 10)),
         ("x: (10.0.0.0/8 or y)", ("value-type", 0, 19)),
         ("a: {b: c}", ("nested-field", 0, 1)),
         ("a: foo *bar", ("blank-in-wildcard", 0, 4)),
@@ -91,8 +94,8 @@ fn other_types_are_left_out_by_name() {
 
 #[test]
 fn an_excerpt_shows_the_place() {
-    let compilation = compiled(&[query_rule("x", "user.name: x and message: y")]);
-    let wanted = "14 | user.name: x and message: y\n   |                  ^^^^^^^\n";
+    let compilation = compiled(&[query_rule("x", "user.name: x and user.text: y")]);
+    let wanted = "14 | user.name: x and user.text: y\n   |                  ^^^^^^^^^\n";
     assert_eq!(compilation.outcomes[0].findings[0].excerpt, wanted);
 }
 

@@ -42,7 +42,7 @@ fn exceptions_of_an_export_leave_events_out() {
         ),
         item(
             "l",
-            &json!([entry("user.name", "wildcard", json!("svc-*"))]),
+            &json!([entry("user.name", "wildcard", json!("svc?*"))]),
         ),
         item("other", &json!([entry("user.name", "match", json!("d"))])),
         json!({"exported_count": 1}),
@@ -67,8 +67,7 @@ fn exceptions_of_an_export_leave_events_out() {
 fn exceptions_that_are_missing_or_not_understood_leave_the_rule_out() {
     let named = json!([{"list_id": "l", "id": "1", "type": "rule_default"}]);
     let nested = json!([{"field": "a", "type": "nested", "entries": []}]);
-    let phrase =
-        json!([{"field": "message", "operator": "included", "type": "match", "value": "x"}]);
+    let phrase = json!([{"field": "process.name.text", "operator": "included", "type": "match", "value": "x"}]);
     for (others, code) in [
         (vec![], "exceptions-list"),
         (vec![list("l"), item("l", &nested)], "exception-item"),

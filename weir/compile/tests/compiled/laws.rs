@@ -16,6 +16,9 @@ fn rules(random: &mut Random) -> Vec<RuleSpec> {
     specs(&[
         query_rule("each", &query(random)),
         query_rule("suppressed", &query(random)) + suppressed,
+        query_rule("alone", &query(random))
+            + suppressed
+            + "missing_fields_strategy = \"doNotSuppress\"\n",
         header("threshold", "threshold") + &body(&query(random)) + threshold,
         header("terms", "new_terms") + &body(&query(random)) + terms,
     ])

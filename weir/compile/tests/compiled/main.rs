@@ -6,6 +6,8 @@
     reason = "a test may fail"
 )]
 
+mod alerting;
+mod beside;
 mod errors;
 mod exported;
 mod laws;
@@ -13,3 +15,4 @@ mod naive;
 mod rows;
 mod support;
 mod thin;
+mod words;

@@ -2,6 +2,7 @@
 //! random rules and documents. It shares the parser with the compiler, and nothing else.
 
 use crate::support::{alerts, body, header, key, query_rule, specs};
+use crate::words::{SCRIPT, has, is_text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -13,7 +14,7 @@ type Draw<'a> = &'a dyn Fn(&mut Random) -> Value;
 type Held = (usize, BTreeSet<String>);
 
 /// The scalars of a document's field: nested, dotted and mixed names.
-fn values(document: &Value, path: &str) -> Vec<Value> {
+pub(crate) fn values(document: &Value, path: &str) -> Vec<Value> {
     let mut found = Vec::new();
     walk(document, path, &mut found);
     found
@@ -37,19 +38,19 @@ fn walk(value: &Value, path: &str, found: &mut Vec<Value>) {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     text(value).parse().ok()
 }
 
 /// Whether a text matches a literal with wildcards, by trying everything.
-fn like(literal: &Literal, text: &str) -> bool {
+pub(crate) fn like(literal: &Literal, text: &str) -> bool {
     fn rest(pattern: &[(char, bool)], text: &[char]) -> bool {
         match (pattern, text) {
             ([], []) => true,
@@ -86,6 +87,7 @@ fn is(field: &str, literal: &Literal, value: &Value) -> bool {
             .is_ok_and(|address| in_network(&literal.text, address)),
         "process.pid" => number(value).map(f64::trunc) == literal.text.parse().ok(),
         "tls.established" => text(value) == literal.text,
+        field if is_text(field) => has(field, literal, &text(value)),
         _ => like(literal, &text(value)),
     }
 }
@@ -115,7 +117,7 @@ fn test(field: &Field, test: &Test, document: &Value) -> bool {
             Test::Every(tests) => tests.iter().all(|test| holds(field, test, found)),
             Test::Not(test) => !holds(field, test, found),
             Test::Compare(how, literal) => found.iter().any(|v| compares(*how, literal, v)),
-            Test::Nested(_) => panic!("the generator makes none"),
+            Test::Nested(_) | Test::Like(_) | Test::Within(_) => panic!("the generator makes none"),
         }
     }
     holds(&field.name, test, &found)
@@ -142,7 +144,7 @@ impl Random {
         (self.0 >> 33) as usize % most
     }
 
-    fn of<'v>(&mut self, values: &[&'v str]) -> &'v str {
+    pub(crate) fn of<'v>(&mut self, values: &[&'v str]) -> &'v str {
         values[self.next(values.len())]
     }
 }
@@ -155,6 +157,19 @@ fn literal(random: &mut Random) -> String {
         0 => format!("\"{}\"", random.of(&TEXTS)),
         1 => random.of(&["a*", "*b", "*", "a*b", "*é*", "**"]).to_owned(),
         _ => random.of(&["a", "ab", "b", "7", "true", "é"]).to_owned(),
+    }
+}
+
+const SENTENCES: [&str; 10] = [
+    "a b", "a-B", "b.a", "a:b 1,5", "b_a -a", "é a b", "...", "A b a b", "1.a", "_ b's",
+];
+
+/// A value for a text that is searched word by word.
+fn phrase(random: &mut Random) -> String {
+    match random.next(5) {
+        0 => random.of(&["a*", "*B", "*a*b", "b-*", "*_*"]).to_owned(),
+        1 => random.of(&["a", "B", "a b", "b.a", "7", "b-a"]).to_owned(),
+        _ => format!("\"{}\"", random.of(&SENTENCES).replace('é', "")),
     }
 }
 
@@ -172,7 +187,8 @@ pub(crate) fn query(random: &mut Random, depth: usize) -> String {
             .of(&["10.0.0.1", "10.0.0.0/8", "\"::1\"", "0.0.0.0/0"])
             .to_owned()
     };
-    match random.next(if depth == 0 { 6 } else { 9 }) {
+    let field = random.of(&["message", "error.message", SCRIPT]);
+    match random.next(if depth == 0 { 7 } else { 10 }) {
         0 => format!("source.ip: {}", list(random, &address)),
         1 => format!(
             "process.pid {} {}",
@@ -183,8 +199,9 @@ pub(crate) fn query(random: &mut Random, depth: usize) -> String {
         3 => format!("tls.established: {}", random.of(&["true", "false"])),
         4 => format!("{}: {}", random.of(&KEYWORDS), literal(random)),
         5 => format!("{}: {}", random.of(&KEYWORDS), list(random, &literal)),
-        6 => format!("not {}", query(random, depth - 1)),
-        7 => format!(
+        6 => format!("{field}: {}", list(random, &phrase)),
+        7 => format!("not {}", query(random, depth - 1)),
+        8 => format!(
             "({} and {})",
             query(random, depth - 1),
             query(random, depth - 1)
@@ -261,7 +278,14 @@ pub(crate) fn document(random: &mut Random) -> Value {
         1 => false.into(),
         _ => "true".into(),
     };
-    let of: [(&str, Draw<'_>); 3] = [
+    let sentence = |random: &mut Random| match random.next(8) {
+        0 => scalar(random),
+        _ => format!("{} {}", random.of(&SENTENCES), random.of(&SENTENCES)).into(),
+    };
+    let of: [(&str, Draw<'_>); 6] = [
+        ("message", &sentence),
+        ("error.message", &sentence),
+        (SCRIPT, &sentence),
         ("source.ip", &address),
         ("process.pid", &number),
         ("tls.established", &truth),

@@ -89,6 +89,23 @@ pub(crate) fn any_in<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v>
     Value::Boolean(found)
 }
 
+/// Whether any value of the first argument is between two others; the truth value behind each says
+/// whether that end is left out.
+pub(crate) fn any_within<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let [values, low, above, high, below] = args else {
+        return Value::Boolean(false);
+    };
+    let [above, below] = [above, below].map(|open| *open == Value::Boolean(true));
+    let found = values.each().iter().any(|value| {
+        meter.steps += 1;
+        meter.bytes(value.bytes());
+        let (from, to) = (value.order(low), value.order(high));
+        from.is_some_and(|order| order.is_gt() || order.is_eq() && !above)
+            && to.is_some_and(|order| order.is_lt() || order.is_eq() && !below)
+    });
+    Value::Boolean(found)
+}
+
 pub(crate) fn any_like<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     let found = match args {
         [values, Value::Pattern(pattern)] => values.each().iter().any(|value| {

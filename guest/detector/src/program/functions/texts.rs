@@ -49,6 +49,12 @@ pub(crate) fn lower<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
     one(args, meter, |text, meter| made(text.to_lowercase(), meter))
 }
 
+pub(crate) fn lower_ascii<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    one(args, meter, |text, meter| {
+        made(text.to_ascii_lowercase(), meter)
+    })
+}
+
 pub(crate) fn upper<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     one(args, meter, |text, meter| made(text.to_uppercase(), meter))
 }

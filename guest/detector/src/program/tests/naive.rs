@@ -144,6 +144,10 @@ fn call(name: &str, args: Vec<NaiveValues>, constants: &[&Constant]) -> NaiveVal
         "like" | "in_network" => truth(any(name, &args, constants)),
         _ if args.iter().any(Vec::is_empty) => Vec::new(),
         _ if name.starts_with("mv_") => several(name, &args),
+        "lower_ascii" => args[0]
+            .iter()
+            .map(|v| Words(words(v).to_ascii_lowercase()))
+            .collect(),
         "lower" => args[0]
             .iter()
             .map(|v| Words(words(v).to_lowercase()))
@@ -199,6 +203,30 @@ fn any(test: &str, args: &[NaiveValues], constants: &[&Constant]) -> bool {
             }
             _ => false,
         }),
+        ("within", _) => {
+            let end = |at: usize, wanted: Ordering| {
+                let [one] = &args[at][..] else { return false };
+                let order = order(value, one);
+                order == Some(wanted)
+                    || order == Some(Ordering::Equal) && args[at + 1] != truth(true)
+            };
+            end(1, Ordering::Greater) && end(3, Ordering::Less)
+        }
+        ("phrase" | "script_phrase", Words(text)) => {
+            let words = cut(text, test == "phrase");
+            let [Words(list)] = &args[1][..] else {
+                return false;
+            };
+            list.split('\n').any(|line| {
+                let wanted: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+                !wanted.is_empty() && words.windows(wanted.len()).any(|some| some == wanted)
+            })
+        }
+        ("word_like" | "script_word_like", Words(text)) => {
+            let words = cut(text, test == "word_like");
+            let one = |word: &String| any("like", &[vec![Words(word.clone())]], constants);
+            words.iter().any(one)
+        }
         ("in_network", Ip(bits)) => constants.iter().any(
             |constant| matches!(constant, Constant::Network(network) if within(network, *bits)),
         ),
@@ -207,6 +235,37 @@ fn any(test: &str, args: &[NaiveValues], constants: &[&Constant]) -> bool {
             .any(|list| matches!(&list[..], [one] if order(value, one) == Some(Ordering::Equal))),
         _ => matches!(&args[1][..], [one] if order(value, one).is_some_and(|o| compare(test, o))),
     })
+}
+
+/// The words of a text in lower case: maximal runs of characters none of which is a boundary.
+fn cut(text: &str, standard: bool) -> Vec<String> {
+    let text: Vec<char> = text.chars().collect();
+    let inside = |at: usize| {
+        let c = text[at];
+        if !standard {
+            return c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        }
+        let beside = |test: fn(&char) -> bool| {
+            at > 0 && text.get(at + 1).is_some_and(test) && test(&text[at - 1])
+        };
+        let letters = beside(|c| c.is_alphabetic());
+        let digits = beside(|c| c.is_numeric());
+        c.is_alphanumeric()
+            || c == '_'
+            || ".'".contains(c) && (letters || digits)
+            || c == ':' && letters
+            || ",;".contains(c) && digits
+    };
+    let marked: String = (0..text.len())
+        .map(|at| if inside(at) { text[at] } else { '\n' })
+        .collect();
+    let words = marked.to_lowercase();
+    let is_word = |word: &&str| word.chars().any(|c| c.is_alphanumeric() || !standard);
+    words
+        .split('\n')
+        .filter(is_word)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn within(network: &Network, bits: u128) -> bool {
@@ -290,7 +349,8 @@ fn total(numbers: impl Iterator<Item = f64>) -> f64 {
         kept.push(x);
         parts = kept;
     }
-    parts.iter().sum()
+    // A sum begins with 0.0, and 0.0 with -0.0 is 0.0.
+    parts.iter().fold(0.0, |sum, part| sum + part)
 }
 
 fn finite(n: f64) -> NaiveValues {
