@@ -1,6 +1,7 @@
 //! A mapped document.
 
 use crate::catalog::{Catalog, EXCEPTION_FIELDS, IDENTITY_FIELD};
+use crate::dispatch::Met;
 use std::borrow::Cow;
 use std::rc::Rc;
 use weir_detector::address;
@@ -19,6 +20,8 @@ pub struct Event<'a> {
     pub(crate) values: Vec<(u16, Value<'a>)>,
     /// Whether each group of patterns has its index.
     pub(crate) claims: Rc<[bool]>,
+    /// The conditions of filters that it meets.
+    pub(crate) met: Met,
     /// Values that exceptions test: texts, and addresses of the field of addresses.
     pub(crate) texts: [Vec<Cow<'a, str>>; EXCEPTION_FIELDS.len()],
     pub(crate) addresses: Vec<u128>,
@@ -73,7 +76,7 @@ impl<'a> Event<'a> {
 pub(crate) const SOURCE: usize = 2;
 
 /// A value that borrows its texts.
-fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
+pub(crate) fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
     match value {
         Value::Text(text) => Value::text(&**text),
         Value::Boolean(value) => Value::Boolean(*value),

@@ -16,6 +16,7 @@ pub mod rule;
 #[cfg(feature = "component")]
 mod carried;
 mod catalog;
+mod dispatch;
 mod document;
 mod event;
 mod reason;

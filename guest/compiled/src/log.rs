@@ -1,6 +1,7 @@
 //! The log: documents with ECS names, of any data set.
 
 use crate::catalog::{self, Catalog, EXCEPTION_FIELDS};
+use crate::dispatch::{self, Index};
 use crate::document;
 use crate::event::Event;
 use crate::format::IDENTITY;
@@ -76,6 +77,7 @@ const NAMINGS: usize = 1024;
 pub struct Documents {
     catalog: Arc<Catalog>,
     claims: RefCell<HashMap<Naming, Rc<[bool]>>>,
+    index: Arc<Index>,
 }
 
 impl Documents {
@@ -150,6 +152,7 @@ impl Log for Documents {
         Documents {
             catalog: catalog::current(),
             claims: RefCell::default(),
+            index: dispatch::current(),
         }
     }
 
@@ -168,11 +171,13 @@ impl Log for Documents {
         let text = std::str::from_utf8(record.text)
             .map_err(|e| format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1))?;
         let (id, identity) = identity(record, time, seed);
+        let values = document::read(text, &self.catalog);
         let mut event = Event {
             time,
             id,
             identity,
-            values: document::read(text, &self.catalog),
+            met: self.index.met(&values),
+            values,
             claims,
             texts: Default::default(),
             addresses: Vec::new(),

@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::format::{AttackSpec, RuleSpec, ThreatSpec};
 use crate::log::Documents;
-use crate::{reason, sources};
+use crate::{dispatch, reason, sources};
 use weir_detector::columns::Columns;
 use weir_detector::conditions::Figure;
 use weir_detector::config::{ParameterRange, ParameterSpec};
@@ -26,6 +26,8 @@ pub struct CompiledRule {
     programs: ProgramRule<Documents>,
     /// The number of its patterns of indexes.
     group: usize,
+    /// The numbers of the conditions that its filter needs.
+    conditions: Vec<usize>,
 }
 
 impl CompiledRule {
@@ -59,6 +61,7 @@ impl CompiledRule {
             programs: ProgramRule::new(move || definition(spec), programs).map_err(problem)?,
             group: sources::group(&spec.indexes)
                 .ok_or_else(|| named("a pattern of indexes is too long"))?,
+            conditions: dispatch::conditions(&spec.filter),
         })
     }
 }
@@ -98,7 +101,9 @@ impl Rule for CompiledRule {
     }
 
     fn filter(&self, event: &Event) -> bool {
-        event.claims.get(self.group) == Some(&true) && self.programs.filter(event)
+        event.claims.get(self.group) == Some(&true)
+            && event.met.all(&self.conditions)
+            && self.programs.filter(event)
     }
 
     fn keys(&self, event: &Event) -> Keys {

@@ -5,9 +5,10 @@
 //! then, in the open windows, event ids if they are the larger part, otherwise the groups that are
 //! furthest from alerting. Nothing is evicted silently: each group is counted and evaluated a last
 //! time, and groups that are created again in its window are marked incomplete. As a last resort a
-//! fired window of which only the revision numbers of its alerts are left is closed: later events
-//! in it are dropped late. Where windows are single events, all fired ones are evicted before any
-//! that has not fired.
+//! window of which only the revision numbers of its alerts are left is closed, and a boundary of
+//! sliding windows ended: later events in it are dropped late. Fired ones come first; open ones are
+//! closed only where what they cannot evict is most of the budget. Where windows are single events,
+//! all fired ones are evicted before any that has not fired.
 
 use crate::conditions::CLASSES;
 use crate::group::Group;
@@ -23,8 +24,7 @@ impl Stream {
     #[inline(always)]
     pub(crate) fn enforce_budget(&mut self) {
         let budget = (self.settings.max_state_mib << 20) / self.plan.rules;
-        // State that cannot be evicted must leave room to detect in.
-        if self.size > budget.max(self.fixed_size + budget / 4) {
+        if self.size > budget {
             self.evict_until_inside(budget);
         }
     }
@@ -34,12 +34,14 @@ impl Stream {
         self.recompute_size();
         self.callers.clear();
         // A little more than needed, so that eviction is not needed again at once.
-        let target = (budget / 8 * 7).max(self.fixed_size + budget / 8);
+        let target = budget / 8 * 7;
         let of_events = self.settings.timing.pane == 1;
         if of_events {
             // Expired windows of a millisecond are not dropped at every watermark.
             self.drop_expired();
         }
+        // What cannot be evicted must leave room to detect in.
+        self.close_open(budget / 4 * 3);
         self.each_fired(target, |stream, start| stream.evict_window(start, true));
         if of_events {
             self.evict_single_events(target);
@@ -51,7 +53,28 @@ impl Stream {
         self.each_fired(target, |stream, start| stream.evict_window(start, false));
         self.each_fired(target, Stream::close);
         self.drop_boundaries(target);
+        self.end_boundaries(target);
         self.recompute_size();
+    }
+
+    /// Evicts and closes the oldest open windows until the part of the others that cannot be
+    /// evicted is small enough.
+    fn close_open(&mut self, most: u64) {
+        let open =
+            { self.windows.iter() }.filter(|(start, window)| !self.is_finished(**start, window));
+        let open: Vec<(i64, u64)> =
+            { open.map(|(start, window)| (*start, window.fixed_size())) }.collect();
+        let mut fixed: u64 = open.iter().map(|(_, size)| size).sum();
+        for (start, size) in open {
+            if fixed <= most {
+                return;
+            }
+            self.evict_from(start, Phase::Early, |_, _| false);
+            if self.windows.contains_key(&start) {
+                self.close(start);
+            }
+            fixed -= size;
+        }
     }
 
     /// Evicts windows of single events, all of which have fired, and keys that were seen, before
@@ -81,8 +104,9 @@ impl Stream {
         }
     }
 
-    /// Drops even the published revisions of a fired window, which takes no more events.
+    /// Drops even the published revisions of a window, which takes no more events.
     fn close(&mut self, start: i64) {
+        self.miss_sessions(start);
         self.closed_before = self.closed_before.max(self.end_of(start));
         self.evicted_before = self.evicted_before.max(self.end_of(start));
         let gone = self.windows.remove(&start);

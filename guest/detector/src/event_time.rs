@@ -58,7 +58,12 @@ impl Stream {
         if is_only_time && self.settings.max_jump_seconds > 0 {
             self.unconfirmed = Some(time);
         } else {
+            let before = self.size;
             self.raise_watermark(time - behind);
+            // Published revisions are state too.
+            if self.size > before {
+                self.enforce_budget();
+            }
         }
     }
 
@@ -109,5 +114,6 @@ impl Stream {
         }
         self.raise_watermark(to);
         self.fire_due(true);
+        self.enforce_budget();
     }
 }

@@ -126,6 +126,13 @@ impl Stream {
         history.is_some_and(|(history, _)| self.seen.evicted_before >= time - history)
     }
 
+    /// Records that events up to a time may be dropped, which would extend or begin sessions.
+    pub(crate) fn miss_sessions(&mut self, until: i64) {
+        if self.history().is_some() {
+            self.seen.evicted_before = self.seen.evicted_before.max(until);
+        }
+    }
+
     /// Drops sessions that no later event can extend, once they are many; returns whether it did.
     pub(crate) fn prune(&mut self, watermark: Option<i64>) -> bool {
         let (Some(watermark), Some((history, _))) = (watermark, self.history()) else {

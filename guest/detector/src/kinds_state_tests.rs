@@ -37,7 +37,7 @@ fn push(detector: &mut Detector<KindsLog>, events: impl Iterator<Item = Event>) 
         detector.push(line(&event).as_bytes());
         alerts.extend(detector.take_alerts(u32::MAX));
         let size = detector.counters().rules[0].state_bytes;
-        assert!(size <= 2 << 20, "{size}");
+        assert!(size <= 1 << 20, "{size}");
     }
     alerts
 }

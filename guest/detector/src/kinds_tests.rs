@@ -75,7 +75,7 @@ pub(crate) fn standing_of(alert: &Alert) -> Standing {
     standing_of!(alert, crate::model::Value)
 }
 
-fn key(alert: &Alert) -> Option<String> {
+pub(crate) fn key(alert: &Alert) -> Option<String> {
     standing_of(alert).key
 }
 

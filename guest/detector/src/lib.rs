@@ -77,6 +77,8 @@ mod key_path;
 #[cfg(test)]
 mod kinds_case;
 #[cfg(test)]
+mod kinds_flood_tests;
+#[cfg(test)]
 mod kinds_merge_tests;
 #[cfg(test)]
 mod kinds_state_tests;

@@ -11,6 +11,7 @@
 //! fail: a missing result (an overflow, a division by zero, a text that is no number) is null.
 
 pub mod function;
+pub mod needs;
 pub mod pattern;
 pub mod value;
 pub mod words;

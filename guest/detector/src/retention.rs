@@ -94,8 +94,5 @@ impl Stream {
         };
         self.pending.clear();
         self.pending.extend(self.windows.iter().filter_map(pending));
-        let open =
-            { self.windows.iter() }.filter(|(start, window)| !self.is_finished(**start, window));
-        self.fixed_size = open.map(|(_, window)| window.fixed_size()).sum();
     }
 }

@@ -338,6 +338,21 @@ impl Stream {
         }
     }
 
+    /// Ends the oldest boundaries before their time until about so much state is left. They take no
+    /// more events; no group may be left, so that there is nothing to evaluate at them.
+    pub(crate) fn end_boundaries(&mut self, target: u64) {
+        while self.size > target
+            && let Some((boundary, _)) = self.episodes.published.first_key_value()
+        {
+            let boundary = *boundary;
+            self.episodes.fired = self.episodes.fired.max(Some(boundary));
+            self.mark_fired(boundary);
+            // A window that contains dropped events is not complete.
+            self.evicted_before = self.evicted_before.max(boundary);
+            self.drop_boundaries(target);
+        }
+    }
+
     /// Whether any state was evicted.
     pub(crate) fn has_evicted(&self) -> bool {
         self.evicted_before > i64::MIN || self.windows.values().any(|window| window.evicted)

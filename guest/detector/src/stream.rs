@@ -107,8 +107,6 @@ pub(crate) struct Stream {
     pub(crate) refused_in_a_row: u32,
     /// Bytes of all state, by the formula of [`Window::size`].
     pub(crate) size: u64,
-    /// The part of them in open windows that cannot be evicted.
-    pub(crate) fixed_size: u64,
     /// The cache of recent callers; not in snapshots.
     pub(crate) callers: CallerCache,
     /// The host's wall-clock time, in milliseconds since 1970, if it is set.
@@ -155,7 +153,6 @@ impl Stream {
             unconfirmed: None,
             refused_in_a_row: 0,
             size: 0,
-            fixed_size: 0,
             callers: CallerCache::new(seed),
             clock: None,
             downstream_watermark: None,
