@@ -12,6 +12,7 @@
 
 pub mod function;
 pub mod pattern;
+pub mod regex;
 pub mod value;
 
 mod check;
@@ -22,6 +23,7 @@ mod functions;
 use crate::model::Problem;
 use crate::network::Network;
 use crate::program::pattern::Pattern;
+use crate::program::regex::Regex;
 use crate::program::value::{Type, Value};
 
 pub use check::{MAX_DEPTH, MAX_STEPS};
@@ -59,6 +61,8 @@ pub enum Constant {
     Network(Network),
     /// A pattern.
     Pattern(Pattern),
+    /// A regular expression.
+    Regex(Regex),
 }
 
 impl Constant {
@@ -75,6 +79,7 @@ impl Constant {
             Constant::Address(_) => Type::Address,
             Constant::Network(_) => Type::Network,
             Constant::Pattern(_) => Type::Pattern,
+            Constant::Regex(_) => Type::Regex,
         }
     }
 
@@ -91,6 +96,7 @@ impl Constant {
             Constant::Address(bits) => Value::Address(*bits),
             Constant::Network(network) => Value::Network(*network),
             Constant::Pattern(pattern) => Value::Pattern(pattern),
+            Constant::Regex(regex) => Value::Regex(regex),
         }
     }
 }
@@ -137,6 +143,9 @@ pub struct Program {
     /// The maximum number of steps.
     steps: u64,
 }
+
+/// Its numbers are finite.
+impl Eq for Program {}
 
 impl Program {
     /// Validates a program.

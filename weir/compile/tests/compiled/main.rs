@@ -7,6 +7,10 @@
 )]
 
 mod errors;
+mod esql;
+mod esql_errors;
+mod esql_queries;
+mod esql_random;
 mod exported;
 mod laws;
 mod naive;
