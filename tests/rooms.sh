@@ -13,7 +13,7 @@ allowed() {
     cat <<'TABLE'
 weir-common:
 weir-shipped:
-weir-esql:
+weir-esql: weir-detector
 weir-contract: weir-common
 weir-host: weir-common weir-contract
 weir-component: weir-common weir-host
@@ -32,7 +32,7 @@ weir-new: weir-common weir-host
 weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-pipeline
 weir-schedule:
 weir-check: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule
-weir-compile: weir-detector weir-compiled
+weir-compile: weir-detector weir-compiled weir-esql
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry weir-new weir-measure weir-check weir-compile
 weir-detector:

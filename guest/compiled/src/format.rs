@@ -5,13 +5,14 @@
 
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
+use weir_detector::model::Comparison;
 use weir_detector::program::Program;
 use weir_detector::schema::ColumnKind;
 use weir_detector::single::SingleKind;
 use weir_detector::wire::{Reader, Writer};
 
 /// The version of the encoding.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Most rules of a component, as hosts accept them.
 pub const MAX_RULES: usize = 1000;
 
@@ -42,15 +43,22 @@ pub struct ThreatSpec {
     pub subtechniques: Vec<AttackSpec>,
 }
 
-/// An integer parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The default of a parameter, its smallest and its largest value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RangeSpec {
+    /// Integers.
+    Integer(u64, u64, u64),
+    /// Numbers, which are finite.
+    Number(f64, f64, f64),
+}
+
+/// A numeric parameter.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParameterSpec {
     /// Its name.
     pub name: String,
-    /// Its default.
-    pub default: u64,
-    /// Its smallest and largest value.
-    pub range: (u64, u64),
+    /// Its values.
+    pub range: RangeSpec,
     /// A sentence on what it decides.
     pub summary: String,
 }
@@ -77,15 +85,39 @@ pub struct ColumnSpec {
     pub kind: ColumnKind,
     /// The program of its values; None for a count.
     pub program: Option<Program>,
+    /// Whether alerts show it.
+    pub shown: bool,
 }
 
-/// A condition: a column that is at least a parameter.
+/// What a condition compares.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FigureSpec {
+    /// A column, by its number.
+    Column(u8),
+    /// The result of a program over the key and the columns, under a name in alerts.
+    Computed(String, Program),
+}
+
+/// A condition: a figure, compared with a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClauseSpec {
-    /// The number of the column.
-    pub column: u8,
+    /// The figure.
+    pub figure: FigureSpec,
+    /// How it is compared.
+    pub comparison: Comparison,
     /// The parameter.
     pub parameter: String,
+}
+
+/// A further field of alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldSpec {
+    /// The start of the window.
+    Start,
+    /// A column, by its number, under another name.
+    Again(u8),
+    /// The result of a program over the key and the columns.
+    Computed(Program),
 }
 
 /// A compiled rule.
@@ -125,6 +157,8 @@ pub struct RuleSpec {
     pub columns: Vec<ColumnSpec>,
     /// The conditions.
     pub conditions: Vec<ClauseSpec>,
+    /// Further fields of alerts, by their names.
+    pub fields: Vec<(String, FieldSpec)>,
 }
 
 /// Encodes rules.
@@ -204,10 +238,8 @@ fn rule(w: &mut Writer, rule: &RuleSpec) {
     program(w, &rule.filter);
     list(w, &rule.key, key);
     list(w, &rule.columns, column);
-    list(w, &rule.conditions, |w, clause| {
-        w.u32(clause.column.into());
-        text(w, &clause.parameter);
-    });
+    list(w, &rule.conditions, clause);
+    list(w, &rule.fields, field);
 }
 
 fn read_rule(r: &mut Reader) -> Option<RuleSpec> {
@@ -228,12 +260,8 @@ fn read_rule(r: &mut Reader) -> Option<RuleSpec> {
         filter: read_program(r)?,
         key: read_list(r, read_key)?,
         columns: read_list(r, read_column)?,
-        conditions: read_list(r, |r| {
-            Some(ClauseSpec {
-                column: byte(r)?,
-                parameter: read_text(r)?,
-            })
-        })?,
+        conditions: read_list(r, read_clause)?,
+        fields: read_list(r, read_field)?,
     })
 }
 
@@ -271,19 +299,95 @@ fn read_threat(r: &mut Reader) -> Option<ThreatSpec> {
 
 fn parameter(w: &mut Writer, parameter: &ParameterSpec) {
     text(w, &parameter.name);
-    w.u64(parameter.default);
-    w.u64(parameter.range.0);
-    w.u64(parameter.range.1);
+    let (kind, parts) = match parameter.range {
+        RangeSpec::Integer(default, low, high) => (0, [default, low, high]),
+        RangeSpec::Number(default, low, high) => (1, [default, low, high].map(f64::to_bits)),
+    };
+    w.u64(kind);
+    parts.into_iter().for_each(|part| w.u64(part));
     text(w, &parameter.summary);
 }
 
 fn read_parameter(r: &mut Reader) -> Option<ParameterSpec> {
     Some(ParameterSpec {
         name: read_text(r)?,
-        default: r.u64()?,
-        range: (r.u64()?, r.u64()?),
+        range: read_range(r)?,
         summary: read_text(r)?,
     })
+}
+
+fn read_range(r: &mut Reader) -> Option<RangeSpec> {
+    let (kind, parts) = (r.u64()?, [r.u64()?, r.u64()?, r.u64()?]);
+    let [default, low, high] = parts.map(f64::from_bits);
+    match kind {
+        0 => Some(RangeSpec::Integer(parts[0], parts[1], parts[2])),
+        1 => Some(RangeSpec::Number(default, low, high)),
+        _ => None,
+    }
+}
+
+const COMPARISONS: [Comparison; 6] = [
+    Comparison::AtLeast,
+    Comparison::MoreThan,
+    Comparison::AtMost,
+    Comparison::LessThan,
+    Comparison::Equal,
+    Comparison::Unequal,
+];
+
+fn clause(w: &mut Writer, clause: &ClauseSpec) {
+    match &clause.figure {
+        FigureSpec::Column(column) => {
+            w.u64(0);
+            w.u32((*column).into());
+        }
+        FigureSpec::Computed(name, figure) => {
+            w.u64(1);
+            text(w, name);
+            program(w, figure);
+        }
+    }
+    w.size(number(&COMPARISONS, &clause.comparison));
+    text(w, &clause.parameter);
+}
+
+fn read_clause(r: &mut Reader) -> Option<ClauseSpec> {
+    let figure = match r.u64()? {
+        0 => FigureSpec::Column(byte(r)?),
+        1 => FigureSpec::Computed(read_text(r)?, read_program(r)?),
+        _ => return None,
+    };
+    Some(ClauseSpec {
+        figure,
+        comparison: *COMPARISONS.get(r.size()?)?,
+        parameter: read_text(r)?,
+    })
+}
+
+fn field(w: &mut Writer, (name, field): &(String, FieldSpec)) {
+    text(w, name);
+    match field {
+        FieldSpec::Start => w.u64(0),
+        FieldSpec::Again(column) => {
+            w.u64(1);
+            w.u32((*column).into());
+        }
+        FieldSpec::Computed(value) => {
+            w.u64(2);
+            program(w, value);
+        }
+    }
+}
+
+fn read_field(r: &mut Reader) -> Option<(String, FieldSpec)> {
+    let name = read_text(r)?;
+    let field = match r.u64()? {
+        0 => FieldSpec::Start,
+        1 => FieldSpec::Again(byte(r)?),
+        2 => FieldSpec::Computed(read_program(r)?),
+        _ => return None,
+    };
+    Some((name, field))
 }
 
 fn judgement(w: &mut Writer, judgement: Judgement) {
@@ -346,7 +450,7 @@ fn read_key(r: &mut Reader) -> Option<KeySpec> {
 }
 
 /// The kinds of columns that rules are compiled to; further ones are appended.
-const COLUMNS: [ColumnKind; 12] = [
+const COLUMNS: [ColumnKind; 25] = [
     ColumnKind::Count,
     ColumnKind::Distinct,
     ColumnKind::Values,
@@ -359,12 +463,26 @@ const COLUMNS: [ColumnKind; 12] = [
     ColumnKind::Min(SingleKind::Number),
     ColumnKind::Max(SingleKind::Number),
     ColumnKind::Average(SingleKind::Number),
+    ColumnKind::Average(SingleKind::Integer),
+    ColumnKind::Min(SingleKind::Text),
+    ColumnKind::Max(SingleKind::Text),
+    ColumnKind::Min(SingleKind::Boolean),
+    ColumnKind::Max(SingleKind::Boolean),
+    ColumnKind::Min(SingleKind::Time),
+    ColumnKind::Max(SingleKind::Time),
+    ColumnKind::First(SingleKind::Integer),
+    ColumnKind::Last(SingleKind::Integer),
+    ColumnKind::First(SingleKind::Number),
+    ColumnKind::Last(SingleKind::Number),
+    ColumnKind::First(SingleKind::Text),
+    ColumnKind::Last(SingleKind::Text),
 ];
 
 fn column(w: &mut Writer, column: &ColumnSpec) {
     text(w, &column.name);
     w.size(number(&COLUMNS, &column.kind));
     w.option(column.program.as_ref(), program);
+    w.bool(column.shown);
 }
 
 fn read_column(r: &mut Reader) -> Option<ColumnSpec> {
@@ -372,6 +490,7 @@ fn read_column(r: &mut Reader) -> Option<ColumnSpec> {
         name: read_text(r)?,
         kind: *COLUMNS.get(r.size()?)?,
         program: r.option(read_program)?,
+        shown: r.bool()?,
     })
 }
 

@@ -1,7 +1,9 @@
 //! A rule of a compiled definition.
 
 use crate::event::Event;
-use crate::format::{AttackSpec, RuleSpec, ThreatSpec};
+use crate::format::{
+    AttackSpec, ClauseSpec, FieldSpec, FigureSpec, RangeSpec, RuleSpec, ThreatSpec,
+};
 use crate::log::Documents;
 use crate::{dispatch, reason, sources};
 use weir_detector::columns::Columns;
@@ -118,18 +120,29 @@ impl Rule for CompiledRule {
 fn definition(spec: &'static RuleSpec) -> Definition {
     let parameter = |known: &'static crate::format::ParameterSpec| ParameterSpec {
         name: &known.name,
-        range: ParameterRange::Integer(known.default, known.range.0, known.range.1),
+        range: match known.range {
+            RangeSpec::Integer(default, low, high) => ParameterRange::Integer(default, low, high),
+            RangeSpec::Number(default, low, high) => ParameterRange::Number(default, low, high),
+        },
         summary: &known.summary,
     };
-    let clause = |clause: &'static crate::format::ClauseSpec| Clause {
-        column: { spec.columns.get(usize::from(clause.column)) }
-            .map_or("", |column| column.name.as_str()),
-        parameter: &clause.parameter,
-        comparison: Comparison::AtLeast,
-        figure: Figure::Of(clause.column),
-    };
     let shown = { (0..).zip(&spec.columns) }
-        .map(|(at, column): (ColumnId, _)| (column.name.as_str(), AlertField::Column(at)));
+        .filter(|(_, column): &(ColumnId, _)| column.shown)
+        .map(|(at, column)| (column.name.as_str(), AlertField::Column(at)));
+    let figures = { spec.conditions.iter().enumerate() }.filter_map(|(at, clause)| {
+        let FigureSpec::Computed(name, _) = &clause.figure else {
+            return None;
+        };
+        Some((name.as_str(), AlertField::Figure(at)))
+    });
+    let fields = spec.fields.iter().map(|(name, field)| {
+        let field = match field {
+            FieldSpec::Start => AlertField::Start,
+            FieldSpec::Again(column) => AlertField::Again(*column),
+            FieldSpec::Computed(program) => AlertField::Computed(program),
+        };
+        (name.as_str(), field)
+    });
     let times = [(FIRST, AlertField::First), (LAST, AlertField::Last)];
     Definition {
         info: info(spec),
@@ -149,14 +162,47 @@ fn definition(spec: &'static RuleSpec) -> Definition {
                 kind: column.kind,
             })
             .collect(),
-        conditions: spec.conditions.iter().map(clause).collect(),
-        promise: (0..spec.conditions.len()).collect(),
-        shown: shown.chain(times).collect(),
+        conditions: { spec.conditions.iter() }
+            .map(|known| clause(spec, known))
+            .collect(),
+        promise: promise(spec),
+        shown: shown.chain(figures).chain(fields).chain(times).collect(),
         labels: Vec::new(),
         reason: reason::sentence,
         response: |_| Vec::new(),
         pivots: |_| Vec::new(),
     }
+}
+
+fn clause(spec: &'static RuleSpec, known: &'static ClauseSpec) -> Clause {
+    let (column, figure) = match &known.figure {
+        FigureSpec::Column(column) => {
+            let found = spec.columns.get(usize::from(*column));
+            let name = found.map_or("", |column| column.name.as_str());
+            (name, Figure::Of(*column))
+        }
+        FigureSpec::Computed(name, program) => (name.as_str(), Figure::Computed(program)),
+    };
+    Clause {
+        column,
+        parameter: &known.parameter,
+        comparison: known.comparison,
+        figure,
+    }
+}
+
+/// The first minimums of columns: the nearer a group is to them, the longer it is kept.
+fn promise(spec: &RuleSpec) -> Vec<usize> {
+    let is_minimum = |clause: &ClauseSpec| {
+        matches!(clause.figure, FigureSpec::Column(_))
+            && matches!(
+                clause.comparison,
+                Comparison::AtLeast | Comparison::MoreThan
+            )
+    };
+    let places = spec.conditions.iter().enumerate();
+    let minimums = places.filter(|(_, clause)| is_minimum(clause));
+    minimums.map(|(at, _)| at).take(2).collect()
 }
 
 fn info(spec: &'static RuleSpec) -> Info {

@@ -347,20 +347,20 @@ fn conditions_hold_over_sums_and_never_over_null() {
                 let conditions = over(figure, comparison, value + above);
                 let group = &full.groups[0];
                 assert_eq!(
-                    conditions.hold(&schema, group),
+                    conditions.hold(&schema, group, &full.strings),
                     holds,
                     "{figure:?} {comparison:?}"
                 );
-                let values = conditions.figures(&schema, group);
+                let values = conditions.figures(&schema, group, &full.strings);
                 assert_eq!(conditions.clauses(&values)[0].holds, holds);
                 // Each may decrease again, so it is always near.
                 assert!(conditions.are_near(&schema, &values, 1.0));
                 let group = &empty.groups[0];
                 assert!(
-                    !conditions.hold(&schema, group),
+                    !conditions.hold(&schema, group, &empty.strings),
                     "{figure:?} {comparison:?}"
                 );
-                let values = conditions.figures(&schema, group);
+                let values = conditions.figures(&schema, group, &empty.strings);
                 assert!(!conditions.are_near(&schema, &values, 0.0), "{figure:?}");
             }
         }

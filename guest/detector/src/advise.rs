@@ -92,6 +92,7 @@ impl Advice<'_> {
                     whole,
                     decimals,
                 } => self.ratio(clause, [part, whole], decimals),
+                Figure::Computed(_) => {}
             }
         }
     }
@@ -114,7 +115,7 @@ impl Advice<'_> {
             .filter(is_minimum)
             .find(|clause| match clause.figure {
                 Figure::Of(column) => wanted(column),
-                Figure::Ratio { .. } => false,
+                Figure::Ratio { .. } | Figure::Computed(_) => false,
             })?;
         Some((found.parameter, self.threshold(found) as u64))
     }

@@ -3,6 +3,7 @@
 use crate::definition::{AlertField, Plan};
 use crate::key;
 use crate::model::{Alert, Column, Phase, Truncation, TruncationKind, Value, Window};
+use crate::row_values;
 use crate::schema::{Column as Kept, Schema};
 use crate::stream::Revision;
 use crate::view::AlertView;
@@ -57,6 +58,9 @@ fn columns(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Column
                 Value::Number(figure.is_finite().then_some(figure)?)
             }
             AlertField::Column(column) | AlertField::Again(column) => view.value(column)?,
+            AlertField::Computed(program) => {
+                row_values::shown(program, view.schema, group, &view.row.strings)?
+            }
         };
         let name = (*name).to_owned();
         Some(Column { name, value })

@@ -4,9 +4,13 @@
 use crate::config::{Config, EARLY};
 use crate::facts::ColumnId;
 use crate::group::{COUNTS, Group};
+use crate::hash::Seed;
 use crate::model::{self, Aggregate, Clause, Comparison, Problem, Ratio};
 use crate::problems::Problems;
+use crate::program::Program;
+use crate::row_values;
 use crate::schema::{ColumnKind, Course, Schema};
+use crate::strings::Strings;
 
 /// A figure of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,9 @@ pub enum Figure {
         /// Number of decimals, at most 9.
         decimals: u8,
     },
+    /// The result of a program over the key and the columns, which it reads by their names, as a
+    /// number: 1 for true, 0 for false; of any other type, null or several values it is null.
+    Computed(&'static Program),
 }
 
 impl Figure {
@@ -36,6 +43,7 @@ impl Figure {
             } => [part, whole, decimals]
                 .into_iter()
                 .fold(1, |number, next| number << 8 | u64::from(next)),
+            Figure::Computed(program) => Seed(0, 1).bytes(&program.encode()),
         }
     }
 }
@@ -79,7 +87,7 @@ impl Condition {
     fn course(&self, schema: &Schema) -> Course {
         match self.figure {
             Figure::Of(column) => schema.kind(column).course(),
-            Figure::Ratio { .. } => Course::Either,
+            Figure::Ratio { .. } | Figure::Computed(_) => Course::Either,
         }
     }
 }
@@ -150,6 +158,13 @@ impl Conditions {
             let columns = match condition.figure {
                 Figure::Of(column) => vec![column],
                 Figure::Ratio { part, whole, .. } => vec![part, whole],
+                Figure::Computed(program) => {
+                    for name in row_values::unknown(program, schema) {
+                        let place = format_args!("conditions[{at}]");
+                        problems.add(place, format_args!("nothing is called {name}"));
+                    }
+                    Vec::new()
+                }
             };
             for column in columns {
                 let place = format_args!("conditions[{at}]");
@@ -193,18 +208,18 @@ impl Conditions {
                 }
                 _ => true,
             },
-            Figure::Ratio { .. } => true,
+            Figure::Ratio { .. } | Figure::Computed(_) => true,
         })
     }
 
-    /// Whether a group alerts.
-    pub fn hold(&self, schema: &Schema, group: &Group) -> bool {
+    /// Whether a group alerts. Its texts are in `strings`.
+    pub fn hold(&self, schema: &Schema, group: &Group, strings: &Strings) -> bool {
         // Distinct values are the expensive figure and are computed last.
-        self.may_hold(schema, &group.counts) && self.are_met(&self.figures(schema, group))
+        self.may_hold(schema, &group.counts) && self.are_met(&self.figures(schema, group, strings))
     }
 
     /// The figures of a group, one for each condition.
-    pub fn figures(&self, schema: &Schema, group: &Group) -> Vec<f64> {
+    pub fn figures(&self, schema: &Schema, group: &Group, strings: &Strings) -> Vec<f64> {
         let value = |condition: &Condition| match condition.figure {
             Figure::Of(column) => group.figure(schema, column),
             Figure::Ratio {
@@ -215,6 +230,7 @@ impl Conditions {
                 let [part, whole] = [part, whole].map(|column| group.figure(schema, column));
                 quotient(part, whole, decimals)
             }
+            Figure::Computed(program) => row_values::figure(program, schema, group, strings),
         };
         self.all.iter().map(value).collect()
     }
@@ -354,6 +370,7 @@ impl Conditions {
                     denominator: name(whole),
                     decimals,
                 }),
+                Figure::Computed(_) => Aggregate::Between,
             },
         };
         self.all.iter().map(described).collect()

@@ -53,7 +53,7 @@ fn every_condition_must_hold() {
     };
     let all = vec![condition(Figure::Of(0), 40.0), condition(rate, 0.57)];
     let conditions = Conditions::new(&schema, all, &[0]).unwrap();
-    let mut group = Group::new(0);
+    let (mut group, strings) = (Group::new(0), Strings::default());
     for (counts, holds, near, promise) in [
         ([40, 23, 0], true, true, 16 * 17),
         ([40, 22, 0], false, true, 16 * 17),
@@ -62,8 +62,8 @@ fn every_condition_must_hold() {
         ([0, 0, 0], false, false, 0),
     ] {
         group.counts = counts;
-        assert_eq!(conditions.hold(&schema, &group), holds, "{counts:?}");
-        let values = conditions.figures(&schema, &group);
+        assert_eq!(conditions.hold(&schema, &group, &strings), holds, "{counts:?}");
+        let values = conditions.figures(&schema, &group, &strings);
         assert_eq!(
             conditions.are_near(&schema, &values, 0.5),
             near,

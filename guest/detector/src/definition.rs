@@ -15,6 +15,8 @@ use crate::log::{Log, LogInfo};
 use crate::model::{Action, Comparison, Pivot, Problem, Severity, Threat};
 use crate::origin::Counted;
 use crate::problems::Problems;
+use crate::program::Program;
+use crate::row_values;
 use crate::schema::{Column, ColumnKind, KeyColumn, Schema};
 use crate::view::AlertView;
 
@@ -89,6 +91,9 @@ pub enum AlertField {
     Figure(usize),
     /// A column that is also shown under another name.
     Again(ColumnId),
+    /// The result of a program over the key and the columns, which it reads by their names; not
+    /// shown where it is null.
+    Computed(&'static Program),
 }
 
 /// A rule as data.
@@ -277,7 +282,7 @@ fn check_conditions(definition: &Definition, parameters: &Parameters, problems: 
         let (name, place) = (clause.parameter, format_args!("conditions[{at}]"));
         let kind = match clause.figure {
             Figure::Of(column) => definition.columns.get(usize::from(column)),
-            Figure::Ratio { .. } => None,
+            Figure::Ratio { .. } | Figure::Computed(_) => None,
         };
         if !parameters.is_number(name) {
             problems.add(
@@ -308,6 +313,7 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
             AlertField::Column(kind) => column(kind).is_some_and(|kept| kept.name == *name),
             AlertField::Again(kind) => column(kind).is_some(),
             AlertField::Figure(condition) => condition < definition.conditions.len(),
+            AlertField::Computed(program) => row_values::unknown(program, schema).is_empty(),
             AlertField::Start | AlertField::First | AlertField::Last => true,
         };
         if !is_there {

@@ -4,6 +4,7 @@ use crate::definition::{AlertField, Info, Plan, RuleOn};
 use crate::key::PartKind;
 use crate::log::Log;
 use crate::model::{self, Field, ValueType};
+use crate::row_values;
 use crate::schema::KeyColumn;
 
 /// The rule as the contract's `describe` returns it.
@@ -95,6 +96,7 @@ impl Plan {
         let kind = match shown {
             AlertField::Start | AlertField::First | AlertField::Last => ValueType::Timestamp,
             AlertField::Figure(_) => ValueType::Number,
+            AlertField::Computed(program) => row_values::value_type(program),
             AlertField::Column(column) | AlertField::Again(column) => self
                 .schema
                 .columns()

@@ -66,15 +66,16 @@ impl Stream {
         let (config, schema, conditions) =
             (&self.settings, &self.plan.schema, &self.plan.conditions);
         let verdicts = config.verdicts && conditions.count() > 0;
-        let near = |group: &Group| {
+        let near = |group: &Group, strings: &Strings| {
             conditions.are_near(
                 schema,
-                &conditions.figures(schema, group),
+                &conditions.figures(schema, group, strings),
                 config.verdicts_floor,
             )
         };
-        let due = window
-            .due(|group| verdicts && near(group) || conditions.may_hold(schema, &group.counts));
+        let due = window.due(|group, strings| {
+            verdicts && near(group, strings) || conditions.may_hold(schema, &group.counts)
+        });
         if !window.fired {
             window.fired = true;
             self.totals.windows_fired += 1;
@@ -91,7 +92,7 @@ impl Stream {
         let row = &window.groups[group as usize];
         match self.settings.timing.kind {
             JudgementKind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
-            _ => self.plan.conditions.hold(&self.plan.schema, row),
+            _ => self.plan.conditions.hold(&self.plan.schema, row, &window.strings),
         }
     }
 
@@ -179,7 +180,7 @@ impl Stream {
         if !self.settings.verdicts || conditions.count() == 0 {
             return None;
         }
-        let figures = conditions.figures(&self.plan.schema, row);
+        let figures = conditions.figures(&self.plan.schema, row, strings);
         // An entered row stays near, and is entered again when it changes.
         if !conditions.are_near(&self.plan.schema, &figures, self.settings.verdicts_floor) {
             return None;

@@ -94,6 +94,7 @@ mod problems;
 mod recovery;
 mod recovery_list;
 mod retention;
+mod row_values;
 mod select;
 mod sessions;
 mod sliding;

@@ -13,6 +13,7 @@
 pub mod function;
 pub mod needs;
 pub mod pattern;
+pub mod regex;
 pub mod value;
 pub mod words;
 
@@ -24,6 +25,7 @@ mod functions;
 use crate::model::Problem;
 use crate::network::Network;
 use crate::program::pattern::Pattern;
+use crate::program::regex::Regex;
 use crate::program::value::{Type, Value};
 
 pub use check::{MAX_DEPTH, MAX_STEPS};
@@ -61,6 +63,8 @@ pub enum Constant {
     Network(Network),
     /// A pattern.
     Pattern(Pattern),
+    /// A regular expression.
+    Regex(Regex),
 }
 
 impl Constant {
@@ -77,6 +81,7 @@ impl Constant {
             Constant::Address(_) => Type::Address,
             Constant::Network(_) => Type::Network,
             Constant::Pattern(_) => Type::Pattern,
+            Constant::Regex(_) => Type::Regex,
         }
     }
 
@@ -93,6 +98,7 @@ impl Constant {
             Constant::Address(bits) => Value::Address(*bits),
             Constant::Network(network) => Value::Network(*network),
             Constant::Pattern(pattern) => Value::Pattern(pattern),
+            Constant::Regex(regex) => Value::Regex(regex),
         }
     }
 }
@@ -139,6 +145,9 @@ pub struct Program {
     /// The maximum number of steps.
     steps: u64,
 }
+
+/// Its numbers are finite.
+impl Eq for Program {}
 
 impl Program {
     /// Validates a program.

@@ -183,7 +183,8 @@ impl Stream {
 
     /// Whether the conditions hold for a row.
     fn row_holds(&self, row: &Row) -> bool {
-        self.plan.conditions.hold(&self.plan.schema, &row.group)
+        let (conditions, schema) = (&self.plan.conditions, &self.plan.schema);
+        conditions.hold(schema, &row.group, &row.strings)
     }
 
     /// Whether a boundary whose row holds alerts, and whether that is certain: no event is missing

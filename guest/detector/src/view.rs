@@ -100,7 +100,8 @@ impl<'r> AlertView<'r> {
     /// The figure of a condition, by the condition's index.
     #[must_use]
     pub fn figure(&self, condition: usize) -> f64 {
-        let figures = self.conditions.figures(self.schema, &self.row.group);
+        let Row { group, strings } = self.row;
+        let figures = self.conditions.figures(self.schema, group, strings);
         figures.get(condition).copied().unwrap_or_default()
     }
 

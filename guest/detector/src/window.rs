@@ -243,7 +243,7 @@ impl Window {
 
     /// The groups to evaluate, in key order: the changed ones, or on firing all that were published
     /// or are `worth` it.
-    pub fn due(&mut self, worth: impl Fn(&Group) -> bool) -> Vec<u32> {
+    pub fn due(&mut self, worth: impl Fn(&Group, &Strings) -> bool) -> Vec<u32> {
         let changed = std::mem::take(&mut self.dirty);
         for group in &changed {
             self.groups[*group as usize].set_dirty(false);
@@ -252,7 +252,10 @@ impl Window {
         if !self.fired {
             due = (0..self.count()).collect();
             // Sorting, the expensive part, is left to the few that matter.
-            due.retain(|i| self.published.contains_key(i) || worth(&self.groups[*i as usize]));
+            due.retain(|i| {
+                let group = &self.groups[*i as usize];
+                self.published.contains_key(i) || worth(group, &self.strings)
+            });
         }
         order::sort(&mut due, &mut |a, b| self.compare(a, b));
         due

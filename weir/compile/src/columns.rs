@@ -113,13 +113,14 @@ pub(crate) fn columns(
             name,
             kind: ColumnKind::Values,
             program: Some(program),
+            shown: true,
         });
     }
     columns
 }
 
 /// Whether a name is another, or below it.
-fn is_within(name: &str, outer: &str) -> bool {
+pub(crate) fn is_within(name: &str, outer: &str) -> bool {
     name == outer
         || name
             .strip_prefix(outer)

@@ -61,6 +61,17 @@ pub fn lower(expression: &Expression) -> Result<Filter, Vec<Problem>> {
     }
 }
 
+/// Pushes an expression to a program that is being built; the result is a truth value, never null.
+/// Returns the fields that it asks for values of, too, and all that is not understood.
+pub(crate) fn lower_into(
+    builder: Builder,
+    expression: &Expression,
+) -> (Builder, Vec<String>, Vec<Problem>) {
+    let mut lowering = Lowering::default();
+    let builder = lowering.expression(builder, expression, false);
+    (builder, lowering.fields, lowering.problems)
+}
+
 #[derive(Default)]
 struct Lowering {
     problems: Vec<Problem>,

@@ -5,9 +5,13 @@ use crate::filter::Filter;
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
-use weir_compiled::format::{ClauseSpec, ColumnSpec, DOCUMENT, IDENTITY, KeySpec, ParameterSpec};
+use weir_compiled::format::{
+    ClauseSpec, ColumnSpec, DOCUMENT, FieldSpec, FigureSpec, IDENTITY, KeySpec, ParameterSpec,
+    RangeSpec,
+};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
+use weir_detector::model::Comparison;
 use weir_detector::program::Builder;
 use weir_detector::program::value::Type;
 use weir_detector::schema::{ColumnKind, MAX_PARTS};
@@ -19,15 +23,16 @@ pub(crate) struct Judged {
     pub(crate) key: Vec<KeySpec>,
     pub(crate) columns: Vec<ColumnSpec>,
     pub(crate) conditions: Vec<ClauseSpec>,
+    pub(crate) fields: Vec<(String, FieldSpec)>,
 }
 
-const DAY: u64 = 24 * 3600;
+pub(crate) const DAY: u64 = 24 * 3600;
 /// Longest history.
 const MAX_HISTORY: u64 = 30 * DAY;
 /// Most panes of a window.
 const MAX_PANES: u64 = 1440;
 /// Largest threshold.
-const MAX_COUNT: u64 = 1_000_000_000;
+pub(crate) const MAX_COUNT: u64 = 1_000_000_000;
 
 /// Reads how a rule judges. Without a filter only problems are looked for.
 pub(crate) fn judge(
@@ -50,12 +55,12 @@ pub(crate) fn judge(
 
 /// How far a run looks back, and how often it runs, in seconds.
 #[derive(Clone, Copy)]
-struct Schedule {
-    back: u64,
-    every: u64,
+pub(crate) struct Schedule {
+    pub(crate) back: u64,
+    pub(crate) every: u64,
 }
 
-fn schedule(rule: &Node, reasons: &mut Vec<Reason>) -> Schedule {
+pub(crate) fn schedule(rule: &Node, reasons: &mut Vec<Reason>) -> Schedule {
     let text = |name: &str| rule.get(name).and_then(Node::text);
     let mut read = |name: &str, text: Option<&str>, usual: u64| match text.map(seconds) {
         None => usual,
@@ -152,17 +157,11 @@ fn query(
     reasons: &mut Vec<Reason>,
 ) -> Option<Judged> {
     let Some(node) = rule.get("alert_suppression") else {
-        let identity = Builder::default().field(IDENTITY, Type::Text);
-        let key = KeySpec {
-            name: DOCUMENT.to_owned(),
-            kind: PartKind::Text,
-            required: false,
-            program: identity.build().ok()?,
-        };
         let judgement = Judgement::Each {
             suppress_seconds: 0,
         };
-        return Some(judged(rule, judgement, vec![key], Vec::new(), fields));
+        let key = vec![identity()?];
+        return Some(judged(rule, judgement, key, Vec::new(), fields));
     };
     let mut key = match node.get("group_by") {
         Some(group) => key(group, "group_by", false, reasons),
@@ -177,6 +176,29 @@ fn query(
             "expected suppress or doNotSuppress",
         )),
     }
+    let judgement = suppression(node, schedule, reasons)?;
+    Some(judged(rule, judgement, key, vec![count()], fields))
+}
+
+/// Refuses that events without a field of `group_by` are alerts of their own.
+pub(crate) fn refuse_alone(node: &Node, reasons: &mut Vec<Reason>) {
+    let strategy = node.get("missing_fields_strategy");
+    if let Some(strategy) = strategy
+        && strategy.text() != Some("suppress")
+    {
+        let message = "that events without a field are alerts of their own beside those that are \
+            suppressed is understood of queries in KQL: `suppress` is here";
+        let span = strategy.span.clone();
+        reasons.push(Reason::new("suppression-missing-fields", span, message));
+    }
+}
+
+/// The spans of suppressed events.
+pub(crate) fn suppression(
+    node: &Node,
+    schedule: Schedule,
+    reasons: &mut Vec<Reason>,
+) -> Option<Judgement> {
     let seconds = match node.get("duration") {
         None => schedule.every,
         Some(duration) => span(duration, reasons)?,
@@ -189,11 +211,20 @@ fn query(
             message,
         ));
     }
-    let judgement = Judgement::Each {
+    Some(Judgement::Each {
         suppress_seconds: seconds,
-    };
-    let counts = vec![count()];
-    Some(judged(rule, judgement, key, counts, fields))
+    })
+}
+
+/// The part of a key that is the identity of a document.
+pub(crate) fn identity() -> Option<KeySpec> {
+    let identity = Builder::default().field(IDENTITY, Type::Text);
+    Some(KeySpec {
+        name: DOCUMENT.to_owned(),
+        kind: PartKind::Text,
+        required: false,
+        program: identity.build().ok()?,
+    })
 }
 
 /// The part of a key that keeps an event alone which lacks a field of `group_by`: its identity.
@@ -238,11 +269,12 @@ fn span(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
     span
 }
 
-fn count() -> ColumnSpec {
+pub(crate) fn count() -> ColumnSpec {
     ColumnSpec {
         name: "count".to_owned(),
         kind: ColumnKind::Count,
         program: None,
+        shown: true,
     }
 }
 
@@ -260,6 +292,7 @@ fn judged(
         key,
         columns,
         conditions: Vec::new(),
+        fields: Vec::new(),
     }
 }
 
@@ -312,11 +345,13 @@ fn threshold(
             name: format!("distinct.{field}"),
             kind: ColumnKind::Distinct,
             program: columns::values(field).build().ok(),
+            shown: true,
         });
     }
     let conditions = { (0..).zip(&parameters) }
         .map(|(column, parameter)| ClauseSpec {
-            column,
+            figure: FigureSpec::Column(column),
+            comparison: Comparison::AtLeast,
             parameter: parameter.name.clone(),
         })
         .collect();
@@ -347,13 +382,12 @@ fn limit(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
 fn parameter(name: &str, default: u64, what: &str) -> ParameterSpec {
     ParameterSpec {
         name: name.to_owned(),
-        default,
-        range: (1, MAX_COUNT),
+        range: RangeSpec::Integer(default, 1, MAX_COUNT),
         summary: format!("Fewest {what} that alert."),
     }
 }
 
-fn check_window(rule: &Node, schedule: Schedule, reasons: &mut Vec<Reason>) {
+pub(crate) fn check_window(rule: &Node, schedule: Schedule, reasons: &mut Vec<Reason>) {
     let Schedule { back, every } = schedule;
     let message = if back > DAY {
         "the look-back is longer than a day, the longest window"

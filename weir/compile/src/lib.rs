@@ -6,6 +6,7 @@
 
 mod columns;
 mod embed;
+mod esql;
 mod exceptions;
 mod files;
 pub mod filter;

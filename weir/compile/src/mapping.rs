@@ -57,7 +57,9 @@ pub(crate) fn check(
 ) {
     let shown = |name: &String| {
         let mut key = spec.key.iter().map(|part| &part.name);
-        key.any(|known| known == name) || spec.columns.iter().any(|column| column.name == *name)
+        key.any(|known| known == name)
+            || spec.columns.iter().any(|column| column.name == *name)
+            || spec.fields.iter().any(|(known, _)| known == name)
     };
     for (key, code, what) in KEYS {
         let Some(node) = rule.get(key).filter(|node| !node.is_empty()) else {

@@ -46,6 +46,7 @@ pub(crate) fn read(rule: &Node, reasons: &mut Vec<Reason>) -> Option<RuleSpec> {
         key: Vec::new(),
         columns: Vec::new(),
         conditions: Vec::new(),
+        fields: Vec::new(),
     })
 }
 

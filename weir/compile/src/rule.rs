@@ -1,5 +1,6 @@
 //! From the object of a rule to its definition.
 
+use crate::esql::{self, Compiled};
 use crate::exceptions::Exported;
 use crate::filter::{self, Filter};
 use crate::filters;
@@ -156,16 +157,32 @@ pub(crate) fn compile(
     let exceptions = exported.of(rule, syntax, &mut reasons, &mut notes);
     let mut beside = filters::read(rule, &mut reasons);
     beside.extend(exceptions);
-    let filter = query(rule, beside, file, syntax, &mut reasons);
+    let source = Source { file, syntax };
     let mut spec = metadata::read(rule, &mut reasons);
-    let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
-    if let (Some(spec), Some(filter), Some(judged)) = (&mut spec, filter, judged) {
-        spec.filter = filter.program;
+    let compiled = match rule.get("type").and_then(Node::text) {
+        Some("esql") => piped(rule, beside, source, &mut reasons),
+        _ => {
+            let filter = query(rule, beside, source, &mut reasons);
+            let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
+            { filter.zip(judged) }.map(|(filter, judged)| Compiled {
+                filter: filter.program,
+                indexes: { spec.as_mut() }
+                    .map(|spec| std::mem::take(&mut spec.indexes))
+                    .unwrap_or_default(),
+                judged,
+            })
+        }
+    };
+    if let (Some(spec), Some(compiled)) = (&mut spec, compiled) {
+        let judged = compiled.judged;
+        spec.filter = compiled.filter;
+        spec.indexes = compiled.indexes;
         spec.judgement = judged.judgement;
         spec.parameters = judged.parameters;
         spec.key = judged.key;
         spec.columns = judged.columns;
         spec.conditions = judged.conditions;
+        spec.fields = judged.fields;
         mapping::check(rule, spec, &mut reasons, &mut notes);
     } else if reasons.is_empty() {
         reasons.push(Reason::new("internal", rule.span.clone(), "not compiled"));
@@ -185,22 +202,20 @@ pub(crate) fn place(rule: &Node, name: &str) -> Range<usize> {
 fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {
     let kind = rule.get("type").and_then(Node::text).unwrap_or_default();
     let message = match kind {
-        "query" | "threshold" | "new_terms" => "",
+        "query" | "threshold" | "new_terms" | "esql" => "",
         "" => "the rule has no `type`",
-        "esql" => "rules in ES|QL are not compiled yet; query, threshold and new_terms are",
-        "eql" => "rules in EQL are not compiled yet; query, threshold and new_terms are",
-        "saved_query" => "the query is in a Kibana; query, threshold and new_terms are compiled",
+        "eql" => "rules in EQL are not compiled yet; query, threshold, new_terms and esql are",
+        "saved_query" => "the query is in a Kibana; query, threshold, new_terms and esql are compiled",
         "threat_match" => {
-            "a table of indicators is needed; query, threshold and new_terms are compiled"
+            "a table of indicators is needed; query, threshold, new_terms and esql are compiled"
         }
         "machine_learning" => {
-            "a job of a cluster is needed; query, threshold and new_terms are compiled"
+            "a job of a cluster is needed; query, threshold, new_terms and esql are compiled"
         }
-        _ => "not a type that is known; query, threshold and new_terms are compiled",
+        _ => "not a type that is known; query, threshold, new_terms and esql are compiled",
     };
     if !message.is_empty() {
         let code = match kind {
-            "esql" => "type-esql",
             "eql" => "type-eql",
             "saved_query" => "type-saved-query",
             "threat_match" => "type-threat-match",
@@ -211,16 +226,22 @@ fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {
         return;
     }
     let language = rule.get("language").and_then(Node::text);
-    match language {
-        Some("kuery") => {}
+    match (kind, language) {
+        ("esql", None | Some("esql")) => {}
+        ("esql", Some(_)) => reasons.push(Reason::new(
+            "language-unknown",
+            place(rule, "language"),
+            "the language of a rule of type `esql` is `esql`",
+        )),
+        (_, Some("kuery")) => {}
         // Kibana's default.
-        None => {}
-        Some("lucene") => reasons.push(Reason::new(
+        (_, None) => {}
+        (_, Some("lucene")) => reasons.push(Reason::new(
             "language-lucene",
             place(rule, "language"),
             "queries in Lucene's syntax are not compiled; those in KQL (`kuery`) are",
         )),
-        Some(_) => reasons.push(Reason::new(
+        (_, Some(_)) => reasons.push(Reason::new(
             "language-unknown",
             place(rule, "language"),
             "not a language that is known; `kuery` is",
@@ -265,26 +286,50 @@ fn check_keys(rule: &Node, reasons: &mut Vec<Reason>) {
     }
 }
 
-fn query(
-    rule: &Node,
-    beside: Vec<Expression>,
-    file: &str,
+/// The file that a rule is from.
+#[derive(Clone, Copy)]
+struct Source<'f> {
+    file: &'f str,
     syntax: Syntax,
-    reasons: &mut Vec<Reason>,
-) -> Option<Filter> {
+}
+
+/// The rule's query, and its place.
+fn query_text<'r>(rule: &'r Node, reasons: &mut Vec<Reason>) -> Option<(String, &'r Range<usize>)> {
     let Some(node) = rule.get("query") else {
         let message = "the rule has no `query`";
         reasons.push(Reason::new("missing-key", place(rule, "query"), message));
         return None;
     };
-    let text = match node.as_text("query") {
-        Ok(text) => text,
+    match node.as_text("query") {
+        Ok(text) => Some((text, &node.span)),
         Err(reason) => {
             reasons.push(reason);
-            return None;
+            None
         }
-    };
-    let at = |part: &Range<usize>| within(file, syntax, &node.span, part);
+    }
+}
+
+/// What a query in ES|QL becomes.
+fn piped(
+    rule: &Node,
+    beside: Vec<Expression>,
+    Source { file, syntax }: Source,
+    reasons: &mut Vec<Reason>,
+) -> Option<Compiled> {
+    let (text, span) = query_text(rule, reasons)?;
+    let at = |part: &Range<usize>| within(file, syntax, span, part);
+    let beside = (!beside.is_empty()).then(|| Expression::And(beside));
+    esql::compile(rule, &text, beside, &at, reasons)
+}
+
+fn query(
+    rule: &Node,
+    beside: Vec<Expression>,
+    Source { file, syntax }: Source,
+    reasons: &mut Vec<Reason>,
+) -> Option<Filter> {
+    let (text, span) = query_text(rule, reasons)?;
+    let at = |part: &Range<usize>| within(file, syntax, span, part);
     let lowered = match kql::parse(&text) {
         Ok(expression) => {
             let mut all = vec![expression];

@@ -62,6 +62,12 @@ impl Grok {
         Ok(Grok { regex, parts })
     }
 
+    /// Its regular expression, whose named groups are its parts.
+    #[must_use]
+    pub fn regex(&self) -> &Regex {
+        &self.regex
+    }
+
     /// The names of its parts and their types, each once, in order.
     #[must_use]
     pub fn names(&self) -> Vec<(&str, Type)> {

@@ -27,12 +27,13 @@ pub mod parser;
 pub mod pattern;
 pub mod plan;
 pub mod problem;
-pub mod regex;
 pub mod shape;
 pub mod span;
 pub mod syntax;
 pub mod time;
 pub mod types;
+
+pub use weir_detector::program::regex;
 
 use check::Schema;
 use plan::Plan;

@@ -133,6 +133,7 @@ impl TypeChecker<'_> {
                 let constant = constant.ok_or_else(|| format!("there is no constant {place}"))?;
                 let passes = match constant {
                     Constant::Pattern(pattern) => pattern.passes(),
+                    Constant::Regex(regex) => regex.passes(),
                     _ => 0,
                 };
                 let kind = constant.kind();

@@ -3,12 +3,13 @@
 use crate::model::Problem;
 use crate::network::Network;
 use crate::program::pattern::Pattern;
+use crate::program::regex::{Dialect, Regex};
 use crate::program::value::{TYPES, Type};
 use crate::program::{Constant, FieldInput, Instruction, Program};
 use crate::wire::{Reader, Writer};
 
 /// The version of the encoding. New functions at the end of the table do not change it.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 impl Program {
     /// Encodes the program.
@@ -103,6 +104,10 @@ fn write_constant(w: &mut Writer, constant: &Constant) {
             w.bool(pattern.is_folded());
             w.slice(pattern.text().as_bytes());
         }
+        Constant::Regex(regex) => {
+            w.size(regex.dialect().number());
+            w.slice(regex.text().as_bytes());
+        }
     }
 }
 
@@ -122,6 +127,10 @@ fn read_constant(r: &mut Reader) -> Option<Constant> {
         Type::Pattern => {
             let folded = r.bool()?;
             Constant::Pattern(Pattern::new(r.text()?, folded)?)
+        }
+        Type::Regex => {
+            let dialect = Dialect::numbered(r.size()?)?;
+            Constant::Regex(Regex::new(r.text()?, dialect).ok()?)
         }
     })
 }

@@ -3,7 +3,9 @@
 //! A function's number in an encoded program is its index here, so new ones are appended. All are
 //! pure and total: a missing result is null.
 
-use crate::program::functions::{compare, logic, many, math, texts, times, words};
+use crate::program::functions::{
+    codecs, compare, expressions, lists, logic, many, math, texts, times, words,
+};
 use crate::program::value::{Type, Value};
 
 /// The step counter: each call is one step, and so is each 64 bytes of text that are read or made.
@@ -148,6 +150,7 @@ const TIME: ArgumentType = ArgumentType::A(Type::Time);
 const ADDRESS: ArgumentType = ArgumentType::A(Type::Address);
 const NETWORK: ArgumentType = ArgumentType::A(Type::Network);
 const PATTERN: ArgumentType = ArgumentType::A(Type::Pattern);
+const REGEX: ArgumentType = ArgumentType::A(Type::Regex);
 const TRUTH: ResultType = ResultType::A(Type::Boolean);
 const COUNT: ResultType = ResultType::A(Type::Integer);
 const WORDS: ResultType = ResultType::A(Type::Text);
@@ -252,6 +255,23 @@ pub static FUNCTIONS: &[Function] = &[
     of("any_word_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, words::any_word_like),
     of("any_script_phrase", &[TEXT, TEXT], TRUTH, Seen, Texts, words::any_script_phrase),
     of("any_script_word_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, words::any_script_word_like),
+    // Regular expressions: of the whole text; every match replaced; the text of a group of the first match.
+    of("matches", &[TEXT, REGEX], TRUTH, Null, Pattern, expressions::matches),
+    of("replace", &[TEXT, REGEX, TEXT], WORDS, Null, Pattern, expressions::replace),
+    of("extract", &[TEXT, REGEX, INTEGER], WORDS, Each, Pattern, expressions::extract),
+    // Integers of 32 bits; others are null.
+    of("narrow", &[INTEGER], COUNT, Each, Values, math::narrow),
+    // Encodings of texts.
+    of("url_decode", &[TEXT], WORDS, Each, Letters, codecs::url_decode),
+    of("from_base64", &[TEXT], WORDS, Null, Letters, codecs::from_base64),
+    of("to_base64", &[TEXT], WORDS, Null, Letters, codecs::to_base64),
+    // Further functions of several values, which keep their order.
+    of("mv_append", &[Any, AsFirst], ResultType::AsFirst, Whole, Texts, lists::append),
+    of("mv_slice", &[Any, INTEGER, INTEGER], ResultType::AsFirst, Whole, Texts, lists::slice),
+    of("mv_sort", &[Ordered, TEXT], ResultType::AsFirst, Whole, Texts, lists::sort),
+    of("mv_distinct", &[Any], ResultType::AsFirst, Whole, Pairs, lists::distinct),
+    of("mv_has_all", &[Any, Beside], TRUTH, Seen, Pairs, lists::has_all),
+    of("mv_intersection", &[Any, AsFirst], ResultType::AsFirst, Whole, Pairs, lists::intersection),
 ];
 
 /// A function's number by its name.

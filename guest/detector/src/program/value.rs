@@ -3,6 +3,7 @@
 use crate::address;
 use crate::network::Network;
 use crate::program::pattern::Pattern;
+use crate::program::regex::Regex;
 use crate::time;
 use std::borrow::Cow;
 
@@ -38,10 +39,12 @@ pub enum Type {
     Network,
     /// A pattern for texts; of constants only.
     Pattern,
+    /// A regular expression for texts; of constants only.
+    Regex,
 }
 
 /// All types, by their numbers in an encoded program.
-pub(crate) const TYPES: [Type; 8] = [
+pub(crate) const TYPES: [Type; 9] = [
     Type::Boolean,
     Type::Integer,
     Type::Number,
@@ -50,13 +53,14 @@ pub(crate) const TYPES: [Type; 8] = [
     Type::Address,
     Type::Network,
     Type::Pattern,
+    Type::Regex,
 ];
 
 impl Type {
     /// Whether fields and results can have this type.
     #[must_use]
     pub fn is_general(self) -> bool {
-        !matches!(self, Type::Network | Type::Pattern)
+        !matches!(self, Type::Network | Type::Pattern | Type::Regex)
     }
 
     /// Whether it is numeric.
@@ -88,6 +92,8 @@ pub enum Value<'v> {
     Network(Network),
     /// A pattern.
     Pattern(&'v Pattern),
+    /// A regular expression.
+    Regex(&'v Regex),
     /// Two values or more, of one type, none of them null.
     Many(Vec<Value<'v>>),
 }
@@ -175,6 +181,7 @@ impl<'v> Value<'v> {
             Value::Address(_) => Some(Type::Address),
             Value::Network(_) => Some(Type::Network),
             Value::Pattern(_) => Some(Type::Pattern),
+            Value::Regex(_) => Some(Type::Regex),
             Value::Many(values) => values.first().and_then(Value::kind),
         }
     }
@@ -234,6 +241,7 @@ impl<'v> Value<'v> {
                 _ => Value::Null,
             },
             (Type::Boolean, Value::Integer(_) | Value::Number(_)) => Value::Null,
+            (Type::Integer | Type::Number, Value::Boolean(_)) => Value::Null,
             (_, value) => value.cast(kind),
         }
     }

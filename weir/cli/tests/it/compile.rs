@@ -109,7 +109,7 @@ fn rules_that_are_not_understood_are_left_out_with_their_places() {
             "rule_name_override = \"message\"\n",
         ),
     )
-    .write("rules/esql.toml", rule("r-esql", "esql", "from logs-*", ""))
+    .write("rules/eql.toml", rule("r-eql", "eql", "from logs-*", ""))
     .write(
         "rules/draft.toml",
         rule("r-draft", "query", "a: b", "").replace("production", "development"),
@@ -134,13 +134,13 @@ fn rules_that_are_not_understood_are_left_out_with_their_places() {
         })
         .collect();
     assert_eq!(places, [("analyzed-text", 14, 1), ("value-type", 15, 16)]);
-    assert_eq!(of("r-esql")["reasons"][0]["code"], "type-esql");
+    assert_eq!(of("r-eql")["reasons"][0]["code"], "type-eql");
     assert_eq!(of("r-draft")["reasons"][0]["code"], "maturity");
     let all = room.logged(&[
         "compile", "--all", "--rule", "r-draft", "rules", "-o", "out.wasm",
     ]);
     all.ends(0).tells_with("compiled", "1 rule");
-    let none = room.logged(&["compile", "rules/esql.toml", "-o", "none.wasm"]);
+    let none = room.logged(&["compile", "rules/eql.toml", "-o", "none.wasm"]);
     none.ends(3)
         .tells_with("nothing-compiled", "nothing was written");
     assert!(!room.path("none.wasm").exists());

@@ -80,7 +80,6 @@ fn all_errors_of_a_rule_are_told_at_once() {
 #[test]
 fn other_types_are_left_out_by_name() {
     for (kind, code) in [
-        ("esql", "type-esql"),
         ("eql", "type-eql"),
         ("machine_learning", "type-machine-learning"),
         ("x", "type-unknown"),

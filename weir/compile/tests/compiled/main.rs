@@ -9,6 +9,10 @@
 mod alerting;
 mod beside;
 mod errors;
+mod esql;
+mod esql_errors;
+mod esql_queries;
+mod esql_random;
 mod exported;
 mod laws;
 mod naive;

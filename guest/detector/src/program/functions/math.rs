@@ -156,6 +156,14 @@ fn round_number(number: f64, decimals: i64) -> f64 {
     if number < 0.0 { -size } else { size }
 }
 
+/// An integer of 32 bits; null where it is none.
+pub(crate) fn narrow<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
+    match args {
+        [Value::Integer(number)] if i32::try_from(*number).is_ok() => Value::Integer(*number),
+        _ => Value::Null,
+    }
+}
+
 /// The greatest or the least argument.
 fn extreme<'v>(args: &mut [Value<'v>], meter: &mut Meter, wanted: Ordering) -> Value<'v> {
     let mut best = 0;

@@ -6,7 +6,7 @@ use memchr::memmem;
 use std::borrow::Cow;
 
 /// A new text; null if it is too long.
-fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
+pub(super) fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
     meter.bytes(text.len());
     if text.len() > MAX_TEXT_LENGTH {
         Value::Null
@@ -16,7 +16,7 @@ fn made<'v>(text: String, meter: &mut Meter) -> Value<'v> {
 }
 
 /// Applies a conversion to one text.
-fn one<'v>(
+pub(super) fn one<'v>(
     args: &[Value<'v>],
     meter: &mut Meter,
     make: impl FnOnce(&str, &mut Meter) -> Value<'v>,

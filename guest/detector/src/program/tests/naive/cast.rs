@@ -20,6 +20,7 @@ pub(super) fn field(name: &str, kind: Type, document: &NaiveDocument) -> NaiveVa
                 Some(Truth(false))
             }
             (Type::Boolean, Words(_) | Whole(_) | Double(_)) => None,
+            (Type::Integer | Type::Number, Truth(_)) => None,
             _ => cast(value, kind),
         });
     }

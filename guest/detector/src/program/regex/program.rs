@@ -23,6 +23,7 @@ enum Step {
 /// A regular expression that is ready to be matched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regex {
+    text: String,
     steps: Vec<Step>,
     dialect: Dialect,
     slots: usize,
@@ -31,6 +32,15 @@ pub struct Regex {
 
 /// The places of the groups of a match, in characters: of the whole, then of each group.
 pub type Places = Vec<Option<(usize, usize)>>;
+
+/// What is looked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Extent {
+    /// Whether the whole text matches; no places are remembered.
+    Whole,
+    /// The first match.
+    First,
+}
 
 /// A place in the program, and what was remembered on the way there.
 struct Thread {
@@ -46,6 +56,7 @@ impl Regex {
     pub fn new(pattern: &str, dialect: Dialect) -> Result<Regex, String> {
         let parsed = parse(pattern, dialect)?;
         let mut regex = Regex {
+            text: pattern.to_owned(),
             steps: Vec::new(),
             dialect,
             slots: 2 * (parsed.groups + 1),
@@ -54,6 +65,23 @@ impl Regex {
         regex.emit(&Piece::Group(0, Box::new(parsed.piece)))?;
         regex.steps.push(Step::Match);
         Ok(regex)
+    }
+
+    /// The expression as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its dialect.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The maximum number of passes over a text.
+    pub(crate) fn passes(&self) -> usize {
+        2 + self.steps.len()
     }
 
     /// The named groups and their numbers.
@@ -166,25 +194,38 @@ impl Regex {
     #[must_use]
     pub fn matches_whole(&self, text: &str) -> bool {
         let characters: Vec<char> = text.chars().collect();
-        self.run(&characters, 0, true).is_some()
+        self.run(&characters, 0, Extent::Whole).is_some()
+    }
+
+    /// The text of a group of the first match; None without a match, or where the group is not in it.
+    #[must_use]
+    pub fn extract(&self, text: &str, group: usize) -> Option<String> {
+        let characters: Vec<char> = text.chars().collect();
+        let places = self.find(&characters, 0)?;
+        let (start, end) = places.get(group).copied().flatten()?;
+        Some(characters.get(start..end)?.iter().collect())
     }
 
     /// The first match that begins at a place or after it.
     #[must_use]
     pub fn find(&self, text: &[char], from: usize) -> Option<Places> {
-        (from..=text.len()).find_map(|start| self.run(text, start, false))
+        self.run(text, from, Extent::First)
     }
 
-    fn run(&self, text: &[char], start: usize, whole: bool) -> Option<Places> {
+    fn run(&self, text: &[char], start: usize, extent: Extent) -> Option<Places> {
         let mut threads = Vec::new();
         let mut seen = vec![usize::MAX; self.steps.len()];
         let mut best = None;
-        let first = Thread {
-            step: 0,
-            saved: vec![None; self.slots],
-        };
-        self.follow(first, text, start, &mut threads, &mut seen);
+        let whole = extent == Extent::Whole;
         for at in start..=text.len() {
+            // Matches that begin earlier are preferred.
+            if at == start || !whole && best.is_none() {
+                let first = Thread {
+                    step: 0,
+                    saved: vec![None; if whole { 0 } else { self.slots }],
+                };
+                self.follow(first, text, at, &mut threads, &mut seen);
+            }
             let mut later = Vec::new();
             for thread in std::mem::take(&mut threads) {
                 let goes_on = match &self.steps[thread.step] {
@@ -209,7 +250,7 @@ impl Regex {
                 }
             }
             threads = later;
-            if threads.is_empty() {
+            if threads.is_empty() && (whole || best.is_some()) {
                 break;
             }
         }
@@ -252,7 +293,9 @@ impl Regex {
                     open.push(thread);
                 }
                 Step::Save(slot) => {
-                    thread.saved[slot] = Some(at);
+                    if let Some(saved) = thread.saved.get_mut(slot) {
+                        *saved = Some(at);
+                    }
                     thread.step += 1;
                     open.push(thread);
                 }

@@ -18,6 +18,21 @@ pub enum Dialect {
     Oniguruma,
 }
 
+/// All dialects, by their numbers in an encoded program.
+const DIALECTS: [Dialect; 3] = [Dialect::Lucene, Dialect::Java, Dialect::Oniguruma];
+
+impl Dialect {
+    pub(super) fn number(self) -> usize {
+        { DIALECTS.iter() }
+            .position(|known| *known == self)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn numbered(number: usize) -> Option<Dialect> {
+        DIALECTS.get(number).copied()
+    }
+}
+
 /// A set of characters.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Class {

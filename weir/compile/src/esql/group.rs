@@ -1,0 +1,321 @@
+//! The aggregation: its keys, windows and columns.
+
+use super::expand::mentions;
+use super::having;
+use super::lower::{Definition, Lowering, general, milliseconds};
+use super::names::Names;
+use crate::judge::{self, DAY, Judged, Schedule};
+use crate::node::Node;
+use crate::reason::Reason;
+use crate::rule::place;
+use weir_compiled::format::{ColumnSpec, KeySpec};
+use weir_detector::judgement::Judgement;
+use weir_detector::key::PartKind;
+use weir_detector::program::value::Type;
+use weir_detector::schema::{ColumnKind, MAX_COLUMNS, MAX_PARTS};
+use weir_detector::single::SingleKind;
+use weir_esql::functions::{Aggregate, Function};
+use weir_esql::plan::{self, Column, Expression, Key, Slot, StageKind};
+use weir_esql::shape::{Shape, Windows};
+use weir_esql::span::Span;
+use weir_esql::types::{Type as Kind, Value};
+
+/// How the groups of an aggregation are judged.
+pub(super) fn groups(
+    rule: &Node,
+    schedule: Schedule,
+    lowering: &mut Lowering,
+    shape: &Shape,
+    reasons: &mut Vec<Reason>,
+) -> Option<Judged> {
+    if rule.get("alert_suppression").is_some() {
+        let message = "suppression is understood of queries without STATS alone: a stream has one \
+            alert a group and episode already";
+        reasons.push(Reason::new(
+            "alert-suppression",
+            place(rule, "alert_suppression"),
+            message,
+        ));
+    }
+    let first = *shape.aggregations.first()?;
+    let stage = lowering.plan.stages.get(first)?;
+    let StageKind::Aggregate { keys, columns } = &stage.kind else {
+        return None;
+    };
+    let judgement = judgement(rule, schedule, lowering, shape, (keys, stage.at), reasons);
+    if alerts_on_nothing(lowering, keys, stage.at) {
+        return None;
+    }
+    let window = match shape.windows {
+        Windows::Tumbling { key, .. } => Some(key),
+        _ => None,
+    };
+    let mut names = Names::default();
+    let outer = |lowering: &Lowering, slot: Slot| {
+        let mut output = lowering.plan.columns();
+        let found = output.find(|(_, known)| *known == slot);
+        found.map_or_else(|| lowering.plan.slot(slot).name.clone(), |(name, _)| name.to_owned())
+    };
+    let mut parts = Vec::new();
+    let mut rows = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        if window == Some(at) {
+            rows.push((key.slot, Definition::Window));
+            continue;
+        }
+        let name = outer(lowering, key.slot);
+        let part = part(lowering, &mut names, key, &name)?;
+        rows.push((key.slot, Definition::Field(part.name.clone())));
+        parts.push(part);
+    }
+    if parts.len() > MAX_PARTS {
+        let message = format!("{} keys beside the window: at most {MAX_PARTS} are kept", parts.len());
+        lowering.problem("too-many-keys", stage.at, message);
+    }
+    let mut kept = Vec::new();
+    for column in columns {
+        let name = outer(lowering, column.slot);
+        let spec = self::column(lowering, &mut names, (column, keys), &name)?;
+        rows.push((column.slot, Definition::Field(spec.name.clone())));
+        kept.push(spec);
+    }
+    let judged = Judged {
+        judgement: judgement?,
+        parameters: Vec::new(),
+        key: parts,
+        columns: kept,
+        conditions: Vec::new(),
+        fields: Vec::new(),
+    };
+    // From here on programs are over rows.
+    lowering.over_rows = true;
+    lowering.slots.fill(Definition::Unknown);
+    for (slot, definition) in rows {
+        lowering.define(slot, definition);
+    }
+    let judged = having::rows(lowering, shape, first, &mut names, judged);
+    if judged.columns.len() > MAX_COLUMNS {
+        let message = format!(
+            "{} columns: at most {MAX_COLUMNS} are kept of a group",
+            judged.columns.len()
+        );
+        lowering.problem("too-many-columns", stage.at, message);
+    }
+    Some(judged)
+}
+
+/// Whether a rule without keys alerts where nothing happens: its one group is there without events.
+fn alerts_on_nothing(lowering: &mut Lowering, keys: &[Key], at: Span) -> bool {
+    if !keys.is_empty() {
+        return false;
+    }
+    let rows = weir_esql::evaluate::evaluate(lowering.plan, &[], 0, &|_, _| false);
+    let does = !rows.rows.is_empty();
+    if does {
+        let message = "without keys the rule alerts where there are no events, which a stream does \
+            not: conditions that need an event are understood";
+        lowering.problem("empty-group", at, message);
+    }
+    does
+}
+
+fn judgement(
+    rule: &Node,
+    schedule: Schedule,
+    lowering: &mut Lowering,
+    shape: &Shape,
+    (keys, at): (&[Key], Span),
+    reasons: &mut Vec<Reason>,
+) -> Option<Judgement> {
+    let Windows::Tumbling { length, key } = &shape.windows else {
+        judge::check_window(rule, schedule, reasons);
+        return Some(Judgement::Sliding {
+            length_seconds: schedule.back,
+            every_seconds: schedule.every,
+        });
+    };
+    let at = keys.get(*key).map_or(at, |key| key.value.at);
+    let seconds = milliseconds(length).filter(|length| length % 1000 == 0);
+    let seconds = seconds.and_then(|length| u64::try_from(length / 1000).ok());
+    let aligned = !matches!(length, Value::Period { days: 2.., .. });
+    match seconds {
+        Some(seconds) if (1..=DAY).contains(&seconds) && aligned => {
+            Some(Judgement::Tumbling { seconds })
+        }
+        _ => {
+            let message = "the windows are not whole seconds, or longer than a day";
+            lowering.problem("window", at, message);
+            None
+        }
+    }
+}
+
+fn part(lowering: &mut Lowering, names: &mut Names, key: &Key, name: &str) -> Option<KeySpec> {
+    let (kind, wanted) = match general(key.value.kind) {
+        Some(Type::Integer) => (PartKind::Integer, Type::Integer),
+        Some(Type::Boolean) => (PartKind::Boolean, Type::Boolean),
+        _ => (PartKind::Text, Type::Text),
+    };
+    let program = lowering.program(&key.value, wanted);
+    let name = named(lowering, names, name, key.value.at)?;
+    Some(KeySpec {
+        name,
+        kind,
+        required: false,
+        program: program?,
+    })
+}
+
+pub(super) fn named(
+    lowering: &mut Lowering,
+    names: &mut Names,
+    wanted: &str,
+    at: Span,
+) -> Option<String> {
+    let name = names.take(wanted);
+    if name.is_none() {
+        let message = format!("`{wanted}` is no name that a field of an alert can have");
+        lowering.problem("field-name", at, message);
+    }
+    name
+}
+
+fn call(function: Function, parts: Vec<Expression>, kind: Kind, at: Span) -> Expression {
+    let node = plan::Node::Call(function, parts);
+    Expression { node, kind, at }
+}
+
+fn whole(number: i64, at: Span) -> Expression {
+    let node = plan::Node::Literal(Value::Integer(number));
+    let kind = Kind::Long;
+    Expression { node, kind, at }
+}
+
+/// A column: its kind, and the program of what an event adds.
+fn column(
+    lowering: &mut Lowering,
+    names: &mut Names,
+    (column, keys): (&Column, &[Key]),
+    name: &str,
+) -> Option<ColumnSpec> {
+    let at = { column.value.as_ref().or(column.filter.as_ref()) }
+        .map(|value| value.at)
+        .or(keys.first().map(|key| key.value.at))
+        .unwrap_or_default();
+    let rows = rows_of_event(lowering, column, keys, at);
+    let kind = column.value.as_ref().map_or(Kind::Long, |value| value.kind);
+    let single = match general(kind) {
+        Some(Type::Integer) => Some(SingleKind::Integer),
+        Some(Type::Number) => Some(SingleKind::Number),
+        Some(Type::Text) => Some(SingleKind::Text),
+        Some(Type::Boolean) => Some(SingleKind::Boolean),
+        Some(Type::Time) => Some(SingleKind::Time),
+        _ => None,
+    };
+    let counted = |value: &Expression| {
+        let count = call(Function::MvCount, vec![value.clone()], Kind::Integer, at);
+        call(Function::Coalesce, vec![count, whole(0, at)], Kind::Long, at)
+    };
+    let sum = ColumnKind::Sum(SingleKind::Integer);
+    let added = match (&column.value, rows) {
+        (None, None) => whole(1, at),
+        (None, Some(rows)) => rows,
+        (Some(value), _) if column.function == Aggregate::Count => counted(value),
+        (Some(value), _) => value.clone(),
+    };
+    let kind = match (column.function, single) {
+        (Aggregate::Count, _) => match (&column.value, &column.filter, &added.node) {
+            (None, None, plan::Node::Literal(_)) => ColumnKind::Count,
+            _ => sum,
+        },
+        (Aggregate::CountDistinct, _) => ColumnKind::Distinct,
+        (Aggregate::Values, _) => ColumnKind::Values,
+        (Aggregate::Min, Some(single)) => ColumnKind::Min(single),
+        (Aggregate::Max, Some(single)) => ColumnKind::Max(single),
+        (Aggregate::Sum, Some(single @ (SingleKind::Integer | SingleKind::Number))) => {
+            ColumnKind::Sum(single)
+        }
+        (Aggregate::Avg, Some(single @ (SingleKind::Integer | SingleKind::Number))) => {
+            ColumnKind::Average(single)
+        }
+        (Aggregate::First | Aggregate::Last, Some(single)) if by_time(lowering, column) => {
+            match column.function {
+                Aggregate::First => ColumnKind::First(single),
+                _ => ColumnKind::Last(single),
+            }
+        }
+        (function, _) => {
+            let message = format!("{function:?} of these values is not compiled here");
+            lowering.problem("aggregate", at, message);
+            return None;
+        }
+    };
+    let wanted = match kind.single() {
+        Some(SingleKind::Integer) => Type::Integer,
+        Some(SingleKind::Number) => Type::Number,
+        Some(SingleKind::Boolean) => Type::Boolean,
+        Some(SingleKind::Time) => Type::Time,
+        _ => Type::Text,
+    };
+    let program = match (kind, &column.filter) {
+        (ColumnKind::Count, _) => None,
+        (_, None) => Some(lowering.program(&added, wanted)?),
+        (_, Some(filter)) => {
+            let mut parts = vec![filter.clone(), added.clone()];
+            if column.function == Aggregate::Count {
+                parts.push(whole(0, at));
+            }
+            let case = call(Function::Case, parts, added.kind, at);
+            Some(lowering.program(&case, wanted)?)
+        }
+    };
+    let name = named(lowering, names, name, at)?;
+    Some(ColumnSpec {
+        name,
+        kind,
+        program,
+        shown: false,
+    })
+}
+
+/// Whether FIRST or LAST goes by the time of events.
+fn by_time(lowering: &Lowering, column: &Column) -> bool {
+    let by = column.by.as_ref().map(|by| lowering.resolved(by));
+    by.and_then(Expression::as_slot).is_some_and(|slot| {
+        matches!(lowering.definition(slot), Definition::Field(name) if name == "@timestamp")
+    })
+}
+
+/// The number of rows that an event is in a group, where it is not one: of an expanded column that
+/// is no key. Aggregates that would count otherwise are a problem.
+fn rows_of_event(
+    lowering: &mut Lowering,
+    column: &Column,
+    keys: &[Key],
+    at: Span,
+) -> Option<Expression> {
+    let one = lowering.expanded.first().cloned()?;
+    let is_key = |key: &Key| lowering.resolved_to(&key.value) == Some(one.slot);
+    let is_grouped = keys.iter().any(is_key);
+    let uses = |value: &Expression| mentions(lowering, value, one.slot);
+    let odd_key = keys.iter().any(|key| uses(&key.value) && !is_key(key));
+    let plain = |value: &Expression| lowering.resolved_to(value) == Some(one.slot);
+    let value = column.value.as_ref();
+    let odd_value = value.is_some_and(|value| uses(value) && (is_grouped || !plain(value)))
+        || column.filter.as_ref().is_some_and(uses);
+    let counts = matches!(column.function, Aggregate::Sum | Aggregate::Avg)
+        || column.function == Aggregate::Count && value.is_some_and(|value| !plain(value))
+        || column.filter.is_some() && value.is_none();
+    if odd_key || odd_value || counts && !is_grouped {
+        let message = "an aggregate over the rows of an expanded column, which is understood of \
+            COUNT(*), and of VALUES, COUNT_DISTINCT, MIN and MAX";
+        lowering.problem("mv-expand", at, message);
+        return None;
+    }
+    if is_grouped {
+        return None;
+    }
+    let count = call(Function::MvCount, vec![one.values.clone()], Kind::Integer, at);
+    let none = whole(i64::from(one.has_null), at);
+    Some(call(Function::Coalesce, vec![count, none], Kind::Long, at))
+}

@@ -1,0 +1,87 @@
+//! Stages before the aggregation: conditions on events, and what slots are.
+
+use super::expand;
+use super::lower::{Definition, Lowering};
+use weir_compiled::format::IDENTITY;
+use weir_esql::grok::Grok;
+use weir_esql::plan::{Expression, Node, Origin, Part, Slot, StageKind};
+use weir_esql::shape::Shape;
+use weir_esql::span::Span;
+
+/// The parts of conjunctions.
+pub(super) fn conjuncts(condition: &Expression) -> Vec<&Expression> {
+    match &condition.node {
+        Node::And(parts) => parts.iter().flat_map(conjuncts).collect(),
+        _ => vec![condition],
+    }
+}
+
+/// Defines the slots of events, and returns the conditions that all must be true.
+pub(super) fn events(lowering: &mut Lowering, shape: &Shape) -> Vec<Expression> {
+    for (index, slot) in lowering.plan.slots.iter().enumerate() {
+        let definition = match &slot.origin {
+            Origin::Field(name) => Definition::Field(name.clone()),
+            Origin::Metadata(name) if name == "_id" => Definition::Field(IDENTITY.to_owned()),
+            Origin::Metadata(name) if matches!(name.as_str(), "_index" | "_version" | "_ignored") => {
+                Definition::Field(name.clone())
+            }
+            _ => continue,
+        };
+        lowering.define(Slot(index), definition);
+    }
+    let stages = &lowering.plan.stages;
+    let until = shape.aggregations.first().copied();
+    let stages = stages.get(..until.unwrap_or(stages.len())).unwrap_or_default();
+    let mut conditions: Vec<Expression> = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        match &stage.kind {
+            StageKind::Filter(condition) => {
+                conditions.extend(conjuncts(condition).into_iter().cloned());
+            }
+            StageKind::Compute(slot, value) => {
+                lowering.define(*slot, Definition::Expression(value.clone()));
+            }
+            StageKind::Expand(from, to) => {
+                let later = stages.get(index + 1..).unwrap_or_default();
+                conditions.extend(expand::expand(lowering, (*from, *to), later, stage.at));
+            }
+            StageKind::Grok { input, patterns, parts } => {
+                grok(lowering, input, patterns, parts, stage.at);
+            }
+            StageKind::Dissect { .. } => {
+                let message = "DISSECT is not compiled here";
+                lowering.problem("dissect", stage.at, message);
+            }
+            // They change nothing, or were told.
+            StageKind::Sort(_) | StageKind::Limit(_) | StageKind::Aggregate { .. } => {}
+        }
+    }
+    expand::settle(lowering, &mut conditions);
+    conditions
+}
+
+/// Defines the parts of a pattern.
+pub(super) fn grok(
+    lowering: &mut Lowering,
+    input: &Expression,
+    patterns: &[Grok],
+    parts: &[Part],
+    at: Span,
+) {
+    let [pattern] = patterns else {
+        let message = "several patterns of GROK, of which the first that matches counts, are not \
+            compiled here: one is understood";
+        return lowering.problem("grok-patterns", at, message);
+    };
+    let names = pattern.regex().names();
+    for part in parts {
+        let mut groups = names.iter().filter(|(name, _)| *name == part.name);
+        let (Some((_, group)), None) = (groups.next(), groups.next()) else {
+            let message = format!("GROK takes `{}` several times", part.name);
+            lowering.problem("grok-patterns", at, message);
+            continue;
+        };
+        let regex = pattern.regex().clone();
+        lowering.define(part.slot, Definition::Extracted(input.clone(), regex, *group));
+    }
+}

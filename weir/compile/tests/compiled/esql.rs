@@ -1,0 +1,199 @@
+//! Rules in ES|QL: a rule of each kind, from its file to its alerts.
+
+use crate::support::{alerts, key, specs};
+use weir_detector::judgement::Judgement;
+use weir_detector::model::{Alert, Value};
+
+/// A rule file.
+pub(crate) fn rule(id: &str, query: &str, rest: &str) -> String {
+    format!(
+        "[metadata]\nmaturity = \"production\"\n\n[rule]\nrule_id = \"{id}\"\nname = \"Rule {id}\"\n\
+         description = \"A rule of the tests.\"\nseverity = \"medium\"\nrisk_score = 47\n\
+         language = \"esql\"\ntype = \"esql\"\n{rest}query = '''\n{query}\n'''\n"
+    )
+}
+
+fn line(second: u32, id: &str, rest: &str) -> String {
+    let (minute, second) = (second / 60, second % 60);
+    format!(
+        "{{\"@timestamp\":\"2026-05-19T09:{minute:02}:{second:02}.000Z\",\"_id\":\"{id}\",{rest}}}\n"
+    )
+}
+
+fn column<'a>(alert: &'a Alert, name: &str) -> Option<&'a Value> {
+    let found = alert.columns.iter().find(|column| column.name == name);
+    found.map(|column| &column.value)
+}
+
+fn texts(texts: &[&str]) -> Value {
+    Value::TextList(texts.iter().map(|text| (*text).to_owned()).collect())
+}
+
+#[test]
+fn a_query_without_stats_alerts_on_each_event() {
+    let query = "FROM logs-* METADATA _id\n| EVAL name = TO_LOWER(process.name)\n\
+        | WHERE name IN (\"cmd.exe\", \"sh\") AND NOT user.name LIKE \"svc*\"\n\
+        | KEEP @timestamp, _id, name, user.name";
+    let specs = specs(&[rule("e", query, "")]);
+    assert_eq!(specs[0].indexes, ["logs-*"]);
+    let lines = [
+        line(1, "a", r#""process.name":"CMD.exe","user":{"name":"u"}"#),
+        line(2, "b", r#""process":{"name":"sh"},"user.name":"svc1""#),
+        line(3, "c", r#""process":{"name":"sh"}"#),
+        line(4, "d", r#""process":{"name":["sh","cmd.exe"]},"user.name":"u""#),
+        line(5, "e", r#""process":{"name":"bash"},"user.name":"u""#),
+    ];
+    let found = alerts(specs, &lines.concat());
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    // A user that is null is neither like the pattern nor unlike it.
+    assert_eq!(keys, [["a"]]);
+    assert_eq!(column(&found[0], "name"), Some(&texts(&["cmd.exe"])));
+    assert_eq!(column(&found[0], "user.name"), Some(&texts(&["u"])));
+}
+
+#[test]
+fn a_window_in_by_gives_tumbling_windows_with_thresholds_as_parameters() {
+    let query = "FROM logs-azure.*\n| EVAL bucket = DATE_TRUNC(1 minute, @timestamp)\n\
+        | STATS n = COUNT(*), bad = SUM(CASE(event.outcome == \"failure\", 1, 0)),\n\
+        Esql.users = COUNT_DISTINCT(user.name), Esql.names = VALUES(user.name),\n\
+        last = MAX(@timestamp) BY bucket, source.ip\n\
+        | EVAL ratio = ROUND(bad / n::double, 2), first_name = MV_FIRST(Esql.names)\n\
+        | WHERE n >= 3 AND ratio > 0.5 AND (Esql.users == 2 OR source.ip LIKE \"9.*\")\n\
+        | KEEP bucket, source.ip, n, ratio, Esql.*, first_name\n| SORT n DESC\n| LIMIT 100";
+    let query = query.replace("source.ip LIKE", "TO_STRING(source.ip) LIKE");
+    let specs = specs(&[rule("t", &query, "from = \"now-9m\"\n")]);
+    assert_eq!(specs[0].judgement, Judgement::Tumbling { seconds: 60 });
+    let names: Vec<&str> = specs[0].parameters.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, ["min_n", "min_ratio", "min_other_conditions"]);
+    let mut lines = String::new();
+    for (at, (ip, user, outcome)) in [
+        ("1.1.1.1", "b", "failure"),
+        ("1.1.1.1", "a", "failure"),
+        ("1.1.1.1", "a", "success"),
+        ("2.2.2.2", "a", "failure"),
+        ("2.2.2.2", "b", "failure"),
+        ("9.2.2.2", "a", "failure"),
+        ("9.2.2.2", "a", "failure"),
+        ("9.2.2.2", "a", "failure"),
+        ("9.2.2.2", "a", "failure"),
+        ("3.2.2.2", "a", "failure"),
+        ("3.2.2.2", "a", "failure"),
+        ("3.2.2.2", "a", "failure"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let at = u32::try_from(at).unwrap();
+        let rest = format!(
+            r#""source.ip":"{ip}","user.name":"{user}","event":{{"outcome":"{outcome}"}}"#
+        );
+        lines += &line(at, &format!("{at}"), &rest);
+    }
+    // Another window.
+    lines += &line(70, "x", r#""source.ip":"2.2.2.2","event.outcome":"failure""#);
+    let found = alerts(specs, &lines);
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["1.1.1.1"], ["9.2.2.2"]]);
+    let first = &found[0];
+    assert_eq!(column(first, "n"), Some(&Value::Integer(3)));
+    assert_eq!(column(first, "ratio"), Some(&Value::Number(0.67)));
+    assert_eq!(column(first, "Esql.users"), Some(&Value::Integer(2)));
+    assert_eq!(column(first, "Esql.names"), Some(&texts(&["a", "b"])));
+    assert_eq!(column(first, "first_name"), Some(&texts(&["a"])));
+    let start = Value::Timestamp(first.window.start);
+    assert_eq!(column(first, "bucket"), Some(&start));
+    // It is not kept, and no condition is over it.
+    assert_eq!(column(first, "last"), None);
+    assert_eq!(column(first, "bad"), None);
+}
+
+#[test]
+fn stats_without_a_window_slides_by_the_schedule() {
+    let query = "FROM logs-*\n| WHERE event.action == \"login\"\n\
+        | STATS COUNT(*), hosts = COUNT(host.name) BY user.name\n| WHERE `COUNT(*)` > 2";
+    let text = rule("s", query, "from = \"now-10m\"\ninterval = \"5m\"\n");
+    let specs = specs(&[text]);
+    let wanted = Judgement::Sliding {
+        length_seconds: 600,
+        every_seconds: 300,
+    };
+    assert_eq!(specs[0].judgement, wanted);
+    let mut lines = String::new();
+    for at in 0..4 {
+        let rest = r#""event.action":"login","user.name":["u","v"],"host.name":["g","h"]"#;
+        lines += &line(at * 100, &format!("{at}"), rest);
+    }
+    lines += &line(301, "5", r#""event.action":"login""#);
+    let found = alerts(specs, &lines);
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["u"], ["v"]]);
+    assert_eq!(column(&found[0], "COUNT"), Some(&Value::Integer(3)));
+    assert_eq!(column(&found[0], "hosts"), Some(&Value::Integer(6)));
+}
+
+#[test]
+fn null_is_a_group_and_a_filtered_aggregate_counts_its_rows() {
+    let query = "FROM logs-*\n| STATS all = COUNT(*), some = COUNT(*) WHERE event.code == 7,\n\
+        names = VALUES(process.name) WHERE event.code == 7 BY user.name\n\
+        | WHERE some >= 1 AND user.name IS NULL";
+    let text = rule("n", query, "from = \"now-10m\"\n");
+    let lines = [
+        line(1, "a", r#""event.code":7,"process.name":"p""#),
+        line(2, "b", r#""event.code":"8","process.name":"q""#),
+        line(3, "c", r#""event.code":7,"user.name":"u""#),
+    ];
+    let found = alerts(specs(&[text]), &lines.concat());
+    assert_eq!(found.len(), 1);
+    assert_eq!(column(&found[0], "all"), Some(&Value::Integer(2)));
+    assert_eq!(column(&found[0], "some"), Some(&Value::Integer(1)));
+    assert_eq!(column(&found[0], "names"), Some(&texts(&["p"])));
+}
+
+#[test]
+fn an_expanded_column_is_filtered_value_by_value() {
+    let query = |filter: &str, by: &str| {
+        format!(
+            "FROM logs-*\n| MV_EXPAND event.action\n| WHERE event.action {filter}\n\
+             | STATS n = COUNT(*), v = VALUES(event.action) BY {by}\n| WHERE n >= 2"
+        )
+    };
+    let lines = [
+        line(1, "a", r#""event.action":["exec","fork"],"user.name":"u""#),
+        line(2, "b", r#""event.action":["exec","end"],"user.name":"u""#),
+        line(3, "c", r#""event.action":"fork","user.name":"u""#),
+    ]
+    .concat();
+    let found = |filter: &str, by: &str| {
+        let text = rule("x", &query(filter, by), "from = \"now-10m\"\n");
+        let found = alerts(specs(&[text]), &lines);
+        let row = |alert: &Alert| (key(alert), column(alert, "n").cloned(), column(alert, "v").cloned());
+        found.iter().map(row).collect::<Vec<_>>()
+    };
+    let whole = |number| Some(Value::Integer(number));
+    let u = || vec!["u".to_owned()];
+    assert_eq!(
+        found("== \"exec\"", "user.name"),
+        [(u(), whole(2), Some(texts(&["exec"])))]
+    );
+    assert_eq!(
+        found("IN (\"exec\", \"fork\")", "user.name"),
+        [(u(), whole(4), Some(texts(&["exec", "fork"])))]
+    );
+}
+
+#[test]
+fn a_text_is_cut_by_a_pattern_and_matched_with_regular_expressions() {
+    let query = "FROM logs-*\n| GROK url.original \"/%{WORD:part}/%{INT:number:int}\"\n\
+        | EVAL short = REPLACE(part, \"[aeiou]+\", \"-\")\n\
+        | WHERE number > 6 AND url.original RLIKE \"/.*[0-9]\"\n| KEEP short, number";
+    let lines = [
+        line(1, "a", r#""url.original":"/queue/7""#),
+        line(2, "b", r#""url.original":"/queue/5""#),
+        line(3, "c", r#""url.original":"queue""#),
+    ];
+    let found = alerts(specs(&[rule("g", query, "")]), &lines.concat());
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["a"]]);
+    assert_eq!(column(&found[0], "short"), Some(&texts(&["q-"])));
+    assert_eq!(column(&found[0], "number"), Some(&texts(&["7"])));
+}
