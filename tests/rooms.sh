@@ -27,7 +27,7 @@ weir-registry: weir-common weir-host weir-component weir-config weir-tls
 weir-serve: weir-common weir-host weir-sources weir-pipeline
 weir-ledger: weir-common weir-host weir-config weir-sinks weir-pipeline
 weir-report: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline
-weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check
+weir-cases: weir-common weir-host weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-check weir-compile
 weir-new: weir-common weir-host
 weir-measure: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-pipeline
 weir-schedule:

@@ -52,6 +52,8 @@ impl Naming {
 #[derive(Clone, Debug, PartialEq)]
 struct Group {
     texts: Vec<String>,
+    /// Data sets as a description names them. A document that was made of an event has one.
+    names: Vec<String>,
     wanted: Vec<Pattern>,
     unwanted: Vec<Pattern>,
 }
@@ -67,6 +69,10 @@ pub(crate) fn group(patterns: &[String]) -> Option<usize> {
     }
     let mut group = Group {
         texts: patterns.to_vec(),
+        names: { patterns.iter() }
+            .filter(|text| !text.starts_with('-'))
+            .map(|text| data_set(text).to_owned())
+            .collect(),
         wanted: Vec::new(),
         unwanted: Vec::new(),
     };
@@ -93,7 +99,11 @@ pub(crate) fn claims(naming: &Naming) -> Vec<bool> {
             let one = |index: &String| patterns.iter().any(|pattern| pattern.matches(index));
             indexes.iter().any(one)
         };
-        (group.wanted.is_empty() || matches(&group.wanted)) && !matches(&group.unwanted)
+        let [_, stream, _] = &naming.stream;
+        let is_named = naming.index.is_none() && { stream.as_ref() }
+            .is_some_and(|stream| group.names.contains(stream));
+        let is_wanted = group.wanted.is_empty() || is_named || matches(&group.wanted);
+        is_wanted && !matches(&group.unwanted)
     };
     groups.iter().map(claims).collect()
 }
@@ -151,6 +161,12 @@ mod tests {
                 true,
             ),
             ("filebeat-*", naming("", "", "aws.cloudtrail", ""), false),
+            ("filebeat-*", naming("", "filebeat-*", "", ""), true),
+            (
+                "filebeat-*",
+                naming("auditbeat-8", "filebeat-*", "", ""),
+                false,
+            ),
             ("logs-okta-*", naming("", "aws.cloudtrail", "", ""), false),
             ("logs-okta-*", naming("", "", "", ""), true),
             (

@@ -64,8 +64,9 @@ pub fn compare(
 ) -> Result<Compared, String> {
     fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut questions = Vec::new();
-    for case in weir_cases::find(&[fixtures.to_owned()]).map_err(|e| e.to_string())? {
-        questions.extend(of_case(&case, folder)?);
+    let found = weir_cases::find(&[fixtures.to_owned()]).map_err(|e| e.to_string())?;
+    for case in &found.cases {
+        questions.extend(of_case(&case.folder, folder)?);
     }
     let odd = folder.join("odd.ndjson");
     fs::write(&odd, ODD).map_err(|e| format!("{}: {e}", odd.display()))?;

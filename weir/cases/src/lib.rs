@@ -8,11 +8,15 @@
 //! - `input*`: one or more files in any form that `weir run` reads, in order of
 //!   their names;
 //! - `expected.ndjson`: what `weir run --final --format ecs` prints for them.
+//!
+//! Cases of a rule file stand beside it; the file is compiled, and its rules judge.
 #![forbid(unsafe_code)]
 
 mod case;
+mod compiled;
 mod difference;
 mod execution;
+mod find;
 mod junit;
 mod probe;
 mod readable;
@@ -23,12 +27,14 @@ mod trial;
 mod values;
 mod watched;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use case::Case;
+pub use compiled::{Compiled, CompiledFile};
 pub use difference::Difference;
 pub use execution::Execution;
+pub use find::{Found, FoundCase, find};
 pub use junit::junit;
 pub use readable::{Line, Mark, lines};
 pub use select::select;
@@ -42,7 +48,7 @@ use weir_schedule::shrink::Tried;
 use weir_sources::input::Source;
 
 /// Result of a case.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CaseResult {
     /// The case's folder.
     pub name: String,
@@ -55,7 +61,7 @@ pub struct CaseResult {
 }
 
 /// Result of one execution of a case.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ExecutionResult {
     /// The execution.
     pub execution: Execution,
@@ -72,40 +78,6 @@ impl CaseResult {
         let mut executions = self.executions.iter();
         self.broken.is_none() && executions.all(|tried| tried.differences.is_empty())
     }
-}
-
-/// Finds the cases: each folder is one, or holds some at any depth.
-///
-/// # Errors
-///
-/// [`Error::Input`] when a folder cannot be read or holds no case.
-pub fn find(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    for folder in folders {
-        let before = found.len();
-        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-            let entry = entry.map_err(|error| {
-                let name = error.path().unwrap_or(folder).display().to_string();
-                let message = error
-                    .io_error()
-                    .map_or_else(|| error.to_string(), weir_common::explain::explain);
-                Error::input(name, message)
-            })?;
-            // A folder that looks like a case without its manifest would go unused without notice.
-            let path = entry.path();
-            let case = path.join(case::MANIFEST).is_file() || path.join(case::EXPECTED).is_file();
-            if entry.file_type().is_dir() && case {
-                found.push(path.to_owned());
-            }
-        }
-        if found.len() == before {
-            return Err(Error::input(
-                folder.display(),
-                "no cases here: none of its folders has a case.toml",
-            ));
-        }
-    }
-    Ok(found)
 }
 
 /// Runs all executions of one case, judged by its own rules or else by those that are named; with

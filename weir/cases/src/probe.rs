@@ -9,7 +9,7 @@ use super::watched::Watched;
 use weir_check::Document;
 use weir_common::numbers;
 use weir_common::time::iso;
-use weir_host::contract::{Alert, KeyPart, Selection, Verdict, Window};
+use weir_host::contract::{Alert, Judgement, KeyPart, Selection, Verdict, Window};
 use weir_host::error::Error;
 use weir_ledger::{keeps_ledger, text};
 
@@ -178,9 +178,14 @@ pub(super) fn entries(
             numbers::agree(missing, "has", "have")
         ));
     }
-    let unknown = last
-        .iter()
-        .filter(|(name, verdict)| verdict.alerted && !all.contains(name));
+    // Windows that follow an alert's in one episode alerted too, and are no alerts of their own.
+    let alone = |verdict: &Verdict| {
+        let mut rules = trial.rules.iter().map(|one| &one.rule);
+        let rule = rules.find(|rule| rule.id == verdict.rule);
+        rule.is_some_and(|rule| matches!(rule.judgement, Judgement::Tumbling(_)))
+    };
+    let alerted = last.iter().filter(|(_, verdict)| verdict.alerted);
+    let unknown = alerted.filter(|(name, verdict)| alone(verdict) && !all.contains(name));
     let unknown = unknown.count();
     if unknown > 0 {
         faults.push(format!(

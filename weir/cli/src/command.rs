@@ -117,12 +117,21 @@ pub(crate) fn answer(
 pub(crate) fn sandbox(component: Option<&Location>, config: &Config) -> Result<Sandbox, Error> {
     let cache = cache(config);
     let bytes = trusted(component, config, cache.as_ref())?;
+    loaded(&bytes, cache, config)
+}
+
+/// Loads a component of its bytes, which are trusted.
+pub(crate) fn loaded(
+    bytes: &[u8],
+    cache: Option<CodeCache>,
+    config: &Config,
+) -> Result<Sandbox, Error> {
     if log::is_debug() {
-        return Sandbox::debugging(&bytes, &config.limits);
+        return Sandbox::debugging(bytes, &config.limits);
     }
     match cache {
-        Some(cache) => cache.sandbox(&bytes, &config.limits),
-        None => Sandbox::new(&bytes, &config.limits),
+        Some(cache) => cache.sandbox(bytes, &config.limits),
+        None => Sandbox::new(bytes, &config.limits),
     }
 }
 

@@ -8,25 +8,29 @@ use std::fmt::Write as _;
 /// Every reason with its line, as a compiler shows errors.
 #[must_use]
 pub fn findings(compilation: &Compilation) -> String {
-    let mut text = String::new();
     let left_out = { compilation.outcomes.iter() }.filter(|one| one.state == State::LeftOut);
-    for outcome in left_out {
-        for finding in &outcome.findings {
-            let Finding {
-                code,
-                place,
-                message,
-                excerpt,
-            } = finding;
-            let file = &outcome.file;
-            // Writing to a String cannot fail.
-            let _ = writeln!(
-                text,
-                "{file}:{}:{}: {message} [{code}]",
-                place.line, place.column
-            );
-            text.push_str(excerpt);
-        }
+    left_out.map(finding).collect()
+}
+
+/// The reasons for which a rule was left out, each with its line.
+#[must_use]
+pub fn finding(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for finding in &outcome.findings {
+        let Finding {
+            code,
+            place,
+            message,
+            excerpt,
+        } = finding;
+        let file = &outcome.file;
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{file}:{}:{}: {message} [{code}]",
+            place.line, place.column
+        );
+        text.push_str(excerpt);
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Rule files, from paths.
 
-use crate::node::Syntax;
+use crate::files;
+use crate::node::{Syntax, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,8 @@ pub fn read(paths: &[PathBuf]) -> (Vec<File>, Vec<Unreadable>) {
         let mut list = vec![path.clone()];
         if found {
             list.clear();
-            for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+            let walk = walkdir::WalkDir::new(path).sort_by_file_name();
+            for entry in walk.into_iter().filter_entry(|entry| !holds_cases(entry)) {
                 match entry {
                     Ok(entry) if entry.file_type().is_dir() => {}
                     Ok(entry) if is_rule_file(entry.path()) => list.push(entry.into_path()),
@@ -63,6 +65,12 @@ pub fn read(paths: &[PathBuf]) -> (Vec<File>, Vec<Unreadable>) {
     (files, failed)
 }
 
+/// Whether an entry below a folder is one with the cases of a rule file, which holds none.
+fn holds_cases(entry: &walkdir::DirEntry) -> bool {
+    let ending = entry.path().extension();
+    entry.depth() > 0 && entry.file_type().is_dir() && ending.is_some_and(|it| it == "cases")
+}
+
 fn is_rule_file(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     matches!(ending, Some("toml" | "ndjson"))
@@ -84,6 +92,16 @@ fn read_one(path: &Path, found: bool) -> Result<File, String> {
         )
     })?;
     Ok(file(&path.display().to_string(), text, found))
+}
+
+/// Whether a TOML text has a table `[rule]`.
+#[must_use]
+pub fn is_rule(text: &str) -> bool {
+    let Ok(document) = files::toml(text.trim_start_matches('\u{feff}')) else {
+        return false;
+    };
+    let rule = document.get("rule");
+    rule.is_some_and(|rule| matches!(rule.value, Value::Table(_)))
 }
 
 /// A file of a text: a JSON object a line if it begins with one, else TOML.

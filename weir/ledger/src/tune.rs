@@ -5,6 +5,7 @@
 //! cuts in two.
 
 mod boundary;
+mod episodes;
 mod figures;
 mod grid;
 mod show;
@@ -13,6 +14,7 @@ mod sweep;
 
 use crate::{Entry, Latest, LedgerFile, Scheme, text};
 pub use boundary::{BoundaryBursts, Burst};
+use episodes::Episodes;
 pub use figures::{Count, Today};
 pub use grid::Grid;
 use grid::GridTally;
@@ -22,7 +24,7 @@ use sweep::Tally;
 pub use sweep::{Row, Sweep};
 use weir_common::numbers::{agree, counted};
 use weir_common::time::iso;
-use weir_host::contract::Rule;
+use weir_host::contract::{Judgement, Rule};
 use weir_host::error::Error;
 
 /// Counts of a ledger at other thresholds.
@@ -43,7 +45,8 @@ pub struct Tuning {
 }
 
 /// Goes through a ledger: once to know which rows hold, once to count, and for bursts across an
-/// edge once more for each two million rows. Held are 9 to 18 bytes for each row, whoever alerts at
+/// edge once more for each two million rows; where windows overlap, once more for those that would
+/// alert at the lowest settings, whose figures are held, too. Held are 9 to 18 bytes for each row, whoever alerts at
 /// the lowest settings, and in the last readings about 100 bytes for each of the two million.
 ///
 /// # Errors
@@ -65,18 +68,30 @@ pub fn tune(
     let mut tallies: Vec<Tally> = sweeps.iter().map(Tally::new).collect();
     let grids = wanted.grids(rule, &first);
     let mut cells: Vec<GridTally> = grids.iter().map(GridTally::new).collect();
+    let counts = |entry: &Entry| {
+        tallies.iter().any(|tally| tally.reaches(&entry.figures))
+            || cells.iter().any(|cells| cells.reaches(&entry.figures))
+    };
+    let episodes = Episodes::of(file, scheme, &latest, wanted.every, &counts)?;
     file.each(scheme, &mut |row, entry| {
         same_settings(file, scheme, &first, row, entry)?;
         if !latest.holds(row, entry) {
             return Ok(());
         }
         let who = who(entry);
-        today.add(entry, &who);
-        tallies.iter_mut().for_each(|tally| tally.add(entry, &who));
-        cells.iter_mut().for_each(|cells| cells.add(entry, &who));
+        let before = episodes.before(scheme, entry);
+        today.add(entry, before, &who);
+        let sweeps = tallies.iter_mut();
+        sweeps.for_each(|tally| tally.add(entry, before, &who));
+        let pairs = cells.iter_mut();
+        pairs.for_each(|cells| cells.add(entry, before, &who));
         Ok(())
     })?;
-    let boundary = boundary::find(file, scheme, &latest, wanted.top)?;
+    // Windows that overlap cut no burst in two.
+    let boundary = match rule.judgement {
+        Judgement::Sliding(_) => BoundaryBursts::default(),
+        _ => boundary::find(file, scheme, &latest, wanted.top)?,
+    };
     let mut notes: Vec<String> = latest.note.iter().cloned().collect();
     if today.incomplete > 0 {
         notes.push(format!(

@@ -58,7 +58,8 @@ fn given() -> Given {
     let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default()).unwrap();
     let rules = sandbox.describe().unwrap();
     let mut alerts = Vec::new();
-    for folder in weir_cases::find(&[path("fixtures")]).unwrap() {
+    for found in weir_cases::find(&[path("fixtures")]).unwrap().cases {
+        let folder = found.folder;
         let case = Case::read(&folder).unwrap();
         let documents = documents(&case);
         for way in ["as it is", "early", "backwards"] {

@@ -12,18 +12,23 @@ tables are the case's own, and its rules where it names any; a configuration fil
 component, whether it is trusted, and its limits. Without --config and --component it is the
 weir.toml of the nearest folder above the cases that has one.
 
+The folder NAME.cases beside a rule file NAME.toml (or NAME.ndjson) holds its cases: the file is
+compiled as `weir compile` does it, and its own rules judge. --component takes a component that
+was compiled of the files instead.
+
 Examples:
   weir test tests/fixtures                   all cases below a folder
   weir test --update tests/fixtures/burst    write what it gives now; read the diff
   weir test --case 'late-*' tests/fixtures   those whose folder is called so
+  weir test rules/                           rule files, and the cases beside them
   weir test --junit report.xml tests/fixtures";
 
 /// Options of `weir test`.
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Cases, or folders that hold cases
-    #[arg(value_name = "DIR", required = true)]
-    pub(crate) folders: Vec<PathBuf>,
+    /// Cases, folders that hold cases or rule files, and rule files
+    #[arg(value_name = "DIR|FILE", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) component: ComponentArgs,
     #[command(flatten)]

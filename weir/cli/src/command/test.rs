@@ -1,4 +1,4 @@
-//! `weir test`: fixture cases.
+//! `weir test`: fixture cases, and rule files with theirs.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,7 +11,11 @@ use weir_common::numbers::counted;
 use weir_config::Config;
 use weir_host::Error;
 
-use super::{fail, print, sandbox, say};
+mod judges;
+
+use judges::Judges;
+
+use super::{fail, print, say, warn};
 use crate::cli::{STDOUT, TestArgs};
 use crate::terminal::{BAD, FAINT, GOOD, HEAD, Paint};
 
@@ -20,18 +24,22 @@ const CONFIG: &str = "weir.toml";
 /// Differences shown for one execution of one case.
 const SHOWN: usize = 20;
 
+/// Rule files without cases that are named in the message.
+const NAMED: usize = 5;
+
 /// Runs the command.
 pub(crate) fn test(arguments: &TestArgs) -> Result<u8, Error> {
     let mut config = config(arguments)?;
     arguments.rules.set(&mut config);
-    let folders = weir_cases::select(weir_cases::find(&arguments.folders)?, &arguments.cases)?;
-    let sandbox = sandbox(config.component.as_ref(), &config)?;
+    let found = weir_cases::find(&arguments.paths)?;
+    say_untested(&found.untested);
+    let cases = weir_cases::select(found.cases, &arguments.cases)?;
+    let judges = Judges::new(&cases, arguments, &config)?;
     let paint = Paint::stdout();
     // The report for machines takes standard output for itself.
     let machine = arguments.junit.as_deref() == Some(Path::new(STDOUT));
     let mut results = Vec::new();
-    for folder in folders {
-        let result = weir_cases::check(&folder, &sandbox, &config.rules, arguments.update);
+    for result in judges.results(cases, arguments.update) {
         if !machine {
             print(&show(&result, paint))?;
         }
@@ -61,7 +69,7 @@ fn config(arguments: &TestArgs) -> Result<Config, Error> {
     let named = options.component.is_some() || options.trust.file.config.is_some();
     let found = match named {
         true => None,
-        false => nearest(&arguments.folders)?,
+        false => nearest(&arguments.paths)?,
     };
     let config = options.config_or(found.as_deref())?;
     if let Some(found) = found {
@@ -97,6 +105,26 @@ fn nearest(folders: &[PathBuf]) -> Result<Option<PathBuf>, Error> {
     }
 }
 
+/// Says which rule files have no cases.
+fn say_untested(files: &[PathBuf]) {
+    if files.is_empty() {
+        return;
+    }
+    let names = files.iter().take(NAMED);
+    let names: Vec<String> = names
+        .map(|file| escape(&file.display().to_string()))
+        .collect();
+    let more = match files.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let all = counted(files.len(), "rule file");
+    warn(
+        "rules-without-cases",
+        format!("{all} without cases: {}{more}", names.join(", ")),
+    );
+}
+
 /// Summary line: the cases that passed and failed.
 fn outcome(all: usize, failed: usize) -> String {
     let cases = counted(all, "case");
@@ -119,7 +147,9 @@ pub(super) fn show(result: &CaseResult, paint: Paint) -> String {
     );
     // Writing to a string does not fail.
     if let Some(broken) = &result.broken {
-        let _ = writeln!(out, "     {}", escape(broken));
+        for line in broken.lines() {
+            let _ = writeln!(out, "     {}", escape(line));
+        }
     }
     let wrong = result
         .executions

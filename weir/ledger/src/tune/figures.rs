@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::Entry;
+use super::episodes::hold;
+use crate::{Entry, Figure};
 
 /// Counts at a setting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,13 +53,14 @@ impl Today {
         }
     }
 
-    pub(super) fn add(&mut self, entry: &Entry, who: &Option<String>) {
+    /// Adds a row; `before` has the figures of the window before, where windows overlap.
+    pub(super) fn add(&mut self, entry: &Entry, before: &[Figure], who: &Option<String>) {
         self.rows += 1;
         let (start, end) = self.span;
         self.span = (start.min(entry.window.start), end.max(entry.window.end));
         self.incomplete += u64::from(!entry.complete);
         self.estimates += u64::from(entry.is_estimate());
-        if entry.alerted {
+        if entry.alerted && !hold(before) {
             self.count.alerts += 1;
             if !self.users.contains(who) {
                 self.users.insert(who.clone());

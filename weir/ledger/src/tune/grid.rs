@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::steps::Steps;
-use super::sweep::{is_answerable, reached};
-use crate::{Entry, Scheme};
+use super::sweep::{fulfilled, is_answerable};
+use crate::{Entry, Figure, Scheme};
 use weir_host::contract::Condition;
 
 /// Two thresholds at several settings each.
@@ -28,7 +28,8 @@ pub(super) struct GridTally {
     steps: [Steps; 2],
     present: [f64; 2],
     floor: f64,
-    alerts: Vec<Vec<u64>>,
+    /// Alerts by the last settings; fewer by those that the window before has fulfilled already.
+    alerts: Vec<Vec<i64>>,
     /// Of each, for every setting of the one the highest of the other that it reaches, plus one.
     users: HashMap<Option<String>, Vec<usize>>,
 }
@@ -44,25 +45,48 @@ impl GridTally {
         }
     }
 
-    pub(super) fn add(&mut self, entry: &Entry, who: &Option<String>) {
+    /// The number of settings of each that figures fulfil, if they fulfil the other clauses.
+    fn fulfilled(&self, figures: &[Figure]) -> [usize; 2] {
+        let clauses = self.steps.each_ref().map(|steps| steps.clause);
+        let mut rest = figures.iter().enumerate();
+        if rest.any(|(at, figure)| !clauses.contains(&at) && !figure.holds()) {
+            return [0; 2];
+        }
+        self.steps.each_ref().map(|steps| {
+            let figure = figures.get(steps.clause);
+            figure.map_or(0, |figure| fulfilled(steps, figure))
+        })
+    }
+
+    /// Whether figures fulfil any settings.
+    pub(super) fn reaches(&self, figures: &[Figure]) -> bool {
+        !self.fulfilled(figures).contains(&0)
+    }
+
+    /// Adds a row; `before` has the figures of the window before, where windows overlap.
+    pub(super) fn add(&mut self, entry: &Entry, before: &[Figure], who: &Option<String>) {
         let [one, other] = &self.steps;
-        let clauses = [one.clause, other.clause];
         let figure = |clause: usize| entry.figures.get(clause);
         let (Some(first), Some(second)) = (figure(one.clause), figure(other.clause)) else {
             return;
         };
         (self.present, self.floor) = ([first.threshold, second.threshold], entry.floor);
-        let mut rest = entry.figures.iter().enumerate();
-        if rest.any(|(at, figure)| !clauses.contains(&at) && !figure.holds()) {
-            return;
-        }
-        let at = (reached(one, first), reached(other, second));
-        let (Some(x), Some(y)) = at else {
+        let [across, up] = self.fulfilled(&entry.figures);
+        let (Some(x), Some(y)) = (across.checked_sub(1), up.checked_sub(1)) else {
             return;
         };
         self.alerts[x][y] += 1;
+        let [before_across, before_up] = self.fulfilled(before);
+        let already = (
+            before_across.min(across).checked_sub(1),
+            before_up.min(up).checked_sub(1),
+        );
+        if let (Some(x), Some(y)) = already {
+            self.alerts[x][y] -= 1;
+        }
         if !self.users.contains_key(who) {
-            self.users.insert(who.clone(), vec![0; one.values.len()]);
+            let settings = self.alerts.len();
+            self.users.insert(who.clone(), vec![0; settings]);
         }
         if let Some(heights) = self.users.get_mut(who) {
             heights[x] = heights[x].max(y + 1);
@@ -104,7 +128,9 @@ impl GridTally {
                 *count = *above;
             }
         }
-        alerts
+        let whole = |count: &i64| u64::try_from(*count).unwrap_or_default();
+        let rows = alerts.iter();
+        rows.map(|row| row.iter().map(whole).collect()).collect()
     }
 
     /// For each setting of the one and each of the other, the users; each user counts once.
@@ -125,8 +151,8 @@ impl GridTally {
 }
 
 /// Makes of each count that of all from it on.
-fn add_up(counts: &mut [u64]) {
-    let mut sum = 0;
+fn add_up<N: Copy + Default + std::ops::AddAssign>(counts: &mut [N]) {
+    let mut sum = N::default();
     for count in counts.iter_mut().rev() {
         sum += *count;
         *count = sum;

@@ -24,6 +24,9 @@ pub struct Wanted {
     pub grids: Vec<String>,
     /// Most bursts across an edge that are listed.
     pub top: usize,
+    /// How far apart windows end, in milliseconds, of a rule that alerts once for each run of windows
+    /// in which its conditions hold.
+    pub every: Option<i64>,
 }
 
 /// Settings of one clause's threshold, those first that more windows fulfil: of a minimum
@@ -43,6 +46,7 @@ pub(super) struct Checked {
     /// Whether nothing was asked for.
     all: bool,
     pub(super) top: usize,
+    pub(super) every: Option<i64>,
 }
 
 impl Wanted {
@@ -68,6 +72,7 @@ impl Wanted {
             sweeps,
             all: self.sweeps.is_empty() && self.grids.is_empty(),
             top: self.top,
+            every: self.every,
         })
     }
 }

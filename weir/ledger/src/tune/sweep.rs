@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::episodes::hold;
 use super::figures::{Count, Today};
 use super::steps::Steps;
 use crate::{Entry, Figure, Scheme};
@@ -46,10 +47,34 @@ pub(super) struct Tally {
     /// The present threshold and the floor, once a row was seen.
     present: f64,
     floor: f64,
-    alerts: Vec<u64>,
-    kept: Vec<u64>,
+    /// Alerts by the last setting; fewer by those that the window before has fulfilled already.
+    alerts: Vec<i64>,
+    kept: Vec<i64>,
     users: HashMap<Option<String>, usize>,
-    windows: HashMap<i64, usize>,
+    windows: HashMap<i64, Reach>,
+}
+
+/// The settings at which there is any alert.
+#[derive(Debug, Clone, Default)]
+struct Reach {
+    /// Up to this one, which is left out.
+    end: usize,
+    /// Further ones, from and up to.
+    more: Vec<(usize, usize)>,
+}
+
+impl Reach {
+    fn add(&mut self, from: usize, end: usize) {
+        if from <= self.end {
+            self.end = self.end.max(end);
+        } else if from < end && !self.more.contains(&(from, end)) {
+            self.more.push((from, end));
+        }
+    }
+
+    fn has(&self, at: usize) -> bool {
+        at < self.end || { self.more.iter() }.any(|(from, end)| (*from..*end).contains(&at))
+    }
 }
 
 impl Tally {
@@ -66,36 +91,51 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, entry: &Entry, who: &Option<String>) {
+    /// The number of settings that figures fulfil, if they fulfil the other clauses.
+    fn fulfilled(&self, figures: &[Figure]) -> usize {
         let clause = self.steps.clause;
-        let Some(figure) = entry.figures.get(clause) else {
+        let mut others = figures.iter().enumerate();
+        if others.any(|(at, figure)| at != clause && !figure.holds()) {
+            return 0;
+        }
+        let figure = figures.get(clause);
+        figure.map_or(0, |figure| fulfilled(&self.steps, figure))
+    }
+
+    /// Whether figures fulfil any setting.
+    pub(super) fn reaches(&self, figures: &[Figure]) -> bool {
+        self.fulfilled(figures) > 0
+    }
+
+    /// Adds a row; `before` has the figures of the window before, where windows overlap.
+    pub(super) fn add(&mut self, entry: &Entry, before: &[Figure], who: &Option<String>) {
+        let Some(figure) = entry.figures.get(self.steps.clause) else {
             return;
         };
         (self.present, self.floor) = (figure.threshold, entry.floor);
-        let others = entry
-            .figures
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| *at != clause);
-        if others.into_iter().any(|(_, figure)| !figure.holds()) {
-            return;
-        }
-        let Some(reached) = reached(&self.steps, figure) else {
+        let end = self.fulfilled(&entry.figures);
+        let Some(last) = end.checked_sub(1) else {
             return;
         };
-        self.alerts[reached] += 1;
-        self.kept[reached] += u64::from(entry.alerted);
-        highest(&mut self.windows, &entry.window.start, reached);
-        highest(&mut self.users, who, reached);
+        let from = self.fulfilled(before).min(end);
+        let kept = i64::from(entry.alerted && !hold(before));
+        self.alerts[last] += 1;
+        self.kept[last] += kept;
+        if let Some(already) = from.checked_sub(1) {
+            self.alerts[already] -= 1;
+            self.kept[already] -= kept;
+        }
+        let reach = self.windows.entry(entry.window.start).or_default();
+        reach.add(from, end);
+        highest(&mut self.users, who, last);
     }
 
     pub(super) fn sweep(self, scheme: &Scheme, today: &Today) -> Sweep {
         let clause = self.steps.clause;
         let condition = scheme.conditions.get(clause);
         let floored = condition.is_some_and(Condition::has_floor);
-        let above = |all: &[u64], at: usize| all.iter().skip(at).sum::<u64>();
-        let reach = |at: usize, all: &mut dyn Iterator<Item = &usize>| {
-            all.filter(|reached| **reached >= at).count() as u64
+        let above = |all: &[i64], at: usize| {
+            u64::try_from(all.iter().skip(at).sum::<i64>()).unwrap_or_default()
         };
         let rows = self.steps.values.iter().enumerate().map(|(at, value)| {
             let (alerts, kept) = (above(&self.alerts, at), above(&self.kept, at));
@@ -105,8 +145,10 @@ impl Tally {
                 answerable: !floored || is_answerable(*value, self.present, self.floor),
                 count: Count {
                     alerts,
-                    users: reach(at, &mut self.users.values()),
-                    windows: reach(at, &mut self.windows.values()),
+                    users: { self.users.values() }.filter(|last| **last >= at).count() as u64,
+                    windows: { self.windows.values() }
+                        .filter(|reach| reach.has(at))
+                        .count() as u64,
                 },
                 kept,
                 lost: today.count.alerts - kept,
@@ -122,12 +164,11 @@ impl Tally {
     }
 }
 
-/// The last setting that a figure fulfils, of those that it fulfils up to there.
-pub(super) fn reached(steps: &Steps, figure: &Figure) -> Option<usize> {
+/// The number of settings that a figure fulfils, from the first on.
+pub(super) fn fulfilled(steps: &Steps, figure: &Figure) -> usize {
     steps
         .values
         .partition_point(|step| figure.comparison.holds(figure.value, *step))
-        .checked_sub(1)
 }
 
 /// Whether all counts that reach a setting are in a ledger with this floor.
@@ -135,9 +176,9 @@ pub(super) fn is_answerable(value: f64, present: f64, floor: f64) -> bool {
     value >= present * floor
 }
 
-fn highest<K: Clone + Eq + std::hash::Hash>(all: &mut HashMap<K, usize>, key: &K, reached: usize) {
+fn highest<K: Clone + Eq + std::hash::Hash>(all: &mut HashMap<K, usize>, key: &K, last: usize) {
     match all.get_mut(key) {
-        Some(before) => *before = reached.max(*before),
-        None => drop(all.insert(key.clone(), reached)),
+        Some(before) => *before = last.max(*before),
+        None => drop(all.insert(key.clone(), last)),
     }
 }
