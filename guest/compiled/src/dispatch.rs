@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use weir_detector::hash::{BuildPremixedHasher, Seed};
 use weir_detector::program::Program;
-use weir_detector::program::needs::Literal;
+use weir_detector::program::needs::{Literal, Need};
 use weir_detector::program::value::{Type, Value};
 
 /// Keys are the rules', not a sender's: their hash needs no secret.
@@ -24,11 +24,14 @@ pub(crate) struct Index {
     fields: Vec<Option<FieldIndex>>,
 }
 
+/// A text, and the numbers of the conditions that it meets.
+type Meets = (Box<str>, Vec<usize>);
+
 /// The conditions on a field, by the value that meets them.
 #[derive(Clone, Debug, Default)]
 struct FieldIndex {
     /// Of texts, by their hash.
-    texts: HashMap<u64, Vec<(Box<str>, Vec<usize>)>, BuildPremixedHasher>,
+    texts: HashMap<u64, Vec<Meets>, BuildPremixedHasher>,
     integers: HashMap<i64, Vec<usize>>,
 }
 
@@ -144,7 +147,7 @@ static INDEX: Mutex<Option<Arc<Index>>> = Mutex::new(None);
 pub(crate) fn conditions(filter: &Program) -> Vec<usize> {
     let mut held = INDEX.lock().unwrap_or_else(PoisonError::into_inner);
     let index = Arc::make_mut(held.get_or_insert_default());
-    let number = |need: weir_detector::program::needs::Need| {
+    let number = |need: Need| {
         let field = catalog::field(&filter.fields().get(need.field)?.name)?;
         // It is no value of the document.
         (field != IDENTITY_FIELD).then(|| index.number(field, need.values))

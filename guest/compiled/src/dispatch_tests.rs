@@ -126,7 +126,7 @@ fn event(text: &str) -> Event<'_> {
 #[test]
 fn what_a_filter_takes_meets_its_conditions() {
     let mut r = Random(1, 0);
-    let programs: Vec<Program> = { 0..3000 }
+    let programs: Vec<Program> = (0..3000)
         .filter_map(|at| expression(&mut r, Builder::default(), at % 4).build().ok())
         .collect();
     let conditions: Vec<Vec<usize>> = programs.iter().map(conditions).collect();
@@ -159,7 +159,7 @@ fn a_condition_that_was_not_looked_up_is_met() {
     };
     let known = conditions(&program("met".to_owned()));
     let event = event("{\"dispatch.action\":\"met\"}");
-    let later: Vec<Vec<usize>> = { 0..200 }
+    let later: Vec<Vec<usize>> = (0..200)
         .map(|at| conditions(&program(format!("later {at}"))))
         .collect();
     assert!(event.met.all(&known));
