@@ -70,6 +70,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         ("RUST", "rust"),
         ("PYTHON", "python"),
         ("JAVASCRIPT", "javascript"),
+        ("ESQL", "esql"),
     ] {
         code += &table(constant, &named("", below(&templates.join(folder))?))?;
     }

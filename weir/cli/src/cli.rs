@@ -89,7 +89,7 @@ pub(crate) enum Command {
     /// Get a component and its signature out of an OCI registry
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArgs),
-    /// Write a detector of one's own to begin with, in Rust, Python or JavaScript
+    /// Write a detector of one's own to begin with, in Rust, Python, JavaScript or ES|QL
     #[command(after_help = new::EXAMPLES)]
     New(NewArgs),
     /// Run fixture cases in several ways: in order, shuffled, restarted, as two workers, and others

@@ -11,12 +11,15 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 pub(crate) fn of(
     language: Language,
 ) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    let (own, sdk) = match language {
-        Language::Rust => (RUST, SDK),
-        Language::Python => (PYTHON, &[][..]),
-        Language::JavaScript => (JAVASCRIPT, &[][..]),
+    let none = &[][..];
+    let (own, common, contract, sdk) = match language {
+        Language::Rust => (RUST, COMMON, CONTRACT, SDK),
+        Language::Python => (PYTHON, COMMON, CONTRACT, none),
+        Language::JavaScript => (JAVASCRIPT, COMMON, CONTRACT, none),
+        // The cases stand beside the rule file, and nothing is built.
+        Language::Esql => (ESQL, none, none, none),
     };
-    own.iter().chain(COMMON).chain(CONTRACT).chain(sdk)
+    own.iter().chain(common).chain(contract).chain(sdk)
 }
 
 /// The lock file of the template in Rust.

@@ -31,6 +31,8 @@ pub enum Language {
     Python,
     /// JavaScript, by componentize-js.
     JavaScript,
+    /// ES|QL, in a rule file of Elastic's format.
+    Esql,
 }
 
 impl Language {
@@ -41,16 +43,18 @@ impl Language {
             Self::Rust => "Rust",
             Self::Python => "Python",
             Self::JavaScript => "JavaScript",
+            Self::Esql => "ES|QL",
         }
     }
 
-    /// The command that builds a detector, in its folder.
+    /// The command that builds a detector, in its folder, and runs its cases.
     #[must_use]
-    pub fn build(self) -> &'static str {
+    pub fn first(self) -> &'static str {
         match self {
-            Self::Rust => "cargo build --release",
-            Self::Python => "sh build.sh",
-            Self::JavaScript => "npm run build",
+            Self::Rust => "cargo build --release && weir test cases",
+            Self::Python => "sh build.sh && weir test cases",
+            Self::JavaScript => "npm run build && weir test cases",
+            Self::Esql => "weir test .",
         }
     }
 }
@@ -76,7 +80,7 @@ pub fn write(parent: &Path, name: &str, language: Language) -> Result<PathBuf, E
     }
     let id = new_id();
     for (file, text) in files::of(language) {
-        let path = folder.join(file);
+        let path = folder.join(file.replace(TEMPLATE, name));
         let text = renamed(file, text, name, &id);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all);
         if let Err(error) = written.and_then(|()| fs::write(&path, text)) {

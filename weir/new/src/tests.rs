@@ -46,6 +46,34 @@ fn a_template_is_renamed_whole_and_has_an_id_of_its_own() {
 }
 
 #[test]
+fn a_rule_file_is_renamed_with_its_cases() {
+    let room = tempfile::tempdir().unwrap();
+    let folder = write(room.path(), "many-guesses", Language::Esql).unwrap();
+    let rule = fs::read_to_string(folder.join("many-guesses.toml")).unwrap();
+    let expected =
+        fs::read_to_string(folder.join("many-guesses.cases/many/expected.ndjson")).unwrap();
+    let id = rule_id(&expected);
+    assert!(rule.contains(&format!("rule_id = \"{id}\"")), "{rule}");
+    assert_ne!(id, TEMPLATE_ID);
+    let alert = format!("\"weir.alert.id\":\"{:032x}\"", template_alert(id));
+    assert!(expected.contains(&alert), "{expected}");
+    assert!(
+        folder
+            .join("many-guesses.cases/few/expected.ndjson")
+            .is_file()
+    );
+    for (file, _) in files::of(Language::Esql) {
+        let file = file.replace(TEMPLATE, "many-guesses");
+        let text = fs::read_to_string(folder.join(&file)).unwrap();
+        assert!(
+            !text.contains(TEMPLATE) && !text.contains(TEMPLATE_ID),
+            "{file}"
+        );
+    }
+    assert!(!folder.join("cases").exists() && !folder.join("wit").exists());
+}
+
+#[test]
 fn nothing_is_written_over_or_half() {
     let room = tempfile::tempdir().unwrap();
     fs::write(room.path().join("there"), "mine").unwrap();

@@ -44,6 +44,7 @@ pub(crate) fn missing(language: Language) -> Vec<String> {
             );
             needs(lacks("npm"), "npm", "install the package npm");
         }
+        Language::Esql => {}
     }
     missing
 }

@@ -5,11 +5,13 @@ use clap::{Args, ValueEnum};
 pub(super) const EXAMPLES: &str = "\
 Writes the folder NAME: a detector that works, with one case that alerts and one that does not,
 its configuration weir.toml, a page on what to do next, and an example for CI. Its first command
-builds the component; `weir test cases` passes then.
+builds the component; `weir test cases` passes then. In ES|QL it is a rule file with its cases
+beside it, without a configuration; `weir test NAME` passes at once.
 
 Examples:
   weir new failed-logins
-  weir new failed-logins --language python";
+  weir new failed-logins --language python
+  weir new failed-logins --language esql";
 
 /// Options of `weir new`.
 #[derive(Debug, Args)]
@@ -32,4 +34,6 @@ pub(crate) enum Language {
     Python,
     /// By componentize-js, without the SDK
     Javascript,
+    /// A rule file with its cases beside it; nothing is built
+    Esql,
 }

@@ -13,13 +13,14 @@ pub(crate) fn new(arguments: &NewArgs) -> Result<u8, Error> {
         Language::Rust => weir_new::Language::Rust,
         Language::Python => weir_new::Language::Python,
         Language::Javascript => weir_new::Language::JavaScript,
+        Language::Esql => weir_new::Language::Esql,
     };
     let folder = weir_new::write(Path::new(""), &arguments.name, language)?;
     let folder = folder.display();
-    let (name, build) = (language.name(), language.build());
+    let (name, first) = (language.name(), language.first());
     say(
         "detector-written",
-        format!("{folder}: a detector in {name}; next: cd {folder} && {build} && weir test cases"),
+        format!("{folder}: a detector in {name}; next: cd {folder} && {first}"),
     );
     Ok(0)
 }

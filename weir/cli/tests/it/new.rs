@@ -31,6 +31,31 @@ fn a_folder_is_written_and_the_next_step_is_told() {
 }
 
 #[test]
+fn a_rule_file_passes_its_cases_at_once() {
+    let room = Room::new();
+    new(&room, "guesses", "esql")
+        .ends(0)
+        .tells_with("detector-written", "guesses");
+    let tested = room.weir(&["test", "guesses"]);
+    assert!(
+        tested.ends(0).out.contains("2 cases passed"),
+        "{}",
+        tested.out
+    );
+    let checked = ["compile", "--check", "guesses"];
+    room.weir(&checked).ends(0);
+    // The cases hold the rule to its threshold, from both sides.
+    let rule = room.read("guesses/guesses.toml");
+    for other in ["Esql.failures >= 4", "Esql.failures >= 6"] {
+        room.write(
+            "guesses/guesses.toml",
+            rule.replace("Esql.failures >= 5", other),
+        );
+        room.weir(&["test", "guesses"]).ends(1);
+    }
+}
+
+#[test]
 fn what_cannot_be_written_is_refused() {
     let room = Room::new();
     for name in [
