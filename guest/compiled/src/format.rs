@@ -3,6 +3,9 @@
 //! A version, the number of rules, and the rules, each a list of values in the order of its fields.
 //! Decoding is bounded by the bytes and never panics.
 
+mod conditions;
+
+use conditions::{clause, field, range, read_clause, read_field, read_range};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
 use weir_detector::model::Comparison;
@@ -114,6 +117,10 @@ pub struct ClauseSpec {
 pub enum FieldSpec {
     /// The start of the window.
     Start,
+    /// The time of the first event.
+    First,
+    /// The time of the last event.
+    Last,
     /// A column, by its number, under another name.
     Again(u8),
     /// The result of a program over the key and the columns.
@@ -299,12 +306,7 @@ fn read_threat(r: &mut Reader) -> Option<ThreatSpec> {
 
 fn parameter(w: &mut Writer, parameter: &ParameterSpec) {
     text(w, &parameter.name);
-    let (kind, parts) = match parameter.range {
-        RangeSpec::Integer(default, low, high) => (0, [default, low, high]),
-        RangeSpec::Number(default, low, high) => (1, [default, low, high].map(f64::to_bits)),
-    };
-    w.u64(kind);
-    parts.into_iter().for_each(|part| w.u64(part));
+    range(w, parameter.range);
     text(w, &parameter.summary);
 }
 
@@ -314,80 +316,6 @@ fn read_parameter(r: &mut Reader) -> Option<ParameterSpec> {
         range: read_range(r)?,
         summary: read_text(r)?,
     })
-}
-
-fn read_range(r: &mut Reader) -> Option<RangeSpec> {
-    let (kind, parts) = (r.u64()?, [r.u64()?, r.u64()?, r.u64()?]);
-    let [default, low, high] = parts.map(f64::from_bits);
-    match kind {
-        0 => Some(RangeSpec::Integer(parts[0], parts[1], parts[2])),
-        1 => Some(RangeSpec::Number(default, low, high)),
-        _ => None,
-    }
-}
-
-const COMPARISONS: [Comparison; 6] = [
-    Comparison::AtLeast,
-    Comparison::MoreThan,
-    Comparison::AtMost,
-    Comparison::LessThan,
-    Comparison::Equal,
-    Comparison::Unequal,
-];
-
-fn clause(w: &mut Writer, clause: &ClauseSpec) {
-    match &clause.figure {
-        FigureSpec::Column(column) => {
-            w.u64(0);
-            w.u32((*column).into());
-        }
-        FigureSpec::Computed(name, figure) => {
-            w.u64(1);
-            text(w, name);
-            program(w, figure);
-        }
-    }
-    w.size(number(&COMPARISONS, &clause.comparison));
-    text(w, &clause.parameter);
-}
-
-fn read_clause(r: &mut Reader) -> Option<ClauseSpec> {
-    let figure = match r.u64()? {
-        0 => FigureSpec::Column(byte(r)?),
-        1 => FigureSpec::Computed(read_text(r)?, read_program(r)?),
-        _ => return None,
-    };
-    Some(ClauseSpec {
-        figure,
-        comparison: *COMPARISONS.get(r.size()?)?,
-        parameter: read_text(r)?,
-    })
-}
-
-fn field(w: &mut Writer, (name, field): &(String, FieldSpec)) {
-    text(w, name);
-    match field {
-        FieldSpec::Start => w.u64(0),
-        FieldSpec::Again(column) => {
-            w.u64(1);
-            w.u32((*column).into());
-        }
-        FieldSpec::Computed(value) => {
-            w.u64(2);
-            program(w, value);
-        }
-    }
-}
-
-fn read_field(r: &mut Reader) -> Option<(String, FieldSpec)> {
-    let name = read_text(r)?;
-    let field = match r.u64()? {
-        0 => FieldSpec::Start,
-        1 => FieldSpec::Again(byte(r)?),
-        2 => FieldSpec::Computed(read_program(r)?),
-        _ => return None,
-    };
-    Some((name, field))
 }
 
 fn judgement(w: &mut Writer, judgement: Judgement) {

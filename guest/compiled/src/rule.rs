@@ -138,6 +138,8 @@ fn definition(spec: &'static RuleSpec) -> Definition {
     let fields = spec.fields.iter().map(|(name, field)| {
         let field = match field {
             FieldSpec::Start => AlertField::Start,
+            FieldSpec::First => AlertField::First,
+            FieldSpec::Last => AlertField::Last,
             FieldSpec::Again(column) => AlertField::Again(*column),
             FieldSpec::Computed(program) => AlertField::Computed(program),
         };

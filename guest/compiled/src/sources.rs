@@ -32,7 +32,11 @@ impl Naming {
             let local = index
                 .rsplit_once(':')
                 .map_or(index.as_str(), |(_, local)| local);
-            return Some(vec![local.strip_prefix(".ds-").unwrap_or(local).to_owned()]);
+            // Indexes behind data streams, and those behind the alias of Kibana's alerts.
+            let known = { local.strip_prefix(".ds-") }
+                .map(str::to_owned)
+                .or(local.strip_prefix(".internal").map(str::to_owned));
+            return Some(vec![known.unwrap_or_else(|| local.to_owned())]);
         }
         if let [_, Some(data_set), _] = &self.stream {
             return Some(vec![stream(data_set)]);

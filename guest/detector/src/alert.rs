@@ -69,8 +69,8 @@ fn columns(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Column
 }
 
 /// Truncation marks of the estimated columns, given as a bit for each.
-pub(crate) fn estimates(schema: &Schema, bits: u16) -> Vec<Truncation> {
-    let columns = (0..u16::BITS).zip(schema.columns());
+pub(crate) fn estimates(schema: &Schema, bits: u32) -> Vec<Truncation> {
+    let columns = (0..u32::BITS).zip(schema.columns());
     let estimates = columns.filter(|(at, _)| bits >> at & 1 == 1);
     let mark = |(_, column): (u32, &Kept)| Truncation {
         column: column.name.clone(),

@@ -81,13 +81,13 @@ fn describing_an_invalid_definition_panics_with_its_problems() {
 
 #[test]
 fn adding_to_a_wrong_column_panics() {
-    const PAST: u8 = MAX_COLUMNS as u8 + 4;
+    const PAST: u8 = MAX_COLUMNS as u8 + 2;
     type Fill = fn(&mut Columns);
     let fills: [(Fill, &str); 10] = [
-        (|c| c.text(PAST, "x"), "column 20 "),
-        (|c| c.sample(PAST, "x"), "column 20 "),
-        (|c| c.distinct(PAST, "x"), "column 20 "),
-        (|c| c.address(PAST, 1), "column 20 "),
+        (|c| c.text(PAST, "x"), "column 30 "),
+        (|c| c.sample(PAST, "x"), "column 30 "),
+        (|c| c.distinct(PAST, "x"), "column 30 "),
+        (|c| c.address(PAST, 1), "column 30 "),
         (|c| c.text(5, "x"), "column 5 "),
         (|c| c.text(2, "x"), "column 2 "),
         (|c| c.distinct(3, "x"), "column 3 "),

@@ -62,7 +62,11 @@ fn every_condition_must_hold() {
         ([0, 0, 0], false, false, 0),
     ] {
         group.counts = counts;
-        assert_eq!(conditions.hold(&schema, &group, &strings), holds, "{counts:?}");
+        assert_eq!(
+            conditions.hold(&schema, &group, &strings),
+            holds,
+            "{counts:?}"
+        );
         let values = conditions.figures(&schema, &group, &strings);
         assert_eq!(
             conditions.are_near(&schema, &values, 0.5),

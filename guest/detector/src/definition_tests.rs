@@ -68,7 +68,8 @@ fn reports_problems_of_a_definition_with_their_places() {
         ["columns[1]"]
     );
     assert_eq!(
-        wrong(|d| d.columns = columns(&[("", ColumnKind::Count); 17])).first(),
+        wrong(|d| d.columns = columns(&[("", ColumnKind::Count); crate::schema::MAX_COLUMNS + 1]))
+            .first(),
         Some(&"columns".to_owned())
     );
     assert_eq!(

@@ -92,7 +92,10 @@ impl Stream {
         let row = &window.groups[group as usize];
         match self.settings.timing.kind {
             JudgementKind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
-            _ => self.plan.conditions.hold(&self.plan.schema, row, &window.strings),
+            _ => self
+                .plan
+                .conditions
+                .hold(&self.plan.schema, row, &window.strings),
         }
     }
 

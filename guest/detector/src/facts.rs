@@ -1,21 +1,21 @@
 //! The column values of a group, in one sorted list of numbers.
 //!
 //! Most groups consist of a few events, and there are many of them: a list of a dozen numbers costs
-//! a fraction of a structure of vectors and sets. A fact is its column in the upper four bits and
-//! 60 bits of payload; the facts of one column stand together, in an order that the kind of column
+//! a fraction of a structure of vectors and sets. A fact is its column in the upper five bits and
+//! 59 bits of payload; the facts of one column stand together, in an order that the kind of column
 //! decides.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// The number of a column, below 16: its index in the rule's schema.
+/// The number of a column, below 32: its index in the rule's schema.
 pub type ColumnId = u8;
 
 /// Bits of a payload.
-pub const PAYLOAD_BITS: u32 = 60;
+pub const PAYLOAD_BITS: u32 = 59;
 const PAYLOAD: u64 = (1 << PAYLOAD_BITS) - 1;
 
-const KINDS: usize = 16;
+const KINDS: usize = 32;
 
 /// The facts of one group by column.
 pub struct FactsByColumn<'f>([&'f [u64]; KINDS]);
@@ -55,6 +55,9 @@ impl Facts {
         let mut runs = [&self.0[..0]; KINDS];
         let mut rest = &self.0[..];
         for (kind, run) in (0..).zip(&mut runs) {
+            if rest.is_empty() {
+                break;
+            }
             let last = u64::from(kind as ColumnId) << PAYLOAD_BITS | PAYLOAD;
             let end = rest.iter().position(|fact| *fact > last);
             (*run, rest) = rest.split_at(end.unwrap_or(rest.len()));

@@ -12,7 +12,7 @@ use crate::group_extras::{GroupExtras, accumulated};
 use crate::ids::FLAGS;
 use crate::model::Value;
 use crate::order;
-use crate::schema::{ColumnKind, Schema};
+use crate::schema::{ColumnKind, MAX_COLUMNS, Schema};
 use crate::sketch::Sketch;
 use crate::strings::{Strings, Symbol};
 
@@ -20,13 +20,13 @@ use crate::strings::{Strings, Symbol};
 pub const COUNTS: usize = 1 + FLAGS as usize;
 
 /// Marks of truncated columns, a bit for each.
-const TRUNCATED: u32 = 0xffff;
+const TRUNCATED: u32 = (1 << MAX_COLUMNS) - 1;
 /// Mark: changed since the last evaluation.
-const DIRTY: u32 = 1 << 16;
+const DIRTY: u32 = 1 << MAX_COLUMNS;
 /// Mark: events may be missing, since state of its window was evicted before.
-const INCOMPLETE: u32 = 1 << 17;
+const INCOMPLETE: u32 = 1 << (MAX_COLUMNS + 1);
 /// Mark: it was published from state that has been evicted since.
-const DETACHED: u32 = 1 << 18;
+const DETACHED: u32 = 1 << (MAX_COLUMNS + 2);
 /// Marks that a snapshot contains.
 pub const PERSISTENT: u32 = TRUNCATED | INCOMPLETE | DETACHED;
 
@@ -91,7 +91,7 @@ impl Group {
     }
 
     /// The columns with a sketch, a bit for each.
-    pub fn estimates(&self) -> u16 {
+    pub fn estimates(&self) -> u32 {
         self.sketches()
             .fold(0, |bits, (column, _)| bits | 1 << column)
     }

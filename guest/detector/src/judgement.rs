@@ -38,7 +38,7 @@ pub enum Judgement {
     },
 }
 
-/// A day: the longest window. Columns keep times within a window in 28 bits.
+/// A day: the longest window. Columns keep times within a window in 27 bits.
 const DAY: u64 = 24 * 3600;
 /// Thirty days.
 const MAX_SPAN: u64 = 30 * DAY;

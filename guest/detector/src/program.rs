@@ -10,6 +10,7 @@
 //! says how each function treats null and several values; logic is three-valued. Evaluation cannot
 //! fail: a missing result (an overflow, a division by zero, a text that is no number) is null.
 
+pub mod dissect;
 pub mod function;
 pub mod needs;
 pub mod pattern;

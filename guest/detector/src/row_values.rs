@@ -70,9 +70,7 @@ fn read(value: model::Value) -> Value<'static> {
 /// The names that a program reads and a row does not have.
 pub(crate) fn unknown<'p>(program: &'p Program, schema: &Schema) -> Vec<&'p str> {
     let names = program.fields().iter().map(|field| field.name.as_str());
-    names
-        .filter(|name| place(schema, name).is_none())
-        .collect()
+    names.filter(|name| place(schema, name).is_none()).collect()
 }
 
 /// Passes the result of a program over a row on.
@@ -94,12 +92,7 @@ fn eval<T>(
 
 /// The result as a number; NaN if it is none.
 #[allow(clippy::cast_precision_loss, reason = "it is what a double can hold")]
-pub(crate) fn figure(
-    program: &Program,
-    schema: &Schema,
-    group: &Group,
-    strings: &Strings,
-) -> f64 {
+pub(crate) fn figure(program: &Program, schema: &Schema, group: &Group, strings: &Strings) -> f64 {
     eval(program, schema, group, strings, |value| match value {
         Value::Boolean(value) => f64::from(u8::from(*value)),
         Value::Integer(number) => *number as f64,

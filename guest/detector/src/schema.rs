@@ -14,8 +14,9 @@ use crate::single::SingleKind;
 
 /// Most parts of a key.
 pub const MAX_PARTS: usize = 4;
-/// Most columns: a fact has four bits for the column's number.
-pub const MAX_COLUMNS: usize = 16;
+/// Most columns: a fact has five bits for the column's number, and a group a mark for each, besides
+/// its own.
+pub const MAX_COLUMNS: usize = 28;
 
 /// A part of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

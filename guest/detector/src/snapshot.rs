@@ -21,7 +21,7 @@ use crate::wire::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"WEIRSTAT";
 /// Version of the layout; any change of the encoding makes a new one.
-const FORMAT: u16 = 13;
+const FORMAT: u16 = 14;
 
 /// A decoded state.
 pub(crate) struct DecodedState {
@@ -403,7 +403,7 @@ fn write_entry(w: &mut Writer, entry: &LedgerEntry) {
     w.u32(entry.first);
     w.u32(entry.last);
     w.bool(entry.complete);
-    w.u32(entry.estimates.into());
+    w.u32(entry.estimates);
 }
 
 /// Decodes the figures of an entry.
@@ -420,9 +420,9 @@ fn figures_of(r: &mut Reader, conditions: usize) -> Option<Vec<f64>> {
 }
 
 /// Decodes the bits of an entry's estimated columns.
-fn estimates_of(r: &mut Reader, schema: &Schema) -> Option<u16> {
-    let bits = u16::try_from(r.u32()?).ok()?;
-    let none = u32::from(bits) >> schema.columns().len() == 0;
+fn estimates_of(r: &mut Reader, schema: &Schema) -> Option<u32> {
+    let bits = r.u32()?;
+    let none = bits >> schema.columns().len() == 0;
     none.then_some(bits)
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct LedgerEntry {
     pub(crate) last: u32,
     pub(crate) complete: bool,
     /// The columns that are estimates, a bit for each.
-    pub(crate) estimates: u16,
+    pub(crate) estimates: u32,
 }
 
 /// The pane that an event is assigned to.

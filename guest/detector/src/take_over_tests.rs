@@ -391,7 +391,7 @@ fn what_is_no_whole_state_is_refused() {
     let Err(MergeError::OtherRule(why)) = other.take_over(&earlier) else {
         panic!("another format was taken");
     };
-    assert!(why.contains("format version 12"), "{why}");
+    assert!(why.contains("format version 13"), "{why}");
     let group = detector.take_groups(1).remove(0);
     assert!(matches!(
         other.take_over(&group.state),

@@ -6,7 +6,7 @@ use crate::types::{self, FieldType};
 use weir_compiled::format::{ColumnSpec, KeySpec};
 use weir_detector::program::Builder;
 use weir_detector::program::value::Type;
-use weir_detector::schema::{ColumnKind, MAX_COLUMNS};
+use weir_detector::schema::ColumnKind;
 
 /// Roots of names that alerts, and the places where they go, have for themselves; a host refuses a
 /// component whose columns have one.
@@ -25,6 +25,8 @@ const KEPT: [&str; 11] = [
 ];
 /// What the name of a field begins with that an alert has another meaning for.
 const DOCUMENT: &str = "document";
+/// Most columns that are made where a rule names none.
+const MOST: usize = 16;
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
 
@@ -98,7 +100,7 @@ pub(crate) fn columns(
     let mut columns = counts;
     let mapped = mapping::fields(rule).into_iter();
     for field in mapped.chain(named).chain(tested).chain(USUAL) {
-        if columns.len() >= MAX_COLUMNS {
+        if columns.len() >= MOST {
             break;
         }
         let (Some(name), Ok(program)) = (alert_name(field), values(field).build()) else {

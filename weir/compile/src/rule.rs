@@ -205,7 +205,9 @@ fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {
         "query" | "threshold" | "new_terms" | "esql" => "",
         "" => "the rule has no `type`",
         "eql" => "rules in EQL are not compiled yet; query, threshold, new_terms and esql are",
-        "saved_query" => "the query is in a Kibana; query, threshold, new_terms and esql are compiled",
+        "saved_query" => {
+            "the query is in a Kibana; query, threshold, new_terms and esql are compiled"
+        }
         "threat_match" => {
             "a table of indicators is needed; query, threshold, new_terms and esql are compiled"
         }

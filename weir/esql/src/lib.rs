@@ -18,7 +18,6 @@
 
 pub mod address;
 pub mod check;
-pub mod dissect;
 pub mod evaluate;
 pub mod functions;
 pub mod grok;
@@ -33,7 +32,7 @@ pub mod syntax;
 pub mod time;
 pub mod types;
 
-pub use weir_detector::program::regex;
+pub use weir_detector::program::{dissect, regex};
 
 use check::Schema;
 use plan::Plan;

@@ -259,6 +259,11 @@ pub static FUNCTIONS: &[Function] = &[
     of("matches", &[TEXT, REGEX], TRUTH, Null, Pattern, expressions::matches),
     of("replace", &[TEXT, REGEX, TEXT], WORDS, Null, Pattern, expressions::replace),
     of("extract", &[TEXT, REGEX, INTEGER], WORDS, Each, Pattern, expressions::extract),
+    // The value of a name in a pattern of texts between keys, and what joins values of one name.
+    of("dissect", &[TEXT, TEXT, TEXT, TEXT], WORDS, Each, Texts, expressions::dissect),
+    // Pairs of the values of two texts as one text each, and their parts; null is a value.
+    of("pair", &[TEXT, TEXT], WORDS, Seen, Pairs, lists::pair),
+    of("unpair", &[TEXT, INTEGER], WORDS, Each, Texts, lists::unpair),
     // Integers of 32 bits; others are null.
     of("narrow", &[INTEGER], COUNT, Each, Values, math::narrow),
     // Encodings of texts.

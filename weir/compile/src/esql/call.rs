@@ -19,7 +19,11 @@ const ALIKE: &[(Function, &str, &[Type])] = &[
     (Function::ToUpper, "upper", &[Type::Text]),
     (Function::Length, "length", &[Type::Text]),
     (Function::ByteLength, "byte_length", &[Type::Text]),
-    (Function::StartsWith, "starts_with", &[Type::Text, Type::Text]),
+    (
+        Function::StartsWith,
+        "starts_with",
+        &[Type::Text, Type::Text],
+    ),
     (Function::EndsWith, "ends_with", &[Type::Text, Type::Text]),
     (Function::Contains, "contains", &[Type::Text, Type::Text]),
     (Function::Left, "left", &[Type::Text, Type::Integer]),
@@ -59,7 +63,8 @@ impl Lowering<'_> {
         own: Type,
     ) -> Builder {
         if let Some((_, name, kinds)) = ALIKE.iter().find(|(known, ..)| *known == function) {
-            let b = { parts.iter().zip(*kinds) }.fold(b, |b, (part, kind)| self.push_as(b, part, *kind));
+            let b = { parts.iter().zip(*kinds) }
+                .fold(b, |b, (part, kind)| self.push_as(b, part, *kind));
             return b.call(name, u8::try_from(kinds.len()).unwrap_or(u8::MAX));
         }
         if let Some((_, name)) = LISTS.iter().find(|(known, _)| *known == function) {
@@ -90,6 +95,13 @@ impl Lowering<'_> {
                 self.number(b, function, parts, whole, own)
             }
             Function::MvSlice | Function::MvSort => self.ordered(b, function, parts, own),
+            Function::Space => match parts.first().and_then(Expression::as_literal) {
+                Some(Value::Integer(count @ 0..1000)) => {
+                    let blanks = " ".repeat(usize::try_from(*count).unwrap_or_default());
+                    b.constant(Constant::Text(blanks))
+                }
+                _ => self.no_function(b, function, whole, own),
+            },
             _ => self.no_function(b, function, whole, own),
         }
     }
@@ -122,7 +134,13 @@ impl Lowering<'_> {
         b
     }
 
-    fn list(&mut self, b: Builder, name: &str, parts: &[Expression], whole: &Expression) -> Builder {
+    fn list(
+        &mut self,
+        b: Builder,
+        name: &str,
+        parts: &[Expression],
+        whole: &Expression,
+    ) -> Builder {
         let kinds: Vec<Kind> = parts.iter().map(|part| part.kind).collect();
         let Some(kind) = self.common(&kinds) else {
             let message = "several values of this type are not understood";
@@ -137,7 +155,19 @@ impl Lowering<'_> {
         narrowed(b, whole.kind)
     }
 
+    /// Most conditions and values of a CASE that are on the stack together.
+    const PAIRS: usize = 30;
+
     fn case(&mut self, b: Builder, parts: &[Expression], own: Type) -> Builder {
+        let is_value = |one: &Expression| one.as_literal().is_some_and(|value| !value.is_null());
+        if let Some((first, rest)) = parts.split_at_checked(Self::PAIRS)
+            && !rest.is_empty()
+            && first.iter().skip(1).step_by(2).all(is_value)
+        {
+            // None of its values is null: a null means that no condition is true.
+            let b = self.case(b, first, own);
+            return self.case(b, rest, own).call("coalesce", 2);
+        }
         // Few values are on the stack at a time: each further pair is the last value of the one
         // before.
         let [condition, value, rest @ ..] = parts else {
@@ -202,9 +232,7 @@ impl Lowering<'_> {
         let literal = literal.and_then(Expression::as_literal);
         match (function, parts, literal) {
             (Function::Kql, [_], Some(Value::Text(query))) => self.kql(b, query, whole.at),
-            (Function::Match, [column, _], Some(query)) => {
-                self.matched(b, column, query, whole.at)
-            }
+            (Function::Match, [column, _], Some(query)) => self.matched(b, column, query, whole.at),
             (Function::CidrMatch, [address, networks @ ..], _) => {
                 self.networks(b, address, networks)
             }
@@ -212,12 +240,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn networks(
-        &mut self,
-        b: Builder,
-        address: &Expression,
-        networks: &[Expression],
-    ) -> Builder {
+    fn networks(&mut self, b: Builder, address: &Expression, networks: &[Expression]) -> Builder {
         let mut b = b;
         // Few are on the stack at a time.
         for (at, part) in networks.chunks(40).enumerate() {
@@ -260,9 +283,9 @@ impl Lowering<'_> {
             {
                 let b = self.push_as(b, time, Type::Time);
                 match span.as_literal() {
-                    Some(Value::Period { months, days: 0 }) if 12 % (*months).max(1) == 0 => {
-                        b.constant(Constant::Integer(*months)).call("truncate_months", 2)
-                    }
+                    Some(Value::Period { months, days: 0 }) if 12 % (*months).max(1) == 0 => b
+                        .constant(Constant::Integer(*months))
+                        .call("truncate_months", 2),
                     Some(value) if milliseconds(value).is_some_and(|length| length > 0) => {
                         let origin = match value {
                             Value::Period { days: 7, .. } => MONDAY,
@@ -272,7 +295,12 @@ impl Lowering<'_> {
                         let b = b.constant(Constant::Integer(length));
                         b.constant(Constant::Time(origin)).call("truncate_time", 3)
                     }
-                    _ => self.refuse(Builder::default(), Type::Time, ("span", at), "this span of time"),
+                    _ => self.refuse(
+                        Builder::default(),
+                        Type::Time,
+                        ("span", at),
+                        "this span of time",
+                    ),
                 }
             }
             (Function::Bucket, [number, size]) => {
@@ -286,14 +314,17 @@ impl Lowering<'_> {
                     _ => None,
                 };
                 let Some(DifferenceUnit::Nanoseconds(each)) = unit else {
-                    let message = "months have no fixed length: weeks, days and shorter are understood";
+                    let message =
+                        "months have no fixed length: weeks, days and shorter are understood";
                     return self.refuse(b, Type::Integer, ("span", at), message);
                 };
                 let each = i64::try_from(each).unwrap_or(i64::MAX);
                 let b = self.push_as(b, from, Type::Time);
                 let b = self.push_as(b, to, Type::Time).call("time_between", 2);
                 let b = match each / 1_000_000 {
-                    0 => b.constant(Constant::Integer(1_000_000 / each.max(1))).call("multiply", 2),
+                    0 => b
+                        .constant(Constant::Integer(1_000_000 / each.max(1)))
+                        .call("multiply", 2),
                     each => b.constant(Constant::Integer(each)).call("divide", 2),
                 };
                 narrowed(b, Kind::Integer)
@@ -427,7 +458,9 @@ impl Lowering<'_> {
                 let by = constant.unwrap_or(Constant::Text(String::new()));
                 b.constant(by).call("mv_sort", 2)
             }
-            _ => b.constant(Constant::Text("asc".to_owned())).call("mv_sort", 2),
+            _ => b
+                .constant(Constant::Text("asc".to_owned()))
+                .call("mv_sort", 2),
         }
     }
 }

@@ -51,16 +51,24 @@ pub(super) fn expand(
         StageKind::Filter(condition) => Some(condition),
         _ => None,
     });
-    let wanted = conditions.flat_map(conjuncts).find_map(|one| wanted(one, to));
+    let wanted = conditions
+        .flat_map(conjuncts)
+        .find_map(|one| wanted(one, to));
     match wanted {
         Some(values) if values.len() == 1 => {
             let value = values.into_iter().next()?;
             lowering.define(to, Definition::Expression(value.clone()));
             let literal = value.as_literal().cloned()?;
-            Some(expression(Node::Match(Box::new(source), literal), Type::Boolean, at))
+            Some(expression(
+                Node::Match(Box::new(source), literal),
+                Type::Boolean,
+                at,
+            ))
         }
         Some(values) => {
-            let literals = values.iter().filter_map(|value| value.as_literal().cloned());
+            let literals = values
+                .iter()
+                .filter_map(|value| value.as_literal().cloned());
             let list = expression(Node::Literal(Value::of(literals.collect())), kind, at);
             let values = Node::Call(Function::MvIntersection, vec![source, list]);
             let values = expression(values, kind, at);
@@ -100,9 +108,8 @@ fn wanted(condition: &Expression, slot: Slot) -> Option<Vec<Expression>> {
             matches!(literal, Value::Text(_) | Value::Ip(_)).then(|| vec![(**value).clone()])
         }
         Node::In(value, list) if value.as_slot() == Some(slot) => {
-            let is_one = |one: &Expression| {
-                matches!(one.as_literal(), Some(Value::Text(_) | Value::Ip(_)))
-            };
+            let is_one =
+                |one: &Expression| matches!(one.as_literal(), Some(Value::Text(_) | Value::Ip(_)));
             list.iter().all(is_one).then(|| list.clone())
         }
         _ => None,
@@ -117,7 +124,9 @@ pub(super) fn settle(lowering: &mut Lowering, conditions: &mut Vec<Expression>) 
         if !one.has_null {
             conditions.retain(|condition| wanted(condition, one.slot).is_none());
         }
-        let mentioned = conditions.iter().any(|condition| mentions(lowering, condition, one.slot));
+        let mentioned = conditions
+            .iter()
+            .any(|condition| mentions(lowering, condition, one.slot));
         let computed = lowering.plan.stages.iter().any(|stage| match &stage.kind {
             StageKind::Compute(_, value) => {
                 lowering.resolved_to(value) != Some(one.slot) && mentions(lowering, value, one.slot)
@@ -148,7 +157,9 @@ pub(super) fn mentions(lowering: &Lowering, expression: &Expression, slot: Slot)
         let is_expanded = lowering.expanded.iter().any(|one| one.slot == known);
         return match lowering.definition(known) {
             Definition::Expression(inner) if !is_expanded => mentions(lowering, &inner, slot),
-            Definition::Extracted(inner, ..) => mentions(lowering, &inner, slot),
+            Definition::Extracted(inner, ..) | Definition::Cut(inner, ..) => {
+                mentions(lowering, &inner, slot)
+            }
             _ => false,
         };
     }

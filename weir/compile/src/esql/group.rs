@@ -8,9 +8,10 @@ use crate::judge::{self, DAY, Judged, Schedule};
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
-use weir_compiled::format::{ColumnSpec, KeySpec};
+use weir_compiled::format::{ColumnSpec, FieldSpec, FigureSpec, KeySpec};
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
+use weir_detector::program::Builder;
 use weir_detector::program::value::Type;
 use weir_detector::schema::{ColumnKind, MAX_COLUMNS, MAX_PARTS};
 use weir_detector::single::SingleKind;
@@ -28,20 +29,12 @@ pub(super) fn groups(
     shape: &Shape,
     reasons: &mut Vec<Reason>,
 ) -> Option<Judged> {
-    if rule.get("alert_suppression").is_some() {
-        let message = "suppression is understood of queries without STATS alone: a stream has one \
-            alert a group and episode already";
-        reasons.push(Reason::new(
-            "alert-suppression",
-            place(rule, "alert_suppression"),
-            message,
-        ));
-    }
     let first = *shape.aggregations.first()?;
     let stage = lowering.plan.stages.get(first)?;
     let StageKind::Aggregate { keys, columns } = &stage.kind else {
         return None;
     };
+    suppression(rule, lowering, shape, keys, reasons);
     let judgement = judgement(rule, schedule, lowering, shape, (keys, stage.at), reasons);
     if alerts_on_nothing(lowering, keys, stage.at) {
         return None;
@@ -54,28 +47,46 @@ pub(super) fn groups(
     let outer = |lowering: &Lowering, slot: Slot| {
         let mut output = lowering.plan.columns();
         let found = output.find(|(_, known)| *known == slot);
-        found.map_or_else(|| lowering.plan.slot(slot).name.clone(), |(name, _)| name.to_owned())
+        found.map_or_else(
+            || lowering.plan.slot(slot).name.clone(),
+            |(name, _)| name.to_owned(),
+        )
     };
     let mut parts = Vec::new();
     let mut rows = Vec::new();
-    for (at, key) in keys.iter().enumerate() {
-        if window == Some(at) {
-            rows.push((key.slot, Definition::Window));
-            continue;
-        }
+    let others: Vec<&Key> = { keys.iter().enumerate() }
+        .filter(|(at, _)| window != Some(*at))
+        .map(|(_, key)| key)
+        .collect();
+    // As many as fit are parts of their own; the last is of all others.
+    let alone = if others.len() > MAX_PARTS {
+        MAX_PARTS - 1
+    } else {
+        others.len()
+    };
+    let (own, joined) = others.split_at(alone);
+    rows.extend(
+        window
+            .and_then(|at| keys.get(at))
+            .map(|key| (key.slot, Definition::Window)),
+    );
+    if let Some(part) = self::joined(lowering, &mut names, joined, &mut rows) {
+        parts.push(part);
+    }
+    for key in own {
         let name = outer(lowering, key.slot);
         let part = part(lowering, &mut names, key, &name)?;
         rows.push((key.slot, Definition::Field(part.name.clone())));
         parts.push(part);
     }
-    if parts.len() > MAX_PARTS {
-        let message = format!("{} keys beside the window: at most {MAX_PARTS} are kept", parts.len());
-        lowering.problem("too-many-keys", stage.at, message);
-    }
     let mut kept = Vec::new();
+    let mut plain = Vec::new();
     for column in columns {
         let name = outer(lowering, column.slot);
         let spec = self::column(lowering, &mut names, (column, keys), &name)?;
+        if column.filter.is_none() && column.value.as_ref().is_some_and(|v| is_time(lowering, v)) {
+            plain.push(spec.name.clone());
+        }
         rows.push((column.slot, Definition::Field(spec.name.clone())));
         kept.push(spec);
     }
@@ -93,7 +104,8 @@ pub(super) fn groups(
     for (slot, definition) in rows {
         lowering.define(slot, definition);
     }
-    let judged = having::rows(lowering, shape, first, &mut names, judged);
+    let mut judged = having::rows(lowering, shape, first, &mut names, judged);
+    times(&plain, &mut judged);
     if judged.columns.len() > MAX_COLUMNS {
         let message = format!(
             "{} columns: at most {MAX_COLUMNS} are kept of a group",
@@ -102,6 +114,37 @@ pub(super) fn groups(
         lowering.problem("too-many-columns", stage.at, message);
     }
     Some(judged)
+}
+
+/// Checks suppression: of sliding windows, by all keys, it is what episodes are.
+fn suppression(
+    rule: &Node,
+    lowering: &Lowering,
+    shape: &Shape,
+    keys: &[Key],
+    reasons: &mut Vec<Reason>,
+) {
+    let Some(node) = rule.get("alert_suppression") else {
+        return;
+    };
+    let group = node.get("group_by").map(Node::elements).unwrap_or_default();
+    let slots: Vec<Slot> = { group.iter() }
+        .filter_map(|name| {
+            let mut output = lowering.plan.columns();
+            let (_, slot) = output.find(|(known, _)| name.text() == Some(known))?;
+            Some(slot)
+        })
+        .collect();
+    let by_all = keys.iter().all(|key| slots.contains(&key.slot));
+    if shape.windows != Windows::Sliding || !by_all || keys.is_empty() {
+        let message = "suppression of groups is understood where windows slide and it groups by \
+            all keys, which have one alert an episode";
+        reasons.push(Reason::new(
+            "alert-suppression",
+            place(rule, "alert_suppression"),
+            message,
+        ));
+    }
 }
 
 /// Whether a rule without keys alerts where nothing happens: its one group is there without events.
@@ -166,6 +209,37 @@ fn part(lowering: &mut Lowering, names: &mut Names, key: &Key, name: &str) -> Op
     })
 }
 
+/// The part of a key that is of several: pairs of texts, the second of which may be a pair. Each of
+/// the keys is a field of alerts of its own.
+fn joined(
+    lowering: &mut Lowering,
+    names: &mut Names,
+    keys: &[&Key],
+    rows: &mut Vec<(Slot, Definition)>,
+) -> Option<KeySpec> {
+    let (last, before) = keys.split_last()?;
+    let at = last.value.at;
+    let mut b = Builder::default();
+    for key in before {
+        b = lowering.push_as(b, &key.value, Type::Text);
+    }
+    b = lowering.push_as(b, &last.value, Type::Text);
+    b = before.iter().fold(b, |b, _| b.call("pair", 2));
+    let program = lowering.build(b, at);
+    let name = named(lowering, names, "keys", at)?;
+    for (place, key) in keys.iter().enumerate() {
+        let is_first = place + 1 < keys.len();
+        let definition = Definition::Paired(name.clone(), place, is_first);
+        rows.push((key.slot, definition));
+    }
+    Some(KeySpec {
+        name,
+        kind: PartKind::Text,
+        required: false,
+        program: program?,
+    })
+}
+
 pub(super) fn named(
     lowering: &mut Lowering,
     names: &mut Names,
@@ -214,7 +288,12 @@ fn column(
     };
     let counted = |value: &Expression| {
         let count = call(Function::MvCount, vec![value.clone()], Kind::Integer, at);
-        call(Function::Coalesce, vec![count, whole(0, at)], Kind::Long, at)
+        call(
+            Function::Coalesce,
+            vec![count, whole(0, at)],
+            Kind::Long,
+            at,
+        )
     };
     let sum = ColumnKind::Sum(SingleKind::Integer);
     let added = match (&column.value, rows) {
@@ -278,12 +357,59 @@ fn column(
     })
 }
 
+/// Makes fields of columns that are the time of a group's first or last event, where nothing else
+/// reads them: a group keeps these times anyway.
+fn times(plain: &[String], judged: &mut Judged) {
+    let programs = having::programs(judged);
+    let names: Vec<&str> = { programs.iter() }
+        .flat_map(|program| program.fields().iter().map(|field| field.name.as_str()))
+        .collect();
+    let is_figure = |at: usize| {
+        { judged.conditions.iter() }.any(|clause| {
+            matches!(clause.figure, FigureSpec::Column(column) if usize::from(column) == at)
+        })
+    };
+    let is_again = |at: usize| {
+        { judged.fields.iter() }.any(
+            |(_, field)| matches!(field, FieldSpec::Again(column) if usize::from(*column) == at),
+        )
+    };
+    let mut fields = Vec::new();
+    for (at, column) in judged.columns.iter().enumerate() {
+        let field = match column.kind {
+            ColumnKind::Min(SingleKind::Time) => FieldSpec::First,
+            ColumnKind::Max(SingleKind::Time) => FieldSpec::Last,
+            _ => continue,
+        };
+        let name = &column.name;
+        if plain.contains(name)
+            && !names.contains(&name.as_str())
+            && !is_figure(at)
+            && !is_again(at)
+        {
+            fields.push((at, name.clone(), field));
+        }
+    }
+    drop(names);
+    for (at, name, field) in fields {
+        if let Some(column) = judged.columns.get_mut(at) {
+            column.shown = false;
+        }
+        judged.fields.push((name, field));
+    }
+    having::keep_used(judged);
+}
+
+/// Whether a value is the time of the event.
+fn is_time(lowering: &Lowering, value: &Expression) -> bool {
+    { lowering.resolved(value).as_slot() }.is_some_and(
+        |slot| matches!(lowering.definition(slot), Definition::Field(name) if name == "@timestamp"),
+    )
+}
+
 /// Whether FIRST or LAST goes by the time of events.
 fn by_time(lowering: &Lowering, column: &Column) -> bool {
-    let by = column.by.as_ref().map(|by| lowering.resolved(by));
-    by.and_then(Expression::as_slot).is_some_and(|slot| {
-        matches!(lowering.definition(slot), Definition::Field(name) if name == "@timestamp")
-    })
+    { column.by.as_ref() }.is_some_and(|by| is_time(lowering, by))
 }
 
 /// The number of rows that an event is in a group, where it is not one: of an expanded column that
@@ -315,7 +441,12 @@ fn rows_of_event(
     if is_grouped {
         return None;
     }
-    let count = call(Function::MvCount, vec![one.values.clone()], Kind::Integer, at);
+    let count = call(
+        Function::MvCount,
+        vec![one.values.clone()],
+        Kind::Integer,
+        at,
+    );
     let none = whole(i64::from(one.has_null), at);
     Some(call(Function::Coalesce, vec![count, none], Kind::Long, at))
 }

@@ -3,14 +3,12 @@
 use super::group::named;
 use super::lower::{Definition, Lowering, general};
 use super::names::Names;
-use super::stages::{conjuncts, grok};
+use super::stages::{conjuncts, dissect, grok};
 use crate::judge::{Judged, MAX_COUNT};
-use weir_compiled::format::{
-    ClauseSpec, FieldSpec, FigureSpec, ParameterSpec, RangeSpec,
-};
+use weir_compiled::format::{ClauseSpec, FieldSpec, FigureSpec, ParameterSpec, RangeSpec};
 use weir_detector::model;
-use weir_detector::program::Constant;
 use weir_detector::program::value::Type;
+use weir_detector::program::{Constant, Program};
 use weir_esql::functions::Function;
 use weir_esql::plan::{Expression, Node, Slot, StageKind};
 use weir_esql::shape::{Shape, Threshold};
@@ -37,9 +35,8 @@ pub(super) fn rows(
             StageKind::Filter(condition) => {
                 for part in conjuncts(condition) {
                     let mut thresholds = shape.thresholds.iter();
-                    let threshold = thresholds.find(|threshold| {
-                        threshold.stage == index && has(part, threshold)
-                    });
+                    let threshold = thresholds
+                        .find(|threshold| threshold.stage == index && has(part, threshold));
                     let clause = threshold
                         .and_then(|threshold| clause(lowering, threshold, names, &mut judged));
                     match clause {
@@ -51,11 +48,19 @@ pub(super) fn rows(
             StageKind::Compute(slot, value) => {
                 lowering.define(*slot, Definition::Expression(value.clone()));
             }
-            StageKind::Grok { input, patterns, parts } => {
+            StageKind::Grok {
+                input,
+                patterns,
+                parts,
+            } => {
                 grok(lowering, input, patterns, parts, stage.at);
             }
-            StageKind::Dissect { .. } => {
-                lowering.problem("dissect", stage.at, "DISSECT is not compiled here");
+            StageKind::Dissect {
+                input,
+                pattern,
+                parts,
+            } => {
+                dissect(lowering, input, pattern, parts);
             }
             StageKind::Expand(..) => {
                 let message = "rows of a group for each value, which this compiler does not make: \
@@ -63,14 +68,15 @@ pub(super) fn rows(
                 lowering.problem("mv-expand", stage.at, message);
             }
             // They change nothing, or were told.
-            StageKind::Sort(_) | StageKind::Limit(_) | StageKind::Aggregate { .. } => {}
+            StageKind::Sort(_) | StageKind::Limit(_) => {}
+            StageKind::Aggregate { .. } => return judged,
         }
     }
     if !others.is_empty() {
         other_conditions(lowering, &others, names, &mut judged);
     }
     shown(lowering, names, &mut judged);
-    keep_used(lowering, &mut judged);
+    keep_used(&mut judged);
     judged
 }
 
@@ -92,7 +98,10 @@ fn column_of(lowering: &Lowering, judged: &Judged, slot: Slot) -> Option<u8> {
     let Definition::Field(name) = lowering.definition(slot) else {
         return None;
     };
-    let at = judged.columns.iter().position(|column| column.name == name)?;
+    let at = judged
+        .columns
+        .iter()
+        .position(|column| column.name == name)?;
     u8::try_from(at).ok()
 }
 
@@ -146,10 +155,10 @@ fn clause(
             let info = lowering.plan.slot(slot);
             let kind = general(info.kind).filter(|kind| kind.is_numeric())?;
             let name = info.name.clone();
-            let shown = |clause: &ClauseSpec| {
-                matches!(&clause.figure, FigureSpec::Computed(known, _) if *known == name)
-            };
-            if judged.conditions.iter().any(shown) || is_key(lowering, judged, slot) {
+            let shown = |clause: &ClauseSpec| matches!(&clause.figure, FigureSpec::Computed(known, _) if *known == name);
+            let is_part = is_key(lowering, judged, slot)
+                || matches!(lowering.definition(slot), Definition::Paired(..));
+            if is_part || judged.conditions.iter().any(shown) {
                 return None;
             }
             let value = Expression {
@@ -194,7 +203,10 @@ fn is_key(lowering: &Lowering, judged: &Judged, slot: Slot) -> bool {
 fn parameter_name(wanted: &str, judged: &Judged) -> String {
     let plain = match wanted {
         "" | "early" | "verdicts" | "partial" | "exceptions" => format!("{wanted}_threshold"),
-        name if name.ends_with("_seconds") || name.ends_with("_floor") || name == "max_state_mib" => {
+        name if name.ends_with("_seconds")
+            || name.ends_with("_floor")
+            || name == "max_state_mib" =>
+        {
             format!("{name}_threshold")
         }
         name => name.to_owned(),
@@ -254,7 +266,10 @@ fn shown(lowering: &mut Lowering, names: &mut Names, judged: &mut Judged) {
             };
             // Its own name was made of its first in the output.
             let mut output = plan.columns();
-            let is_first = output.find(|(_, known)| *known == slot).map(|(name, _)| name) == Some(name)
+            let is_first = output
+                .find(|(_, known)| *known == slot)
+                .map(|(name, _)| name)
+                == Some(name)
                 && matches!(lowering.definition(slot), Definition::Field(_));
             if is_first {
                 spec.shown = true;
@@ -310,26 +325,33 @@ fn is_single(lowering: &Lowering, value: &Expression) -> bool {
     }
 }
 
-/// Leaves columns out that nothing shows or reads.
-fn keep_used(lowering: &Lowering, judged: &mut Judged) {
-    let _ = lowering;
-    let mut names: Vec<String> = Vec::new();
-    let figures = judged.conditions.iter().filter_map(|clause| match &clause.figure {
-        FigureSpec::Computed(_, program) => Some(program),
-        FigureSpec::Column(_) => None,
-    });
+/// The programs over rows.
+pub(super) fn programs(judged: &Judged) -> Vec<&Program> {
+    let figures = judged
+        .conditions
+        .iter()
+        .filter_map(|clause| match &clause.figure {
+            FigureSpec::Computed(_, program) => Some(program),
+            FigureSpec::Column(_) => None,
+        });
     let fields = judged.fields.iter().filter_map(|(_, field)| match field {
         FieldSpec::Computed(program) => Some(program),
         _ => None,
     });
-    for program in figures.chain(fields) {
-        names.extend(program.fields().iter().map(|field| field.name.clone()));
-    }
+    figures.chain(fields).collect()
+}
+
+/// Leaves columns out that nothing shows or reads.
+pub(super) fn keep_used(judged: &mut Judged) {
+    let names: Vec<String> = { programs(judged).into_iter() }
+        .flat_map(|program| program.fields().iter().map(|field| field.name.clone()))
+        .collect();
     let mut places: Vec<Option<u8>> = Vec::new();
     let mut kept = Vec::new();
     let again = |column: usize| {
-        { judged.fields.iter() }
-            .any(|(_, field)| matches!(field, FieldSpec::Again(known) if usize::from(*known) == column))
+        { judged.fields.iter() }.any(
+            |(_, field)| matches!(field, FieldSpec::Again(known) if usize::from(*known) == column),
+        )
     };
     for (at, column) in judged.columns.iter().enumerate() {
         let is_used = column.shown || names.contains(&column.name) || again(at);
@@ -338,7 +360,13 @@ fn keep_used(lowering: &Lowering, judged: &mut Judged) {
             kept.push(column.clone());
         }
     }
-    let place = |column: u8| places.get(usize::from(column)).copied().flatten().unwrap_or_default();
+    let place = |column: u8| {
+        places
+            .get(usize::from(column))
+            .copied()
+            .flatten()
+            .unwrap_or_default()
+    };
     for clause in &mut judged.conditions {
         if let FigureSpec::Column(column) = &mut clause.figure {
             *column = place(*column);

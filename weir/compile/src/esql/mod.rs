@@ -10,6 +10,7 @@ mod group;
 mod having;
 mod lower;
 mod names;
+mod operator;
 mod output;
 mod stages;
 
@@ -60,7 +61,9 @@ pub(crate) fn compile(
         Ok(plan) => plan,
         Err(problems) => {
             for problem in problems {
-                let near = problem.suggestion.map(|name| format!(" Is `{name}` meant?"));
+                let near = problem
+                    .suggestion
+                    .map(|name| format!(" Is `{name}` meant?"));
                 let message = format!("{}{}", problem.text, near.unwrap_or_default());
                 add(reasons, code(problem.kind), problem.at, message);
             }
@@ -69,7 +72,7 @@ pub(crate) fn compile(
     };
     let shape = shape(&plan);
     let schedule = judge::schedule(rule, reasons);
-    let mut lowering = Lowering::new(&plan);
+    let mut lowering = Lowering::new(&plan, schedule.back);
     check(&plan, &shape, &mut lowering.problems);
     let conditions = stages::events(&mut lowering, &shape);
     let filter = lowering.filter(&conditions, exceptions.as_ref());
@@ -130,12 +133,6 @@ fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
         let message = message.to_owned();
         problems.push(Problem { code, at, message });
     };
-    for source in plan.sources.iter() {
-        if source.contains(".alerts-security") || source.contains(".siem-signals") {
-            let message = format!("`{source}` holds alerts of other rules, which are no events here");
-            add("alerts-index", Span::default(), &message);
-        }
-    }
     for gate in &shape.gates {
         let message = "the rule asks how old a group's first or last event is when it runs, which \
             a stream has no runs for: conditions over counts and values are understood";
@@ -147,7 +144,8 @@ fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
     }
     for index in shape.aggregations.iter().skip(1) {
         if let Some(stage) = plan.stages.get(*index) {
-            let message = "an aggregation of groups, which this compiler does not do: one is understood";
+            let message =
+                "an aggregation of groups, which this compiler does not do: one is understood";
             add("second-stats", stage.at, message);
         }
     }
@@ -156,7 +154,8 @@ fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
         let Some(stage) = plan.stages.get(*index) else {
             continue;
         };
-        let is_wide = matches!(stage.kind, weir_esql::plan::StageKind::Limit(most) if most >= ALERTS);
+        let is_wide =
+            matches!(stage.kind, weir_esql::plan::StageKind::Limit(most) if most >= ALERTS);
         if !is_wide || last.is_some_and(|last| *index < last) {
             let message = "rows are left out by their order, which a stream has not: LIMIT is \
                 understood at the end, from 100 on, where it is Kibana's own and has no effect here";

@@ -16,6 +16,11 @@ impl Names {
     /// A name for something that a query calls so: that name if an alert can have it, or one that
     /// is like it. None if there is none.
     pub(super) fn take(&mut self, wanted: &str) -> Option<String> {
+        let wanted = if wanted.is_empty() {
+            "aggregate"
+        } else {
+            wanted
+        };
         let plain = alert_name(wanted).or_else(|| {
             let keep = |c: char| c.is_ascii_alphanumeric() || "._-@$/#".contains(c);
             let short: String = wanted.chars().take(100).collect();

@@ -60,7 +60,9 @@ pub(super) fn events(
 /// The slot of a name of the output.
 fn output(lowering: &Lowering, name: &str) -> Option<Slot> {
     let mut columns = lowering.plan.columns();
-    columns.find(|(known, _)| *known == name).map(|(_, slot)| slot)
+    columns
+        .find(|(known, _)| *known == name)
+        .map(|(_, slot)| slot)
 }
 
 fn value(lowering: &Lowering, slot: Slot) -> Expression {

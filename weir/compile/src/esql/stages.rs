@@ -1,12 +1,15 @@
 //! Stages before the aggregation: conditions on events, and what slots are.
 
 use super::expand;
-use super::lower::{Definition, Lowering};
+use super::lower::{Definition, Lowering, milliseconds};
 use weir_compiled::format::IDENTITY;
+use weir_esql::dissect::Dissect;
+use weir_esql::functions::Function;
 use weir_esql::grok::Grok;
 use weir_esql::plan::{Expression, Node, Origin, Part, Slot, StageKind};
 use weir_esql::shape::Shape;
 use weir_esql::span::Span;
+use weir_esql::syntax::{Comparison, Operation};
 
 /// The parts of conjunctions.
 pub(super) fn conjuncts(condition: &Expression) -> Vec<&Expression> {
@@ -22,7 +25,9 @@ pub(super) fn events(lowering: &mut Lowering, shape: &Shape) -> Vec<Expression> 
         let definition = match &slot.origin {
             Origin::Field(name) => Definition::Field(name.clone()),
             Origin::Metadata(name) if name == "_id" => Definition::Field(IDENTITY.to_owned()),
-            Origin::Metadata(name) if matches!(name.as_str(), "_index" | "_version" | "_ignored") => {
+            Origin::Metadata(name)
+                if matches!(name.as_str(), "_index" | "_version" | "_ignored") =>
+            {
                 Definition::Field(name.clone())
             }
             _ => continue,
@@ -31,7 +36,9 @@ pub(super) fn events(lowering: &mut Lowering, shape: &Shape) -> Vec<Expression> 
     }
     let stages = &lowering.plan.stages;
     let until = shape.aggregations.first().copied();
-    let stages = stages.get(..until.unwrap_or(stages.len())).unwrap_or_default();
+    let stages = stages
+        .get(..until.unwrap_or(stages.len()))
+        .unwrap_or_default();
     let mut conditions: Vec<Expression> = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         match &stage.kind {
@@ -45,22 +52,72 @@ pub(super) fn events(lowering: &mut Lowering, shape: &Shape) -> Vec<Expression> 
                 let later = stages.get(index + 1..).unwrap_or_default();
                 conditions.extend(expand::expand(lowering, (*from, *to), later, stage.at));
             }
-            StageKind::Grok { input, patterns, parts } => {
+            StageKind::Grok {
+                input,
+                patterns,
+                parts,
+            } => {
                 grok(lowering, input, patterns, parts, stage.at);
             }
-            StageKind::Dissect { .. } => {
-                let message = "DISSECT is not compiled here";
-                lowering.problem("dissect", stage.at, message);
+            StageKind::Dissect {
+                input,
+                pattern,
+                parts,
+            } => {
+                dissect(lowering, input, pattern, parts);
             }
             // They change nothing, or were told.
             StageKind::Sort(_) | StageKind::Limit(_) | StageKind::Aggregate { .. } => {}
         }
     }
+    conditions.retain(|condition| !of_whole(lowering, shape, condition));
     expand::settle(lowering, &mut conditions);
     conditions
 }
 
-/// Defines the parts of a pattern.
+/// Whether a condition asks for the events of the look-back alone: `@timestamp > now() - span`, the
+/// span being no shorter.
+fn of_whole(lowering: &mut Lowering, shape: &Shape, condition: &Expression) -> bool {
+    let Node::Compare(Comparison::Greater | Comparison::GreaterOrEqual, time, bound) =
+        &condition.node
+    else {
+        return false;
+    };
+    let Node::Arithmetic(Operation::Subtract, now, span) = &bound.node else {
+        return false;
+    };
+    let is_time = { lowering.resolved(time).as_slot() }.is_some_and(
+        |slot| matches!(lowering.definition(slot), Definition::Field(name) if name == "@timestamp"),
+    );
+    let length = span.as_literal().and_then(milliseconds);
+    let back = i64::try_from(lowering.look_back).unwrap_or(i64::MAX);
+    let is_whole = is_time
+        && matches!(now.node, Node::Call(Function::Now, _))
+        && shape.now.contains(&now.at)
+        && length.is_some_and(|length| length / 1000 >= back);
+    if is_whole {
+        let at = now.at;
+        lowering
+            .problems
+            .retain(|known| (known.code, known.at) != ("now", at));
+    }
+    is_whole
+}
+
+/// Defines the parts of a pattern of DISSECT.
+pub(super) fn dissect(
+    lowering: &mut Lowering,
+    input: &Expression,
+    pattern: &Dissect,
+    parts: &[Part],
+) {
+    for part in parts {
+        let (pattern, name) = (pattern.clone(), part.name.clone());
+        lowering.define(part.slot, Definition::Cut(input.clone(), pattern, name));
+    }
+}
+
+/// Defines the parts of a pattern of GROK.
 pub(super) fn grok(
     lowering: &mut Lowering,
     input: &Expression,
@@ -82,6 +139,9 @@ pub(super) fn grok(
             continue;
         };
         let regex = pattern.regex().clone();
-        lowering.define(part.slot, Definition::Extracted(input.clone(), regex, *group));
+        lowering.define(
+            part.slot,
+            Definition::Extracted(input.clone(), regex, *group),
+        );
     }
 }

@@ -40,7 +40,11 @@ fn a_query_without_stats_alerts_on_each_event() {
         line(1, "a", r#""process.name":"CMD.exe","user":{"name":"u"}"#),
         line(2, "b", r#""process":{"name":"sh"},"user.name":"svc1""#),
         line(3, "c", r#""process":{"name":"sh"}"#),
-        line(4, "d", r#""process":{"name":["sh","cmd.exe"]},"user.name":"u""#),
+        line(
+            4,
+            "d",
+            r#""process":{"name":["sh","cmd.exe"]},"user.name":"u""#,
+        ),
         line(5, "e", r#""process":{"name":"bash"},"user.name":"u""#),
     ];
     let found = alerts(specs, &lines.concat());
@@ -63,7 +67,11 @@ fn a_window_in_by_gives_tumbling_windows_with_thresholds_as_parameters() {
     let query = query.replace("source.ip LIKE", "TO_STRING(source.ip) LIKE");
     let specs = specs(&[rule("t", &query, "from = \"now-9m\"\n")]);
     assert_eq!(specs[0].judgement, Judgement::Tumbling { seconds: 60 });
-    let names: Vec<&str> = specs[0].parameters.iter().map(|p| p.name.as_str()).collect();
+    let names: Vec<&str> = specs[0]
+        .parameters
+        .iter()
+        .map(|p| p.name.as_str())
+        .collect();
     assert_eq!(names, ["min_n", "min_ratio", "min_other_conditions"]);
     let mut lines = String::new();
     for (at, (ip, user, outcome)) in [
@@ -84,13 +92,16 @@ fn a_window_in_by_gives_tumbling_windows_with_thresholds_as_parameters() {
     .enumerate()
     {
         let at = u32::try_from(at).unwrap();
-        let rest = format!(
-            r#""source.ip":"{ip}","user.name":"{user}","event":{{"outcome":"{outcome}"}}"#
-        );
+        let rest =
+            format!(r#""source.ip":"{ip}","user.name":"{user}","event":{{"outcome":"{outcome}"}}"#);
         lines += &line(at, &format!("{at}"), &rest);
     }
     // Another window.
-    lines += &line(70, "x", r#""source.ip":"2.2.2.2","event.outcome":"failure""#);
+    lines += &line(
+        70,
+        "x",
+        r#""source.ip":"2.2.2.2","event.outcome":"failure""#,
+    );
     let found = alerts(specs, &lines);
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["1.1.1.1"], ["9.2.2.2"]]);
@@ -166,7 +177,13 @@ fn an_expanded_column_is_filtered_value_by_value() {
     let found = |filter: &str, by: &str| {
         let text = rule("x", &query(filter, by), "from = \"now-10m\"\n");
         let found = alerts(specs(&[text]), &lines);
-        let row = |alert: &Alert| (key(alert), column(alert, "n").cloned(), column(alert, "v").cloned());
+        let row = |alert: &Alert| {
+            (
+                key(alert),
+                column(alert, "n").cloned(),
+                column(alert, "v").cloned(),
+            )
+        };
         found.iter().map(row).collect::<Vec<_>>()
     };
     let whole = |number| Some(Value::Integer(number));
@@ -196,4 +213,72 @@ fn a_text_is_cut_by_a_pattern_and_matched_with_regular_expressions() {
     assert_eq!(keys, [["a"]]);
     assert_eq!(column(&found[0], "short"), Some(&texts(&["q-"])));
     assert_eq!(column(&found[0], "number"), Some(&texts(&["7"])));
+}
+
+#[test]
+fn many_keys_and_columns_are_kept() {
+    let names: Vec<String> = (0..24).map(|at| format!("c{at} = VALUES(f{at})")).collect();
+    let query = format!(
+        "FROM logs-*\n| WHERE @timestamp > NOW() - 1 hour\n| STATS first = MIN(@timestamp), last = MAX(@timestamp), n = COUNT(*), {}\n\
+         BY k0, k1, k2, process.pid, k4, k5\n| WHERE n > 1 AND k4 == \"x|y\" AND process.pid > 6\n\
+         | EVAL both = CONCAT(k0, k5)",
+        names.join(", ")
+    );
+    let specs = specs(&[rule("m", &query, "from = \"now-10m\"\n")]);
+    assert_eq!(specs[0].key.len(), 4);
+    assert_eq!(specs[0].columns.len(), 25);
+    let rest = r#""k0":["a","b"],"k1":"c","k2":null,"process.pid":7,"k4":"x|y","k5":"z","f23":"v""#;
+    let lines = [
+        line(1, "a", rest),
+        line(3, "b", rest),
+        line(4, "c", &rest.replace("x|y", "x")),
+    ];
+    let found = alerts(specs, &lines.concat());
+    assert_eq!(found.len(), 2);
+    for (alert, k0) in found.iter().zip(["a", "b"]) {
+        let both = format!("{k0}z");
+        for (name, value) in [
+            ("k1", "c"),
+            ("k4", "x|y"),
+            ("k5", "z"),
+            ("c23", "v"),
+            ("both", &both),
+        ] {
+            let value = texts(&[value]);
+            let found = column(alert, name);
+            let alone = found == Some(&Value::Text("c".to_owned()));
+            assert!(
+                found == Some(&value) || name == "k1" && alone,
+                "{name}: {found:?}"
+            );
+        }
+        assert_eq!(column(alert, "process.pid"), Some(&Value::Integer(7)));
+        assert_eq!(column(alert, "k2"), None);
+        let seconds = |name| match column(alert, name) {
+            Some(Value::Timestamp(time)) => time / 1000 % 60,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((seconds("first"), seconds("last")), (1, 3));
+    }
+}
+
+#[test]
+fn documents_of_the_index_of_alerts_are_read_as_any_others() {
+    let query = "FROM .alerts-security.*\n| WHERE kibana.alert.rule.name LIKE \"Odd*\"";
+    let specs = specs(&[rule("a", query, "")]);
+    let lines = [
+        line(
+            1,
+            "a",
+            r#""_index":".internal.alerts-security.alerts-default-000001","kibana.alert.rule.name":"Odd one""#,
+        ),
+        line(
+            2,
+            "b",
+            r#""_index":".ds-logs-x-default-1","kibana.alert.rule.name":"Odd one""#,
+        ),
+    ];
+    let found = alerts(specs, &lines.concat());
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["a"]]);
 }

@@ -9,7 +9,9 @@ const QUERY: usize = 13;
 fn found(query: &str, rest: &str) -> Vec<(&'static str, usize, usize)> {
     let compilation = compiled(&[rule("x", query, rest)]);
     let findings = &compilation.outcomes[0].findings;
-    let places = findings.iter().map(|f| (f.code, f.place.line, f.place.column));
+    let places = findings
+        .iter()
+        .map(|f| (f.code, f.place.line, f.place.column));
     places.collect()
 }
 
@@ -19,15 +21,34 @@ fn what_is_not_lowered_has_its_place() {
         ("FROM a | WHERE == x", "esql-syntax", 16),
         ("FROM a | WHERE FOO(x)", "esql-unknown-function", 16),
         ("FROM a | KEEP x | WHERE y == 1", "esql-unknown-column", 25),
-        ("FROM a | INLINE STATS n = COUNT(*) BY x", "esql-unsupported", 10),
-        ("FROM .alerts-security.* | WHERE x == 1", "alerts-index", 1),
-        ("FROM a | WHERE @timestamp > NOW() - 1 hour", "now", 29),
+        (
+            "FROM a | INLINE STATS n = COUNT(*) BY x",
+            "esql-unsupported",
+            10,
+        ),
+        ("FROM a | WHERE @timestamp > NOW() - 1 minute", "now", 29),
         ("FROM a | LIMIT 5", "limit", 10),
-        ("FROM a | STATS n = COUNT(*) BY x | STATS m = SUM(n)", "second-stats", 36),
-        ("FROM a | STATS t = MIN(@timestamp) BY x | WHERE t >= NOW() - 9 minutes", "now-gate", 49),
-        ("FROM a | STATS n = COUNT(*) | WHERE n < 5", "empty-group", 1),
-        ("FROM a | WHERE SPACE(1) == x", "function", 16),
-        ("FROM a | STATS n = COUNT(*) BY DATE_TRUNC(7 days, @timestamp)", "window", 32),
+        (
+            "FROM a | STATS n = COUNT(*) BY x | STATS m = SUM(n)",
+            "second-stats",
+            36,
+        ),
+        (
+            "FROM a | STATS t = MIN(@timestamp) BY x | WHERE t >= NOW() - 9 minutes",
+            "now-gate",
+            49,
+        ),
+        (
+            "FROM a | STATS n = COUNT(*) | WHERE n < 5",
+            "empty-group",
+            10,
+        ),
+        ("FROM a | WHERE REVERSE(x) == x", "function", 16),
+        (
+            "FROM a | STATS n = COUNT(*) BY DATE_TRUNC(7 days, @timestamp)",
+            "window",
+            32,
+        ),
     ] {
         assert_eq!(found(query, ""), [(code, QUERY, column)], "{query}");
     }
@@ -35,10 +56,16 @@ fn what_is_not_lowered_has_its_place() {
 
 #[test]
 fn suppression_of_groups_and_other_languages_are_left_out() {
-    let suppressed = "alert_suppression = { group_by = [\"x\"], duration = { value = 5, unit = \"m\" } }\n";
-    let query = "FROM a | STATS n = COUNT(*) BY x | WHERE n > 1";
+    let suppressed =
+        "alert_suppression = { group_by = [\"x\"], duration = { value = 5, unit = \"m\" } }\n";
+    let query = "FROM a | STATS n = COUNT(*) BY x, y | WHERE n > 1";
     assert_eq!(found(query, suppressed)[0].0, "alert-suppression");
+    // Episodes are what suppression by all keys is.
+    assert_eq!(found(&query.replace(", y", ""), suppressed), []);
     assert_eq!(found("FROM a | WHERE x == \"1\"", suppressed), []);
     let text = rule("x", query, "").replace("language = \"esql\"", "language = \"kuery\"");
-    assert_eq!(compiled(&[text]).outcomes[0].findings[0].code, "language-unknown");
+    assert_eq!(
+        compiled(&[text]).outcomes[0].findings[0].code,
+        "language-unknown"
+    );
 }

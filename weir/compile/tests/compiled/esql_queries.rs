@@ -64,7 +64,11 @@ impl Generator {
             1 => format!("CONCAT({}, {})", self.solid(deeper), self.solid(deeper)),
             2 => format!("COALESCE({}, {})", self.solid(deeper), self.word()),
             3 => format!("CASE({}, {})", self.condition(deeper), self.solid(deeper)),
-            4 => format!("{}({})", self.one(&["MV_FIRST", "MV_MIN", "MV_MAX", "MV_LAST"]), self.solid(deeper)),
+            4 => format!(
+                "{}({})",
+                self.one(&["MV_FIRST", "MV_MIN", "MV_MAX", "MV_LAST"]),
+                self.solid(deeper)
+            ),
             5 => format!("TO_STRING({})", self.number(deeper)),
             _ => self.keyword().to_owned(),
         }
@@ -76,32 +80,65 @@ impl Generator {
         }
         let deeper = depth - 1;
         match self.below(9) {
-            0 => format!("SUBSTRING({}, {})", self.text(deeper), self.one(&["1", "2", "-1", "1, 1"])),
-            1 => format!("REPLACE({}, \"{}\", \"{}\")", self.text(deeper), self.one(&["a+", "[^a]", "(.)(.)"]), self.one(&["", "-"])),
+            0 => format!(
+                "SUBSTRING({}, {})",
+                self.text(deeper),
+                self.one(&["1", "2", "-1", "1, 1"])
+            ),
+            1 => format!(
+                "REPLACE({}, \"{}\", \"{}\")",
+                self.text(deeper),
+                self.one(&["a+", "[^a]", "(.)(.)"]),
+                self.one(&["", "-"])
+            ),
             2 => format!("TRIM({})", self.text(deeper)),
             3 => format!("MV_CONCAT({}, \"-\")", self.text(deeper)),
             4 => format!("LEFT({}, {})", self.text(deeper), self.below(3)),
             5 => format!("MV_DEDUPE(SPLIT({}, \" \"))", self.text(deeper)),
-            6 => format!("CASE({}, {}, {})", self.condition(deeper), self.text(deeper), self.text(deeper)),
-            7 => format!("MV_SLICE({}, {})", self.text(deeper), self.one(&["0", "0, 1", "-2, -1"])),
+            6 => format!(
+                "CASE({}, {}, {})",
+                self.condition(deeper),
+                self.text(deeper),
+                self.text(deeper)
+            ),
+            7 => format!(
+                "MV_SLICE({}, {})",
+                self.text(deeper),
+                self.one(&["0", "0, 1", "-2, -1"])
+            ),
             _ => self.solid(deeper),
         }
     }
 
     fn number(&mut self, depth: usize) -> String {
         if depth == 0 {
-            return self.one(&["process.pid", "3", "-7", "LENGTH(user.name)"]).to_owned();
+            return self
+                .one(&["process.pid", "3", "-7", "LENGTH(user.name)"])
+                .to_owned();
         }
         let deeper = depth - 1;
         match self.below(9) {
-            0 => format!("({} {} {})", self.number(deeper), self.one(&["+", "-", "*", "/", "%"]), self.number(deeper)),
+            0 => format!(
+                "({} {} {})",
+                self.number(deeper),
+                self.one(&["+", "-", "*", "/", "%"]),
+                self.number(deeper)
+            ),
             1 => format!("LENGTH({})", self.text(deeper)),
             2 => format!("MV_COUNT({})", self.text(deeper)),
-            3 => format!("CASE({}, {}, {})", self.condition(deeper), self.number(deeper), self.number(deeper)),
+            3 => format!(
+                "CASE({}, {}, {})",
+                self.condition(deeper),
+                self.number(deeper),
+                self.number(deeper)
+            ),
             4 => format!("COALESCE({}, {})", self.number(deeper), self.below(5)),
             5 => format!("LOCATE({}, {})", self.text(deeper), self.word()),
             6 => format!("ABS({})", self.number(deeper)),
-            7 => format!("DATE_DIFF(\"{}\", event.created, @timestamp)", self.one(&["minutes", "hours", "day", "ms"])),
+            7 => format!(
+                "DATE_DIFF(\"{}\", event.created, @timestamp)",
+                self.one(&["minutes", "hours", "day", "ms"])
+            ),
             _ => "process.pid".to_owned(),
         }
     }
@@ -111,7 +148,11 @@ impl Generator {
             let deeper = depth - 1;
             return match self.below(3) {
                 0 => format!("NOT {}", self.condition(deeper)),
-                1 => format!("({} AND {})", self.condition(deeper), self.condition(deeper)),
+                1 => format!(
+                    "({} AND {})",
+                    self.condition(deeper),
+                    self.condition(deeper)
+                ),
                 _ => format!("({} OR {})", self.condition(deeper), self.condition(deeper)),
             };
         }
@@ -119,15 +160,49 @@ impl Generator {
         match self.below(14) {
             0 => format!("{} == {}", self.text(deeper), self.word()),
             1 => format!("{} != {}", self.solid(deeper), self.solid(deeper)),
-            2 => format!("{} IN ({}, {}, {})", self.text(deeper), self.word(), self.word(), self.keyword()),
-            3 => format!("{} LIKE \"{}\"", self.text(deeper), self.one(&["a*", "*b*", "?", "*", "É?"])),
-            4 => format!("{} RLIKE \"{}\"", self.text(deeper), self.one(&["a.*", "[a-b]+", ".", "(a|é).*|x.y"])),
+            2 => format!(
+                "{} IN ({}, {}, {})",
+                self.text(deeper),
+                self.word(),
+                self.word(),
+                self.keyword()
+            ),
+            3 => format!(
+                "{} LIKE \"{}\"",
+                self.text(deeper),
+                self.one(&["a*", "*b*", "?", "*", "É?"])
+            ),
+            4 => format!(
+                "{} RLIKE \"{}\"",
+                self.text(deeper),
+                self.one(&["a.*", "[a-b]+", ".", "(a|é).*|x.y"])
+            ),
             5 => format!("{} IS NULL", self.text(deeper)),
-            6 => format!("{} IS NOT NULL", self.one(&["process.pid", "source.ip", "event.risk_score"])),
-            7 => format!("{} {} {}", self.number(deeper), self.one(&["<", "<=", ">", ">=", "==", "!="]), self.number(deeper)),
+            6 => format!(
+                "{} IS NOT NULL",
+                self.one(&["process.pid", "source.ip", "event.risk_score"])
+            ),
+            7 => format!(
+                "{} {} {}",
+                self.number(deeper),
+                self.one(&["<", "<=", ">", ">=", "==", "!="]),
+                self.number(deeper)
+            ),
             8 => format!("STARTS_WITH({}, {})", self.text(deeper), self.word()),
-            9 => format!("CIDR_MATCH(source.ip, \"{}\")", self.one(&["10.0.0.0/8", "::1", "0.0.0.0/0", "10.0.0.1\", \"2001:db8::/32"])),
-            10 => format!("event.risk_score {} {}", self.one(&["<", ">=", "=="]), self.one(&["2.5", "3", "-0.25"])),
+            9 => format!(
+                "CIDR_MATCH(source.ip, \"{}\")",
+                self.one(&[
+                    "10.0.0.0/8",
+                    "::1",
+                    "0.0.0.0/0",
+                    "10.0.0.1\", \"2001:db8::/32"
+                ])
+            ),
+            10 => format!(
+                "event.risk_score {} {}",
+                self.one(&["<", ">=", "=="]),
+                self.one(&["2.5", "3", "-0.25"])
+            ),
             11 => "tls.established".to_owned(),
             12 => format!("{}: {}", self.keyword(), self.word()),
             _ => format!("MV_CONTAINS({}, {})", self.text(deeper), self.word()),
@@ -135,10 +210,14 @@ impl Generator {
     }
 
     fn filter(&mut self) -> String {
-        match self.below(4) {
+        match self.below(7) {
             0 => format!("| WHERE {}\n", self.condition(2)),
             1 => format!("| WHERE {} OR {}\n", self.condition(1), self.condition(2)),
             2 => "| MV_EXPAND event.action\n| WHERE event.action == \"a\"\n".to_owned(),
+            3 => "| GROK process.name \"%{WORD:process.name}(?:.%{GREEDYDATA:host.name})?\"\n"
+                .to_owned(),
+            4 => "| DISSECT process.name \"%{process.name}.%{host.name}\"\n".to_owned(),
+            5 => "| RENAME user.name AS x | EVAL user.name = COALESCE(x, \"none\")\n".to_owned(),
             _ => String::new(),
         }
     }
@@ -187,8 +266,16 @@ impl Generator {
         if !keys.is_empty() {
             text += &format!(" BY {}", keys.join(", "));
         }
-        let more = self.one(&["n * 2", "n + c0", "n / 2.0", "ROUND(n / 3.0, 2)", "ABS(c0 - n)"]);
-        text += &format!("\n| EVAL e0 = {more}, e1 = MV_FIRST(v), e2 = CASE(n > 2, \"many\", \"few\")\n");
+        let more = self.one(&[
+            "n * 2",
+            "n + c0",
+            "n / 2.0",
+            "ROUND(n / 3.0, 2)",
+            "ABS(c0 - n)",
+        ]);
+        text += &format!(
+            "\n| EVAL e0 = {more}, e1 = MV_FIRST(v), e2 = CASE(n > 2, \"many\", \"few\")\n"
+        );
         text += &format!("| WHERE {}\n", self.having(&told));
         let mut output = told.clone();
         output.extend(["n", "c0", "c1", "c2", "v", "e0", "e1", "e2"].map(str::to_owned));
@@ -228,7 +315,10 @@ impl Generator {
             _ => "VALUES(user.name)".to_owned(),
         };
         match at {
-            2 => format!("{name} = {aggregate}{filter}, v = VALUES({})", self.solid(1)),
+            2 => format!(
+                "{name} = {aggregate}{filter}, v = VALUES({})",
+                self.solid(1)
+            ),
             _ => format!("{name} = {aggregate}{filter}"),
         }
     }
@@ -260,16 +350,28 @@ impl Generator {
         // Some values are of another type.
         let odd = self.below(16) == 0;
         match field {
-            "process.pid" if odd => [json!("12"), json!("x"), json!(3.5), json!(true)][self.below(4)].clone(),
+            "process.pid" if odd => {
+                [json!("12"), json!("x"), json!(3.5), json!(true)][self.below(4)].clone()
+            }
             "process.pid" => json!(self.below(5)),
             "source.ip" if odd => json!("none"),
-            "source.ip" => json!(self.one(&["10.0.0.1", "10.9.0.1", "::1", "2001:db8::1", "8.8.8.8"])),
-            "tls.established" if odd => [json!("true"), json!(1), json!("x")][self.below(3)].clone(),
+            "source.ip" => {
+                json!(self.one(&["10.0.0.1", "10.9.0.1", "::1", "2001:db8::1", "8.8.8.8"]))
+            }
+            "tls.established" if odd => {
+                [json!("true"), json!(1), json!("x")][self.below(3)].clone()
+            }
             "tls.established" => json!(self.below(2) == 0),
-            "event.risk_score" if odd => [json!("2.5"), json!("x"), json!(false)][self.below(3)].clone(),
-            "event.risk_score" => [json!(2.5), json!(3), json!(-0.25), json!(0.5)][self.below(4)].clone(),
+            "event.risk_score" if odd => {
+                [json!("2.5"), json!("x"), json!(false)][self.below(3)].clone()
+            }
+            "event.risk_score" => {
+                [json!(2.5), json!(3), json!(-0.25), json!(0.5)][self.below(4)].clone()
+            }
             "event.created" if odd => json!("x"),
-            "event.created" => json!(self.one(&["2026-05-19T08:00:00Z", "2026-05-19T09:01:02.345Z"])),
+            "event.created" => {
+                json!(self.one(&["2026-05-19T08:00:00Z", "2026-05-19T09:01:02.345Z"]))
+            }
             _ if odd => [json!(10), json!(true)][self.below(2)].clone(),
             _ => json!(self.one(&WORDS)),
         }
@@ -282,7 +384,13 @@ impl Generator {
             "@timestamp": format!("2026-05-19T09:{minute:02}:{second:02}.000Z"),
             "_id": format!("id{id}"),
         });
-        let others = ["process.pid", "source.ip", "tls.established", "event.risk_score", "event.created"];
+        let others = [
+            "process.pid",
+            "source.ip",
+            "tls.established",
+            "event.risk_score",
+            "event.created",
+        ];
         for field in KEYWORDS.into_iter().chain(others) {
             let value = match self.below(10) {
                 0..3 => continue,

@@ -1,9 +1,19 @@
 //! The standing alerts depend on the set of events alone: not on their order, on batches, or on a
 //! restart.
 
+use crate::esql::rule;
 use crate::naive::{Random, document, line, query};
 use crate::support::{body, header, opened, query_rule, specs, standing};
 use weir_compiled::format::RuleSpec;
+
+/// A query in ES|QL whose conditions may begin and cease to hold.
+fn piped(by: &str) -> String {
+    format!(
+        "FROM logs-*\n| STATS n = COUNT(*), actions = VALUES(event.action), some = COUNT(event.action) BY {by}\n\
+         | EVAL rate = ROUND(some / n::double, 2)\n\
+         | WHERE n < 6 AND rate > 0.3 AND (n == 2 OR MV_COUNT(actions) > 1 OR user.name LIKE \"a*\")"
+    )
+}
 
 fn rules(random: &mut Random) -> Vec<RuleSpec> {
     let threshold = "from = \"now-2m\"\ninterval = \"1m\"\n[rule.threshold]\n\
@@ -21,6 +31,16 @@ fn rules(random: &mut Random) -> Vec<RuleSpec> {
             + "missing_fields_strategy = \"doNotSuppress\"\n",
         header("threshold", "threshold") + &body(&query(random)) + threshold,
         header("terms", "new_terms") + &body(&query(random)) + terms,
+        rule(
+            "tumbling",
+            &piped("w = BUCKET(@timestamp, 1 minute), user.name"),
+            "",
+        ),
+        rule(
+            "sliding",
+            &piped("user.name, host.name"),
+            "from = \"now-2m\"\ninterval = \"1m\"\n",
+        ),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! Regular expressions over texts.
 
+use crate::program::dissect::Dissect;
 use crate::program::function::Meter;
 use crate::program::functions::texts::made;
 use crate::program::value::Value;
@@ -29,11 +30,35 @@ pub(crate) fn replace<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v
 
 /// The text of a group, by its number, of the first match.
 pub(crate) fn extract<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
-    let [Value::Text(text), Value::Regex(regex), Value::Integer(group)] = args else {
+    let [
+        Value::Text(text),
+        Value::Regex(regex),
+        Value::Integer(group),
+    ] = args
+    else {
         return Value::Null;
     };
     meter.bytes(text.len() * regex.passes());
     let group = usize::try_from(*group).ok();
     let found = group.and_then(|group| regex.extract(text, group));
     found.map_or(Value::Null, |text| made(text, meter))
+}
+
+/// The value of a name, the fourth argument, in a text that is cut by a pattern.
+pub(crate) fn dissect<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let [
+        Value::Text(text),
+        Value::Text(pattern),
+        Value::Text(separator),
+        Value::Text(name),
+    ] = args
+    else {
+        return Value::Null;
+    };
+    meter.bytes(text.len() + pattern.len());
+    let pattern = Dissect::new(pattern, separator).ok();
+    let found = pattern.as_ref().and_then(|pattern| pattern.apply(text));
+    let mut found = found.unwrap_or_default().into_iter();
+    let found = found.find(|(known, _)| *known == &**name);
+    found.map_or(Value::Null, |(_, text)| made(text, meter))
 }

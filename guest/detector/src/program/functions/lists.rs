@@ -55,7 +55,8 @@ pub(crate) fn slice<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> 
 
 /// The values in order: ascending, or descending for `desc`.
 pub(crate) fn sort<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
-    let falls = matches!(args.get(1), Some(Value::Text(order)) if order.eq_ignore_ascii_case("desc"));
+    let falls =
+        matches!(args.get(1), Some(Value::Text(order)) if order.eq_ignore_ascii_case("desc"));
     let mut values = first(args, meter);
     values.sort_by(|a, b| a.order(b).unwrap_or(Ordering::Equal));
     if falls {
@@ -94,4 +95,77 @@ pub(crate) fn intersection<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Val
         }
     }
     Value::many(found)
+}
+
+/// What stands between the parts of a pair.
+const BETWEEN: char = '|';
+/// What stands before such a character in the first part, and before itself.
+const ESCAPE: char = '\\';
+/// A part that is null.
+const NONE: &str = "\\0";
+
+/// The texts of a value as parts of pairs.
+fn parts(value: &Value, escaped: bool) -> Vec<String> {
+    let texts = value.each().iter().filter_map(|value| match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    });
+    let mut parts: Vec<String> = texts
+        .map(|text| match escaped && text.contains([BETWEEN, ESCAPE]) {
+            true => text.replace(ESCAPE, "\\\\").replace(BETWEEN, "\\|"),
+            false => text.to_string(),
+        })
+        .collect();
+    if parts.is_empty() {
+        parts.push(NONE.to_owned());
+    }
+    parts
+}
+
+/// A text for each pair of values of two texts; null is a value.
+pub(crate) fn pair<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let [one, other] = args else {
+        return Value::Null;
+    };
+    let (one, other) = (parts(one, true), parts(other, false));
+    let all = one.iter().flat_map(|one| {
+        let both = other
+            .iter()
+            .map(move |other| format!("{one}{BETWEEN}{other}"));
+        both.map(Value::text)
+    });
+    let all = Value::many(all);
+    meter.steps += all.each().len() as u64;
+    meter.bytes(all.bytes());
+    all
+}
+
+/// The first part of a pair, None if it is null, and the second.
+fn split(text: &str) -> Option<(Option<String>, &str)> {
+    let (mut first, mut is_none) = (String::new(), false);
+    let mut characters = text.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            BETWEEN => return Some(((!is_none).then_some(first), text.get(at + 1..)?)),
+            ESCAPE => match characters.next()?.1 {
+                '0' => is_none = true,
+                escaped => first.push(escaped),
+            },
+            c => first.push(c),
+        }
+    }
+    None
+}
+
+/// A part of a pair: the first (0) or the second, which may be a pair itself.
+pub(crate) fn unpair<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let [Value::Text(text), Value::Integer(part)] = args else {
+        return Value::Null;
+    };
+    meter.bytes(text.len());
+    match split(text) {
+        Some((Some(first), _)) if *part == 0 => Value::text(first),
+        Some((_, second)) if *part != 0 && second != NONE => Value::text(second.to_owned()),
+        _ => Value::Null,
+    }
 }

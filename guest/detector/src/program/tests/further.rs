@@ -3,7 +3,10 @@
 use super::*;
 
 /// Their names.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 16] = [
+    "dissect",
+    "pair",
+    "unpair",
     "matches",
     "replace",
     "extract",
@@ -119,7 +122,10 @@ fn lists_keep_their_order() {
     }
     let text = |text: &str| vec![Constant::Text(text.to_owned())];
     assert_eq!(call("mv_sort", &abc, text("DESC")), texts(&["c", "b", "a"]));
-    assert_eq!(call("mv_append", &abc, text("a")), texts(&["a", "b", "c", "a"]));
+    assert_eq!(
+        call("mv_append", &abc, text("a")),
+        texts(&["a", "b", "c", "a"])
+    );
     assert_eq!(call("mv_intersection", &abc, text("b")), Value::text("b"));
     assert_eq!(call("mv_intersection", &abc, text("x")), Value::Null);
     assert_eq!(call("mv_has_all", &abc, text("b")), Value::Boolean(true));
@@ -127,7 +133,9 @@ fn lists_keep_their_order() {
     let null = vec![Constant::Null(Type::Text)];
     assert_eq!(call("mv_has_all", &[], null), Value::Boolean(true));
     let field = Builder::default().field("f", Type::Text);
-    let pieces = field.constant(Constant::Text(",".to_owned())).call("split", 2);
+    let pieces = field
+        .constant(Constant::Text(",".to_owned()))
+        .call("split", 2);
     let program = pieces.call("mv_distinct", 1).build().unwrap();
     let given = Given(vec![Value::text("b,a,b,a")]);
     assert_eq!(program.eval(&given), texts(&["b", "a"]));
@@ -135,13 +143,43 @@ fn lists_keep_their_order() {
 
 #[test]
 fn integers_of_32_bits_are_kept() {
-    let narrow = Builder::default().field("f", Type::Integer).call("narrow", 1);
+    let narrow = Builder::default()
+        .field("f", Type::Integer)
+        .call("narrow", 1);
     let narrow = narrow.build().unwrap();
     for number in [i64::from(i32::MIN), -1, 0, i64::from(i32::MAX)] {
         let given = Given(vec![Value::Integer(number)]);
         assert_eq!(narrow.eval(&given), Value::Integer(number));
     }
     for number in [i64::from(i32::MIN) - 1, i64::from(i32::MAX) + 1] {
-        assert_eq!(narrow.eval(&Given(vec![Value::Integer(number)])), Value::Null);
+        assert_eq!(
+            narrow.eval(&Given(vec![Value::Integer(number)])),
+            Value::Null
+        );
     }
+}
+
+#[test]
+fn texts_are_cut_between_keys_and_paired() {
+    let text = |text: &str| Constant::Text(text.to_owned());
+    let cut = |from: &'static str, name| {
+        let arguments = ["%{a}-%{?}:%{+b} %{+b}", "+", name].map(text);
+        call("dissect", &[from], arguments.into())
+    };
+    assert_eq!(cut("x-y:1 2", "a"), Value::text("x"));
+    assert_eq!(cut("x-y:1 2", "b"), Value::text("1+2"));
+    assert_eq!(cut("x-y", "a"), Value::Null);
+    assert_eq!(cut("x-y:1 2", "c"), Value::Null);
+    let pairs = |from: &[&'static str], other| call("pair", from, vec![other]);
+    let both = pairs(&["a", "b|\\"], text("c|"));
+    assert_eq!(both, texts(&["a|c|", "b\\|\\\\|c|"]));
+    assert_eq!(pairs(&[], text("c")), Value::text("\\0|c"));
+    let part = |from, part| call("unpair", &[from], vec![Constant::Integer(part)]);
+    assert_eq!(part("a|b|c", 0), Value::text("a"));
+    assert_eq!(part("a|b|c", 1), Value::text("b|c"));
+    assert_eq!(part("b\\|\\\\|c|", 0), Value::text("b|\\"));
+    assert_eq!(part("b\\|\\\\|c|", 1), Value::text("c|"));
+    assert_eq!(part("\\0|c", 0), Value::Null);
+    assert_eq!(part("a|\\0", 1), Value::Null);
+    assert_eq!(part("a", 1), Value::Null);
 }

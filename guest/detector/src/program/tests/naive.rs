@@ -67,10 +67,9 @@ fn literal(constant: &Constant) -> NaiveValues {
         Constant::Text(text) => vec![Words(text.clone())],
         Constant::Time(time) => vec![Moment(*time)],
         Constant::Address(bits) => vec![Ip(*bits)],
-        Constant::Null(_)
-        | Constant::Network(_)
-        | Constant::Pattern(_)
-        | Constant::Regex(_) => Vec::new(),
+        Constant::Null(_) | Constant::Network(_) | Constant::Pattern(_) | Constant::Regex(_) => {
+            Vec::new()
+        }
     }
 }
 

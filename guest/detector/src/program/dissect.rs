@@ -21,6 +21,7 @@ struct Key {
 /// A pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dissect {
+    text: String,
     before: String,
     keys: Vec<Key>,
     separator: String,
@@ -57,6 +58,7 @@ impl Dissect {
             }
         }
         let dissect = Dissect {
+            text: pattern.to_owned(),
             before: before.to_owned(),
             keys,
             separator: separator.to_owned(),
@@ -65,6 +67,18 @@ impl Dissect {
             return Err("A pattern of DISSECT has no key with a name.".to_owned());
         }
         Ok(dissect)
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is put between values that are joined.
+    #[must_use]
+    pub fn separator(&self) -> &str {
+        &self.separator
     }
 
     /// The names of the values, each once, in order.
