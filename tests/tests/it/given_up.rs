@@ -159,7 +159,9 @@ fn more_alerts_than_the_budget_holds_do_not_blind_the_next_window() {
         }
         detector.take_alerts(9999);
     }
-    assert!(counters(&detector).alerts_early > 27_000);
+    // Their numbers are what cannot be evicted: when they are most of the budget, the window closes.
+    let early = counters(&detector).alerts_early;
+    assert!((19_000..21_000).contains(&early), "{early}");
     detector.push_text(&call("u", 900.0, 200, "me", "a", "later"));
     for n in 0..200 {
         detector.push_text(&attack(901.0 + f64::from(n % 10), n));

@@ -320,7 +320,7 @@ fn piped(
 ) -> Option<Compiled> {
     let (text, span) = query_text(rule, reasons)?;
     let at = |part: &Range<usize>| within(file, syntax, span, part);
-    let beside = (!beside.is_empty()).then(|| Expression::And(beside));
+    let beside = (!beside.is_empty()).then_some(Expression::And(beside));
     esql::compile(rule, &text, beside, &at, reasons)
 }
 

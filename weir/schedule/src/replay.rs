@@ -127,6 +127,9 @@ struct Open<T> {
     detector: T,
 }
 
+/// Puts a state into a fresh detector.
+type Put<D> = fn(&mut D, &mut <D as Driver>::Detector, &[u8]) -> Result<(), <D as Driver>::Error>;
+
 /// The instances that are open.
 struct Instances<T>(BTreeMap<Instance, Open<T>>);
 
@@ -153,7 +156,7 @@ impl<T> Instances<T> {
         &mut self,
         driver: &mut D,
         number: Instance,
-        put: fn(&mut D, &mut T, &[u8]) -> Result<(), D::Error>,
+        put: Put<D>,
     ) -> Result<(), D::Error> {
         let state = {
             let detector = self.get(driver, number)?;
