@@ -214,7 +214,7 @@ impl wit::state::Guest for Sloppy {
 
     fn take_over(of: Borrowed<'_>, state: Vec<u8>) -> Result<Vec<Succession>, MergeError> {
         let mut real = real(&of).borrow_mut();
-        match is("take-over-nothing") {
+        match is("takes-nothing") {
             // It says that all is taken, and takes over that it has seen nothing.
             true => {
                 let own = real.snapshot();

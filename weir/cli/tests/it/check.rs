@@ -180,7 +180,7 @@ const LAWLESS: [(&str, &[&str], &[&str]); 17] = [
         &["restart", "merge", "groups"],
         &["take-over", "merge-again", "ledger", "damaged"],
     ),
-    ("take-over-nothing", &["take-over"], &[]),
+    ("takes-nothing", &["take-over"], &[]),
     (
         "merge-once",
         &["merge", "groups"],
