@@ -378,7 +378,7 @@ fn read_key(r: &mut Reader) -> Option<KeySpec> {
 }
 
 /// The kinds of columns that rules are compiled to; further ones are appended.
-const COLUMNS: [ColumnKind; 25] = [
+const COLUMNS: [ColumnKind; 29] = [
     ColumnKind::Count,
     ColumnKind::Distinct,
     ColumnKind::Values,
@@ -404,6 +404,10 @@ const COLUMNS: [ColumnKind; 25] = [
     ColumnKind::Last(SingleKind::Number),
     ColumnKind::First(SingleKind::Text),
     ColumnKind::Last(SingleKind::Text),
+    ColumnKind::First(SingleKind::Boolean),
+    ColumnKind::Last(SingleKind::Boolean),
+    ColumnKind::First(SingleKind::Time),
+    ColumnKind::Last(SingleKind::Time),
 ];
 
 fn column(w: &mut Writer, column: &ColumnSpec) {

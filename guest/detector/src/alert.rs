@@ -4,7 +4,6 @@ use crate::definition::{AlertField, Plan};
 use crate::key;
 use crate::model::{Alert, Column, Phase, Truncation, TruncationKind, Value, Window};
 use crate::row_values;
-use crate::schema::{Column as Kept, Schema};
 use crate::stream::Revision;
 use crate::view::AlertView;
 
@@ -68,35 +67,42 @@ fn columns(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Column
     key.chain(shown).collect()
 }
 
-/// Truncation marks of the estimated columns, given as a bit for each.
-pub(crate) fn estimates(schema: &Schema, bits: u32) -> Vec<Truncation> {
-    let columns = (0..u32::BITS).zip(schema.columns());
-    let estimates = columns.filter(|(at, _)| bits >> at & 1 == 1);
-    let mark = |(_, column): (u32, &Kept)| Truncation {
-        column: column.name.clone(),
+/// The mark of an estimated figure.
+pub(crate) fn estimate(name: &str) -> Truncation {
+    Truncation {
+        column: name.to_owned(),
         kind: TruncationKind::Approximate,
-    };
-    estimates.map(mark).collect()
+    }
 }
 
-/// Truncation marks: of columns in their order, then of columns that are shown a second time.
+/// Truncation marks: of columns in their order, of columns that are shown a second time, and of
+/// fields that are computed of marked ones.
 fn truncated(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Truncation> {
-    let again = shown.iter().filter_map(|(name, shown)| match shown {
-        AlertField::Again(column) => Some((*column, *name)),
+    let group = &view.row.group;
+    let kind = |column| match group.sketch(column) {
+        Some(_) => Some(TruncationKind::Approximate),
+        None => group.truncated(column).then_some(TruncationKind::Capped),
+    };
+    let mark = |name: &str, kind| Truncation {
+        column: name.to_owned(),
+        kind,
+    };
+    let columns = (0..).zip(view.schema.columns());
+    let columns = columns.filter_map(|(at, column)| Some(mark(&column.name, kind(at)?)));
+    let others = shown.iter().filter_map(|(name, shown)| match shown {
+        AlertField::Again(column) => Some(mark(name, kind(*column)?)),
+        AlertField::Computed(program) => {
+            row_values::shown(program, view.schema, group, &view.row.strings)?;
+            let read = row_values::columns(program, view.schema);
+            let kinds = read.into_iter().map(|column| match kind(column) {
+                None => row_values::is_cut(view.value(column)).then_some(TruncationKind::Capped),
+                known => known,
+            });
+            Some(mark(name, kinds.flatten().next()?))
+        }
         _ => None,
     });
-    let columns = view.schema.columns().iter();
-    let columns = (0..).zip(columns.map(|column| column.name.as_str()));
-    let marks = columns.chain(again).filter_map(|(column, name)| {
-        let kind = match view.row.group.sketch(column) {
-            Some(_) => TruncationKind::Approximate,
-            None if view.row.group.truncated(column) => TruncationKind::Capped,
-            None => return None,
-        };
-        let column = name.to_owned();
-        Some(Truncation { column, kind })
-    });
-    marks.collect()
+    columns.chain(others).collect()
 }
 
 /// The reason as a sentence. `minimums`: all conditions are minimums, so a retracted alert fell

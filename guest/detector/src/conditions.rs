@@ -315,6 +315,27 @@ impl Conditions {
         self.all.iter().zip(values).map(clause).collect()
     }
 
+    /// The names of figures that are of estimated columns, which are given as a bit for each; each
+    /// name once.
+    pub fn estimated<'c>(
+        &'c self,
+        schema: &Schema,
+        bits: u32,
+    ) -> impl Iterator<Item = &'c str> + use<'c> {
+        let is_set = |column: ColumnId| bits >> column & 1 == 1;
+        let estimated = |condition: &&Condition| match condition.figure {
+            Figure::Of(column) => is_set(column),
+            Figure::Ratio { part, whole, .. } => is_set(part) || is_set(whole),
+            Figure::Computed(program) => {
+                row_values::columns(program, schema).into_iter().any(is_set)
+            }
+        };
+        let names = { self.all.iter().filter(estimated) }.map(|known| known.column.as_str());
+        let mut names: Vec<&str> = names.collect();
+        names.dedup();
+        names.into_iter()
+    }
+
     /// The class of a group by its progress towards the conditions of the promise, below
     /// [`CLASSES`]: the higher, the longer it is kept.
     #[allow(

@@ -220,7 +220,12 @@ impl Stream {
             complete: e.complete,
             clauses: self.plan.conditions.clauses(&e.figures),
             alerted: self.plan.conditions.are_met(&e.figures),
-            truncated: alert::estimates(&self.plan.schema, e.estimates),
+            truncated: self
+                .plan
+                .conditions
+                .estimated(&self.plan.schema, e.estimates)
+                .map(alert::estimate)
+                .collect(),
         };
         entries.iter().map(build).collect()
     }

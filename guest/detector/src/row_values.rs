@@ -5,7 +5,7 @@ use crate::facts::ColumnId;
 use crate::group::Group;
 use crate::key::{self, Part};
 use crate::model::{self, ValueType};
-use crate::program::value::{Type, Value};
+use crate::program::value::{CALENDAR, Type, Value};
 use crate::program::{FieldValues, Program};
 use crate::schema::Schema;
 use crate::strings::Strings;
@@ -73,6 +73,29 @@ pub(crate) fn unknown<'p>(program: &'p Program, schema: &Schema) -> Vec<&'p str>
     names.filter(|name| place(schema, name).is_none()).collect()
 }
 
+/// The columns that a program reads.
+pub(crate) fn columns(program: &Program, schema: &Schema) -> Vec<ColumnId> {
+    let names = program.fields().iter().map(|field| field.name.as_str());
+    names
+        .filter_map(|name| match place(schema, name) {
+            Some(Place::Column(column)) => Some(column),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a program sees a part of a column's list alone.
+pub(crate) fn is_cut(value: Option<model::Value>) -> bool {
+    let length = match &value {
+        Some(model::Value::TextList(texts)) => texts.len(),
+        Some(model::Value::IntegerList(all)) => all.len(),
+        _ => return false,
+    };
+    value
+        .map(read)
+        .is_some_and(|seen| seen.each().len() < length)
+}
+
 /// Passes the result of a program over a row on.
 fn eval<T>(
     program: &Program,
@@ -123,7 +146,7 @@ pub(crate) fn shown(
         Value::Boolean(value) => Some(model::Value::Boolean(*value)),
         Value::Integer(number) => Some(model::Value::Integer(*number)),
         Value::Number(number) => Some(model::Value::Number(*number)),
-        Value::Time(time) => Some(model::Value::Timestamp(*time)),
+        Value::Time(time) => { CALENDAR.contains(time) }.then_some(model::Value::Timestamp(*time)),
         value => {
             let texts = value.each().iter().filter_map(|value| match value {
                 Value::Text(text) if !text.is_empty() => Some(text.to_string()),

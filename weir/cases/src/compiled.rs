@@ -19,8 +19,10 @@ pub struct Compiled {
 /// A rule file, compiled.
 #[derive(Debug)]
 pub struct CompiledFile {
-    /// The file.
+    /// The file, as it was named first.
     pub path: PathBuf,
+    /// The file, however it is named.
+    whole: PathBuf,
     /// The ids of the rules in it that were understood.
     pub rules: Vec<String>,
     /// A result that failed, where a rule was not understood or the file not read: the reasons with
@@ -39,7 +41,8 @@ impl Compiled {
         let mut files: Vec<CompiledFile> = Vec::new();
         let mut texts = Vec::new();
         for path in paths {
-            if files.iter().any(|known| known.path == *path) {
+            let whole = whole(path);
+            if files.iter().any(|known| known.whole == whole) {
                 continue;
             }
             let (read, failed) = sources::read(std::slice::from_ref(path));
@@ -49,6 +52,7 @@ impl Compiled {
             texts.extend(read);
             files.push(CompiledFile {
                 path: path.clone(),
+                whole,
                 rules: Vec::new(),
                 failed: why.map(|why| result(path, "a rule file", why)),
             });
@@ -74,9 +78,15 @@ impl Compiled {
     /// The ids of the rules of a file that were understood.
     #[must_use]
     pub fn rules(&self, path: &Path) -> &[String] {
-        let file = self.files.iter().find(|file| file.path == path);
+        let whole = whole(path);
+        let file = self.files.iter().find(|file| file.whole == whole);
         file.map_or(&[], |file| &file.rules)
     }
+}
+
+/// A path in full, without links.
+fn whole(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 impl CompiledFile {

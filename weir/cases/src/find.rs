@@ -3,7 +3,7 @@
 //! The cases of a rule file `NAME.toml`, or `NAME.ndjson`, are in the folder `NAME.cases` beside it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use weir_common::explain::explain;
 use weir_host::error::Error;
@@ -68,7 +68,8 @@ impl Found {
     fn file(&mut self, path: &Path) -> Result<(), Error> {
         let cases = beside(path);
         if cases.is_dir() {
-            return self.folder(&cases);
+            // The file that is named judges, not another one of this name.
+            return self.below(&cases, Some(path.to_owned()));
         }
         let is_export = path.extension().is_some_and(|ending| ending == "ndjson");
         if !is_export && !is_rule(path)? {
@@ -81,8 +82,12 @@ impl Found {
 
     /// A folder, with all below it.
     fn folder(&mut self, path: &Path) -> Result<(), Error> {
+        self.below(path, rule_above(path)?)
+    }
+
+    /// A folder, of whose cases those judge by `above` that have no other rule file.
+    fn below(&mut self, path: &Path, above: Option<PathBuf>) -> Result<(), Error> {
         let mut any = false;
-        let above = rule_above(path)?;
         for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
             let entry = entry.map_err(|error| {
                 let name = error.path().unwrap_or(path).display().to_string();
@@ -162,9 +167,7 @@ fn has_case(folder: &Path) -> bool {
 
 /// Whether a TOML file has a rule.
 fn is_rule(path: &Path) -> Result<bool, Error> {
-    let text = fs::read(path).map_err(|error| Error::input(path.display(), explain(&error)))?;
-    let text = String::from_utf8_lossy(&text);
-    Ok(weir_compile::sources::is_rule(&text))
+    weir_compile::sources::is_rule(path).map_err(|why| Error::input(path.display(), why))
 }
 
 /// The rule file of a folder with this name, if there is one.
@@ -179,10 +182,13 @@ fn rule_of(folder: &Path) -> Option<PathBuf> {
 ///
 /// [`Error::Input`] when it names such a folder without a rule file.
 fn rule_above(path: &Path) -> Result<Option<PathBuf>, Error> {
-    if let Some(folder) = path.ancestors().find(|folder| is_beside(folder)) {
+    // A folder that is left by `..` is not above.
+    let leaves = { path.components() }.any(|step| step == Component::ParentDir);
+    let mut named = path.ancestors().filter(|folder| is_beside(folder));
+    if let (false, Some(folder)) = (leaves, named.next()) {
         return needed(folder).map(Some);
     }
-    let whole = std::path::absolute(path);
+    let whole = fs::canonicalize(path);
     let whole = whole.map_err(|error| Error::input(path.display(), explain(&error)))?;
     let mut above = whole.ancestors().filter(|folder| is_beside(folder));
     Ok(above.find_map(rule_of))

@@ -314,7 +314,11 @@ impl Lowering {
                 .map(Constant::Number),
             FieldType::Boolean => text.parse().ok().map(Constant::Boolean),
             FieldType::Address => address::parse(text).map(Constant::Address),
-            FieldType::Date => time::parse(text).map(Constant::Time),
+            // What lacks a part is filled up by Elasticsearch, otherwise for each comparison.
+            FieldType::Date => Some(text)
+                .filter(|text| text.len() >= "2026-05-19T09:30:00".len())
+                .and_then(time::parse)
+                .map(Constant::Time),
             _ => Some(Constant::Text(literal.text.clone())),
         };
         if constant.is_none() {

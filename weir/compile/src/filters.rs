@@ -159,7 +159,7 @@ fn boolean(node: &Node) -> Result<Expression, Unknown> {
     for member in node.members() {
         let value = &member.value;
         let parts = || match value.elements() {
-            [] if value.members().is_empty() => Ok(Vec::new()),
+            [] if matches!(value.value, Value::Null | Value::List(_)) => Ok(Vec::new()),
             [] => clause(value).map(|one| vec![one]),
             parts => parts.iter().map(clause).collect(),
         };

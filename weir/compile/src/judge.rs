@@ -180,6 +180,20 @@ fn query(
     Some(judged(rule, judgement, key, vec![count()], fields))
 }
 
+/// The fields that suppression groups by.
+pub(crate) fn group_by<'n>(node: &'n Node, reasons: &mut Vec<Reason>) -> &'n [Node] {
+    let Some(group) = node.get("group_by") else {
+        return &[];
+    };
+    if let Err(reason) = group.as_texts("group_by") {
+        reasons.push(reason);
+    } else if group.text().is_some() {
+        let message = "`group_by` is no list of texts";
+        reasons.push(Reason::new("wrong-value", group.span.clone(), message));
+    }
+    group.elements()
+}
+
 /// Refuses that events without a field of `group_by` are alerts of their own.
 pub(crate) fn refuse_alone(node: &Node, reasons: &mut Vec<Reason>) {
     let strategy = node.get("missing_fields_strategy");
@@ -253,7 +267,7 @@ fn alone(node: &Node, reasons: &mut Vec<Reason>) -> Option<KeySpec> {
 }
 
 /// A span as `{ value = 5, unit = "m" }`, in seconds.
-fn span(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
+pub(crate) fn span(node: &Node, reasons: &mut Vec<Reason>) -> Option<u64> {
     let value = node
         .get("value")
         .and_then(|value| value.as_count("value").ok());
@@ -324,6 +338,10 @@ fn threshold(
     let mut parameters = vec![parameter("min_count", least, "events")];
     let cardinality = node.get("cardinality");
     let lists = cardinality.map(Node::elements).unwrap_or_default();
+    if let Some(node) = cardinality.filter(|node| lists.is_empty() && !node.is_empty()) {
+        let message = "`cardinality` is no list of a `field` and a `value`";
+        reasons.push(Reason::new("wrong-value", node.span.clone(), message));
+    }
     for (at, entry) in lists.iter().enumerate() {
         let field = entry.get("field").and_then(Node::text);
         let Some(field) = field.filter(|field| alert_name(field).is_some()) else {

@@ -94,9 +94,15 @@ fn read_one(path: &Path, found: bool) -> Result<File, String> {
     Ok(file(&path.display().to_string(), text, found))
 }
 
-/// Whether a TOML text has a table `[rule]`.
-#[must_use]
-pub fn is_rule(text: &str) -> bool {
+/// Whether a TOML file has a table `[rule]`.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn is_rule(path: &Path) -> Result<bool, String> {
+    Ok(has_rule(&read_one(path, true)?.text))
+}
+
+fn has_rule(text: &str) -> bool {
     let Ok(document) = files::toml(text.trim_start_matches('\u{feff}')) else {
         return false;
     };

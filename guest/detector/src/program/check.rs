@@ -4,6 +4,7 @@ use crate::model::Problem;
 use crate::program::function::{
     ArgumentType, CostModel, FUNCTIONS, Function, ResultType, Signature,
 };
+use crate::program::regex::SEARCHES;
 use crate::program::value::{GROWTH, MAX_TEXT, MAX_TEXT_LENGTH, MAX_VALUES, Type};
 use crate::program::{Constant, FieldInput, Instruction, MAX_PARTS};
 
@@ -197,6 +198,7 @@ fn price(work: CostModel, arguments: u64, passes: u64) -> u64 {
         CostModel::Texts => (values + text) * (arguments + 1),
         CostModel::Letters => 2 * values + (1 + GROWTH) * text,
         CostModel::Pattern => values + text * passes,
+        CostModel::Searches => values + text * passes * SEARCHES as u64,
         CostModel::Pairs => values * (values + text),
     }
 }

@@ -88,6 +88,8 @@ pub enum CostModel {
     Letters,
     /// The bytes of its texts, times the passes of its pattern.
     Pattern,
+    /// The bytes of its texts, times the passes of its pattern, for several searches.
+    Searches,
     /// A step for each pair of values of two arguments.
     Pairs,
 }
@@ -156,7 +158,7 @@ const COUNT: ResultType = ResultType::A(Type::Integer);
 const WORDS: ResultType = ResultType::A(Type::Text);
 
 use ArgumentType::{Any, AsFirst, Beside, Numeric, Ordered};
-use CostModel::{Letters, Pairs, Pattern, Texts, Values};
+use CostModel::{Letters, Pairs, Pattern, Searches, Texts, Values};
 use NullHandling::{Each, Null, NullIsSeen, Seen, Whole};
 
 /// The functions.
@@ -257,7 +259,7 @@ pub static FUNCTIONS: &[Function] = &[
     of("any_script_word_like", &[TEXT, PATTERN], TRUTH, Seen, Pattern, words::any_script_word_like),
     // Regular expressions: of the whole text; every match replaced; the text of a group of the first match.
     of("matches", &[TEXT, REGEX], TRUTH, Null, Pattern, expressions::matches),
-    of("replace", &[TEXT, REGEX, TEXT], WORDS, Null, Pattern, expressions::replace),
+    of("replace", &[TEXT, REGEX, TEXT], WORDS, Null, Searches, expressions::replace),
     of("extract", &[TEXT, REGEX, INTEGER], WORDS, Each, Pattern, expressions::extract),
     // The value of a name in a pattern of texts between keys, and what joins values of one name.
     of("dissect", &[TEXT, TEXT, TEXT, TEXT], WORDS, Each, Texts, expressions::dissect),

@@ -1,9 +1,11 @@
 //! Regular expressions of the language, in their three dialects, by simulation of an automaton:
-//! the time is at most the product of the lengths of program and text.
+//! the time of a search is at most the product of the lengths of program and text, and all searches
+//! of a replacement together are bounded.
 
 mod parse;
 mod program;
 
+pub(crate) use program::SEARCHES;
 pub use program::{Places, Regex};
 
 /// A dialect of regular expressions.

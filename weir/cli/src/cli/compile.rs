@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub(super) const COMPILE_EXAMPLES: &str = "\
-Rules of the types query, threshold and new_terms in KQL are compiled, from TOML as the repository
-of Elastic's rules has it, or from NDJSON as Kibana exports it. A rule that is not wholly understood
+Rules of the types query, threshold and new_terms in KQL and of the type esql are compiled, from TOML
+as the repository of Elastic's rules has it, or from NDJSON as Kibana exports it. A rule that is not wholly understood
 is left out, with the reasons and their places.
 
 Examples:

@@ -6,6 +6,7 @@
 
 use super::lower::{Definition, Lowering};
 use super::stages::conjuncts;
+use std::collections::HashSet;
 use weir_esql::functions::Function;
 use weir_esql::plan::{Expression, Node, Slot, Stage, StageKind};
 use weir_esql::span::Span;
@@ -51,10 +52,26 @@ pub(super) fn expand(
         StageKind::Filter(condition) => Some(condition),
         _ => None,
     });
-    let wanted = conditions
-        .flat_map(conjuncts)
-        .find_map(|one| wanted(one, to));
+    let mut lists = { conditions.flat_map(conjuncts) }.filter_map(|one| wanted(one, to));
+    let first = lists.next();
+    let wanted = first.clone().map(|first| {
+        lists.fold(first, |mut kept, next| {
+            let is_next = |one: &Expression| {
+                next.iter()
+                    .any(|other| other.as_literal() == one.as_literal())
+            };
+            kept.retain(is_next);
+            kept
+        })
+    });
     match wanted {
+        // No value is in all lists.
+        Some(values) if values.is_empty() => {
+            let any = first?.into_iter().next()?;
+            lowering.define(to, Definition::Expression(any));
+            let never = Node::Literal(Value::Boolean(false));
+            Some(expression(never, Type::Boolean, at))
+        }
         Some(values) if values.len() == 1 => {
             let value = values.into_iter().next()?;
             lowering.define(to, Definition::Expression(value.clone()));
@@ -150,20 +167,34 @@ pub(super) fn settle(lowering: &mut Lowering, conditions: &mut Vec<Expression>) 
 
 /// Whether an expression is made of a slot.
 pub(super) fn mentions(lowering: &Lowering, expression: &Expression, slot: Slot) -> bool {
+    mentions_unseen(lowering, expression, slot, &mut HashSet::new())
+}
+
+fn mentions_unseen(
+    lowering: &Lowering,
+    expression: &Expression,
+    slot: Slot,
+    seen: &mut HashSet<Slot>,
+) -> bool {
     if let Some(known) = expression.as_slot() {
         if known == slot {
             return true;
         }
         let is_expanded = lowering.expanded.iter().any(|one| one.slot == known);
+        if !seen.insert(known) {
+            return false;
+        }
         return match lowering.definition(known) {
-            Definition::Expression(inner) if !is_expanded => mentions(lowering, &inner, slot),
+            Definition::Expression(inner) if !is_expanded => {
+                mentions_unseen(lowering, &inner, slot, seen)
+            }
             Definition::Extracted(inner, ..) | Definition::Cut(inner, ..) => {
-                mentions(lowering, &inner, slot)
+                mentions_unseen(lowering, &inner, slot, seen)
             }
             _ => false,
         };
     }
     { expression.parts() }
         .into_iter()
-        .any(|part| mentions(lowering, part, slot))
+        .any(|part| mentions_unseen(lowering, part, slot, seen))
 }

@@ -34,7 +34,7 @@ pub(super) fn groups(
     let StageKind::Aggregate { keys, columns } = &stage.kind else {
         return None;
     };
-    suppression(rule, lowering, shape, keys, reasons);
+    suppression(rule, schedule, lowering, (shape, keys), reasons);
     let judgement = judgement(rule, schedule, lowering, shape, (keys, stage.at), reasons);
     if alerts_on_nothing(lowering, keys, stage.at) {
         return None;
@@ -119,15 +119,17 @@ pub(super) fn groups(
 /// Checks suppression: of sliding windows, by all keys, it is what episodes are.
 fn suppression(
     rule: &Node,
+    schedule: Schedule,
     lowering: &Lowering,
-    shape: &Shape,
-    keys: &[Key],
+    (shape, keys): (&Shape, &[Key]),
     reasons: &mut Vec<Reason>,
 ) {
     let Some(node) = rule.get("alert_suppression") else {
         return;
     };
-    let group = node.get("group_by").map(Node::elements).unwrap_or_default();
+    judge::refuse_alone(node, reasons);
+    let spans = { node.get("duration") }.map_or(Some(0), |span| judge::span(span, reasons));
+    let group = judge::group_by(node, reasons);
     let slots: Vec<Slot> = { group.iter() }
         .filter_map(|name| {
             let mut output = lowering.plan.columns();
@@ -136,9 +138,12 @@ fn suppression(
         })
         .collect();
     let by_all = keys.iter().all(|key| slots.contains(&key.slot));
-    if shape.windows != Windows::Sliding || !by_all || keys.is_empty() {
-        let message = "suppression of groups is understood where windows slide and it groups by \
-            all keys, which have one alert an episode";
+    let by_others = slots.len() < group.len() || slots.len() > keys.len();
+    let is_longer = spans.is_some_and(|seconds| seconds > schedule.back);
+    let slides = shape.windows == Windows::Sliding;
+    if !slides || !by_all || by_others || is_longer || keys.is_empty() {
+        let message = "suppression of groups is understood where windows slide, it groups by all \
+            keys and is no longer than the look-back: they have one alert an episode";
         reasons.push(Reason::new(
             "alert-suppression",
             place(rule, "alert_suppression"),

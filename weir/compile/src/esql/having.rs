@@ -202,7 +202,9 @@ fn is_key(lowering: &Lowering, judged: &Judged, slot: Slot) -> bool {
 /// A name for a parameter that neither the engine nor another threshold has.
 fn parameter_name(wanted: &str, judged: &Judged) -> String {
     let plain = match wanted {
-        "" | "early" | "verdicts" | "partial" | "exceptions" => format!("{wanted}_threshold"),
+        "" | "early" | "verdicts" | "partial" | "exceptions" | "max_values" | "all_boundaries" => {
+            format!("{wanted}_threshold")
+        }
         name if name.ends_with("_seconds")
             || name.ends_with("_floor")
             || name == "max_state_mib" =>

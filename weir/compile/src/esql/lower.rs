@@ -314,21 +314,25 @@ impl<'p> Lowering<'p> {
     }
 
     /// Pushes a field. One that is indexed again, for its words or without case, has the values of
-    /// the field itself.
+    /// the field itself, unless a document has it.
     fn field(&mut self, b: Builder, name: &str, own: Type) -> Builder {
         if self.over_rows {
             return b.field(name, own);
         }
         let known = |name: &str| self.fields.iter().any(|known| known == name);
-        let (name, is_folded) = match (name.strip_suffix(".text"), name.strip_suffix(".caseless")) {
+        let (whole, is_folded) = match (name.strip_suffix(".text"), name.strip_suffix(".caseless"))
+        {
             (Some(whole), _) if own == Type::Text => (whole, false),
             (_, Some(whole)) if own == Type::Text => (whole, true),
             _ => (name, false),
         };
-        if name != IDENTITY && !known(name) {
-            self.fields.push(name.to_owned());
+        if whole != IDENTITY && !known(whole) {
+            self.fields.push(whole.to_owned());
         }
-        let b = b.field(name, own);
+        let b = match whole == name {
+            true => b.field(name, own),
+            false => { b.field(name, own).field(whole, own) }.call("coalesce", 2),
+        };
         if is_folded { b.call("lower", 1) } else { b }
     }
 

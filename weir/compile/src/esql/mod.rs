@@ -149,14 +149,21 @@ fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
             add("second-stats", stage.at, message);
         }
     }
-    let last = shape.aggregations.last().copied();
     for index in &shape.limits {
         let Some(stage) = plan.stages.get(*index) else {
             continue;
         };
         let is_wide =
             matches!(stage.kind, weir_esql::plan::StageKind::Limit(most) if most >= ALERTS);
-        if !is_wide || last.is_some_and(|last| *index < last) {
+        use weir_esql::plan::StageKind;
+        let later = plan.stages.get(*index + 1..).unwrap_or_default();
+        let is_last = !later.iter().any(|stage| {
+            matches!(
+                stage.kind,
+                StageKind::Filter(_) | StageKind::Expand(..) | StageKind::Aggregate { .. }
+            )
+        });
+        if !is_wide || !is_last {
             let message = "rows are left out by their order, which a stream has not: LIMIT is \
                 understood at the end, from 100 on, where it is Kibana's own and has no effect here";
             add("limit", stage.at, message);

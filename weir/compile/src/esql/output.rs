@@ -34,7 +34,7 @@ pub(super) fn events(
         }
         Some(node) => {
             counts.push(judge::count());
-            let group = node.get("group_by").map(Node::elements).unwrap_or_default();
+            let group = judge::group_by(node, reasons);
             let parts = group.iter().map(|name| part(lowering, name, reasons));
             let parts: Vec<Option<KeySpec>> = parts.collect();
             let key: Option<Vec<KeySpec>> = parts.into_iter().collect();

@@ -282,3 +282,42 @@ fn documents_of_the_index_of_alerts_are_read_as_any_others() {
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["a"]]);
 }
+
+#[test]
+fn first_and_last_values_of_any_type_and_names_of_the_engine_open() {
+    let query = "FROM logs-* | STATS Esql.f = FIRST(event.created, @timestamp), \
+        Esql.l = LAST(process.pid == 1, @timestamp), max_values = COUNT_DISTINCT(host.name), \
+        Esql.values = COUNT_DISTINCT(user.id) BY user.name\n\
+        | WHERE max_values >= 1 AND Esql.values <= 3";
+    let specs = specs(&[rule("o", query, "")]);
+    let decoded = weir_compiled::format::decode(&weir_compiled::format::encode(&specs));
+    assert_eq!(decoded.as_deref(), Ok(&specs[..]));
+    let lines = [
+        line(
+            1,
+            "a",
+            r#""user.name":"u","user.id":"1","host.name":"h","process.pid":1"#,
+        ),
+        line(
+            2,
+            "b",
+            r#""user.name":"u","user.id":"2","host.name":"h","process.pid":2"#,
+        ),
+    ];
+    assert_eq!(alerts(specs, &lines.concat()).len(), 1);
+}
+
+#[test]
+fn conditions_on_an_expanded_column_all_hold() {
+    let query = "FROM logs-* | MV_EXPAND tags | WHERE tags IN (\"a\", \"b\")\n\
+        | WHERE tags IN (\"b\", \"c\") | STATS n = COUNT(*) BY tags | WHERE n > 1";
+    let none = query.replace("(\"b\", \"c\")", "(\"c\", \"d\")");
+    let line = |n: u32| line(n, &n.to_string(), r#""tags":["a","b","c"]"#);
+    let lines: String = (1..4).map(line).collect();
+    let keys = |query: &str| -> Vec<Vec<String>> {
+        let found = alerts(specs(&[rule("x", query, "")]), &lines);
+        found.iter().map(key).collect()
+    };
+    assert_eq!(keys(query), [["b"]]);
+    assert_eq!(keys(&none), Vec::<Vec<String>>::new());
+}

@@ -28,6 +28,7 @@ fn what_is_not_lowered_has_its_place() {
         ),
         ("FROM a | WHERE @timestamp > NOW() - 1 minute", "now", 29),
         ("FROM a | LIMIT 5", "limit", 10),
+        ("FROM a | LIMIT 500 | WHERE x == \"1\"", "limit", 10),
         (
             "FROM a | STATS n = COUNT(*) BY x | STATS m = SUM(n)",
             "second-stats",
@@ -63,6 +64,20 @@ fn suppression_of_groups_and_other_languages_are_left_out() {
     // Episodes are what suppression by all keys is.
     assert_eq!(found(&query.replace(", y", ""), suppressed), []);
     assert_eq!(found("FROM a | WHERE x == \"1\"", suppressed), []);
+    // An episode ends with the look-back, and has no alert beside it.
+    let one = query.replace(", y", "");
+    for other in [
+        suppressed.replace("value = 5", "value = 500"),
+        suppressed.replace("value = 5", "value = \"x\""),
+        suppressed.replace("[\"x\"]", "[\"x\", \"n\"]"),
+        suppressed.replace("[\"x\"]", "\"x\""),
+        suppressed.replace(
+            "duration",
+            "missing_fields_strategy = \"doNotSuppress\", duration",
+        ),
+    ] {
+        assert_ne!(found(&one, &other), [], "{other}");
+    }
     let text = rule("x", query, "").replace("language = \"esql\"", "language = \"kuery\"");
     assert_eq!(
         compiled(&[text]).outcomes[0].findings[0].code,

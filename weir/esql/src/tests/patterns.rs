@@ -123,6 +123,29 @@ fn java_replacements() {
 }
 
 #[test]
+fn hostile_patterns_and_texts_are_bounded() {
+    // Nothing, however often.
+    for pattern in ["(?:){1000}{1000}{1000}{1000}", "((?:){1000}){1000}"] {
+        let regex = Regex::new(pattern, Dialect::Java);
+        assert!(
+            regex.is_ok_and(|regex| regex.matches_whole("")),
+            "{pattern}"
+        );
+    }
+    let long = "a".repeat(10_000);
+    assert!(Regex::new(&long, Dialect::Java).is_err());
+    let wide = format!("[{}]{{1000}}", "a-bd-e".repeat(1000));
+    assert!(Regex::new(&wide, Dialect::Java).is_err());
+    // Each search would go to the end of the text, and the next one begins a character on.
+    let again = Regex::new("a(.*b)?", Dialect::Java).unwrap();
+    assert_eq!(again.replace_all(&long, ""), None);
+    let once = Regex::new("a", Dialect::Java).unwrap();
+    assert_eq!(once.replace_all(&long, "").as_deref(), Some(""));
+    let whole = Regex::new("^.*$", Dialect::Java).unwrap();
+    assert_eq!(whole.replace_all(&long, &"$0".repeat(16_000)), None);
+}
+
+#[test]
 fn regular_expressions_do_not_explode() {
     let regex = Regex::new("(a*)*(a*)*(a|aa)+b", Dialect::Java).unwrap();
     let text: Vec<char> = "a".repeat(300).chars().collect();

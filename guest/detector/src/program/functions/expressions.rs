@@ -3,6 +3,7 @@
 use crate::program::dissect::Dissect;
 use crate::program::function::Meter;
 use crate::program::functions::texts::made;
+use crate::program::regex::SEARCHES;
 use crate::program::value::Value;
 
 /// Whether the whole text matches.
@@ -20,7 +21,7 @@ pub(crate) fn matches<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v
 pub(crate) fn replace<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
     match args {
         [Value::Text(text), Value::Regex(regex), Value::Text(with)] => {
-            meter.bytes(text.len() * regex.passes());
+            meter.bytes(text.len() * regex.passes() * SEARCHES);
             let replaced = regex.replace_all(text, with);
             replaced.map_or(Value::Null, |text| made(text, meter))
         }

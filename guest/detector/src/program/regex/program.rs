@@ -3,8 +3,16 @@
 use super::parse::parse;
 use super::{Assertion, Class, Dialect, Piece};
 
+use crate::program::value::MAX_TEXT_LENGTH;
+
 /// Longest program.
 const LONGEST: usize = 20_000;
+/// Longest expression, in bytes.
+const LONGEST_TEXT: usize = 8192;
+/// Most ranges of characters in the classes of a program.
+const MOST_RANGES: usize = 1 << 18;
+/// How often all searches of a replacement together may pass over the text.
+pub(crate) const SEARCHES: usize = 4;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
@@ -27,6 +35,8 @@ pub struct Regex {
     steps: Vec<Step>,
     dialect: Dialect,
     slots: usize,
+    /// Ranges of characters in its classes.
+    ranges: usize,
     names: Vec<(String, usize)>,
 }
 
@@ -54,12 +64,16 @@ impl Regex {
     /// # Errors
     /// What is wrong or not supported, as a part of a sentence.
     pub fn new(pattern: &str, dialect: Dialect) -> Result<Regex, String> {
+        if pattern.len() > LONGEST_TEXT {
+            return Err(format!("it is longer than {LONGEST_TEXT} bytes"));
+        }
         let parsed = parse(pattern, dialect)?;
         let mut regex = Regex {
             text: pattern.to_owned(),
             steps: Vec::new(),
             dialect,
             slots: 2 * (parsed.groups + 1),
+            ranges: 0,
             names: parsed.names,
         };
         regex.emit(&Piece::Group(0, Box::new(parsed.piece)))?;
@@ -102,6 +116,10 @@ impl Regex {
         match piece {
             Piece::Empty => {}
             Piece::Class(class) => {
+                self.ranges += class.ranges.len();
+                if self.ranges > MOST_RANGES {
+                    return Err("its repetitions make it too long".to_owned());
+                }
                 self.push(Step::Class(class.clone()))?;
             }
             Piece::Dot => {
@@ -167,7 +185,12 @@ impl Regex {
             }
         };
         for _ in 0..least {
+            let before = self.steps.len();
             self.emit(piece)?;
+            if self.steps.len() == before {
+                // Nothing, however often.
+                break;
+            }
         }
         match most {
             None => {
@@ -194,7 +217,8 @@ impl Regex {
     #[must_use]
     pub fn matches_whole(&self, text: &str) -> bool {
         let characters: Vec<char> = text.chars().collect();
-        self.run(&characters, 0, Extent::Whole).is_some()
+        let mut room = usize::MAX;
+        self.run(&characters, 0, Extent::Whole, &mut room).is_some()
     }
 
     /// The text of a group of the first match; None without a match, or where the group is not in it.
@@ -209,15 +233,21 @@ impl Regex {
     /// The first match that begins at a place or after it.
     #[must_use]
     pub fn find(&self, text: &[char], from: usize) -> Option<Places> {
-        self.run(text, from, Extent::First)
+        let mut room = usize::MAX;
+        self.run(text, from, Extent::First, &mut room)
     }
 
-    fn run(&self, text: &[char], start: usize, extent: Extent) -> Option<Places> {
+    /// Takes the places that it looks at from `room`, and stops with 0 where that is not enough.
+    fn run(&self, text: &[char], start: usize, extent: Extent, room: &mut usize) -> Option<Places> {
         let mut threads = Vec::new();
         let mut seen = vec![usize::MAX; self.steps.len()];
         let mut best = None;
         let whole = extent == Extent::Whole;
         for at in start..=text.len() {
+            *room = room.saturating_sub(1);
+            if *room == 0 {
+                return None;
+            }
             // Matches that begin earlier are preferred.
             if at == start || !whole && best.is_none() {
                 let first = Thread {
@@ -338,15 +368,18 @@ impl Regex {
 
     /// A text with every match replaced. In the replacement `$1` stands for a group, `${name}` for
     /// a named one, and a backslash takes the next character as it is. None where the replacement
-    /// names a group that there is not, or ends with a backslash or a dollar sign.
+    /// names a group that there is not, or ends with a backslash or a dollar sign; where the result
+    /// is too long for a value; and where matches are found only by looking at the text again and
+    /// again.
     #[must_use]
     pub fn replace_all(&self, text: &str, replacement: &str) -> Option<String> {
         let characters: Vec<char> = text.chars().collect();
         let mut result = String::new();
         let mut from = 0;
         let mut copied = 0;
+        let mut room = SEARCHES * (characters.len() + 64);
         while from <= characters.len() {
-            let Some(places) = self.find(&characters, from) else {
+            let Some(places) = self.run(&characters, from, Extent::First, &mut room) else {
                 break;
             };
             let (start, end) = places.first().copied().flatten()?;
@@ -354,6 +387,12 @@ impl Regex {
             self.expand(replacement, &characters, &places, &mut result)?;
             copied = end;
             from = if end == start { end + 1 } else { end };
+            if result.len() > MAX_TEXT_LENGTH {
+                return None;
+            }
+        }
+        if room == 0 {
+            return None;
         }
         result.extend(&characters[copied.min(characters.len())..]);
         Some(result)
@@ -387,6 +426,9 @@ impl Regex {
                     };
                     if let Some((start, end)) = *places.get(group)? {
                         result.extend(&text[start..end]);
+                    }
+                    if result.len() > MAX_TEXT_LENGTH {
+                        return None;
                     }
                 }
                 other => result.push(other),
