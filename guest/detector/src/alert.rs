@@ -18,6 +18,7 @@ pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
     };
     let (key, group) = (view.key(), &revision.row.group);
     let definition = &plan.definition;
+    let columns = columns(&view, &definition.shown);
     Alert {
         rule: definition.info.id.to_owned(),
         revision: revision.number,
@@ -26,14 +27,14 @@ pub(crate) fn build(revision: &Revision, plan: &Plan, window: Window) -> Alert {
         key: key::named(plan.schema.key(), key),
         first_seen: window.start + i64::from(group.first),
         last_seen: window.start + i64::from(group.last),
-        columns: columns(&view, &definition.shown),
+        truncated: truncated(&view, &definition.shown, &columns),
+        columns,
         reason: reason(
             (definition.reason)(&view),
             revision.phase,
             plan.conditions.are_minimums(),
         ),
         complete: group.complete(),
-        truncated: truncated(&view, &definition.shown),
         response: (definition.response)(&view),
         pivots: (definition.pivots)(&view),
     }
@@ -67,32 +68,31 @@ fn columns(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Column
     key.chain(shown).collect()
 }
 
-/// The mark of an estimated figure.
-pub(crate) fn estimate(name: &str) -> Truncation {
+/// The mark of a column.
+pub(crate) fn mark(name: &str, kind: TruncationKind) -> Truncation {
     Truncation {
         column: name.to_owned(),
-        kind: TruncationKind::Approximate,
+        kind,
     }
 }
 
 /// Truncation marks: of columns in their order, of columns that are shown a second time, and of
-/// fields that are computed of marked ones.
-fn truncated(view: &AlertView, shown: &[(&'static str, AlertField)]) -> Vec<Truncation> {
+/// fields that are computed of marked ones and are among the alert's columns.
+fn truncated(
+    view: &AlertView,
+    shown: &[(&'static str, AlertField)],
+    given: &[Column],
+) -> Vec<Truncation> {
     let group = &view.row.group;
     let kind = |column| match group.sketch(column) {
         Some(_) => Some(TruncationKind::Approximate),
         None => group.truncated(column).then_some(TruncationKind::Capped),
     };
-    let mark = |name: &str, kind| Truncation {
-        column: name.to_owned(),
-        kind,
-    };
     let columns = (0..).zip(view.schema.columns());
     let columns = columns.filter_map(|(at, column)| Some(mark(&column.name, kind(at)?)));
     let others = shown.iter().filter_map(|(name, shown)| match shown {
         AlertField::Again(column) => Some(mark(name, kind(*column)?)),
-        AlertField::Computed(program) => {
-            row_values::shown(program, view.schema, group, &view.row.strings)?;
+        AlertField::Computed(program) if given.iter().any(|column| column.name == *name) => {
             let read = row_values::columns(program, view.schema);
             let kinds = read.into_iter().map(|column| match kind(column) {
                 None => row_values::is_cut(view.value(column)).then_some(TruncationKind::Capped),

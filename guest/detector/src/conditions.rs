@@ -317,11 +317,7 @@ impl Conditions {
 
     /// The names of figures that are of estimated columns, which are given as a bit for each; each
     /// name once.
-    pub fn estimated<'c>(
-        &'c self,
-        schema: &Schema,
-        bits: u32,
-    ) -> impl Iterator<Item = &'c str> + use<'c> {
+    pub fn estimated(&self, schema: &Schema, bits: u32) -> Vec<&str> {
         let is_set = |column: ColumnId| bits >> column & 1 == 1;
         let estimated = |condition: &&Condition| match condition.figure {
             Figure::Of(column) => is_set(column),
@@ -330,10 +326,13 @@ impl Conditions {
                 row_values::columns(program, schema).into_iter().any(is_set)
             }
         };
-        let names = { self.all.iter().filter(estimated) }.map(|known| known.column.as_str());
-        let mut names: Vec<&str> = names.collect();
-        names.dedup();
-        names.into_iter()
+        let mut names = Vec::new();
+        for condition in self.all.iter().filter(estimated) {
+            if !names.contains(&condition.column.as_str()) {
+                names.push(condition.column.as_str());
+            }
+        }
+        names
     }
 
     /// The class of a group by its progress towards the conditions of the promise, below

@@ -204,6 +204,15 @@ pub struct Parameters {
     exceptions: &'static str,
 }
 
+/// Whether a rule that judges in this way has a parameter of the engine's by this name; the rule's
+/// own need others.
+#[must_use]
+pub fn is_reserved(judgement: Judgement, name: &str) -> bool {
+    let of_judgement = judgement.parameters();
+    let mut all = of_judgement.iter().chain(&ENGINE);
+    name == EXCEPTIONS || all.any(|setting| setting.name == name)
+}
+
 impl Parameters {
     /// # Errors
     /// Every problem, each with its place.

@@ -4,7 +4,7 @@ use crate::alert;
 use crate::group::Group;
 use crate::judgement::{JudgementKind, Timing};
 use crate::key;
-use crate::model::{Alert, Phase, Verdict};
+use crate::model::{Alert, Phase, TruncationKind, Verdict};
 use crate::stream::{LedgerEntry, Revision, Stream, context};
 use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Window};
@@ -224,7 +224,8 @@ impl Stream {
                 .plan
                 .conditions
                 .estimated(&self.plan.schema, e.estimates)
-                .map(alert::estimate)
+                .into_iter()
+                .map(|name| alert::mark(name, TruncationKind::Approximate))
                 .collect(),
         };
         entries.iter().map(build).collect()

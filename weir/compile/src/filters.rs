@@ -10,7 +10,7 @@ use std::ops::Range;
 /// Keys of a filter that say how Kibana shows and stores it.
 const SHOWN: [&str; 2] = ["meta", "$state"];
 
-/// What is not understood: where, and what would be.
+/// The place of an error in a filter, and its message.
 type Unknown = (Range<usize>, String);
 
 /// The expressions of a rule's filters that are not disabled.

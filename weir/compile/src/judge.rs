@@ -2,12 +2,12 @@
 
 use crate::columns::{self, alert_name};
 use crate::filter::Filter;
+use crate::judged::Judged;
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
 use weir_compiled::format::{
-    ClauseSpec, ColumnSpec, DOCUMENT, FieldSpec, FigureSpec, IDENTITY, KeySpec, ParameterSpec,
-    RangeSpec,
+    ClauseSpec, ColumnSpec, DOCUMENT, FigureSpec, IDENTITY, KeySpec, ParameterSpec, RangeSpec,
 };
 use weir_detector::judgement::Judgement;
 use weir_detector::key::PartKind;
@@ -15,16 +15,6 @@ use weir_detector::model::Comparison;
 use weir_detector::program::Builder;
 use weir_detector::program::value::Type;
 use weir_detector::schema::{ColumnKind, MAX_PARTS};
-
-/// How a rule judges.
-pub(crate) struct Judged {
-    pub(crate) judgement: Judgement,
-    pub(crate) parameters: Vec<ParameterSpec>,
-    pub(crate) key: Vec<KeySpec>,
-    pub(crate) columns: Vec<ColumnSpec>,
-    pub(crate) conditions: Vec<ClauseSpec>,
-    pub(crate) fields: Vec<(String, FieldSpec)>,
-}
 
 pub(crate) const DAY: u64 = 24 * 3600;
 /// Longest history.
@@ -300,14 +290,7 @@ fn judged(
     fields: &[String],
 ) -> Judged {
     let columns = columns::columns(rule, &key, counts, fields);
-    Judged {
-        judgement,
-        parameters: Vec::new(),
-        key,
-        columns,
-        conditions: Vec::new(),
-        fields: Vec::new(),
-    }
+    Judged::new(judgement, key, columns)
 }
 
 /// A count of events of a key in the look-back.

@@ -12,6 +12,7 @@ mod files;
 pub mod filter;
 mod filters;
 mod judge;
+mod judged;
 pub mod kql;
 mod mapping;
 mod metadata;

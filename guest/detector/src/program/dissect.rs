@@ -75,7 +75,7 @@ impl Dissect {
         &self.text
     }
 
-    /// What is put between values that are joined.
+    /// The separator of joined values.
     #[must_use]
     pub fn separator(&self) -> &str {
         &self.separator

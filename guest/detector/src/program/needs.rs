@@ -40,7 +40,7 @@ impl Need {
     }
 }
 
-/// What is known of a value on the stack.
+/// An abstract value on the stack.
 enum Part {
     Field(usize),
     Constant(usize),

@@ -4,7 +4,8 @@ use super::expand::mentions;
 use super::having;
 use super::lower::{Definition, Lowering, general, milliseconds};
 use super::names::Names;
-use crate::judge::{self, DAY, Judged, Schedule};
+use crate::judge::{self, DAY, Schedule};
+use crate::judged::Judged;
 use crate::node::Node;
 use crate::reason::Reason;
 use crate::rule::place;
@@ -90,14 +91,7 @@ pub(super) fn groups(
         rows.push((column.slot, Definition::Field(spec.name.clone())));
         kept.push(spec);
     }
-    let judged = Judged {
-        judgement: judgement?,
-        parameters: Vec::new(),
-        key: parts,
-        columns: kept,
-        conditions: Vec::new(),
-        fields: Vec::new(),
-    };
+    let judged = Judged::new(judgement?, parts, kept);
     // From here on programs are over rows.
     lowering.over_rows = true;
     lowering.slots.fill(Definition::Unknown);

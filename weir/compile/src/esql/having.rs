@@ -3,9 +3,11 @@
 use super::group::named;
 use super::lower::{Definition, Lowering, general};
 use super::names::Names;
-use super::stages::{conjuncts, dissect, grok};
-use crate::judge::{Judged, MAX_COUNT};
+use super::stages::{conjuncts, define};
+use crate::judge::MAX_COUNT;
+use crate::judged::Judged;
 use weir_compiled::format::{ClauseSpec, FieldSpec, FigureSpec, ParameterSpec, RangeSpec};
+use weir_detector::config::is_reserved;
 use weir_detector::model;
 use weir_detector::program::value::Type;
 use weir_detector::program::{Constant, Program};
@@ -45,22 +47,8 @@ pub(super) fn rows(
                     }
                 }
             }
-            StageKind::Compute(slot, value) => {
-                lowering.define(*slot, Definition::Expression(value.clone()));
-            }
-            StageKind::Grok {
-                input,
-                patterns,
-                parts,
-            } => {
-                grok(lowering, input, patterns, parts, stage.at);
-            }
-            StageKind::Dissect {
-                input,
-                pattern,
-                parts,
-            } => {
-                dissect(lowering, input, pattern, parts);
+            StageKind::Compute(..) | StageKind::Grok { .. } | StageKind::Dissect { .. } => {
+                define(lowering, stage);
             }
             StageKind::Expand(..) => {
                 let message = "rows of a group for each value, which this compiler does not make: \
@@ -201,17 +189,13 @@ fn is_key(lowering: &Lowering, judged: &Judged, slot: Slot) -> bool {
 
 /// A name for a parameter that neither the engine nor another threshold has.
 fn parameter_name(wanted: &str, judged: &Judged) -> String {
-    let plain = match wanted {
-        "" | "early" | "verdicts" | "partial" | "exceptions" | "max_values" | "all_boundaries" => {
-            format!("{wanted}_threshold")
-        }
-        name if name.ends_with("_seconds")
-            || name.ends_with("_floor")
-            || name == "max_state_mib" =>
-        {
-            format!("{name}_threshold")
-        }
-        name => name.to_owned(),
+    let is_taken = wanted.is_empty()
+        || wanted.ends_with("_seconds")
+        || wanted.ends_with("_floor")
+        || is_reserved(judged.judgement, wanted);
+    let plain = match is_taken {
+        true => format!("{wanted}_threshold"),
+        false => wanted.to_owned(),
     };
     let free = |name: &String| judged.parameters.iter().all(|known| known.name != *name);
     let numbered = (2..100).map(|number| format!("{plain}_{number}"));

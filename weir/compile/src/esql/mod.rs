@@ -14,7 +14,8 @@ mod operator;
 mod output;
 mod stages;
 
-use crate::judge::{self, Judged};
+use crate::judge::{self};
+use crate::judged::Judged;
 use crate::kql::Expression as Kql;
 use crate::node::Node;
 use crate::reason::Reason;

@@ -3,7 +3,8 @@
 use super::lower::Lowering;
 use super::names::Names;
 use crate::columns;
-use crate::judge::{self, Judged, Schedule};
+use crate::judge::{self, Schedule};
+use crate::judged::Judged;
 use crate::node::Node;
 use crate::reason::Reason;
 use weir_compiled::format::{ColumnSpec, KeySpec};
@@ -47,14 +48,7 @@ pub(super) fn events(
         }
     };
     let columns = columns(rule, lowering, &key, counts);
-    Some(Judged {
-        judgement,
-        parameters: Vec::new(),
-        key,
-        columns,
-        conditions: Vec::new(),
-        fields: Vec::new(),
-    })
+    Some(Judged::new(judgement, key, columns))
 }
 
 /// The slot of a name of the output.

@@ -6,7 +6,7 @@ use weir_compiled::format::IDENTITY;
 use weir_esql::dissect::Dissect;
 use weir_esql::functions::Function;
 use weir_esql::grok::Grok;
-use weir_esql::plan::{Expression, Node, Origin, Part, Slot, StageKind};
+use weir_esql::plan::{Expression, Node, Origin, Part, Slot, Stage, StageKind};
 use weir_esql::shape::Shape;
 use weir_esql::span::Span;
 use weir_esql::syntax::{Comparison, Operation};
@@ -16,6 +16,26 @@ pub(super) fn conjuncts(condition: &Expression) -> Vec<&Expression> {
     match &condition.node {
         Node::And(parts) => parts.iter().flat_map(conjuncts).collect(),
         _ => vec![condition],
+    }
+}
+
+/// Defines the slots that a stage sets for each row; no other stage sets any.
+pub(super) fn define(lowering: &mut Lowering, stage: &Stage) {
+    match &stage.kind {
+        StageKind::Compute(slot, value) => {
+            lowering.define(*slot, Definition::Expression(value.clone()));
+        }
+        StageKind::Grok {
+            input,
+            patterns,
+            parts,
+        } => grok(lowering, input, patterns, parts, stage.at),
+        StageKind::Dissect {
+            input,
+            pattern,
+            parts,
+        } => dissect(lowering, input, pattern, parts),
+        _ => {}
     }
 }
 
@@ -45,26 +65,12 @@ pub(super) fn events(lowering: &mut Lowering, shape: &Shape) -> Vec<Expression> 
             StageKind::Filter(condition) => {
                 conditions.extend(conjuncts(condition).into_iter().cloned());
             }
-            StageKind::Compute(slot, value) => {
-                lowering.define(*slot, Definition::Expression(value.clone()));
+            StageKind::Compute(..) | StageKind::Grok { .. } | StageKind::Dissect { .. } => {
+                define(lowering, stage);
             }
             StageKind::Expand(from, to) => {
                 let later = stages.get(index + 1..).unwrap_or_default();
                 conditions.extend(expand::expand(lowering, (*from, *to), later, stage.at));
-            }
-            StageKind::Grok {
-                input,
-                patterns,
-                parts,
-            } => {
-                grok(lowering, input, patterns, parts, stage.at);
-            }
-            StageKind::Dissect {
-                input,
-                pattern,
-                parts,
-            } => {
-                dissect(lowering, input, pattern, parts);
             }
             // They change nothing, or were told.
             StageKind::Sort(_) | StageKind::Limit(_) | StageKind::Aggregate { .. } => {}
@@ -105,12 +111,7 @@ fn of_whole(lowering: &mut Lowering, shape: &Shape, condition: &Expression) -> b
 }
 
 /// Defines the parts of a pattern of DISSECT.
-pub(super) fn dissect(
-    lowering: &mut Lowering,
-    input: &Expression,
-    pattern: &Dissect,
-    parts: &[Part],
-) {
+fn dissect(lowering: &mut Lowering, input: &Expression, pattern: &Dissect, parts: &[Part]) {
     for part in parts {
         let (pattern, name) = (pattern.clone(), part.name.clone());
         lowering.define(part.slot, Definition::Cut(input.clone(), pattern, name));
@@ -118,13 +119,7 @@ pub(super) fn dissect(
 }
 
 /// Defines the parts of a pattern of GROK.
-pub(super) fn grok(
-    lowering: &mut Lowering,
-    input: &Expression,
-    patterns: &[Grok],
-    parts: &[Part],
-    at: Span,
-) {
+fn grok(lowering: &mut Lowering, input: &Expression, patterns: &[Grok], parts: &[Part], at: Span) {
     let [pattern] = patterns else {
         let message = "several patterns of GROK, of which the first that matches counts, are not \
             compiled here: one is understood";

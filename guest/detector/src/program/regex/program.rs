@@ -43,7 +43,7 @@ pub struct Regex {
 /// The places of the groups of a match, in characters: of the whole, then of each group.
 pub type Places = Vec<Option<(usize, usize)>>;
 
-/// What is looked for.
+/// The kind of a search.
 #[derive(Clone, Copy, PartialEq)]
 enum Extent {
     /// Whether the whole text matches; no places are remembered.
