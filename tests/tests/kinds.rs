@@ -38,7 +38,8 @@ mod toy;
 /// The component, built and compiled once.
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kinds");
+    let own = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kinds");
+    let target = component::folder(workspace, &own);
     let built = component::compile(workspace, "weir-kinds", &target).unwrap();
     Sandbox::new(&std::fs::read(built).unwrap(), &Limits::default()).unwrap()
 });

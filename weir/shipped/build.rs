@@ -63,8 +63,9 @@ fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/component.rs");
 
-    let bytes = carry(workspace, &out, PACKAGE, "WEIR_COMPONENT")?;
-    carry(workspace, &out, COMPILED, "WEIR_COMPILED")?;
+    let guest = component::folder(workspace, &out.join("guest"));
+    let bytes = carry(workspace, &guest, &out, PACKAGE, "WEIR_COMPONENT")?;
+    carry(workspace, &guest, &out, COMPILED, "WEIR_COMPILED")?;
     // A copy at a place that people and tests can name. A read-only checkout is
     // no reason to fail: the embedded bytes are the ones that count.
     let folder = workspace.join("target");
@@ -83,11 +84,12 @@ fn build() -> Result<(), Box<dyn Error>> {
 /// bytes.
 fn carry(
     workspace: &Path,
+    guest: &Path,
     out: &Path,
     package: &str,
     variable: &str,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
-    let built = component::compile(workspace, package, &out.join("guest"))?;
+    let built = component::compile(workspace, package, guest)?;
     let bytes = fs::read(&built).map_err(|error| format!("{}: {error}", built.display()))?;
     let imports = imports(&bytes)?;
     if !imports.is_empty() {

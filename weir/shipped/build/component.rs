@@ -3,6 +3,7 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +11,19 @@ use std::process::Command;
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo profile of the shipped guest, set in the workspace's manifest.
 const PROFILE: &str = "component";
+
+/// The folder that components are compiled in: one for all that compile them (this crate for the
+/// command, its lints and its package, and tests), so that what they share compiles once. Where it
+/// cannot be written, a folder of the caller's own.
+pub(crate) fn folder(workspace: &Path, own: &Path) -> PathBuf {
+    let shared = workspace.join("target").join("guest");
+    let written = fs::create_dir_all(&shared).and_then(|()| fs::write(shared.join("writable"), ""));
+    if written.is_ok() {
+        shared
+    } else {
+        own.to_owned()
+    }
+}
 
 /// Builds a package as a component.
 pub(crate) fn compile(

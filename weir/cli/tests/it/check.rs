@@ -70,15 +70,7 @@ fn room(component: &[u8]) -> Room {
     room
 }
 
-const CHECK: [&str; 7] = [
-    "check",
-    "it.wasm",
-    "--no-cache",
-    "--events",
-    "events",
-    "--flood",
-    "2000",
-];
+const CHECK: [&str; 6] = ["check", "it.wasm", "--events", "events", "--flood", "2000"];
 
 fn check(room: &Room, more: &[&str]) -> Answer {
     room.logged(&[&CHECK[..], more].concat())
@@ -227,14 +219,14 @@ fn breaks_again(room: &Room, fault: &str, law: &str, row: &Value) {
     let input = std::fs::read(room.path(&format!("{folder}/input.ndjson"))).unwrap();
     let lines = input.split_inclusive(|byte| *byte == b'\n').count();
     assert_eq!(lines as u64, documents);
-    let replayed = room.weir(&["test", "--no-cache", "--component", "it.wasm", folder]);
+    let replayed = room.weir(&["test", "--component", "it.wasm", folder]);
     let out = &replayed.ends(1).out;
     assert!(
         out.contains("by its calls") && out.contains(why),
         "{fault}, {law}: {why}\n{out}"
     );
     // The honest detector passes the same case.
-    let honest = room.weir(&["test", "--no-cache", "--rule", "high-4xx", folder]);
+    let honest = room.weir(&["test", "--rule", "high-4xx", folder]);
     honest.ends(0);
 }
 
@@ -290,7 +282,7 @@ fn where_the_plain_run_fails_nothing_is_compared_with_it() {
         room.read("weir-check/answers/calls.ndjson"),
         "{\"call\":\"push\",\"lines\":\"1\"}\n"
     );
-    let replayed = room.weir(&["test", "--no-cache", "--component", "it.wasm", "weir-check"]);
+    let replayed = room.weir(&["test", "--component", "it.wasm", "weir-check"]);
     assert!(
         replayed
             .ends(1)
@@ -378,14 +370,7 @@ fn events_come_in_any_form_and_a_bad_one_is_told() {
     room.write("events.gz", gzip(bursts())).write("empty", "");
     let of = |events: &str, more: &[&str]| {
         let first = [
-            "check",
-            "it.wasm",
-            "--no-cache",
-            "--law",
-            "seed",
-            "--json",
-            "--events",
-            events,
+            "check", "it.wasm", "--law", "seed", "--json", "--events", events,
         ];
         room.logged(&[&first[..], more].concat())
     };
@@ -394,14 +379,7 @@ fn events_come_in_any_form_and_a_bad_one_is_told() {
     assert_eq!(plain, report(of("events.gz", &[]).ends(0)));
     let piped = room.logged_with(
         &[
-            "check",
-            "it.wasm",
-            "--no-cache",
-            "--law",
-            "seed",
-            "--json",
-            "--events",
-            "-",
+            "check", "it.wasm", "--law", "seed", "--json", "--events", "-",
         ],
         bursts().as_bytes(),
     );
@@ -432,7 +410,7 @@ fn a_case_by_its_calls_is_read_with_care() {
             "{\"call\":\"push\",\"lines\":\"1-3\"}\n",
         )
         .write("case/case.toml", "why = \"x\"\n");
-    let test = || room.weir(&["test", "--no-cache", "--component", "it.wasm", "case"]);
+    let test = || room.weir(&["test", "--component", "it.wasm", "case"]);
     let told = |words: &str| {
         let answer = test();
         assert!(

@@ -1,7 +1,7 @@
 //! The zoo of hostile components.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use serde_json::Value;
 
@@ -18,16 +18,19 @@ const NAME: usize = 16;
 
 /// A component of the zoo's package: the feature says which.
 fn build(feature: &str) -> Vec<u8> {
-    build_with(feature, "zoo", &[])
+    build_with(feature, &[])
 }
 
-/// One with further flags, in a folder of its own.
-fn build_with(feature: &str, folder: &str, more: &[&str]) -> Vec<u8> {
+/// One with further flags. All become the same file, so it is read before the next is built.
+fn build_with(feature: &str, more: &[&str]) -> Vec<u8> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap();
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
         .unwrap();
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    let own = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("zoo");
+    let target = component::folder(workspace, &own);
     let flags = [
         "-Clinker=wasm-component-ld",
         "-Ctarget-feature=+simd128,+bulk-memory",
@@ -59,10 +62,7 @@ pub(crate) fn made(fault: &str) -> Vec<u8> {
 pub(crate) fn made_to_debug(fault: &str) -> Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
     let flags = ["-Cstrip=none", "-Cdebuginfo=line-tables-only"];
-    marked(
-        MADE.get_or_init(|| build_with("made", "zoo-debug", &flags)),
-        fault,
-    )
+    marked(MADE.get_or_init(|| build_with("made", &flags)), fault)
 }
 
 /// One of its animals.
