@@ -37,6 +37,7 @@ def report():
 
 config = Config()
 config.epoch_interruption = True
+config.cache = True  # compiled code is kept in the user's cache folder
 engine = Engine(config)
 threading.Thread(target=ticking, daemon=True).start()
 store = Store(engine)
