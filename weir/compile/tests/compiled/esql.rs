@@ -391,9 +391,8 @@ fn words_of_scripts_are_found_and_the_largest_address_is_one() {
     ];
     let found = alerts(specs(&[rule("w", query, "")]), &lines.concat());
     assert_eq!(found.len(), 1);
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    assert_eq!(column(&found[0], "last").cloned(), text("10.0.0.1"));
-    assert_eq!(column(&found[0], "first").cloned(), text("::1"));
+    assert_eq!(column(&found[0], "last"), Some(&texts(&["10.0.0.1"])));
+    assert_eq!(column(&found[0], "first"), Some(&texts(&["::1"])));
 }
 
 #[test]
