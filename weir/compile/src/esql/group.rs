@@ -111,23 +111,28 @@ pub(super) fn groups(
     }
     let mut judged = having::rows(lowering, shape, first, &mut names, judged);
     times(&plain, &mut judged);
-    let left_out = having::leave_out(&mut judged);
+    fit(lowering, &mut judged, stage.at);
+    Some(judged)
+}
+
+/// Leaves out what of a group's columns does not fit, and tells it.
+fn fit(lowering: &mut Lowering, judged: &mut Judged, at: Span) {
+    let left_out = having::leave_out(judged);
     if !left_out.is_empty() {
         let message = format!(
             "alerts do not show {}: at most {MAX_COLUMNS} columns are kept of a group, first those \
              of conditions",
             left_out.join(", ")
         );
-        lowering.note("columns-left-out", stage.at, message);
+        lowering.note("columns-left-out", at, message);
     }
     if judged.columns.len() > MAX_COLUMNS {
         let message = format!(
             "{} columns: at most {MAX_COLUMNS} are kept of a group",
             judged.columns.len()
         );
-        lowering.problem("too-many-columns", stage.at, message);
+        lowering.problem("too-many-columns", at, message);
     }
-    Some(judged)
 }
 
 /// Checks suppression: of sliding windows, by all keys, it is what episodes are.
