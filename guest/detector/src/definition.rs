@@ -275,7 +275,7 @@ impl CheckedDefinition {
 /// Checks that each condition has a numeric parameter.
 fn check_conditions(definition: &Definition, parameters: &Parameters, problems: &mut Problems) {
     if !definition.judgement.has_conditions() && !definition.conditions.is_empty() {
-        let message = format_args!("a rule that judges each event, or the first, has none");
+        let message = format_args!("a rule that judges each event has none");
         problems.add(format_args!("conditions"), message);
     }
     for (at, clause) in definition.conditions.iter().enumerate() {

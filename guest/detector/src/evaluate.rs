@@ -90,13 +90,12 @@ impl Stream {
     #[inline(always)]
     pub(crate) fn holds(&self, start: i64, window: &Window, group: u32) -> bool {
         let row = &window.groups[group as usize];
-        match self.settings.timing.kind {
-            JudgementKind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
-            _ => self
-                .plan
-                .conditions
-                .hold(&self.plan.schema, row, &window.strings),
-        }
+        let conditions = &self.plan.conditions;
+        conditions.hold(&self.plan.schema, row, &window.strings)
+            && match self.settings.timing.kind {
+                JudgementKind::FirstSeen { .. } => self.is_first(start, row.key(&window.strings)),
+                _ => true,
+            }
     }
 
     /// Compares a group with its published revision, and publishes a new one if it differs.
@@ -180,7 +179,10 @@ impl Stream {
         strings: &Strings,
     ) -> Option<LedgerEntry> {
         let conditions = &self.plan.conditions;
-        if !self.settings.verdicts || conditions.count() == 0 {
+        // Whether an event is the first of its key is no figure.
+        let kind = self.settings.timing.kind;
+        let is_first_seen = matches!(kind, JudgementKind::FirstSeen { .. });
+        if !self.settings.verdicts || conditions.count() == 0 || is_first_seen {
             return None;
         }
         let figures = conditions.figures(&self.plan.schema, row, strings);

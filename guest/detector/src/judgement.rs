@@ -23,8 +23,9 @@ pub enum Judgement {
         /// `every_seconds`: the interval between boundaries.
         every_seconds: u64,
     },
-    /// The first event of a key within a history. Nothing alerts before the stream is as long as
-    /// the warm-up.
+    /// The first event of a key within a history, where all conditions hold of it and of those of
+    /// its millisecond. Nothing alerts before the stream is as long as the warm-up. There is no
+    /// ledger.
     FirstSeen {
         /// `history_seconds`: the time for which a key counts as seen.
         history_seconds: u64,
@@ -128,10 +129,10 @@ impl Judgement {
         }
     }
 
-    /// Whether it has conditions; without any there is no ledger.
+    /// Whether it may have conditions.
     #[must_use]
     pub fn has_conditions(self) -> bool {
-        matches!(self, Judgement::Tumbling { .. } | Judgement::Sliding { .. })
+        !matches!(self, Judgement::Each { .. })
     }
 
     /// A number for the kind of windows, for a hash.

@@ -150,6 +150,7 @@ impl Case {
         };
         let conditions = match judgement {
             Judgement::Tumbling { .. } | Judgement::Sliding { .. } => some_conditions(r),
+            Judgement::FirstSeen { .. } if r.one_in(2) => some_conditions(r),
             _ => Vec::new(),
         };
         Case::new(r, judgement, conditions, more, edges)
@@ -219,7 +220,7 @@ impl Case {
                 warm_up_seconds,
             } => {
                 let warm_up = warm_up_seconds.unwrap_or(history_seconds);
-                first_seen::standing(events, ms(history_seconds), ms(warm_up))
+                first_seen::standing(events, ms(history_seconds), ms(warm_up), &self.conditions)
             }
             Judgement::Sliding {
                 length_seconds,

@@ -35,7 +35,7 @@ const TOTALS: &[(&str, Comparison)] = &[
 ];
 
 /// Rules that a component carries.
-pub(crate) const NAMED: [Named; 7] = [
+pub(crate) const NAMED: [Named; 8] = [
     ("tumbling", TUMBLING, MINIMUMS),
     (
         "tumbling-ends",
@@ -62,6 +62,17 @@ pub(crate) const NAMED: [Named; 7] = [
             warm_up_seconds: None,
         },
         &[],
+    ),
+    (
+        "first-seen-few",
+        Judgement::FirstSeen {
+            history_seconds: 10,
+            warm_up_seconds: None,
+        },
+        &[
+            ("codes", Comparison::AtMost),
+            ("calls", Comparison::LessThan),
+        ],
     ),
     (
         "each",

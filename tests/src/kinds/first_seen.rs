@@ -1,12 +1,19 @@
-//! An event alerts where no event of its key lies in the history before it.
+//! An event alerts where no event of its key lies in the history before it, and all conditions hold
+//! of the events of its millisecond.
 
+use super::conditions::{Condition, hold};
 use super::{Event, Standing, by_key, row};
 use std::collections::BTreeSet;
 
 /// The alerts, with all lengths in milliseconds. The stream begins with its first event, whether
 /// the rule is about it or not.
 #[must_use]
-pub fn standing(events: &[Event], history: i64, warm_up: i64) -> Vec<Standing> {
+pub fn standing(
+    events: &[Event],
+    history: i64,
+    warm_up: i64,
+    conditions: &[Condition],
+) -> Vec<Standing> {
     let Some(begin) = events.iter().map(|event| event.time).min() else {
         return Vec::new();
     };
@@ -20,6 +27,7 @@ pub fn standing(events: &[Event], history: i64, warm_up: i64) -> Vec<Standing> {
             }
         }
     }
+    standing.retain(|row| hold(conditions, row));
     standing.sort();
     standing
 }

@@ -1,7 +1,7 @@
 //! From a query's expression to the filter's program.
 
 mod beside;
-mod words;
+pub(crate) mod words;
 
 use crate::kql::{Comparison, Expression, Field, Literal, Span, Test};
 use crate::types::{self, FieldType};

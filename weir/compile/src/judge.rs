@@ -18,7 +18,7 @@ use weir_detector::schema::{ColumnKind, MAX_PARTS};
 
 pub(crate) const DAY: u64 = 24 * 3600;
 /// Longest history.
-const MAX_HISTORY: u64 = 30 * DAY;
+pub(crate) const MAX_HISTORY: u64 = 30 * DAY;
 /// Most panes of a window.
 const MAX_PANES: u64 = 1440;
 /// Largest threshold.

@@ -160,7 +160,7 @@ pub(crate) fn compile(
     let source = Source { file, syntax };
     let mut spec = metadata::read(rule, &mut reasons);
     let compiled = match rule.get("type").and_then(Node::text) {
-        Some("esql") => piped(rule, beside, source, &mut reasons),
+        Some("esql") => piped(rule, beside, source, (&mut reasons, &mut notes)),
         _ => {
             let filter = query(rule, beside, source, &mut reasons);
             let judged = judge::judge(rule, filter.as_ref(), &mut reasons);
@@ -316,12 +316,12 @@ fn piped(
     rule: &Node,
     beside: Vec<Expression>,
     Source { file, syntax }: Source,
-    reasons: &mut Vec<Reason>,
+    (reasons, notes): (&mut Vec<Reason>, &mut Vec<Reason>),
 ) -> Option<Compiled> {
     let (text, span) = query_text(rule, reasons)?;
     let at = |part: &Range<usize>| within(file, syntax, span, part);
     let beside = (!beside.is_empty()).then_some(Expression::And(beside));
-    esql::compile(rule, &text, beside, &at, reasons)
+    esql::compile(rule, &text, beside, &at, (reasons, notes))
 }
 
 fn query(

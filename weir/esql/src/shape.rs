@@ -13,7 +13,7 @@
 //! after it is about groups.
 
 use crate::functions::{Aggregate, Function};
-use crate::plan::{Expression, Node, Origin, Plan, Slot, StageKind};
+use crate::plan::{Column, Expression, Node, Origin, Plan, Slot, StageKind};
 use crate::span::Span;
 use crate::syntax::{Comparison, Operation};
 use crate::types::{Type, Value};
@@ -167,7 +167,8 @@ fn cut_time(plan: &Plan, value: &Expression) -> Option<Value> {
 }
 
 /// What a slot was computed as, through slots that are other slots.
-fn definition<'a>(plan: &'a Plan, value: &'a Expression) -> &'a Expression {
+#[must_use]
+pub fn definition<'a>(plan: &'a Plan, value: &'a Expression) -> &'a Expression {
     let mut value = value;
     // Each step goes to an earlier stage.
     while let Some(slot) = value.as_slot() {
@@ -182,16 +183,14 @@ fn definition<'a>(plan: &'a Plan, value: &'a Expression) -> &'a Expression {
     value
 }
 
-/// The aggregate that a slot is a column of.
-fn aggregate(plan: &Plan, slot: Slot) -> Option<(Aggregate, Option<&Expression>)> {
+/// The column of an aggregation that a slot is.
+#[must_use]
+pub fn column(plan: &Plan, slot: Slot) -> Option<&Column> {
     let Origin::Stage(stage) = plan.slot(slot).origin else {
         return None;
     };
     match &plan.stages.get(stage)?.kind {
-        StageKind::Aggregate { columns, .. } => columns
-            .iter()
-            .find(|column| column.slot == slot)
-            .map(|column| (column.function, column.value.as_ref())),
+        StageKind::Aggregate { columns, .. } => columns.iter().find(|column| column.slot == slot),
         _ => None,
     }
 }
@@ -267,11 +266,11 @@ fn name_apart(thresholds: &mut [Threshold]) {
 /// The aggregate of the event's time that an expression is, and whether it is the last time.
 fn seen(plan: &Plan, value: &Expression) -> Option<(Slot, bool)> {
     let slot = definition(plan, value).as_slot()?;
-    let (function, argument) = aggregate(plan, slot)?;
-    if argument?.kind != Type::Date {
+    let column = column(plan, slot)?;
+    if column.value.as_ref()?.kind != Type::Date {
         return None;
     }
-    match function {
+    match column.function {
         Aggregate::Min => Some((slot, false)),
         Aggregate::Max => Some((slot, true)),
         _ => None,

@@ -2,7 +2,7 @@
 
 use super::columns::of_clause;
 use super::{Entry, Figure};
-use weir_host::contract::{Condition, Field, Rule, TruncationKind, Verdict};
+use weir_host::contract::{Condition, Field, Judgement, Rule, TruncationKind, Verdict};
 use weir_host::error::Error;
 use weir_host::identity::identity;
 use weir_sinks::output::mark_text;
@@ -90,11 +90,13 @@ impl Scheme {
     }
 }
 
-/// Whether a rule can keep a ledger.
+/// Whether a rule can keep a ledger: one whose conditions are all that decides, which whether an
+/// event is the first of its key is not.
 #[must_use]
 pub fn keeps_ledger(rule: &Rule) -> bool {
     let has = rule.parameters.iter().any(|known| known.name == VERDICTS);
-    has && !rule.conditions.is_empty()
+    let is_first_seen = matches!(rule.judgement, Judgement::FirstSeen(_));
+    has && !is_first_seen && !rule.conditions.is_empty()
 }
 
 /// The parameter that turns the ledger on, by the contract.

@@ -279,6 +279,8 @@ pub static FUNCTIONS: &[Function] = &[
     of("mv_distinct", &[Any], ResultType::AsFirst, Whole, Pairs, lists::distinct),
     of("mv_has_all", &[Any, Beside], TRUTH, Seen, Pairs, lists::has_all),
     of("mv_intersection", &[Any, AsFirst], ResultType::AsFirst, Whole, Pairs, lists::intersection),
+    // Addresses as texts that sort as they do, and which are addresses.
+    of("sorted_address", &[ADDRESS], WORDS, Each, Texts, codecs::sorted_address),
 ];
 
 /// A function's number by its name.

@@ -94,6 +94,7 @@ impl Lowering<'_> {
             Function::Round | Function::Abs | Function::Ceil | Function::Floor => {
                 self.number(b, function, parts, whole, own)
             }
+            Function::JsonExtract => self.of_source(b, parts, whole.at),
             Function::MvSlice | Function::MvSort => self.ordered(b, function, parts, own),
             Function::Space => match parts.first().and_then(Expression::as_literal) {
                 Some(Value::Integer(count @ 0..1000)) => {

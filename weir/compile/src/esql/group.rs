@@ -1,6 +1,7 @@
 //! The aggregation: its keys, windows and columns.
 
 use super::expand::mentions;
+use super::gate;
 use super::having;
 use super::lower::{Definition, Lowering, general, milliseconds};
 use super::names::Names;
@@ -84,11 +85,21 @@ pub(super) fn groups(
     let mut plain = Vec::new();
     for column in columns {
         let name = outer(lowering, column.slot);
+        let is_sorted = is_sorted(column);
+        let name = match is_sorted {
+            // What it is shown as is made of it.
+            true => format!("sorted.{name}"),
+            false => name,
+        };
         let spec = self::column(lowering, &mut names, (column, keys), &name)?;
         if column.filter.is_none() && column.value.as_ref().is_some_and(|v| is_time(lowering, v)) {
             plain.push(spec.name.clone());
         }
-        rows.push((column.slot, Definition::Field(spec.name.clone())));
+        let definition = match is_sorted {
+            true => Definition::Sorted,
+            false => Definition::Field,
+        };
+        rows.push((column.slot, definition(spec.name.clone())));
         kept.push(spec);
     }
     let judged = Judged::new(judgement?, parts, kept);
@@ -100,14 +111,28 @@ pub(super) fn groups(
     }
     let mut judged = having::rows(lowering, shape, first, &mut names, judged);
     times(&plain, &mut judged);
+    fit(lowering, &mut judged, stage.at);
+    Some(judged)
+}
+
+/// Leaves out what of a group's columns does not fit, and tells it.
+fn fit(lowering: &mut Lowering, judged: &mut Judged, at: Span) {
+    let left_out = having::leave_out(judged);
+    if !left_out.is_empty() {
+        let message = format!(
+            "alerts do not show {}: at most {MAX_COLUMNS} columns are kept of a group, first those \
+             of conditions",
+            left_out.join(", ")
+        );
+        lowering.note("columns-left-out", at, message);
+    }
     if judged.columns.len() > MAX_COLUMNS {
         let message = format!(
             "{} columns: at most {MAX_COLUMNS} are kept of a group",
             judged.columns.len()
         );
-        lowering.problem("too-many-columns", stage.at, message);
+        lowering.problem("too-many-columns", at, message);
     }
-    Some(judged)
 }
 
 /// Checks suppression: of sliding windows, by all keys, it is what episodes are.
@@ -169,6 +194,9 @@ fn judgement(
     (keys, at): (&[Key], Span),
     reasons: &mut Vec<Reason>,
 ) -> Option<Judgement> {
+    if !shape.gates.is_empty() {
+        return gate::judgement(lowering, shape, schedule);
+    }
     let Windows::Tumbling { length, key } = &shape.windows else {
         judge::check_window(rule, schedule, reasons);
         return Some(Judgement::Sliding {
@@ -283,6 +311,7 @@ fn column(
         Some(Type::Text) => Some(SingleKind::Text),
         Some(Type::Boolean) => Some(SingleKind::Boolean),
         Some(Type::Time) => Some(SingleKind::Time),
+        _ if is_sorted(column) => Some(SingleKind::Text),
         _ => None,
     };
     let counted = |value: &Expression| {
@@ -337,6 +366,7 @@ fn column(
     };
     let program = match (kind, &column.filter) {
         (ColumnKind::Count, _) => None,
+        (_, None) if is_sorted(column) => Some(lowering.sorted(&added)?),
         (_, None) => Some(lowering.program(&added, wanted)?),
         (_, Some(filter)) => {
             let mut parts = vec![filter.clone(), added.clone()];
@@ -344,7 +374,10 @@ fn column(
                 parts.push(whole(0, at));
             }
             let case = call(Function::Case, parts, added.kind, at);
-            Some(lowering.program(&case, wanted)?)
+            match is_sorted(column) {
+                true => Some(lowering.sorted(&case)?),
+                false => Some(lowering.program(&case, wanted)?),
+            }
         }
     };
     let name = named(lowering, names, name, at)?;
@@ -354,6 +387,12 @@ fn column(
         program,
         shown: false,
     })
+}
+
+/// Whether a column is the smallest or largest of addresses, which are kept as texts.
+fn is_sorted(column: &Column) -> bool {
+    let kind = column.value.as_ref().map(|value| value.kind);
+    matches!(column.function, Aggregate::Min | Aggregate::Max) && kind == Some(Kind::Ip)
 }
 
 /// Makes fields of columns that are the time of a group's first or last event, where nothing else

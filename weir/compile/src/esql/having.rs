@@ -1,5 +1,6 @@
 //! Stages behind the aggregation: conditions on rows, and what alerts show.
 
+use super::gate;
 use super::group::named;
 use super::lower::{Definition, Lowering, general};
 use super::names::Names;
@@ -11,6 +12,7 @@ use weir_detector::config::is_reserved;
 use weir_detector::model;
 use weir_detector::program::value::Type;
 use weir_detector::program::{Constant, Program};
+use weir_detector::schema::{ColumnKind, MAX_COLUMNS};
 use weir_esql::functions::Function;
 use weir_esql::plan::{Expression, Node, Slot, StageKind};
 use weir_esql::shape::{Shape, Threshold};
@@ -36,6 +38,10 @@ pub(super) fn rows(
         match &stage.kind {
             StageKind::Filter(condition) => {
                 for part in conjuncts(condition) {
+                    if gate::is_gate(shape, part) {
+                        // It is how groups are judged, or was told.
+                        continue;
+                    }
                     let mut thresholds = shape.thresholds.iter();
                     let threshold = thresholds
                         .find(|threshold| threshold.stage == index && has(part, threshold));
@@ -69,7 +75,7 @@ pub(super) fn rows(
 }
 
 /// Whether a condition is that of a threshold.
-fn has(condition: &Expression, threshold: &Threshold) -> bool {
+pub(super) fn has(condition: &Expression, threshold: &Threshold) -> bool {
     match &condition.node {
         Node::Compare(_, left, right) => left.at == threshold.at || right.at == threshold.at,
         _ => false,
@@ -132,7 +138,7 @@ fn clause(
             let spec = judged.columns.get_mut(usize::from(column))?;
             let known = judged.conditions.iter().any(|known| known.figure == figure);
             let fits = spec.kind.is_numeric() && (!spec.kind.is_whole() || integer.is_some());
-            let is_list = spec.kind == weir_detector::schema::ColumnKind::Values;
+            let is_list = spec.kind == ColumnKind::Values;
             if known || !fits || is_list {
                 return None;
             }
@@ -325,6 +331,35 @@ pub(super) fn programs(judged: &Judged) -> Vec<&Program> {
         _ => None,
     });
     figures.chain(fields).collect()
+}
+
+/// Leaves out the last of more values than a group keeps, which are shown and read by nothing else;
+/// returns their names.
+pub(super) fn leave_out(judged: &mut Judged) -> Vec<String> {
+    let mut left_out = Vec::new();
+    while judged.columns.len() > MAX_COLUMNS {
+        let read: Vec<String> = { programs(judged).into_iter() }
+            .flat_map(|program| program.fields().iter().map(|field| field.name.clone()))
+            .collect();
+        let is_again = |at: usize| {
+            { judged.fields.iter() }.any(
+                |(_, field)| matches!(field, FieldSpec::Again(column) if usize::from(*column) == at),
+            )
+        };
+        let is_free = |at: &usize| {
+            judged.columns.get(*at).is_some_and(|column| {
+                column.kind == ColumnKind::Values && !read.contains(&column.name) && !is_again(*at)
+            })
+        };
+        let last = (0..judged.columns.len()).rev().find(is_free);
+        let Some(column) = last.and_then(|at| judged.columns.get_mut(at)) else {
+            break;
+        };
+        column.shown = false;
+        left_out.insert(0, column.name.clone());
+        keep_used(judged);
+    }
+    left_out
 }
 
 /// Leaves columns out that nothing shows or reads.

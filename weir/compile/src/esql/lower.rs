@@ -35,6 +35,8 @@ pub(super) enum Definition {
     Paired(String, usize, bool),
     /// The text of a group of a regular expression's first match.
     Extracted(Expression, Regex, usize),
+    /// An address of a row: of the field, which has it as a text that sorts as addresses do.
+    Sorted(String),
     /// The start of the window.
     Window,
 }
@@ -45,6 +47,8 @@ pub(super) struct Lowering<'p> {
     /// What each slot is.
     pub(super) slots: Vec<Definition>,
     pub(super) problems: Vec<Problem>,
+    /// What the reader of alerts has to know.
+    pub(super) notes: Vec<Problem>,
     /// Whether programs are over rows.
     pub(super) over_rows: bool,
     /// Fields of events that conditions ask for.
@@ -77,6 +81,7 @@ impl<'p> Lowering<'p> {
             plan,
             slots: vec![Definition::Unknown; plan.slots.len()],
             problems: Vec::new(),
+            notes: Vec::new(),
             over_rows: false,
             fields: Vec::new(),
             expanded: Vec::new(),
@@ -130,6 +135,11 @@ impl<'p> Lowering<'p> {
         self.problems.push(Problem { code, at, message });
     }
 
+    pub(super) fn note(&mut self, code: &'static str, at: Span, message: impl Into<String>) {
+        let message = message.into();
+        self.notes.push(Problem { code, at, message });
+    }
+
     /// A value in place of one that is not lowered; the rule is left out.
     pub(super) fn refuse(
         &mut self,
@@ -161,6 +171,13 @@ impl<'p> Lowering<'p> {
         self.size = 0;
         let b = self.push_as(Builder::default(), expression, wanted);
         self.build(b, expression.at)
+    }
+
+    /// The program of addresses as texts that sort as they do.
+    pub(super) fn sorted(&mut self, addresses: &Expression) -> Option<Program> {
+        self.size = 0;
+        let b = self.push_as(Builder::default(), addresses, Type::Address);
+        self.build(b.call("sorted_address", 1), addresses.at)
     }
 
     /// The program of conditions that must all be true; without any it is true.
@@ -301,6 +318,7 @@ impl<'p> Lowering<'p> {
                     _ => b.call("to_address", 1),
                 }
             }
+            Definition::Sorted(name) => b.field(&name, Type::Text).call("to_address", 1),
             Definition::Window => {
                 let message = "the window's start is in alerts and in no condition";
                 self.refuse(b, own, ("window-start", at), message)
@@ -315,7 +333,7 @@ impl<'p> Lowering<'p> {
 
     /// Pushes a field. One that is indexed again, for its words or without case, has the values of
     /// the field itself, unless a document has it.
-    fn field(&mut self, b: Builder, name: &str, own: Type) -> Builder {
+    pub(super) fn field(&mut self, b: Builder, name: &str, own: Type) -> Builder {
         if self.over_rows {
             return b.field(name, own);
         }

@@ -6,6 +6,7 @@
 
 mod call;
 mod expand;
+mod gate;
 mod group;
 mod having;
 mod lower;
@@ -39,7 +40,7 @@ pub(crate) struct Compiled {
     pub(crate) judged: Judged,
 }
 
-/// Something that is not lowered, at a place of the query.
+/// Something that is not lowered, or that has to be known, at a place of the query.
 struct Problem {
     code: &'static str,
     at: Span,
@@ -52,7 +53,7 @@ pub(crate) fn compile(
     text: &str,
     exceptions: Option<Kql>,
     at: &dyn Fn(&Range<usize>) -> Range<usize>,
-    reasons: &mut Vec<Reason>,
+    (reasons, notes): (&mut Vec<Reason>, &mut Vec<Reason>),
 ) -> Option<Compiled> {
     let before = reasons.len();
     let add = |reasons: &mut Vec<Reason>, code, span: Span, message: String| {
@@ -74,7 +75,7 @@ pub(crate) fn compile(
     let shape = shape(&plan);
     let schedule = judge::schedule(rule, reasons);
     let mut lowering = Lowering::new(&plan, schedule.back);
-    check(&plan, &shape, &mut lowering.problems);
+    check(&shape, &mut lowering);
     let conditions = stages::events(&mut lowering, &shape);
     let filter = lowering.filter(&conditions, exceptions.as_ref());
     let judged = match &shape.windows {
@@ -86,6 +87,9 @@ pub(crate) fn compile(
     problems.dedup_by_key(|problem| (problem.at.start, problem.code));
     for Problem { code, at, message } in problems {
         add(reasons, code, at, message);
+    }
+    for Problem { code, at, message } in lowering.notes {
+        add(notes, code, at, message);
     }
     if reasons.len() > before {
         return None;
@@ -125,37 +129,27 @@ fn code(kind: ProblemKind) -> &'static str {
     }
 }
 
-/// Smallest LIMIT that is taken: Kibana makes at most so many alerts a run, which is no limit here.
+/// Most alerts that Kibana makes of a run: a LIMIT from there on changes nothing.
 const ALERTS: u64 = 100;
 
 /// Checks what of a plan has no meaning over a stream.
-fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
-    let mut add = |code, at, message: &str| {
-        let message = message.to_owned();
-        problems.push(Problem { code, at, message });
-    };
-    for gate in &shape.gates {
-        let message = "the rule asks how old a group's first or last event is when it runs, which \
-            a stream has no runs for: conditions over counts and values are understood";
-        add("now-gate", gate.at, message);
-    }
+fn check(shape: &Shape, lowering: &mut Lowering) {
+    let plan: &Plan = lowering.plan;
     for span in &shape.now {
         let message = "the time of a run, which a stream has not";
-        add("now", *span, message);
+        lowering.problem("now", *span, message);
     }
     for index in shape.aggregations.iter().skip(1) {
         if let Some(stage) = plan.stages.get(*index) {
             let message =
                 "an aggregation of groups, which this compiler does not do: one is understood";
-            add("second-stats", stage.at, message);
+            lowering.problem("second-stats", stage.at, message);
         }
     }
     for index in &shape.limits {
         let Some(stage) = plan.stages.get(*index) else {
             continue;
         };
-        let is_wide =
-            matches!(stage.kind, weir_esql::plan::StageKind::Limit(most) if most >= ALERTS);
         use weir_esql::plan::StageKind;
         let later = plan.stages.get(*index + 1..).unwrap_or_default();
         let is_last = !later.iter().any(|stage| {
@@ -164,10 +158,18 @@ fn check(plan: &Plan, shape: &Shape, problems: &mut Vec<Problem>) {
                 StageKind::Filter(_) | StageKind::Expand(..) | StageKind::Aggregate { .. }
             )
         });
-        if !is_wide || !is_last {
-            let message = "rows are left out by their order, which a stream has not: LIMIT is \
-                understood at the end, from 100 on, where it is Kibana's own and has no effect here";
-            add("limit", stage.at, message);
+        if !is_last {
+            let message = "rows are left out by their order, which a stream has not, before others \
+                are made of them: LIMIT is understood at the end";
+            lowering.problem("limit", stage.at, message);
+        } else if let StageKind::Limit(most) = stage.kind
+            && most < ALERTS
+        {
+            let message = format!(
+                "all rows alert: a run of Kibana's has {most} of them at most, which a stream has \
+                 no runs for"
+            );
+            lowering.note("limit", stage.at, message);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Operators: comparisons, arithmetic, lists, patterns, and queries in KQL.
 
-use super::lower::{LIST, Lowering, constant, general, glob, milliseconds, narrowed};
-use crate::{filter, kql};
+use super::lower::{Definition, LIST, Lowering, constant, general, glob, milliseconds, narrowed};
+use crate::{filter, kql, types};
 use weir_detector::program::regex::{Dialect, Regex};
 use weir_detector::program::value::Type;
+use weir_detector::program::words::Analyzer;
 use weir_detector::program::{Builder, Constant};
 use weir_esql::pattern::GlobPart;
-use weir_esql::plan::Expression;
+use weir_esql::plan::{Expression, Origin};
 use weir_esql::span::Span;
 use weir_esql::syntax::{Comparison, Operation};
 use weir_esql::types::{Type as Kind, Value};
@@ -172,14 +173,71 @@ impl Lowering<'_> {
         at: Span,
     ) -> Builder {
         if column.kind == Kind::Text {
-            let message = "a text is searched word by word, which this compiler does not do";
-            return self.refuse(b, Type::Boolean, ("analyzed-text", at), message);
+            return self.words(b, column, query, at);
         }
         let (Some(kind), Some(constant)) = (general(column.kind), constant(query)) else {
             return self.refuse(b, Type::Boolean, ("esql-type", at), "a match of this type");
         };
         let b = self.push_as(b, column, kind);
         b.constant(constant).call("any_equal", 2)
+    }
+
+    /// `column : literal` of a field that is searched word by word: any word of the literal.
+    fn words(&mut self, b: Builder, column: &Expression, query: &Value, at: Span) -> Builder {
+        let field = match self
+            .resolved(column)
+            .as_slot()
+            .map(|slot| self.definition(slot))
+        {
+            Some(Definition::Field(name)) if !self.over_rows => Some(name),
+            _ => None,
+        };
+        let analyzer = field.and_then(|name| types::analyzer(&name));
+        let (Some(analyzer), Value::Text(text)) = (analyzer, query) else {
+            let message = "a text is searched word by word, which is understood of the fields \
+                themselves whose words are known";
+            return self.refuse(b, Type::Boolean, ("analyzed-text", at), message);
+        };
+        if analyzer == Analyzer::Standard && !text.is_ascii() {
+            let message = "it is searched word by word, and words with characters outside of \
+                ASCII are not understood";
+            return self.refuse(b, Type::Boolean, ("analyzed-text", at), message);
+        }
+        let (phrase, _) = filter::words::functions(analyzer);
+        let words = analyzer.words(text).join("\n");
+        if words.is_empty() {
+            // It is found nowhere.
+            return b.constant(Constant::Boolean(false));
+        }
+        let b = self.push_as(b, column, Type::Text);
+        b.constant(Constant::Text(words)).call(phrase, 2)
+    }
+
+    /// `JSON_EXTRACT` of the document: the value of a field.
+    pub(super) fn of_source(&mut self, b: Builder, parts: &[Expression], at: Span) -> Builder {
+        let is_source = { parts.first().and_then(Expression::as_slot) }.is_some_and(|slot| {
+            matches!(&self.plan.slot(slot).origin, Origin::Metadata(name) if name == "_source")
+        });
+        let path = match parts.get(1).and_then(Expression::as_literal) {
+            Some(Value::Text(path)) => path.strip_prefix("$.").unwrap_or(path),
+            _ => "",
+        };
+        let is_name = |name: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
+            !name.is_empty() && name.chars().all(plain)
+        };
+        if !is_source || self.over_rows || !path.split('.').all(is_name) {
+            let message = "JSON_EXTRACT is understood of `_source` and a path of names";
+            return self.refuse(b, Type::Text, ("function", at), message);
+        }
+        if !self.notes.iter().any(|note| note.code == "json-extract") {
+            let message = "what JSON_EXTRACT takes of `_source` is the field of that name: a list \
+                of several values, and an object, are null here, and JSON as a text there";
+            self.note("json-extract", at, message);
+        }
+        // Several values are null.
+        let b = self.field(b, path, Type::Text);
+        b.constant(Constant::Text(String::new())).call("concat", 2)
     }
 
     /// A call of `KQL`.

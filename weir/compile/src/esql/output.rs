@@ -15,8 +15,15 @@ use weir_detector::schema::{ColumnKind, MAX_COLUMNS, MAX_PARTS};
 use weir_esql::plan::{Expression, Output, Slot};
 use weir_esql::span::Span;
 
-/// Names of an event's identity and time, which alerts have of their own.
-const OWN: [&str; 5] = ["@timestamp", "_id", "_index", "_version", "_ignored"];
+/// Names of an event's identity and time, which alerts have of their own, and of the whole document.
+const OWN: [&str; 6] = [
+    "@timestamp",
+    "_id",
+    "_index",
+    "_version",
+    "_ignored",
+    "_source",
+];
 
 /// How events are judged.
 pub(super) fn events(

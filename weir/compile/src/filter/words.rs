@@ -9,7 +9,7 @@ use weir_detector::program::words::Analyzer;
 use weir_detector::program::{Builder, Constant};
 
 /// The functions of an analyzer: for phrases, and for patterns of a word.
-fn functions(analyzer: Analyzer) -> (&'static str, &'static str) {
+pub(crate) fn functions(analyzer: Analyzer) -> (&'static str, &'static str) {
     match analyzer {
         Analyzer::Standard => ("any_phrase", "any_word_like"),
         Analyzer::Script => ("any_script_phrase", "any_script_word_like"),

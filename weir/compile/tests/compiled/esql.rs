@@ -1,6 +1,6 @@
 //! Rules in ES|QL: a rule of each kind, from its file to its alerts.
 
-use crate::support::{alerts, key, specs};
+use crate::support::{alerts, key, opened, specs, standing};
 use weir_detector::judgement::Judgement;
 use weir_detector::model::{Alert, Value};
 
@@ -320,4 +320,94 @@ fn conditions_on_an_expanded_column_all_hold() {
     };
     assert_eq!(keys(query), [["b"]]);
     assert_eq!(keys(&none), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn a_group_that_has_to_be_new_alerts_at_its_first_event() {
+    let query = "FROM logs-*\n| WHERE event.action == \"login\"\n\
+        | STATS n = COUNT(*), Esql.hosts = COUNT_DISTINCT(host.id), first = MIN(@timestamp),\n\
+        last = MAX(@timestamp), v = VALUES(source.ip) BY user.name\n\
+        | EVAL recent = DATE_DIFF(\"minute\", first, NOW()), source.ip = MV_FIRST(v)\n\
+        | WHERE recent <= 10 AND Esql.hosts == 1 AND n <= 5 AND first == last\n\
+        | KEEP user.name, source.ip, recent, Esql.*";
+    let text = rule("w", query, "from = \"now-7205m\"\ninterval = \"5m\"\n");
+    let specs = specs(&[text]);
+    let wanted = Judgement::FirstSeen {
+        history_seconds: 7205 * 60,
+        warm_up_seconds: None,
+    };
+    assert_eq!(specs[0].judgement, wanted);
+    let specs: &'static [_] = Box::leak(specs.into_boxed_slice());
+    let login = r#""event.action":"login","source.ip":"10.0.0.1""#;
+    let lines = [
+        line(1, "a", &format!(r#"{login},"user.name":"u","host.id":"1""#)),
+        // Seen before, on another host.
+        line(9, "b", &format!(r#"{login},"user.name":"u","host.id":"2""#)),
+        // On two hosts at once, and then on one.
+        line(
+            20,
+            "c",
+            &format!(r#"{login},"user.name":"v","host.id":["1","2"]"#),
+        ),
+        line(
+            30,
+            "d",
+            &format!(r#"{login},"user.name":"v","host.id":"1""#),
+        ),
+        // Another action does not count.
+        line(40, "e", r#""event.action":"x","user.name":"w""#),
+        line(
+            50,
+            "f",
+            &format!(r#"{login},"user.name":"w","host.id":"1""#),
+        ),
+    ];
+    let mut detector = opened(specs, "{}");
+    assert_eq!(detector.push(lines.concat().as_bytes()).malformed, 0);
+    let found = standing(&mut detector);
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["u"], ["w"]]);
+    assert_eq!(column(&found[0], "source.ip"), Some(&texts(&["10.0.0.1"])));
+    assert_eq!(column(&found[0], "Esql.hosts"), Some(&Value::Integer(1)));
+    assert_eq!(column(&found[0], "recent"), None);
+}
+
+#[test]
+fn words_of_scripts_are_found_and_the_largest_address_is_one() {
+    let query = "FROM logs-*\n| WHERE powershell.file.script_block_text : \"char|get-item\"\n\
+        | STATS last = MAX(source.ip), first = MIN(source.ip) WHERE user.name == \"u\" BY host.id\n\
+        | WHERE last != first";
+    let script = |at: u32, script: &str, ip: &str| {
+        let rest = format!(
+            r#""powershell.file.script_block_text":"{script}","source.ip":{ip},"user.name":"u","host.id":"h""#
+        );
+        line(at, &at.to_string(), &rest)
+    };
+    let lines = [
+        script(1, "[CHAR]$x", "[\"9.0.0.1\",\"10.0.0.1\"]"),
+        script(2, "Get-Item c", "\"::1\""),
+        script(3, "Get-Items", "\"ffff::1\""),
+        script(4, "character get item", "\"ffff::1\""),
+    ];
+    let found = alerts(specs(&[rule("w", query, "")]), &lines.concat());
+    assert_eq!(found.len(), 1);
+    assert_eq!(column(&found[0], "last"), Some(&texts(&["10.0.0.1"])));
+    assert_eq!(column(&found[0], "first"), Some(&texts(&["::1"])));
+}
+
+#[test]
+fn what_is_taken_of_the_source_is_a_field() {
+    let query = "FROM logs-* METADATA _source\n\
+        | EVAL m = TO_UPPER(COALESCE(JSON_EXTRACT(_source, \"$.a.method\"), JSON_EXTRACT(_source, \"b.method\")))\n\
+        | WHERE m == \"GET\"";
+    let lines = [
+        line(1, "a", r#""a":{"method":"get"},"b.method":"x""#),
+        line(2, "b", r#""b":{"method":"Get"}"#),
+        line(3, "c", r#""a":{"method":["get","put"]}"#),
+        line(4, "d", r#""a":{"method":{"get":1}}"#),
+        line(5, "e", r#""_source":{"a":{"method":"GET"}}"#),
+    ];
+    let found = alerts(specs(&[rule("j", query, "")]), &lines.concat());
+    let keys: Vec<Vec<String>> = found.iter().map(key).collect();
+    assert_eq!(keys, [["a"], ["b"], ["e"]]);
 }

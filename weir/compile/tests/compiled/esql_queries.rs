@@ -9,6 +9,8 @@ pub(crate) enum Shape {
     Each,
     Tumbling,
     Sliding,
+    /// The first event of a key.
+    First,
 }
 
 /// A query.
@@ -19,12 +21,15 @@ pub(crate) struct Query {
     pub(crate) output: Vec<String>,
     /// Those of them that rows are told by.
     pub(crate) told: Vec<String>,
+    /// Of a rule of first events the groups, without conditions.
+    pub(crate) groups: String,
 }
 
 /// Random queries and documents.
 pub(crate) struct Generator(Random);
 
 const WORDS: [&str; 8] = ["a", "ab", "AB", "b.c", "é", "Éa", "x y", "10"];
+const SCRIPT: &str = "powershell.file.script_block_text";
 const KEYWORDS: [&str; 4] = ["user.name", "host.name", "event.action", "process.name"];
 
 impl Generator {
@@ -157,7 +162,11 @@ impl Generator {
             };
         }
         let deeper = depth.saturating_sub(1);
-        match self.below(14) {
+        match self.below(15) {
+            13 => format!(
+                "{SCRIPT} : \"{}\"",
+                self.one(&["ab", "x é", "b-c, A", "get-item b.c", "..."])
+            ),
             0 => format!("{} == {}", self.text(deeper), self.word()),
             1 => format!("{} != {}", self.solid(deeper), self.solid(deeper)),
             2 => format!(
@@ -223,7 +232,12 @@ impl Generator {
     }
 
     pub(crate) fn query(&mut self) -> Query {
-        let shape = [Shape::Each, Shape::Tumbling, Shape::Sliding][self.below(3)];
+        let shape = match self.below(7) {
+            0 | 1 => Shape::Each,
+            2 | 3 => Shape::Tumbling,
+            4 | 5 => Shape::Sliding,
+            _ => Shape::First,
+        };
         let filter = self.filter();
         let mut text = format!("FROM logs-* METADATA _id\n{filter}");
         text += &format!("| EVAL t0 = {}, p0 = {}\n", self.solid(2), self.number(2));
@@ -237,6 +251,7 @@ impl Generator {
                 shape,
                 output: output.into(),
                 told: vec!["_id".to_owned()],
+                groups: String::new(),
             };
         }
         self.grouped(text, shape)
@@ -250,7 +265,8 @@ impl Generator {
             keys.push("w = DATE_TRUNC(1 minute, @timestamp)".to_owned());
             told.push("w".to_owned());
         }
-        for at in 0..self.below(3) {
+        let least = usize::from(shape == Shape::First);
+        for at in 0..least + self.below(3) {
             let (key, name) = match self.below(6) {
                 0 => (format!("k{at} = {}", self.solid(1)), format!("k{at}")),
                 1 => (format!("k{at} = process.pid"), format!("k{at}")),
@@ -263,9 +279,13 @@ impl Generator {
             told.push(name);
         }
         text += &format!("| STATS n = COUNT(*), {}", columns.join(", "));
+        if shape == Shape::First {
+            text += ", d = COUNT_DISTINCT(host.name), f = MIN(@timestamp), l = MAX(@timestamp)";
+        }
         if !keys.is_empty() {
             text += &format!(" BY {}", keys.join(", "));
         }
+        let groups = format!("{text}\n| KEEP {}", told.join(", "));
         let more = self.one(&[
             "n * 2",
             "n + c0",
@@ -276,7 +296,11 @@ impl Generator {
         text += &format!(
             "\n| EVAL e0 = {more}, e1 = MV_FIRST(v), e2 = CASE(n > 2, \"many\", \"few\")\n"
         );
-        text += &format!("| WHERE {}\n", self.having(&told));
+        let having = match shape {
+            Shape::First => self.new_group(&told),
+            _ => self.having(&told),
+        };
+        text += &format!("{having}\n");
         let mut output = told.clone();
         output.extend(["n", "c0", "c1", "c2", "v", "e0", "e1", "e2"].map(str::to_owned));
         text += &format!("| KEEP {}\n| SORT n DESC\n", output.join(", "));
@@ -285,7 +309,27 @@ impl Generator {
             shape,
             output,
             told,
+            groups,
         }
+    }
+
+    /// Conditions that a group is new, and those that may stand beside them.
+    fn new_group(&mut self, told: &[String]) -> String {
+        let gate = self.one(&[
+            "| WHERE f >= NOW() - 1 minute",
+            "| EVAL r = DATE_DIFF(\"seconds\", f, NOW()) | WHERE r <= 70",
+            "| EVAL r = DATE_DIFF(\"minute\", f, NOW()) | WHERE n <= 3 AND r < 1",
+        ]);
+        let key = told.last().map_or("n", String::as_str);
+        let beside = match self.below(6) {
+            0 => "n == 1".to_owned(),
+            1 => "d <= 1".to_owned(),
+            2 => "d == 1 AND f == l".to_owned(),
+            3 => format!("{key} IS NOT NULL"),
+            4 => "n < 3 AND d >= 1".to_owned(),
+            _ => "n >= 1".to_owned(),
+        };
+        format!("{gate} AND {beside}")
     }
 
     fn aggregate(&mut self, at: usize) -> String {
@@ -308,6 +352,9 @@ impl Generator {
             (1, 3) => "MAX(@timestamp)".to_owned(),
             (1, 4) => "MIN(event.created)".to_owned(),
             (1, _) => "AVG(event.risk_score)".to_owned(),
+            (_, 0) if self.below(2) == 0 => {
+                format!("{}(source.ip)", self.one(&["MIN", "MAX"]))
+            }
             (_, 0) => format!("MIN({})", self.solid(1)),
             (_, 1) => format!("MAX({})", self.solid(1)),
             (_, 2) => "VALUES(source.ip)".to_owned(),
@@ -324,6 +371,10 @@ impl Generator {
     }
 
     fn having(&mut self, told: &[String]) -> String {
+        format!("| WHERE {}", self.conditions(told))
+    }
+
+    fn conditions(&mut self, told: &[String]) -> String {
         let key = told.iter().find(|name| *name == "k0").cloned();
         let one = |this: &mut Self| match this.below(8) {
             0 => format!("n >= {}", 1 + this.below(3)),
@@ -368,6 +419,7 @@ impl Generator {
             "event.risk_score" => {
                 [json!(2.5), json!(3), json!(-0.25), json!(0.5)][self.below(4)].clone()
             }
+            SCRIPT => json!(self.one(&["Get-Item b-c", "[AB]::x(a.b)", "B-c_a é", "", "ab;X"])),
             "event.created" if odd => json!("x"),
             "event.created" => {
                 json!(self.one(&["2026-05-19T08:00:00Z", "2026-05-19T09:01:02.345Z"]))
@@ -390,6 +442,7 @@ impl Generator {
             "tls.established",
             "event.risk_score",
             "event.created",
+            SCRIPT,
         ];
         for field in KEYWORDS.into_iter().chain(others) {
             let value = match self.below(10) {

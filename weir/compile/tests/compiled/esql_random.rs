@@ -6,7 +6,7 @@
 use crate::esql::rule;
 use crate::esql_queries::{Generator, Query, Shape};
 use crate::support::{compiled, last, opened};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use weir_compile::State;
 use weir_compiled::format::RuleSpec;
 use weir_detector::model::{Alert, Value as Shown};
@@ -75,6 +75,7 @@ fn schema(name: &str) -> Option<Type> {
         "event.risk_score" => Type::Double,
         "tls.established" => Type::Boolean,
         "source.ip" => Type::Ip,
+        "powershell.file.script_block_text" => Type::Text,
         _ => return None,
     })
 }
@@ -97,16 +98,41 @@ fn rows(table: &Table, window: &str, told: &[String]) -> Vec<Row> {
     table.rows.iter().map(row).collect()
 }
 
+/// The rows of the groups that begin at a time: their keys were not seen in the look-back before it.
+fn first(
+    query: &Query,
+    documents: &[(i64, String)],
+    table: &dyn Fn(&str, i64, i64) -> Table,
+) -> Vec<Row> {
+    let times: BTreeSet<i64> = documents.iter().map(|(at, _)| *at).collect();
+    let mut alerting = Vec::new();
+    for time in times {
+        let before = table(&query.groups, time - LENGTH * 1000, time);
+        let seen: Vec<String> = { rows(&before, "", &query.told).into_iter() }
+            .map(|(key, _)| key)
+            .collect();
+        for (key, columns) in rows(&table(&query.text, time, time + 1), "", &query.told) {
+            if !seen.contains(&key) {
+                let window = weir_esql::time::render(time);
+                alerting.push((format!("{window}{key}"), columns));
+            }
+        }
+    }
+    alerting
+}
+
 /// The rows that a rule should alert on: where windows slide at every boundary, or at the first of
 /// each episode.
 fn wanted(query: &Query, documents: &[(i64, String)], all: bool) -> Vec<Row> {
-    let plan = weir_esql::analyse(&query.text, &schema).unwrap();
-    let table = |from: i64, to: i64| {
+    let of = |text: &str, from: i64, to: i64| {
+        let plan = weir_esql::analyse(text, &schema).unwrap();
         let inside = documents.iter().filter(|(at, _)| (from..to).contains(at));
         let parsed: Vec<Json> = inside.map(|(_, line)| Json::parse(line).unwrap()).collect();
-        evaluate(&plan, &parsed, 0, &|_, _| panic!("no KQL"))
+        evaluate(&plan, &parsed, to, &|_, _| panic!("no KQL"))
     };
+    let table = |from: i64, to: i64| of(&query.text, from, to);
     match query.shape {
+        Shape::First => first(query, documents, &of),
         Shape::Each | Shape::Tumbling => rows(&table(i64::MIN, i64::MAX), "", &query.told),
         Shape::Sliding => {
             let mut before: Vec<String> = Vec::new();
@@ -143,6 +169,7 @@ fn row(query: &Query, alert: &Alert) -> Row {
     }
     let mut id = match query.shape {
         Shape::Sliding => weir_esql::time::render(alert.window.end),
+        Shape::First => weir_esql::time::render(alert.window.start),
         _ => String::new(),
     };
     let mut kept = BTreeMap::new();

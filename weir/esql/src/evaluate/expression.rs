@@ -3,7 +3,7 @@
 use super::{Context, Row, convert, function, multi, number, when};
 use crate::functions::{Function, Gives, Multi};
 use crate::pattern::glob;
-use crate::plan::{Expression, Node};
+use crate::plan::{Expression, Node, Origin};
 use crate::regex::{Dialect, Regex};
 use crate::syntax::{Comparison, Operation};
 use crate::types::{Type, Value};
@@ -149,9 +149,12 @@ impl Context<'_> {
             Node::Call(_, inner) => inner.iter().any(|inner| inner.kind == Type::Text),
             _ => false,
         };
+        let is_script = matches!(&column.node, Node::Slot(slot)
+            if matches!(&self.plan.slot(*slot).origin, Origin::Field(name) if name == SCRIPT));
         let value = self.value(column, row);
         let mut items = value.items().iter();
         if let (true, Value::Text(query)) = (by_words, query) {
+            let words = if is_script { script_words } else { words };
             let wanted = words(query);
             return items.any(|item| match item {
                 Value::Text(text) => words(text).iter().any(|word| wanted.contains(word)),
@@ -160,6 +163,17 @@ impl Context<'_> {
         }
         items.any(|item| item.order(query) == Ordering::Equal)
     }
+}
+
+/// The field whose words have hyphens, as the integration of Windows maps it.
+const SCRIPT: &str = "powershell.file.script_block_text";
+
+/// The words of a script, in lower case: of ASCII letters, digits, underscores and hyphens.
+fn script_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// The words of a text, in lower case.

@@ -105,6 +105,14 @@ fn java_replacements() {
         ("\\x41\\u0042", "AB", "-", "-"),
         ("[\\w-]+", "a-b c", "x", "x x"),
         ("(a)|b", "ab", "[$1]", "[a][]"),
+        ("\\w++-", "ab-c- d", "x", "xx d"),
+        ("(?:\\d++,){2}\\d++\\]", "1,22,3] 4,5]", "x", "x 4,5]"),
+        (
+            "\\$\\{(\\w++`){2,}\\w++\\}",
+            "${a`b`c} ${a`b}",
+            "x",
+            "x ${a`b}",
+        ),
     ];
     for (pattern, text, replacement, expected) in table {
         let regex = Regex::new(pattern, Dialect::Java).unwrap();
@@ -112,7 +120,8 @@ fn java_replacements() {
         assert_eq!(found.as_deref(), Some(expected), "{pattern} {text}");
     }
     for pattern in [
-        "(?=a)", "(?<!a)b", "(?>a)", "a*+", "\\1(a)", "\\p{L}", "[a&&b]", "[a[b]]", "*", "(?x)a",
+        "(?=a)", "(?<!a)b", "(?>a)", "a*+", "a++a", "\\w++A", "(?i)a++A", "a++b?", "a++(b)",
+        "(ab)++c", "a++|b", "\\1(a)", "\\p{L}", "[a&&b]", "[a[b]]", "*", "(?x)a",
     ] {
         assert!(Regex::new(pattern, Dialect::Java).is_err(), "{pattern}");
     }

@@ -36,6 +36,21 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// An address in its longest form, in which texts sort as addresses do.
+pub(crate) fn sorted_address<'v>(args: &mut [Value<'v>], meter: &mut Meter) -> Value<'v> {
+    let [Value::Address(address)] = args else {
+        return Value::Null;
+    };
+    let mut text = String::with_capacity(39);
+    for (at, digit) in format!("{address:032x}").chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push(':');
+        }
+        text.push(digit);
+    }
+    made(text, meter)
+}
+
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Decoded from base 64, with or without padding; null where it is none.

@@ -135,8 +135,10 @@ impl Parser {
             }
             let mut greedy = true;
             if !self.lucene() {
-                if self.peek() == Some('+') {
-                    return Err("possessive repetitions such as `*+` are not supported".to_owned());
+                if self.take("+") && !self.is_barred(&piece)? {
+                    let message = "possessive repetitions such as `*+` are supported of a class \
+                        before a character that is not of it";
+                    return Err(message.to_owned());
                 }
                 greedy = !self.take("?");
             }
@@ -147,6 +149,35 @@ impl Parser {
                 greedy,
             };
         }
+    }
+
+    /// Whether a character that a class does not have must follow: then giving back some of the
+    /// class's characters never helps, and a possessive repetition is a greedy one.
+    fn is_barred(&mut self, piece: &Piece) -> Result<bool, String> {
+        let Piece::Class(class) = piece else {
+            return Ok(false);
+        };
+        let at = self.at;
+        let next = match self.peek() {
+            // A group would be counted twice.
+            None | Some('(' | ')' | '|' | '*' | '+' | '?' | '{') => None,
+            Some(_) => Some(self.atom()?),
+        };
+        let may_be_none = matches!(self.peek(), Some('*' | '?' | '{'));
+        self.at = at;
+        let Some(Piece::Class(Class {
+            ranges,
+            negated: false,
+            ..
+        })) = next
+        else {
+            return Ok(false);
+        };
+        let [(from, to)] = ranges[..] else {
+            return Ok(false);
+        };
+        let cases = [from, from.to_ascii_lowercase(), from.to_ascii_uppercase()];
+        Ok(from == to && !may_be_none && !cases.iter().any(|case| class.has(*case)))
     }
 
     /// The numbers of `{2}`, `{2,}` or `{2,5}`, up to before the closing bracket.

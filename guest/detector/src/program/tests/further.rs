@@ -3,7 +3,7 @@
 use super::*;
 
 /// Their names.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 17] = [
     "dissect",
     "pair",
     "unpair",
@@ -20,6 +20,7 @@ pub(super) const NAMES: [&str; 16] = [
     "mv_distinct",
     "mv_has_all",
     "mv_intersection",
+    "sorted_address",
 ];
 
 struct Given(Vec<Value<'static>>);
@@ -139,6 +140,33 @@ fn lists_keep_their_order() {
     let program = pieces.call("mv_distinct", 1).build().unwrap();
     let given = Given(vec![Value::text("b,a,b,a")]);
     assert_eq!(program.eval(&given), texts(&["b", "a"]));
+}
+
+#[test]
+fn addresses_as_texts_sort_as_they_do() {
+    let sorted = Builder::default()
+        .field("f", Type::Address)
+        .call("sorted_address", 1);
+    let program = sorted.build().unwrap();
+    let of = |address: u128| match program.eval(&Given(vec![Value::Address(address)])) {
+        Value::Text(text) => text.into_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        of(0xffff_0a00_0001),
+        "0000:0000:0000:0000:0000:ffff:0a00:0001"
+    );
+    let all = [
+        0,
+        1,
+        0xffff_0a00_0001,
+        0xffff_0a00_0002,
+        0x2001 << 112,
+        u128::MAX,
+    ];
+    let texts: Vec<String> = all.map(of).into();
+    assert!(texts.is_sorted(), "{texts:?}");
+    assert_eq!(program.eval(&Given(Vec::new())), Value::Null);
 }
 
 #[test]
