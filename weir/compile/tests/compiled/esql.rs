@@ -3,15 +3,7 @@
 use crate::support::{alerts, key, specs};
 use weir_detector::judgement::Judgement;
 use weir_detector::model::{Alert, Value};
-
-/// A rule file.
-pub(crate) fn rule(id: &str, query: &str, rest: &str) -> String {
-    format!(
-        "[metadata]\nmaturity = \"production\"\n\n[rule]\nrule_id = \"{id}\"\nname = \"Rule {id}\"\n\
-         description = \"A rule of the tests.\"\nseverity = \"medium\"\nrisk_score = 47\n\
-         language = \"esql\"\ntype = \"esql\"\n{rest}query = '''\n{query}\n'''\n"
-    )
-}
+pub(crate) use weir_pairs::rule;
 
 fn line(second: u32, id: &str, rest: &str) -> String {
     let (minute, second) = (second / 60, second % 60);
@@ -320,4 +312,19 @@ fn conditions_on_an_expanded_column_all_hold() {
     };
     assert_eq!(keys(query), [["b"]]);
     assert_eq!(keys(&none), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn both_zeros_are_one_value_and_one_key() {
+    let query = "FROM logs-*\n| STATS n = COUNT_DISTINCT(event.risk_score), v = VALUES(event.risk_score), \
+        all = COUNT(*) BY k = event.risk_score\n| WHERE n == 1 AND all == 3";
+    let specs = specs(&[rule("z", query, "from = \"now-2m\"\ninterval = \"1m\"\n")]);
+    let lines = line(1, "a", r#""event":{"risk_score":-0.0}"#)
+        + &line(2, "b", r#""event":{"risk_score":0.0}"#)
+        + &line(3, "c", r#""event":{"risk_score":[0,-0.0]}"#);
+    let alerts = alerts(specs, &lines);
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(key(&alerts[0]), ["0.0"]);
+    assert_eq!(column(&alerts[0], "n"), Some(&Value::Integer(1)));
+    assert_eq!(column(&alerts[0], "v"), Some(&texts(&["0.0"])));
 }
