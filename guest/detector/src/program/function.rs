@@ -279,6 +279,8 @@ pub static FUNCTIONS: &[Function] = &[
     of("mv_distinct", &[Any], ResultType::AsFirst, Whole, Pairs, lists::distinct),
     of("mv_has_all", &[Any, Beside], TRUTH, Seen, Pairs, lists::has_all),
     of("mv_intersection", &[Any, AsFirst], ResultType::AsFirst, Whole, Pairs, lists::intersection),
+    // Numbers with one zero, for comparisons of their texts.
+    of("one_zero", &[NUMBER], ResultType::A(Type::Number), Each, Values, math::one_zero),
 ];
 
 /// A function's number by its name.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Their names.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 17] = [
     "dissect",
     "pair",
     "unpair",
@@ -11,6 +11,7 @@ pub(super) const NAMES: [&str; 16] = [
     "replace",
     "extract",
     "narrow",
+    "one_zero",
     "url_decode",
     "from_base64",
     "to_base64",
@@ -139,6 +140,19 @@ fn lists_keep_their_order() {
     let program = pieces.call("mv_distinct", 1).build().unwrap();
     let given = Given(vec![Value::text("b,a,b,a")]);
     assert_eq!(program.eval(&given), texts(&["b", "a"]));
+}
+
+#[test]
+fn both_zeros_become_the_positive_one() {
+    let program = Builder::default()
+        .field("f", Type::Number)
+        .call("one_zero", 1)
+        .call("to_text", 1);
+    let program = program.build().unwrap();
+    for (number, text) in [(-0.0, "0.0"), (0.0, "0.0"), (-2.5, "-2.5")] {
+        let given = Given(vec![Value::Number(number)]);
+        assert_eq!(program.eval(&given), Value::text(text));
+    }
 }
 
 #[test]
