@@ -74,12 +74,16 @@ fn read(text: &str, index: &str) -> Result<Data, String> {
                 .insert(name.clone(), kind.to_owned())
                 .map(|_| ()),
         };
-        let read = match (known, kind) {
+        let read: Option<fn(f64) -> f64> = match (known, kind) {
             (Some(_), "float") => Some(single),
             (Some(_), "half_float") => Some(half),
             _ => None,
         };
-        columns.push(Column { name, kind: known, read });
+        columns.push(Column {
+            name,
+            kind: known,
+            read,
+        });
     }
     let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     if names.len() < columns.len() || names.contains("") {

@@ -143,8 +143,9 @@ fn whole(plan: Plan, query: &str, data: &Data) -> Result<Plan, Verdict> {
                     matching.iter().all(|pattern| pattern.matches(name))
                         && !except.iter().any(|pattern| pattern.matches(name))
                 };
-                if let Some(other) = { data.others.keys() }.find(|name| passed(&name.as_str())) {
-                    return left_out(format!("type {}", data.others[other]));
+                let other = { data.others.iter() }.find(|(name, _)| passed(&name.as_str()));
+                if let Some((_, kind)) = other {
+                    return left_out(format!("type {kind}"));
                 }
                 names.extend(data.fields.keys().map(String::as_str).filter(passed));
             }
@@ -200,7 +201,7 @@ fn compared(case: &Case, found: &Table) -> Verdict {
     }
 }
 
-fn are_equal(found: &Rows, wanted: &Rows, any_order: bool) -> bool {
+fn are_equal(found: &[Vec<Value>], wanted: &[Vec<Value>], any_order: bool) -> bool {
     let equal = |one: &Vec<Value>, other: &Vec<Value>| {
         one.iter().zip(other).all(|(one, other)| same(one, other))
     };
@@ -221,7 +222,7 @@ fn are_equal(found: &Rows, wanted: &Rows, any_order: bool) -> bool {
 }
 
 /// The first rows, a line each.
-fn text(rows: &Rows) -> String {
+fn text(rows: &[Vec<Value>]) -> String {
     let line = |row: &Vec<Value>| {
         let cells: Vec<String> = row.iter().map(shown).collect();
         cells.join(" | ") + "\n"

@@ -35,7 +35,6 @@ fn our_own_tests_pass() {
     let expected = [
         ("ENRICH", 1),
         ("METADATA _version", 1),
-        
         ("data elsewhere", 1),
         ("function kql", 1),
         ("several sources", 2),
