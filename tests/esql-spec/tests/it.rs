@@ -61,10 +61,10 @@ fn what_differs_fails() {
         "wrong.csv-spec:15 otherType",
         "wrong.csv-spec:22 otherName",
         "wrong.csv-spec:29 otherOrder",
-        "wrong.csv-spec:45 moreRows",
-        "wrong.csv-spec:55 syntax",
-        "wrong.csv-spec:62 noInteger",
-        "wrong.csv-spec:69 data",
+        "wrong.csv-spec:46 moreRows",
+        "wrong.csv-spec:56 syntax",
+        "wrong.csv-spec:63 noInteger",
+        "wrong.csv-spec:70 data",
     ];
     assert_eq!(failed, expected);
     assert_eq!(exit_code(&folder("fixtures/failing")), Some(1));
