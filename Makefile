@@ -4,6 +4,8 @@ CARGO ?= cargo
 OUT := out
 SECONDS_OF_SOAK ?= 3600
 FUZZ_SECONDS ?= 10
+# Pairs of a rule in ES|QL and a stream.
+PAIRS ?= 1000000
 EVENTS ?= 1000000
 ROUNDS ?= 3
 PLOT ?=
@@ -58,6 +60,7 @@ test: export RUST_TEST_THREADS ?= 5
 test: target ## All tests that need no other program: units, bad input, conformance, fixtures, properties
 	$(CARGO) test $(selection)
 	target/release/weir test tests/fixtures
+	target/release/weir-esql-spec tests/esql-spec/own
 
 .PHONY: lint
 lint: target ## Rooms (tests/rooms.sh), formatting, clippy with warnings as errors, documentation
@@ -113,6 +116,12 @@ test-pipelines: needs-VECTOR+FLUENT_BIT build ## The examples in a real Vector a
 pipelines = $(1)="$(abspath $($(1)))" WEIR_PIPELINES_INPUT="$(abspath $(OUT))/pipelines.ndjson" \
 	$(only) --test it -- pipelines::$(2) -- --ignored --nocapture --test-threads=1
 
+.PHONY: test-esql-spec
+test-esql-spec: ## The public tests of ES|QL, csv-spec files with their data, against the reference evaluation (SPEC=folder)
+	@[ -n "$(SPEC)" ] || { echo "error: name a folder: make test-esql-spec SPEC=/path/to/it" >&2; exit 1; }
+	$(CARGO) build $(selection) --bin weir-esql-spec
+	target/release/weir-esql-spec "$(SPEC)"
+
 # Kafka is built in here, whatever else is.
 test-kafka lint-kafka bench-kafka: override FEATURES := $(if $(findstring weir/kafka,$(FEATURES)),$(FEATURES),weir/kafka $(FEATURES))
 
@@ -133,8 +142,14 @@ brokers = VECTOR="$(if $(VECTOR),$(abspath $(VECTOR)))" TANSU="$(if $(TANSU),$(a
 lint-kafka: lint ## `make lint` of all crates, with the feature weir/kafka; needs perl
 
 .PHONY: soak
-soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK)
+soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK), and PAIRS (1,000,000) of rule and stream (SEED=n)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
+	target/release/weir-pairs --pairs $(PAIRS)$(if $(SEED), --seed $(SEED))
+
+.PHONY: soak-pairs
+soak-pairs: ## PAIRS (1,000,000) random rules in ES|QL over random streams, compiled against the reference evaluation (SEED=n)
+	$(CARGO) build $(selection) --bin weir-pairs
+	target/release/weir-pairs --pairs $(PAIRS)$(if $(SEED), --seed $(SEED))
 
 .PHONY: soak-hostile
 soak-hostile: build ## The real detector beside hostile ones for an hour, alerts as alone, memory flat (SECONDS_OF_SOAK)

@@ -16,7 +16,7 @@ for copy in a another/and-a-longer-one; do
     copy=$folder/$copy
     mkdir -p "$copy/empty"
     # The sources, and what cargo wants to see of the other members.
-    tar cf - Cargo.toml Cargo.lock contrib/fluent-bit guest wit host weir tests/Cargo.toml tests/src tests/tests tests/generator tests/kinds tests/zoo \
+    tar cf - Cargo.toml Cargo.lock contrib/fluent-bit guest wit host weir tests/Cargo.toml tests/src tests/tests tests/generator tests/kinds tests/pairs tests/esql-spec tests/zoo \
         | tar xf - -C "$copy"
     {
         printf '[package]\nname = "empty"\nedition = "2024"\nbuild = "../weir/shipped/build.rs"\n'

@@ -48,6 +48,8 @@ aadgraph-4xx-fluent-bit: weir-detector high-4xx
 weir-fluent-bit: aadgraph-4xx-fluent-bit
 weir-generator:
 weir-kinds: weir-detector
+weir-pairs: weir-compile weir-compiled weir-detector weir-esql weir-generator
+weir-esql-spec: weir-esql
 weir-zoo: weir-detector aadgraph high-4xx
 weir-tests: weir-common weir-host weir-shipped weir-config weir-sources weir-sinks weir-pipeline weir-ledger weir-schedule weir-cases weir-detector aadgraph high-4xx aadgraph-rules weir-generator
 TABLE

@@ -1,4 +1,4 @@
-//! docs/reference.md, from the definitions of options, rules, limits and keys.
+//! docs/reference.md, from the definitions of options, rules, limits, keys and functions.
 //!
 //! Features of the build change nothing: options of Kafka are in it though `--help` may hide them.
 
@@ -6,6 +6,7 @@
 
 mod commands;
 mod configuration;
+mod functions;
 mod page;
 mod rules;
 
@@ -31,6 +32,7 @@ fn page() -> String {
     commands::write(&mut page, &command);
     rules::write(&mut page, &sandbox.describe().unwrap());
     configuration::write(&mut page);
+    functions::write(&mut page);
     page.into_text()
 }
 

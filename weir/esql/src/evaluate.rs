@@ -3,8 +3,8 @@
 //!
 //! Where the language leaves something open, this is chosen: VALUES come in ascending order; rows
 //! of an aggregation in the order in which their groups begin; of rows that tie, FIRST takes the
-//! smallest value and LAST the largest; counts of distinct values are exact; without LIMIT all rows
-//! come out.
+//! smallest value and LAST the largest; counts of distinct values are exact; to aggregates and their
+//! keys both zeros are 0.0; without LIMIT all rows come out.
 
 mod aggregate;
 mod convert;

@@ -1,7 +1,10 @@
 //! The table of functions: names, arguments, result types, and what they do with null and with
 //! several values.
 
+mod aggregates;
+
 use crate::types::Type;
+pub use aggregates::{AGGREGATES, Aggregate, AggregateEntry, OTHER_AGGREGATES, aggregate};
 
 /// What an argument has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +96,19 @@ pub enum Gives {
     Sum,
 }
 
+impl Gives {
+    /// It in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Gives::Always(kind) => kind.name(),
+            Gives::First | Gives::Sum => "of the first argument",
+            Gives::Common => "of all arguments",
+            Gives::Branches => "of the values",
+        }
+    }
+}
+
 /// What a function does with null and with several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Multi {
@@ -101,8 +117,23 @@ pub enum Multi {
     /// Null of null; of several values of the first argument the result of each. Of other
     /// arguments with several values null.
     Each,
-    /// It sees all values, and null: its own page says what it does.
+    /// Null if an argument is null; it sees all values.
+    All,
+    /// It sees all values, and null: its sentence says what it does.
     Own,
+}
+
+impl Multi {
+    /// It in words: of null, and of several values.
+    #[must_use]
+    pub fn words(self) -> [&'static str; 2] {
+        match self {
+            Multi::One => ["null", "null"],
+            Multi::Each => ["null", "the result of each"],
+            Multi::All => ["null", "taken together"],
+            Multi::Own => ["as the sentence says"; 2],
+        }
+    }
 }
 
 /// An entry of the table.
@@ -122,6 +153,32 @@ pub struct Entry {
     pub gives: Gives,
     /// What it does with several values.
     pub multi: Multi,
+    /// What it gives, as a sentence.
+    pub summary: &'static str,
+}
+
+impl Entry {
+    /// Other names that stand for it.
+    pub fn aliases(&self) -> impl Iterator<Item = &'static str> {
+        let of_it = |(_, name): &&(&str, &str)| *name == self.name;
+        ALIASES.iter().filter(of_it).map(|(alias, _)| *alias)
+    }
+
+    /// What it takes: the types, those in brackets that may be missing, `...` after one that repeats.
+    #[must_use]
+    pub fn takes_words(&self) -> String {
+        let word = |(at, takes): (usize, &Takes)| match at < self.least {
+            true => takes.name().to_owned(),
+            false => format!("[{}]", takes.name()),
+        };
+        let mut words: Vec<String> = self.takes.iter().enumerate().map(word).collect();
+        if self.most > self.takes.len()
+            && let Some(last) = words.last_mut()
+        {
+            last.push_str(" ...");
+        }
+        words.join(", ")
+    }
 }
 
 const MANY: usize = 1000;
@@ -144,6 +201,7 @@ macro_rules! functions {
                 most: $most,
                 gives: $gives,
                 multi: Multi::$multi,
+                summary: $doc,
             },)*
         ];
     };
@@ -160,23 +218,23 @@ functions! {
     ToUpper "to_upper" [Text] 1..1, Always(Keyword), Each, "In upper case.";
     DateDiff "date_diff" [Text, Date, Date] 3..3, Always(Integer), One, "Whole units from the second argument to the third; null where they are no integer.";
     Coalesce "coalesce" [Any, Same] 1..MANY, Common, Own, "The first argument that is not null, with all its values.";
-    Kql "kql" [Literal] 1..1, Always(Boolean), Own, "Whether the document matches a query of KQL; its text is kept as it is.";
-    Match "match" [Any, Any] 2..2, Always(Boolean), Own, "Whether a column's words, or one of its values, are among the query's.";
+    Kql "kql" [Literal] 1..1, Always(Boolean), Own, "Whether the document matches a query of KQL, whose own rules hold for null and several values.";
+    Match "match" [Any, Any] 2..2, Always(Boolean), Own, "Whether one of a column's values, or, of texts by words, one of its words, is among the query's. False for null.";
     Replace "replace" [Text, Text, Text] 3..3, Always(Keyword), One, "Every match of a regular expression replaced; `$1` stands for a group.";
-    MvFirst "mv_first" [Any] 1..1, First, Own, "The first value.";
-    MvLast "mv_last" [Any] 1..1, First, Own, "The last value.";
-    MvMin "mv_min" [Any] 1..1, First, Own, "The smallest value.";
-    MvMax "mv_max" [Any] 1..1, First, Own, "The largest value.";
-    MvCount "mv_count" [Any] 1..1, Always(Integer), Own, "The number of values; null of null.";
-    MvDedupe "mv_dedupe" [Any] 1..1, First, Own, "The distinct values, in their order.";
-    MvSort "mv_sort" [Any, Text] 1..2, First, Own, "The values in order, ascending or descending: `ASC`, `DESC`.";
-    MvConcat "mv_concat" [Text, Text] 2..2, Always(Keyword), Own, "The values with a separator between them.";
-    MvSlice "mv_slice" [Any, Whole, Whole] 2..3, First, Own, "The values from one index to another, both included; negative ones count from the end.";
-    MvSum "mv_sum" [Number] 1..1, Sum, Own, "The sum of the values; null where it overflows.";
-    MvAvg "mv_avg" [Number] 1..1, Always(Double), Own, "The average of the values.";
-    MvAppend "mv_append" [Any, Same] 2..2, Common, Own, "The values of both; null if one is null.";
+    MvFirst "mv_first" [Any] 1..1, First, All, "The first value.";
+    MvLast "mv_last" [Any] 1..1, First, All, "The last value.";
+    MvMin "mv_min" [Any] 1..1, First, All, "The smallest value.";
+    MvMax "mv_max" [Any] 1..1, First, All, "The largest value.";
+    MvCount "mv_count" [Any] 1..1, Always(Integer), All, "The number of values.";
+    MvDedupe "mv_dedupe" [Any] 1..1, First, All, "The distinct values, in their order.";
+    MvSort "mv_sort" [Any, Text] 1..2, First, All, "The values in order, ascending or descending: `ASC`, `DESC`.";
+    MvConcat "mv_concat" [Text, Text] 2..2, Always(Keyword), All, "The values with a separator between them.";
+    MvSlice "mv_slice" [Any, Whole, Whole] 2..3, First, All, "The values from one index to another, both included; negative ones count from the end.";
+    MvSum "mv_sum" [Number] 1..1, Sum, All, "The sum of the values; null where it overflows.";
+    MvAvg "mv_avg" [Number] 1..1, Always(Double), All, "The average of the values.";
+    MvAppend "mv_append" [Any, Same] 2..2, Common, All, "The values of both.";
     MvContains "mv_contains" [Any, Same] 2..2, Always(Boolean), Own, "Whether the first has every value of the second; null has no value. Never null.";
-    MvIntersection "mv_intersection" [Any, Same] 2..2, Common, Own, "The distinct values of the first that the second has, too.";
+    MvIntersection "mv_intersection" [Any, Same] 2..2, Common, All, "The distinct values of the first that the second has, too.";
     ToString "to_string" [Any] 1..1, Always(Keyword), Each, "As text.";
     ToInteger "to_integer" [Any] 1..1, Always(Integer), Each, "As an integer; null where it is none.";
     ToLong "to_long" [Any] 1..1, Always(Long), Each, "As a long; null where it is none.";
@@ -214,8 +272,8 @@ functions! {
     Abs "abs" [Number] 1..1, First, One, "Without its sign.";
     Ceil "ceil" [Number] 1..1, First, One, "The next whole number above.";
     Floor "floor" [Number] 1..1, First, One, "The next whole number below.";
-    Greatest "greatest" [Any, Same] 1..MANY, Common, Own, "The largest of all values; null if an argument is null.";
-    Least "least" [Any, Same] 1..MANY, Common, Own, "The smallest of all values; null if an argument is null.";
+    Greatest "greatest" [Any, Same] 1..MANY, Common, All, "The largest of all values.";
+    Least "least" [Any, Same] 1..MANY, Common, All, "The smallest of all values.";
 }
 
 /// Names that stand for the same function.
@@ -322,6 +380,7 @@ pub const OTHER_FUNCTIONS: &[&str] = &[
     "to_geoshape",
     "to_geotile",
     "to_radians",
+    "to_text",
     "to_ul",
     "to_ulong",
     "to_unsigned_long",
@@ -333,61 +392,6 @@ pub const OTHER_FUNCTIONS: &[&str] = &[
     "v_dot_product",
 ];
 
-/// An aggregate function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Aggregate {
-    /// Rows, or the values that are not null.
-    Count,
-    /// Distinct values.
-    CountDistinct,
-    /// The distinct values.
-    Values,
-    /// The smallest value.
-    Min,
-    /// The largest value.
-    Max,
-    /// The sum of all values; null of none.
-    Sum,
-    /// The average of all values, a double; null of none.
-    Avg,
-    /// The value of the row that another expression is smallest for.
-    First,
-    /// The value of the row that another expression is largest for.
-    Last,
-    /// The smallest or largest values, with repetitions.
-    Top,
-}
-
-/// The aggregate functions and their names, in lower case.
-pub const AGGREGATES: [(&str, Aggregate); 10] = [
-    ("count", Aggregate::Count),
-    ("count_distinct", Aggregate::CountDistinct),
-    ("values", Aggregate::Values),
-    ("min", Aggregate::Min),
-    ("max", Aggregate::Max),
-    ("sum", Aggregate::Sum),
-    ("avg", Aggregate::Avg),
-    ("first", Aggregate::First),
-    ("last", Aggregate::Last),
-    ("top", Aggregate::Top),
-];
-
-/// Other aggregate functions of the language, in lower case.
-pub const OTHER_AGGREGATES: &[&str] = &[
-    "absent",
-    "median",
-    "median_absolute_deviation",
-    "percentile",
-    "present",
-    "rate",
-    "sample",
-    "st_centroid_agg",
-    "st_extent_agg",
-    "std_dev",
-    "variance",
-    "weighted_avg",
-];
-
 /// The entry of a name in any case.
 #[must_use]
 pub fn function(name: &str) -> Option<&'static Entry> {
@@ -397,14 +401,6 @@ pub fn function(name: &str) -> Option<&'static Entry> {
         .find(|(alias, _)| *alias == name)
         .map_or(name.as_str(), |(_, name)| name);
     FUNCTIONS.iter().find(|entry| entry.name == name)
-}
-
-/// The aggregate function of a name in any case.
-#[must_use]
-pub fn aggregate(name: &str) -> Option<Aggregate> {
-    let name = name.to_lowercase();
-    let found = AGGREGATES.iter().find(|(known, _)| *known == name)?;
-    Some(found.1)
 }
 
 impl Function {
@@ -421,7 +417,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS
         .iter()
         .map(|entry| entry.name)
-        .chain(AGGREGATES.iter().map(|(name, _)| *name))
+        .chain(AGGREGATES.iter().map(|entry| entry.name))
         .chain(OTHER_FUNCTIONS.iter().copied())
         .chain(OTHER_AGGREGATES.iter().copied())
 }

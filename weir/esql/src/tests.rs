@@ -7,6 +7,7 @@ mod patterns;
 mod problems;
 mod random;
 mod shapes;
+mod table;
 
 use crate::evaluate::json::Json;
 use crate::evaluate::{Table, double_text, evaluate};

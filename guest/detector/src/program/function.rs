@@ -281,6 +281,8 @@ pub static FUNCTIONS: &[Function] = &[
     of("mv_intersection", &[Any, AsFirst], ResultType::AsFirst, Whole, Pairs, lists::intersection),
     // Addresses as texts that sort as they do, and which are addresses.
     of("sorted_address", &[ADDRESS], WORDS, Each, Texts, codecs::sorted_address),
+    // Numbers with one zero, for comparisons of their texts.
+    of("one_zero", &[NUMBER], ResultType::A(Type::Number), Each, Values, math::one_zero),
 ];
 
 /// A function's number by its name.

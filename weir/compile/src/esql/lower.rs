@@ -220,6 +220,8 @@ impl<'p> Lowering<'p> {
         let b = self.push(b, expression, own);
         match (own, wanted) {
             _ if own == wanted => b,
+            // Values that are told apart by their texts: both zeros are one.
+            (Type::Number, Type::Text) => b.call("one_zero", 1).call("to_text", 1),
             (_, Type::Text) => b.call("to_text", 1),
             (Type::Integer, Type::Number) => b.call("to_number", 1),
             _ => {

@@ -3,15 +3,7 @@
 use crate::support::{alerts, key, opened, specs, standing};
 use weir_detector::judgement::Judgement;
 use weir_detector::model::{Alert, Value};
-
-/// A rule file.
-pub(crate) fn rule(id: &str, query: &str, rest: &str) -> String {
-    format!(
-        "[metadata]\nmaturity = \"production\"\n\n[rule]\nrule_id = \"{id}\"\nname = \"Rule {id}\"\n\
-         description = \"A rule of the tests.\"\nseverity = \"medium\"\nrisk_score = 47\n\
-         language = \"esql\"\ntype = \"esql\"\n{rest}query = '''\n{query}\n'''\n"
-    )
-}
+pub(crate) use weir_pairs::rule;
 
 fn line(second: u32, id: &str, rest: &str) -> String {
     let (minute, second) = (second / 60, second % 60);
@@ -410,4 +402,19 @@ fn what_is_taken_of_the_source_is_a_field() {
     let found = alerts(specs(&[rule("j", query, "")]), &lines.concat());
     let keys: Vec<Vec<String>> = found.iter().map(key).collect();
     assert_eq!(keys, [["a"], ["b"], ["e"]]);
+}
+
+#[test]
+fn both_zeros_are_one_value_and_one_key() {
+    let query = "FROM logs-*\n| STATS n = COUNT_DISTINCT(event.risk_score), v = VALUES(event.risk_score), \
+        all = COUNT(*) BY k = event.risk_score\n| WHERE n == 1 AND all == 3";
+    let specs = specs(&[rule("z", query, "from = \"now-2m\"\ninterval = \"1m\"\n")]);
+    let lines = line(1, "a", r#""event":{"risk_score":-0.0}"#)
+        + &line(2, "b", r#""event":{"risk_score":0.0}"#)
+        + &line(3, "c", r#""event":{"risk_score":[0,-0.0]}"#);
+    let alerts = alerts(specs, &lines);
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(key(&alerts[0]), ["0.0"]);
+    assert_eq!(column(&alerts[0], "n"), Some(&Value::Integer(1)));
+    assert_eq!(column(&alerts[0], "v"), Some(&texts(&["0.0"])));
 }

@@ -11,7 +11,6 @@ mod beside;
 mod errors;
 mod esql;
 mod esql_errors;
-mod esql_queries;
 mod esql_random;
 mod exported;
 mod laws;

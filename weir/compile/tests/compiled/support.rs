@@ -1,11 +1,11 @@
 //! What several tests need: rule files, and detectors on their rules.
 
-use weir_compile::{Choice, Compilation, compile, sources};
 use weir_compiled::format::{RuleSpec, decode, encode};
 use weir_compiled::log::Documents;
 use weir_detector::detector::Detector;
-use weir_detector::judgement::Judgement;
-use weir_detector::model::{Alert, Phase, RuleConfiguration};
+use weir_detector::model::Alert;
+
+pub(crate) use weir_pairs::{compiled, last};
 
 /// A rule file of type `query`.
 pub(crate) fn query_rule(id: &str, query: &str) -> String {
@@ -24,13 +24,6 @@ pub(crate) fn body(query: &str) -> String {
     format!("query = '''\n{query}\n'''\n")
 }
 
-pub(crate) fn compiled(texts: &[String]) -> Compilation {
-    let files = (0..)
-        .zip(texts)
-        .map(|(at, text): (u32, _)| sources::file(&format!("{at}.toml"), text.clone(), false));
-    compile(&files.collect::<Vec<_>>(), &Choice::default())
-}
-
 /// The rules of files that must all be understood, as they come back from their encoding.
 pub(crate) fn specs(texts: &[String]) -> Vec<RuleSpec> {
     let compilation = compiled(texts);
@@ -43,47 +36,13 @@ pub(crate) fn specs(texts: &[String]) -> Vec<RuleSpec> {
 
 /// A detector on all rules.
 pub(crate) fn opened(specs: &'static [RuleSpec], parameters: &str) -> Detector<Documents> {
-    let configured: Vec<RuleConfiguration> = { specs.iter() }
-        .map(|spec| {
-            // Rules of other types have no such parameter.
-            let terms = matches!(spec.judgement, Judgement::FirstSeen { .. });
-            RuleConfiguration {
-                rule: spec.id.clone(),
-                parameters: if terms {
-                    WARM.to_owned()
-                } else {
-                    parameters.to_owned()
-                },
-            }
-        })
-        .collect();
-    let rules = weir_compiled::rules(specs).unwrap();
-    let opened = Detector::open(rules, &configured, (1, 2));
-    opened.unwrap_or_else(|problems| panic!("{problems:?}"))
+    weir_pairs::opened(specs, parameters).unwrap_or_else(|problems| panic!("{problems}"))
 }
-
-/// New terms alert from the first event on.
-const WARM: &str = r#"{"warm_up_seconds":0}"#;
 
 /// Closes every window, and returns the alerts that stand then.
 pub(crate) fn standing(detector: &mut Detector<Documents>) -> Vec<Alert> {
     detector.flush();
     last(detector.take_alerts(u32::MAX))
-}
-
-/// The last revisions, without those that are retracted.
-pub(crate) fn last(alerts: Vec<Alert>) -> Vec<Alert> {
-    let mut standing: Vec<Alert> = Vec::new();
-    for alert in alerts {
-        let is_older = |old: &Alert| {
-            old.rule == alert.rule && old.window == alert.window && old.key == alert.key
-        };
-        standing.retain(|old| !is_older(old));
-        if alert.phase != Phase::Retracted {
-            standing.push(alert);
-        }
-    }
-    standing
 }
 
 /// Judges lines by all rules, and returns the alerts that stand at the end.

@@ -212,8 +212,11 @@ impl Checker<'_> {
         let (fits, result) = match function {
             Aggregate::Count | Aggregate::CountDistinct => (any, Type::Long),
             Aggregate::Sum => {
-                let whole = kind.is_whole() || kind == Type::Null;
-                let result = if whole { Type::Long } else { Type::Double };
+                let result = match kind {
+                    Type::Null => Type::Null,
+                    kind if kind.is_whole() => Type::Long,
+                    _ => Type::Double,
+                };
                 (kind.is_number() || kind == Type::Null, result)
             }
             Aggregate::Avg => (kind.is_number() || kind == Type::Null, Type::Double),

@@ -3,7 +3,7 @@
 use super::literals::converted;
 use super::{Checker, literals};
 use crate::functions::Function;
-use crate::pattern;
+use crate::pattern::{self, GlobPart};
 use crate::plan::{Expression, Node};
 use crate::problem::ProblemKind;
 use crate::regex::{Dialect, Regex};
@@ -232,6 +232,12 @@ impl Checker<'_> {
                 }
             }
         }
+        let all = |parts: &Vec<GlobPart>| {
+            !parts.is_empty() && parts.iter().all(|part| *part == GlobPart::Any)
+        };
+        if read.iter().any(all) {
+            return Some(is_there(value?, at));
+        }
         let node = Node::Like(Box::new(value?), read);
         Some(expression(node, Type::Boolean, at))
     }
@@ -240,6 +246,13 @@ impl Checker<'_> {
         let value = self.text_operand(value, "RLIKE");
         for pattern in patterns {
             self.regex(&pattern.text, Dialect::Lucene, pattern.at, "RLIKE")?;
+        }
+        let all = |pattern: &Name| {
+            let rest = pattern.text.replace(".*", "");
+            rest.is_empty() && !pattern.text.is_empty()
+        };
+        if patterns.iter().any(all) {
+            return Some(is_there(value?, at));
         }
         let patterns = patterns
             .iter()
@@ -351,4 +364,10 @@ impl Checker<'_> {
         };
         self.conversion(function, value, at)
     }
+}
+
+/// What a pattern that every text matches asks: whether there is a value, be it one or several.
+fn is_there(value: Expression, at: Span) -> Expression {
+    let missing = expression(Node::IsNull(Box::new(value)), Type::Boolean, at);
+    expression(Node::Not(Box::new(missing)), Type::Boolean, at)
 }

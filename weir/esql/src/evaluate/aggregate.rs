@@ -53,7 +53,7 @@ impl<'a> Context<'a> {
             let value = self.value(&key.value, row);
             let items = match value.items() {
                 [] => vec![Value::Null],
-                items => multi::distinct(items.iter().cloned()),
+                items => multi::distinct(items.iter().map(one_zero)),
             };
             all = all
                 .into_iter()
@@ -84,7 +84,10 @@ impl<'a> Context<'a> {
         };
         let items: Vec<Value> = rows
             .iter()
-            .flat_map(|row| self.value(value, row).items().to_vec())
+            .flat_map(|row| {
+                let value = self.value(value, row);
+                value.items().iter().map(one_zero).collect::<Vec<_>>()
+            })
             .collect();
         let kind = self.plan.slot(column.slot).kind;
         match column.function {
@@ -123,7 +126,7 @@ impl<'a> Context<'a> {
         let mut best: Option<(Value, Value)> = None;
         for row in rows {
             let by = multi::extreme(&self.value(by, row), last);
-            let value = multi::extreme(&self.value(value, row), last);
+            let value = one_zero(&multi::extreme(&self.value(value, row), last));
             if by.is_null() || value.is_null() {
                 continue;
             }
@@ -136,6 +139,14 @@ impl<'a> Context<'a> {
             }
         }
         best.map_or(Value::Null, |(_, value)| value)
+    }
+}
+
+/// A value, both zeros as the positive one: they are equal.
+fn one_zero(value: &Value) -> Value {
+    match value {
+        Value::Double(number) => Value::Double(number + 0.0),
+        other => other.clone(),
     }
 }
 

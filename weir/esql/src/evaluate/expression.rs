@@ -92,7 +92,8 @@ impl Context<'_> {
         let values: Vec<Value> = arguments.iter().map(|part| self.value(part, row)).collect();
         let entry = function.entry();
         match entry.multi {
-            Multi::Own => multi::call(function, &values, whole.kind),
+            Multi::All if values.iter().any(Value::is_null) => Value::Null,
+            Multi::All | Multi::Own => multi::call(function, &values, whole.kind),
             Multi::One if values.iter().all(|value| single(value).is_some()) => {
                 function::call(function, &values, whole.kind)
             }

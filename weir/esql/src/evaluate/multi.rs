@@ -43,9 +43,6 @@ pub(super) fn call(function: Function, arguments: &[Value], kind: Type) -> Value
             found.cloned().unwrap_or(Value::Null)
         }
         Function::Greatest | Function::Least => {
-            if arguments.iter().any(Value::is_null) {
-                return Value::Null;
-            }
             let all = arguments.iter().flat_map(Value::items).cloned().collect();
             extreme(&Value::of(all), function == Function::Greatest)
         }
@@ -53,7 +50,6 @@ pub(super) fn call(function: Function, arguments: &[Value], kind: Type) -> Value
         Function::MvLast => items.last().cloned().unwrap_or(Value::Null),
         Function::MvMin => extreme(first, false),
         Function::MvMax => extreme(first, true),
-        Function::MvCount if items.is_empty() => Value::Null,
         Function::MvCount => number::ranged(i64::try_from(items.len()).ok(), kind),
         Function::MvDedupe => Value::of(distinct(items.iter().cloned())),
         Function::MvSort => {
@@ -69,7 +65,6 @@ pub(super) fn call(function: Function, arguments: &[Value], kind: Type) -> Value
         Function::MvAvg => average(items),
         Function::MvConcat => joined(items, &arguments[1]),
         Function::MvSlice => slice(items, &arguments[1], arguments.get(2)),
-        Function::MvAppend if arguments.iter().any(Value::is_null) => Value::Null,
         Function::MvAppend => Value::of(arguments.iter().flat_map(Value::items).cloned().collect()),
         Function::MvContains => {
             let wanted = arguments[1].items();

@@ -1,10 +1,10 @@
 //! Tables of functions: an expression over one document, and its value.
 
 use super::{plan, render, rows};
-use crate::functions::{FUNCTIONS, Multi};
+use crate::functions::FUNCTIONS;
 
 /// Fields whose names end with `n` are not there.
-const DOCUMENT: &str = r#"{"@timestamp": "2024-02-29T13:45:10.123Z", "at2": ["2024-01-01", "2023-01-01"], "k": "Grüße", "k2": ["b", "a", "b"], "k3": "a.b.c", "k4": "%41+b%2F", "k5": "aGkh", "k6": "10.0.0.1", "k7": "12", "k8": "  x ", "k9": "{\"a\": {\"b\": [1.50, \"x\", null]}, \"c.d\": true, \"e\": {\"f\": 1}}", "t": ["Zeta One", "alpha"], "i": 7, "i2": [3, 1, 2, 1], "i3": -7, "i4": 2147483647, "l": 5000000000, "l2": [4, 9223372036854775807], "d": 2.5, "d2": [0.1, 0.2], "d3": -2.5, "b": true, "b2": [true, false], "ip": "10.1.2.3", "ip2": ["::1", "10.0.0.1"], "v": "1.10.0", "v2": "1.9.0"}"#;
+pub(super) const DOCUMENT: &str = r#"{"@timestamp": "2024-02-29T13:45:10.123Z", "at2": ["2024-01-01", "2023-01-01"], "k": "Grüße", "k2": ["b", "a", "b"], "k3": "a.b.c", "k4": "%41+b%2F", "k5": "aGkh", "k6": "10.0.0.1", "k7": "12", "k8": "  x ", "k9": "{\"a\": {\"b\": [1.50, \"x\", null]}, \"c.d\": true, \"e\": {\"f\": 1}}", "t": ["Zeta One", "alpha"], "i": 7, "i2": [3, 1, 2, 1], "i3": -7, "i4": 2147483647, "l": 5000000000, "l2": [4, 9223372036854775807], "d": 2.5, "d2": [0.1, 0.2], "d3": -2.5, "b": true, "b2": [true, false], "ip": "10.1.2.3", "ip2": ["::1", "10.0.0.1"], "v": "1.10.0", "v2": "1.9.0"}"#;
 
 fn check(table: &[(&str, &str)]) {
     for (expression, expected) in table {
@@ -404,40 +404,6 @@ fn every_function_is_in_a_table() {
         assert!(there, "{} has no row", entry.name);
         assert_eq!(entry.function.entry().name, entry.name);
     }
-}
-
-/// What the table says of null and of several values holds for every function that takes a
-/// keyword, a number or an address first.
-#[test]
-fn functions_of_single_values_are_null_for_several() {
-    let mut tried = 0;
-    for entry in FUNCTIONS.iter().filter(|entry| entry.multi == Multi::One) {
-        let rest = match entry.name {
-            "starts_with" | "ends_with" | "contains" | "locate" | "json_extract" => ", \"x\"",
-            "left" | "right" | "repeat" | "substring" => ", 1",
-            "split" => ", \".\"",
-            "replace" => ", \"a\", \"b\"",
-            "concat" => ", \"x\"",
-            "cidr_match" => ", \"::/0\"",
-            "bucket" => ", 1",
-            _ => "",
-        };
-        let (several, missing) = match entry.name {
-            "cidr_match" => ("ip2", "ipn"),
-            "round" | "abs" | "ceil" | "floor" | "space" | "bucket" => ("i2", "i9"),
-            "now" | "date_trunc" | "date_diff" | "to_dateperiod" | "to_timeduration" => continue,
-            _ => ("k2", "kn"),
-        };
-        for argument in [several, missing] {
-            let query = format!(
-                "FROM x | EVAL r = {}({argument}{rest}) | KEEP r",
-                entry.name
-            );
-            assert_eq!(rows(&query, DOCUMENT), ["null"], "{query}");
-            tried += 1;
-        }
-    }
-    assert!(tried >= 50, "{tried}");
 }
 
 #[test]

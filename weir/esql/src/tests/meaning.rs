@@ -36,6 +36,10 @@ fn three_valued_logic() {
         ("k LIKE \"a*\"", "true, false, null, null"),
         ("k NOT LIKE (\"x\", \"?\")", "false, false, null, null"),
         ("k RLIKE \"[ab]\"", "true, true, null, null"),
+        // What every text matches asks whether there is a value.
+        ("k LIKE \"*\"", "true, true, false, true"),
+        ("k NOT LIKE (\"a\", \"**\")", "false, false, true, false"),
+        ("k RLIKE \".*\"", "true, true, false, true"),
         ("k : \"a\"", "true, false, false, true"),
         ("NOT k : \"a\"", "false, true, true, false"),
         ("i > 1", "false, true, true, null"),

@@ -164,6 +164,14 @@ pub(crate) fn narrow<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
     }
 }
 
+/// A number, both zeros as the positive one.
+pub(crate) fn one_zero<'v>(args: &mut [Value<'v>], _: &mut Meter) -> Value<'v> {
+    match args {
+        [Value::Number(number)] => Value::Number(*number + 0.0),
+        _ => Value::Null,
+    }
+}
+
 /// The greatest or the least argument.
 fn extreme<'v>(args: &mut [Value<'v>], meter: &mut Meter, wanted: Ordering) -> Value<'v> {
     let mut best = 0;

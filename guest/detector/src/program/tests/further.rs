@@ -11,6 +11,7 @@ pub(super) const NAMES: [&str; 17] = [
     "replace",
     "extract",
     "narrow",
+    "one_zero",
     "url_decode",
     "from_base64",
     "to_base64",
@@ -167,6 +168,19 @@ fn addresses_as_texts_sort_as_they_do() {
     let texts: Vec<String> = all.map(of).into();
     assert!(texts.is_sorted(), "{texts:?}");
     assert_eq!(program.eval(&Given(Vec::new())), Value::Null);
+}
+
+#[test]
+fn both_zeros_become_the_positive_one() {
+    let program = Builder::default()
+        .field("f", Type::Number)
+        .call("one_zero", 1)
+        .call("to_text", 1);
+    let program = program.build().unwrap();
+    for (number, text) in [(-0.0, "0.0"), (0.0, "0.0"), (-2.5, "-2.5")] {
+        let given = Given(vec![Value::Number(number)]);
+        assert_eq!(program.eval(&given), Value::text(text));
+    }
 }
 
 #[test]

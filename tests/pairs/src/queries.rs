@@ -1,7 +1,7 @@
 //! Random queries and documents.
 
-use crate::naive::Random;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use weir_generator::random::Random;
 
 /// How a query is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,20 +34,20 @@ const KEYWORDS: [&str; 4] = ["user.name", "host.name", "event.action", "process.
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Generator {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        // The first numbers of near seeds are near.
-        for _ in 0..8 {
-            random.next(7);
-        }
-        Generator(random)
+        Generator(Random::new(seed))
     }
 
     pub(crate) fn below(&mut self, most: usize) -> usize {
-        self.0.next(most)
+        self.0.index(most)
     }
 
     fn one<'v>(&mut self, values: &[&'v str]) -> &'v str {
-        values[self.below(values.len())]
+        let picked: &&str = self.0.pick(values);
+        picked
+    }
+
+    fn value<const N: usize>(&mut self, values: [Value; N]) -> Value {
+        self.0.pick(&values).clone()
     }
 
     fn word(&mut self) -> String {
@@ -338,13 +338,14 @@ impl Generator {
             0 => format!(" WHERE {}", self.condition(1)),
             _ => String::new(),
         };
-        let aggregate = match (at, self.below(6)) {
+        let aggregate = match (at, self.below(8)) {
             // A number, which conditions are over.
             (0, 0) => format!("COUNT({})", self.text(1)),
             (0, 1) => format!("COUNT_DISTINCT({})", self.text(1)),
             (0, 2) => "COUNT_DISTINCT(process.pid)".to_owned(),
             (0, 3) => format!("SUM({})", self.number(1)),
             (0, 4) => format!("MAX({})", self.number(1)),
+            (0, 5) => "COUNT_DISTINCT(event.risk_score)".to_owned(),
             (0, _) => "COUNT(*)".to_owned(),
             (1, 0) => "SUM(event.risk_score)".to_owned(),
             (1, 1) => format!("AVG({})", self.number(1)),
@@ -359,6 +360,7 @@ impl Generator {
             (_, 1) => format!("MAX({})", self.solid(1)),
             (_, 2) => "VALUES(source.ip)".to_owned(),
             (_, 3) => "VALUES(process.pid)".to_owned(),
+            (_, 4 | 5) => "VALUES(event.risk_score)".to_owned(),
             _ => "VALUES(user.name)".to_owned(),
         };
         match at {
@@ -401,30 +403,24 @@ impl Generator {
         // Some values are of another type.
         let odd = self.below(16) == 0;
         match field {
-            "process.pid" if odd => {
-                [json!("12"), json!("x"), json!(3.5), json!(true)][self.below(4)].clone()
-            }
+            "process.pid" if odd => self.value([json!("12"), json!("x"), json!(3.5), json!(true)]),
             "process.pid" => json!(self.below(5)),
             "source.ip" if odd => json!("none"),
             "source.ip" => {
                 json!(self.one(&["10.0.0.1", "10.9.0.1", "::1", "2001:db8::1", "8.8.8.8"]))
             }
-            "tls.established" if odd => {
-                [json!("true"), json!(1), json!("x")][self.below(3)].clone()
-            }
+            "tls.established" if odd => self.value([json!("true"), json!(1), json!("x")]),
             "tls.established" => json!(self.below(2) == 0),
-            "event.risk_score" if odd => {
-                [json!("2.5"), json!("x"), json!(false)][self.below(3)].clone()
-            }
+            "event.risk_score" if odd => self.value([json!("2.5"), json!("x"), json!(false)]),
             "event.risk_score" => {
-                [json!(2.5), json!(3), json!(-0.25), json!(0.5)][self.below(4)].clone()
+                self.value([json!(2.5), json!(3), json!(-0.25), json!(0.0), json!(-0.0)])
             }
             SCRIPT => json!(self.one(&["Get-Item b-c", "[AB]::x(a.b)", "B-c_a é", "", "ab;X"])),
             "event.created" if odd => json!("x"),
             "event.created" => {
                 json!(self.one(&["2026-05-19T08:00:00Z", "2026-05-19T09:01:02.345Z"]))
             }
-            _ if odd => [json!(10), json!(true)][self.below(2)].clone(),
+            _ if odd => self.value([json!(10), json!(true)]),
             _ => json!(self.one(&WORDS)),
         }
     }
@@ -432,10 +428,10 @@ impl Generator {
     /// A document as a line.
     pub(crate) fn document(&mut self, id: usize, second: i64) -> String {
         let (minute, second) = (second / 60, second % 60);
-        let mut document = json!({
-            "@timestamp": format!("2026-05-19T09:{minute:02}:{second:02}.000Z"),
-            "_id": format!("id{id}"),
-        });
+        let time = format!("2026-05-19T09:{minute:02}:{second:02}.000Z");
+        let mut document = Map::new();
+        document.insert("@timestamp".to_owned(), json!(time));
+        document.insert("_id".to_owned(), json!(format!("id{id}")));
         let others = [
             "process.pid",
             "source.ip",
@@ -456,13 +452,16 @@ impl Generator {
             };
             match field.split_once('.') {
                 Some((outer, inner)) if self.below(2) == 0 => {
-                    let object = document.as_object_mut().unwrap();
-                    let inside = object.entry(outer).or_insert_with(|| json!({}));
-                    inside[inner] = value;
+                    let inside = document.entry(outer).or_insert_with(|| json!({}));
+                    if let Value::Object(inside) = inside {
+                        inside.insert(inner.to_owned(), value);
+                    }
                 }
-                _ => document[field] = value,
+                _ => {
+                    document.insert(field.to_owned(), value);
+                }
             }
         }
-        document.to_string()
+        Value::Object(document).to_string()
     }
 }
