@@ -17,6 +17,7 @@ mod exported;
 mod laws;
 mod naive;
 mod rows;
+mod siblings;
 mod support;
 mod thin;
 mod words;
