@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the component in Rust, Node and Python, and the plain library, as in examples/: the
-# alerts of all must be the same bytes. What a host needs is installed into OUT by npm and pip,
+# alerts of all must be the same bytes; so must those of a component of compiled rules, which has no
+# plain library. What a host needs is installed into OUT by npm and pip,
 # once for each lock file. Fails where a host's tool is not there.
 # usage: tests/hosts.sh same|time OUT [EVENTS [ROUNDS]]
 set -euo pipefail
@@ -55,7 +56,31 @@ stream=$out/tenant-$events.ndjson table=$out/asn.mmdb
     target/release/weir-generate --events "$events" --seed 7 --asn-db "$table" >"$stream.new"
     mv "$stream.new" "$stream"
 }
+# A rule of a file in the hosts that take any component, on documents that it reads.
+compiled() {
+    local component=$out/compiled.wasm documents=$out/documents-$events.ndjson
+    target/release/weir compile tests/siblings/high-4xx.toml --output "$component" >&2
+    target/release/weir-generate --events "$events" --seed 7 --shape ecs >"$documents"
+    rm -rf "$out/node/compiled"
+    mkdir -p "$out/node/compiled"
+    cp examples/node/alerts.mjs "$out/node/compiled/"
+    local absolute
+    absolute=$(realpath "$component")
+    (cd "$out/node/compiled" && node ../transpile.mjs "$absolute")
+    local hosts=(--host rust env COMPONENT="$component" target/release/examples/alerts
+        --host node node "$out/node/compiled/alerts.mjs"
+        --host python "$out/python/bin/python" examples/python/alerts.py "$component")
+    target/release/weir-hosts alike '{}' "$documents" "${hosts[@]}"
+    # Any group alerts. The inputs were laid there before.
+    target/release/weir-hosts alike \
+        '{"min_total_calls":0,"min_errors":0,"min_error_rate":0,"min_url_path_count":0}' \
+        "$out"/inputs/{odd,multivalued-key,all-shapes-in-one-stream}.ndjson "${hosts[@]}"
+}
+
 case $what in
-    same) target/release/weir-hosts same tests/fixtures "$stream" "$table" "$out/inputs" "${hosts[@]}" ;;
+    same)
+        target/release/weir-hosts same tests/fixtures "$stream" "$table" "$out/inputs" "${hosts[@]}"
+        compiled
+        ;;
     time) target/release/weir-hosts time target/release/weir "$stream" "$table" "$rounds" "${hosts[@]}" ;;
 esac

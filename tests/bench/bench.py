@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import compare
+import compiled
 import contestants
 import latency
 import memory
@@ -18,7 +19,7 @@ from inputs import Inputs
 from report import Report
 
 HERE = Path(__file__).parent
-PARTS = ("shapes", "others", "sizes", "groups", "start", "live", "memory")
+PARTS = ("shapes", "others", "sizes", "groups", "start", "live", "memory", "compiled")
 
 
 def arguments():
@@ -32,6 +33,7 @@ def arguments():
     parser.add_argument("--rates", default="100000,20000", help="events a second of the live part, by commas")
     parser.add_argument("--alerts", type=int, default=60, help="alerts of the live part")
     parser.add_argument("--large", action="store_true", help="also 10 GB through a pipe, for the memory")
+    parser.add_argument("--rules", type=Path, help="folder of rule files to compile; copies of our own without it")
     parser.add_argument("--plot", type=Path, help="SVG of the sizes to write")
     parser.add_argument("--parts", default=",".join(PARTS), help="some of these, by commas (all)")
     options = parser.parse_args()
@@ -60,6 +62,7 @@ def main():
         "start": lambda: start.cold_and_warm(report, inputs, everyone),
         "live": lambda: latency.live(report, weir, map(int, options.rates.split(",")), options.alerts),
         "memory": lambda: memory.peak(report, inputs, weir, (1, 100) if options.large else (1,)),
+        "compiled": lambda: compiled.compiled(report, inputs, everyone, weir, options),
     }
     for part in PARTS:
         if part in options.parts:

@@ -96,6 +96,27 @@ pub fn compare(
     Ok(compared)
 }
 
+/// Asks all hosts about each of `files` by a configuration, with no table and nothing expected.
+///
+/// # Errors
+/// When a host cannot be started, or a file cannot be opened.
+pub fn alike(hosts: &[Host], configuration: &str, files: &[String]) -> Result<Compared, String> {
+    let mut compared = Compared::default();
+    for file in files {
+        let question = Question {
+            name: file.clone(),
+            configuration: configuration.to_owned(),
+            table: None,
+            input: file.into(),
+            expected: None,
+        };
+        let wrong = ask(hosts, &question, &mut compared.alerts)?;
+        compared.passed += usize::from(wrong.is_empty());
+        compared.wrong.extend(wrong);
+    }
+    Ok(compared)
+}
+
 /// None of a case that names its rules: these programs ask the first one.
 fn of_case(folder: &Path, out: &Path) -> Result<Option<Question>, String> {
     let case = Case::read(folder).map_err(|e| e.to_string())?;

@@ -1,6 +1,7 @@
-//! Alerts from the embedded component: NDJSON in, one alert a line out.
+//! Alerts from the embedded component, or from the one that `COMPONENT` names: NDJSON in, one alert a
+//! line out.
 //!
-//! usage: alerts CONFIGURATION [ASN_DB] < events.ndjson
+//! usage: [COMPONENT=FILE] alerts CONFIGURATION [ASN_DB] < events.ndjson
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -33,7 +34,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     let configuration = arguments
         .next()
         .ok_or("no configuration: {} is the rule as published")?;
-    let sandbox = Sandbox::new(weir_shipped::COMPONENT, &Limits::default())?;
+    let other = std::env::var_os("COMPONENT")
+        .map(std::fs::read)
+        .transpose()?;
+    let component = other.as_deref().unwrap_or(weir_shipped::COMPONENT);
+    let sandbox = Sandbox::new(component, &Limits::default())?;
     let rule = sandbox.describe()?.remove(0);
     let configured = [Configuration::of(rule.id, configuration)];
     let mut detector = sandbox.open(&configured, weir_common::seed::random_seed())?;

@@ -16,6 +16,7 @@ mod exported;
 mod laws;
 mod naive;
 mod rows;
+mod siblings;
 mod support;
 mod thin;
 mod words;
