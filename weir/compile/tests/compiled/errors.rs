@@ -78,6 +78,50 @@ fn all_errors_of_a_rule_are_told_at_once() {
 }
 
 #[test]
+fn keys_of_inner_tables_that_are_not_known_are_told() {
+    let suppressed = query_rule("x", "a: b")
+        + "[rule.alert_suppression]\ngroupby = [\"a\"]\nmissing_fields_stratgy = \"suppress\"\n\
+           duration = { value = 5, unit = \"m\", every = 1 }\n";
+    let threshold = header("x", "threshold")
+        + &body("a: b")
+        + "from = \"now-5m\"\n[rule.threshold]\nfields = [\"a\"]\nvalue = 2\n\
+           cardinality = [{ field = \"b\", value = 2, values = 3 }]\n";
+    for (text, wanted) in [
+        (
+            suppressed,
+            vec![
+                (17, 1, Some("group_by")),
+                (18, 1, Some("missing_fields_strategy")),
+                (19, 37, None),
+            ],
+        ),
+        (
+            threshold,
+            vec![(17, 1, Some("field")), (19, 42, Some("value"))],
+        ),
+    ] {
+        let compilation = compiled(&[text]);
+        let outcome = &compilation.outcomes[0];
+        assert_eq!(outcome.state, State::Compiled, "{:?}", outcome.findings);
+        let notes = outcome.notes.iter();
+        let places: Vec<_> = notes
+            .clone()
+            .map(|f| (f.code, f.place.line, f.place.column))
+            .collect();
+        let expected: Vec<_> = { wanted.iter() }
+            .map(|(line, column, _)| ("unknown-key", *line, *column))
+            .collect();
+        assert_eq!(places, expected);
+        for (note, (_, _, near)) in notes.zip(wanted) {
+            assert!(
+                near.is_none_or(|near| note.message.contains(&format!("`{near}`"))),
+                "{note:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn other_types_are_left_out_by_name() {
     for (kind, code) in [
         ("eql", "type-eql"),

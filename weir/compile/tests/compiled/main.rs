@@ -16,6 +16,7 @@ mod esql_random;
 mod exported;
 mod laws;
 mod naive;
+mod raw;
 mod rows;
 mod support;
 mod thin;
