@@ -186,6 +186,7 @@ pub(crate) fn compile(
         spec.conditions = judged.conditions;
         spec.fields = judged.fields;
         mapping::check(rule, spec, &mut reasons, &mut notes);
+        check_patterns(rule, spec, &mut reasons);
         check_raw(rule, spec, &mut notes);
     } else if reasons.is_empty() {
         reasons.push(Reason::new("internal", rule.span.clone(), "not compiled"));
@@ -200,6 +201,19 @@ pub(crate) fn compile(
 pub(crate) fn place(rule: &Node, name: &str) -> Range<usize> {
     let start = rule.span.start;
     { rule.get(name) }.map_or(start..start, |node| node.span.clone())
+}
+
+/// Refuses names with wildcards, of fields and of indexes, that no component takes.
+fn check_patterns(rule: &Node, spec: &RuleSpec, reasons: &mut Vec<Reason>) {
+    for name in weir_compiled::long_patterns(spec) {
+        let start: String = name.chars().take(40).collect();
+        let message = format!("the pattern that begins with `{start}` is too long");
+        let key = match spec.indexes.iter().any(|index| index == name) {
+            true => "index",
+            false => "query",
+        };
+        reasons.push(Reason::new("pattern-too-long", place(rule, key), message));
+    }
 }
 
 /// Tells which fields of a rule raw records of its data set lack.

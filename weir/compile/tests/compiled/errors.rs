@@ -61,6 +61,16 @@ fn errors_of_a_query_have_their_places() {
 }
 
 #[test]
+fn patterns_that_no_component_takes_are_told() {
+    let long = "a".repeat(5000);
+    let of_field = query_rule("x", &format!("{long}.*: b"));
+    assert_eq!(found(&of_field), [("pattern-too-long", QUERY - 1, 9)]);
+    let index = format!("index = [\"logs-*\", \"{long}-*\"]\nquery = ");
+    let of_index = query_rule("x", "a: b").replace("query = ", &index);
+    assert_eq!(found(&of_index), [("pattern-too-long", QUERY - 1, 9)]);
+}
+
+#[test]
 fn all_errors_of_a_rule_are_told_at_once() {
     let text =
         query_rule("x", "a: null or source.port: y") + "treshold = 1\nfilters = [{ a = 1 }]\n";
