@@ -36,7 +36,7 @@ weir-compile: weir-detector weir-compiled weir-esql
 weir-kafka: weir-common weir-host weir-sources weir-sinks weir-pipeline
 weir: weir-common weir-host weir-shipped weir-component weir-config weir-sources weir-sinks weir-pipeline weir-deliver weir-serve weir-ledger weir-report weir-cases weir-kafka weir-registry weir-new weir-measure weir-check weir-compile
 weir-detector:
-weir-compiled: weir-detector
+weir-compiled: weir-detector aadgraph
 aadgraph: weir-detector
 high-4xx: weir-detector aadgraph
 enumeration: weir-detector aadgraph

@@ -62,6 +62,7 @@ fields! {
     ACTOR_TYPE = "properties.actorType",
     SESSION = "properties.sessionId",
     SIGN_IN = "properties.signInActivityId",
+    METHOD = "properties.httpMethod",
 }
 
 /// The fields of the log, and how its records are recognised.
@@ -83,6 +84,8 @@ pub static TABLE: FieldTable = FieldTable {
             SIGN_IN,
         ),
         ("SignInActivityId", SIGN_IN),
+        ("http.request.method", METHOD),
+        ("RequestMethod", METHOD),
     ],
     first_optional: ACTOR_TYPE,
     // A search hit holds the document itself under `_source`.

@@ -14,6 +14,11 @@ pub(crate) const IDENTITY_FIELD: u16 = 0;
 pub(crate) const EXCEPTION_FIELDS: [&str; 4] =
     ["user.name", "host.name", "source.ip", "process.name"];
 
+/// The pattern of a name with wildcards; None if it is too long.
+pub(crate) fn pattern(name: &str) -> Option<Pattern> {
+    Pattern::new(&name.replace('\\', "\\\\").replace('?', "\\?"), false)
+}
+
 /// The fields, by number.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalog {
@@ -93,8 +98,7 @@ impl Catalog {
         }
         let number = u16::try_from(self.numbers.len()).ok()?;
         if name.contains('*') {
-            let pattern = Pattern::new(&name.replace('\\', "\\\\").replace('?', "\\?"), false)?;
-            self.patterns.push((pattern, number));
+            self.patterns.push((pattern(name)?, number));
         } else {
             let (parents, leaf) = name.rsplit_once('.').unwrap_or(("", name));
             let mut at = Catalog::ROOT;

@@ -25,6 +25,8 @@ pub struct Event<'a> {
     /// Values that exceptions test: texts, and addresses of the field of addresses.
     pub(crate) texts: [Vec<Cow<'a, str>>; EXCEPTION_FIELDS.len()],
     pub(crate) addresses: Vec<u128>,
+    /// The number of look-ups in a table that is not loaded.
+    pub(crate) missed: u32,
 }
 
 impl<'a> Event<'a> {
@@ -97,7 +99,7 @@ impl LogEvent for Event<'_> {
     }
 
     fn missed(&self) -> u32 {
-        0
+        self.missed
     }
 
     fn values(&self, key: usize) -> ExceptionValues<'_> {

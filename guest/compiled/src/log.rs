@@ -1,11 +1,14 @@
-//! The log: documents with ECS names, of any data set.
+//! The log: documents with ECS names, of any data set, and raw records of logs that are known.
 
 use crate::catalog::{self, Catalog, EXCEPTION_FIELDS};
 use crate::dispatch::{self, Index};
 use crate::document;
 use crate::event::Event;
 use crate::format::IDENTITY;
+use crate::raw::{self, RawLog};
 use crate::sources::{self, Naming};
+use aadgraph::asn;
+use aadgraph::event::DATASET;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -34,6 +37,10 @@ fields! {
     EVENT_ID = "event.id",
     INDEX = "_index",
     AGENT = "agent.type",
+    // Names of raw records.
+    CATEGORY = "category",
+    ROW_TYPE = "Type",
+    ROW_CATEGORY = "Category",
     RECORDS = "records",
     NEVER_READ = "weir.never.read",
 }
@@ -44,7 +51,15 @@ static TABLE: FieldTable = FieldTable {
     first_optional: NEVER_READ,
     roots: &["_source"],
     records: RECORDS,
-    marks: &[TIMESTAMP, STREAM, DATA_SET, INDEX],
+    marks: &[
+        TIMESTAMP,
+        STREAM,
+        DATA_SET,
+        INDEX,
+        CATEGORY,
+        ROW_TYPE,
+        ROW_CATEGORY,
+    ],
     times: &[TIMESTAMP],
     // No text has this byte: other documents are not searched for records.
     name: DataSetName {
@@ -78,9 +93,54 @@ pub struct Documents {
     catalog: Arc<Catalog>,
     claims: RefCell<HashMap<Naming, Rc<[bool]>>>,
     index: Arc<Index>,
+    raw: RawLog,
+    /// Whether each group of patterns has the raw records' index.
+    raw_claims: Rc<[bool]>,
 }
 
 impl Documents {
+    /// The event of a raw record; None if no rule claims its data set.
+    fn raw<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<Event<'a>>, String> {
+        if !self.raw_claims.contains(&true) {
+            return Ok(None);
+        }
+        let Some(mapped) = self.raw.map(whole(record)?, &self.catalog, seed)? else {
+            return Ok(None);
+        };
+        let said = Said {
+            document: None,
+            event: mapped.request.map(Cow::Owned),
+            data_sets: [DATASET, DATASET].map(Cow::Borrowed),
+        };
+        let identified = identity(record, said, mapped.time, seed);
+        let claims = Rc::clone(&self.raw_claims);
+        let mut event = self.event(mapped.time, identified, mapped.values, claims);
+        event.missed = mapped.missed;
+        Ok(Some(event))
+    }
+
+    fn event<'a>(
+        &self,
+        time: i64,
+        (id, identity): (u64, Cow<'a, str>),
+        values: Vec<(u16, Value<'a>)>,
+        claims: Rc<[bool]>,
+    ) -> Event<'a> {
+        let mut event = Event {
+            time,
+            id,
+            identity,
+            met: self.index.met(&values),
+            values,
+            claims,
+            texts: Default::default(),
+            addresses: Vec::new(),
+            missed: 0,
+        };
+        event.for_exceptions(&self.catalog);
+        event
+    }
+
     fn claims(&self, naming: Naming) -> Rc<[bool]> {
         let mut known = self.claims.borrow_mut();
         if let Some(claims) = known.get(&naming) {
@@ -145,45 +205,40 @@ impl Log for Documents {
         parameters: &[],
         keys: KEYS,
         exceptions: "Events to leave out, at most 1000 objects: reason, expires, and user (user.name), host (host.name), source (source.ip: an address or a network), process (process.name: a prefix when it ends in *); all that are given must match, each is a value or a list of alternatives.",
-        table: None,
+        table: Some(asn::TABLE),
     };
+    /// 1: raw records of Azure AD Graph are read.
+    const READING: u64 = 1;
 
     fn new(_: &Config) -> Documents {
+        let catalog = catalog::current();
         Documents {
-            catalog: catalog::current(),
+            raw: RawLog::new(&catalog),
+            raw_claims: sources::claims(&raw::naming()).into(),
+            catalog,
             claims: RefCell::default(),
             index: dispatch::current(),
         }
     }
 
-    fn load(&mut self, _: &[u8]) -> Result<(), TableError> {
-        Ok(())
+    fn load(&mut self, data: &[u8]) -> Result<(), TableError> {
+        self.raw.load(data)
     }
 
     fn map<'a>(&self, record: &Record<'a>, seed: Seed) -> Result<Option<Event<'a>>, String> {
         let naming = naming(record);
         let named = naming != Naming::default();
+        if !named && raw::is_raw(record, CATEGORY, [ROW_TYPE, ROW_CATEGORY]) {
+            return self.raw(record, seed);
+        }
         let claims = self.claims(naming);
         if !claims.contains(&true) || !named && !record.has(TIMESTAMP) {
             return Ok(None);
         }
         let time = timestamp(record)?;
-        let text = std::str::from_utf8(record.text)
-            .map_err(|e| format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1))?;
-        let (id, identity) = identity(record, time, seed);
-        let values = document::read(text, &self.catalog);
-        let mut event = Event {
-            time,
-            id,
-            identity,
-            met: self.index.met(&values),
-            values,
-            claims,
-            texts: Default::default(),
-            addresses: Vec::new(),
-        };
-        event.for_exceptions(&self.catalog);
-        Ok(Some(event))
+        let values = document::read(whole(record)?, &self.catalog);
+        let identified = identity(record, Said::by(record), time, seed);
+        Ok(Some(self.event(time, identified, values, claims)))
     }
 
     fn columns(event: &Event, _: &Record) -> Vec<Column> {
@@ -225,21 +280,47 @@ impl Log for Documents {
     }
 }
 
+/// The text of a record.
+fn whole<'a>(record: &Record<'a>) -> Result<&'a str, String> {
+    std::str::from_utf8(record.text)
+        .map_err(|e| format!("not UTF-8: invalid byte at column {}", e.valid_up_to() + 1))
+}
+
+/// What a document says of its own identity.
+struct Said<'a> {
+    /// The index's own id.
+    document: Option<Cow<'a, str>>,
+    /// The event's id.
+    event: Option<Cow<'a, str>>,
+    /// `data_stream.dataset` and `event.dataset`.
+    data_sets: [Cow<'a, str>; 2],
+}
+
+impl<'a> Said<'a> {
+    fn by(record: &Record<'a>) -> Said<'a> {
+        Said {
+            document: text(record, DOCUMENT_ID),
+            event: text(record, EVENT_ID),
+            data_sets: [STREAM, DATA_SET].map(|field| text(record, field).unwrap_or_default()),
+        }
+    }
+}
+
 /// What tells a second delivery of a document from another document: the index's own id, the
 /// event's id with its time and data set, or the whole document.
-fn identity<'a>(record: &Record<'a>, time: i64, seed: Seed) -> (u64, Cow<'a, str>) {
+fn identity<'a>(record: &Record<'a>, said: Said<'a>, time: i64, seed: Seed) -> (u64, Cow<'a, str>) {
     let mut hash = seed.hasher();
-    if let Some(id) = text(record, DOCUMENT_ID) {
+    if let Some(id) = said.document {
         hash.number(1);
         hash.text(id.as_bytes());
         return (hash.finish(), id);
     }
-    if let Some(id) = text(record, EVENT_ID) {
+    if let Some(id) = said.event {
         hash.number(2);
         hash.text(id.as_bytes());
         hash.integer(time);
-        for field in [STREAM, DATA_SET] {
-            hash.text(text(record, field).unwrap_or_default().as_bytes());
+        for data_set in said.data_sets {
+            hash.text(data_set.as_bytes());
         }
         return (hash.finish(), id);
     }

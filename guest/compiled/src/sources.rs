@@ -64,6 +64,12 @@ struct Group {
 
 static GROUPS: Mutex<Vec<Group>> = Mutex::new(Vec::new());
 
+/// A pattern of indexes, on whatever cluster they are; None if it is too long.
+pub(crate) fn pattern(text: &str) -> Option<Pattern> {
+    let local = text.rsplit_once(':').map_or(text, |(_, local)| local);
+    Pattern::new(&local.replace('\\', "\\\\"), false)
+}
+
 /// The number of a list of patterns; those that begin with `-` leave indexes out. None if a pattern
 /// is too long.
 pub(crate) fn group(patterns: &[String]) -> Option<usize> {
@@ -85,8 +91,7 @@ pub(crate) fn group(patterns: &[String]) -> Option<usize> {
             Some(text) => (&mut group.unwanted, text),
             None => (&mut group.wanted, text.as_str()),
         };
-        let local = text.rsplit_once(':').map_or(text, |(_, local)| local);
-        list.push(Pattern::new(&local.replace('\\', "\\\\"), false)?);
+        list.push(pattern(text)?);
     }
     groups.push(group);
     Some(groups.len() - 1)

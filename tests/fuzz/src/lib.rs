@@ -2,8 +2,11 @@
 
 use high_4xx::Detector;
 use serde::de::IgnoredAny;
+use weir_detector::program::FieldValues;
+use weir_detector::program::value::Value;
 use weir_tests::machine::native;
 
+pub mod compiled;
 pub mod seeds;
 
 pub use seeds::LOW;
@@ -65,5 +68,28 @@ impl Odd {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         1 + (self.0 >> 33) as usize % most.max(1)
+    }
+}
+
+/// Every field has values that are made of the input.
+pub struct Any<'d>(pub &'d [u8]);
+
+impl FieldValues for Any<'_> {
+    fn value(&self, field: usize) -> Value<'_> {
+        let from = field * 7 % (self.0.len() + 1);
+        let values = self.0[from..].chunks(9).take(field % 4).map(|bytes| {
+            let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+            let mut number = [0; 8];
+            number[..rest.len()].copy_from_slice(rest);
+            match first % 6 {
+                0 => Value::Boolean(rest.len() > 4),
+                1 => Value::Integer(i64::from_le_bytes(number)),
+                2 => Value::number(f64::from_le_bytes(number)),
+                3 => Value::Time(i64::from_le_bytes(number)),
+                4 => Value::Address(u128::from(u64::from_le_bytes(number)) << 32),
+                _ => Value::text(String::from_utf8_lossy(rest)),
+            }
+        });
+        Value::many(values)
     }
 }

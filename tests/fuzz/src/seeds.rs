@@ -1,5 +1,7 @@
 //! The first inputs of the fuzz targets: small, and made of what the other tests have.
 
+mod rules;
+
 use std::path::Path;
 use std::{fs, io};
 use weir_detector::network::Network;
@@ -104,6 +106,7 @@ pub fn write(folder: &Path) -> io::Result<()> {
         let bytes = wat::parse_str(format!("(component {text})")).map_err(io::Error::other)?;
         put("component", name, &bytes)?;
     }
+    rules::write(&tests.join(".."), &put)?;
     put("config", "exception", EXCEPTION.as_bytes())?;
     put("config", "low", LOW.as_bytes())?;
     put("table", "asn", &asn_database())

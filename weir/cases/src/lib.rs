@@ -38,6 +38,7 @@ pub use find::{Found, FoundCase, find};
 pub use junit::junit;
 pub use readable::{Line, Mark, lines};
 pub use select::select;
+pub use trial::Judges;
 use trial::Trial;
 
 use weir_check::{Material, Subject};
@@ -80,10 +81,10 @@ impl CaseResult {
     }
 }
 
-/// Runs all executions of one case, judged by its own rules or else by those that are named; with
-/// `update`, rewrites what it expects first.
+/// Runs all executions of one case, judged by the rules that it names or else by those that are
+/// given; with `update`, rewrites what it expects first.
 #[must_use]
-pub fn check(folder: &Path, sandbox: &Sandbox, rules: &[String], update: bool) -> CaseResult {
+pub fn check(folder: &Path, sandbox: &Sandbox, rules: Judges, update: bool) -> CaseResult {
     let mut result = CaseResult {
         name: folder.display().to_string(),
         why: String::new(),
@@ -104,7 +105,7 @@ pub fn check(folder: &Path, sandbox: &Sandbox, rules: &[String], update: bool) -
 pub(crate) fn alerts(folder: &Path, sandbox: &Sandbox) -> Result<Vec<Alert>, Error> {
     let case = Case::read(folder)?;
     let material = material(&case, sandbox)?;
-    let trial = Trial::new(sandbox, &[], &case, &material)?;
+    let trial = Trial::new(sandbox, Judges::Named(&[]), &case, &material)?;
     Ok(trial.run(Execution::Straight, &[])?.standing)
 }
 
@@ -117,7 +118,7 @@ fn material(case: &Case, sandbox: &Sandbox) -> Result<Material, Error> {
 fn by_its_calls(
     result: &mut CaseResult,
     case: &Case,
-    (sandbox, rules): (&Sandbox, &[String]),
+    (sandbox, rules): (&Sandbox, Judges),
     law: &str,
 ) -> Result<(), Error> {
     let law = weir_check::law(law).map_err(|error| case.wrong(&error))?;
@@ -148,7 +149,7 @@ fn by_its_calls(
 fn check_into(
     result: &mut CaseResult,
     folder: &Path,
-    (sandbox, rules): (&Sandbox, &[String]),
+    (sandbox, rules): (&Sandbox, Judges),
     update: bool,
 ) -> Result<(), Error> {
     let case = Case::read(folder)?;

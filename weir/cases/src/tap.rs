@@ -266,7 +266,12 @@ impl Tap {
             manifest.insert("parameters".to_owned(), table);
         }
         fs::write(&path, manifest.to_string()).map_err(failed)?;
-        Ok(crate::check(&self.folder, sandbox, &[], true))
+        Ok(crate::check(
+            &self.folder,
+            sandbox,
+            crate::Judges::Named(&[]),
+            true,
+        ))
     }
 
     /// Takes the folder away again.

@@ -13,8 +13,9 @@ use weir_common::explain::explain;
 use weir_config::configured::{ConfiguredRule, choose, configurations, configure, set, usual};
 use weir_host::Detector;
 use weir_host::Sandbox;
-use weir_host::contract::{Alert, Counts};
+use weir_host::contract::{Alert, Counts, Rule};
 use weir_host::error::Error;
+use weir_host::parameters::is_called;
 use weir_sinks::output::EcsRenderer;
 
 /// Documents in an odd batch.
@@ -23,6 +24,31 @@ pub(super) const ODD: usize = 7;
 pub(super) const PARTIAL: &str = "partial";
 /// Hash seed of all detectors: cases give the same at every run.
 const SEED: (u64, u64) = (0x5765_6972, 0x6361_7365);
+
+/// The rules that may judge a case.
+#[derive(Debug, Clone, Copy)]
+pub enum Judges<'r> {
+    /// Those of its component; where it names none, these.
+    Named(&'r [String]),
+    /// Those of the rule file beside it alone, by their ids.
+    OfFile(&'r [String]),
+}
+
+/// The rules of a file that a case names; all of the file's where it names none. A name that rules
+/// of several files have is the one of this file.
+fn of_file(described: &[Rule], ids: &[String], names: &[String]) -> Result<Vec<Rule>, Error> {
+    let own = choose(described, ids)?;
+    let in_file = |name: &String| {
+        // Among rules of several files its short name may be another one.
+        let by_name = |rule: &&Rule| weir_compile::short_name(&rule.name) == *name;
+        match own.iter().any(|rule| is_called(rule, name)) {
+            true => name.clone(),
+            false => { own.iter().find(by_name) }.map_or(name.clone(), |rule| rule.id.clone()),
+        }
+    };
+    let names: Vec<String> = names.iter().map(in_file).collect();
+    choose(&own, &names)
+}
 
 /// A case with its input and its detector.
 pub(super) struct Trial<'a> {
@@ -47,17 +73,22 @@ pub(super) struct Found {
 impl<'a> Trial<'a> {
     pub(super) fn new(
         sandbox: &'a Sandbox,
-        named: &[String],
+        judges: Judges,
         case: &'a Case,
         material: &'a Material,
     ) -> Result<Self, Error> {
         let described = sandbox.describe()?;
-        let names = if case.rules.is_empty() {
-            named
-        } else {
-            &case.rules
+        let rules = match judges {
+            Judges::OfFile(ids) => of_file(&described, ids, &case.rules)?,
+            Judges::Named(named) => {
+                let names = if case.rules.is_empty() {
+                    named
+                } else {
+                    &case.rules
+                };
+                choose(&described, &usual(sandbox, names))?
+            }
         };
-        let rules = choose(&described, &usual(sandbox, names))?;
         let rules = configure(&described, rules, &case.parameters, &case.origins)?;
         Ok(Self {
             sandbox,
@@ -169,5 +200,58 @@ impl<'a> Trial<'a> {
             counters: counts.named().collect(),
             faults,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use weir_host::contract::{Judgement, Severity};
+
+    fn rule(id: &str, short_name: &str) -> Rule {
+        Rule {
+            id: id.to_owned(),
+            short_name: short_name.to_owned(),
+            name: "A Burst".to_owned(),
+            version: 1,
+            description: String::new(),
+            references: Vec::new(),
+            severity: Severity::Low,
+            risk_score: 0,
+            tags: Vec::new(),
+            event_category: Vec::new(),
+            event_type: Vec::new(),
+            threats: Vec::new(),
+            judgement: Judgement::Tumbling(1000),
+            data_sets: Vec::new(),
+            key: Vec::new(),
+            columns: Vec::new(),
+            parameters: Vec::new(),
+            conditions: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_name_is_of_a_rule_in_the_file_beside_the_case() {
+        // Two files have a rule of this name.
+        let described = [rule("one", "a-burst"), rule("two", "a-burst-2")];
+        let chosen = |ids: &[&str], names: &[&str]| {
+            let texts = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let rules = of_file(&described, &texts(ids), &texts(names))?;
+            Ok::<_, Error>(
+                rules
+                    .into_iter()
+                    .map(|rule| (rule.id, rule.short_name))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let two = [("two".to_owned(), "a-burst-2".to_owned())];
+        assert_eq!(chosen(&["two"], &["a-burst"]).unwrap(), two);
+        assert_eq!(chosen(&["two"], &["two"]).unwrap(), two);
+        assert_eq!(chosen(&["two"], &[]).unwrap(), two);
+        assert!(chosen(&["two"], &["one"]).is_err());
+        assert_eq!(chosen(&["one", "two"], &["two"]).unwrap(), two);
     }
 }

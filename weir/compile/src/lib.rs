@@ -13,6 +13,7 @@ pub mod filter;
 mod filters;
 mod judge;
 mod judged;
+mod keys;
 pub mod kql;
 mod mapping;
 mod metadata;
@@ -30,6 +31,7 @@ use reason::{Place, Reason, excerpt, place};
 use rule::Heading;
 use weir_compiled::format::{MAX_RULES, RuleSpec, encode};
 
+pub use metadata::short_name;
 pub use sources::File;
 
 /// Which rules are wanted.

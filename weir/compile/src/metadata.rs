@@ -51,7 +51,8 @@ pub(crate) fn read(rule: &Node, reasons: &mut Vec<Reason>) -> Option<RuleSpec> {
 }
 
 /// A name for a command line: lower-case letters, digits and hyphens.
-pub(crate) fn short_name(name: &str) -> String {
+#[must_use]
+pub fn short_name(name: &str) -> String {
     let mut short = String::new();
     for c in name.chars() {
         let c = c.to_ascii_lowercase();

@@ -5,6 +5,7 @@ use crate::exceptions::Exported;
 use crate::filter::{self, Filter};
 use crate::filters;
 use crate::judge;
+use crate::keys;
 use crate::kql::{self, Expression};
 use crate::node::{Node, Syntax, within};
 use crate::reason::Reason;
@@ -154,6 +155,7 @@ pub(crate) fn compile(
         return Err(reasons);
     }
     check_keys(rule, &mut reasons);
+    keys::check(rule, &mut notes);
     let exceptions = exported.of(rule, syntax, &mut reasons, &mut notes);
     let mut beside = filters::read(rule, &mut reasons);
     beside.extend(exceptions);
@@ -184,6 +186,8 @@ pub(crate) fn compile(
         spec.conditions = judged.conditions;
         spec.fields = judged.fields;
         mapping::check(rule, spec, &mut reasons, &mut notes);
+        check_patterns(rule, spec, &mut reasons);
+        check_raw(rule, spec, &mut notes);
     } else if reasons.is_empty() {
         reasons.push(Reason::new("internal", rule.span.clone(), "not compiled"));
     }
@@ -197,6 +201,31 @@ pub(crate) fn compile(
 pub(crate) fn place(rule: &Node, name: &str) -> Range<usize> {
     let start = rule.span.start;
     { rule.get(name) }.map_or(start..start, |node| node.span.clone())
+}
+
+/// Refuses names with wildcards, of fields and of indexes, that no component takes.
+fn check_patterns(rule: &Node, spec: &RuleSpec, reasons: &mut Vec<Reason>) {
+    for name in weir_compiled::long_patterns(spec) {
+        let start: String = name.chars().take(40).collect();
+        let message = format!("the pattern that begins with `{start}` is too long");
+        let key = match spec.indexes.iter().any(|index| index == name) {
+            true => "index",
+            false => "query",
+        };
+        reasons.push(Reason::new("pattern-too-long", place(rule, key), message));
+    }
+}
+
+/// Tells which fields of a rule raw records of its data set lack.
+fn check_raw(rule: &Node, spec: &RuleSpec, notes: &mut Vec<Reason>) {
+    let lacking = weir_compiled::lacking_in_raw(spec);
+    if !lacking.is_empty() {
+        let names = lacking.join("`, `");
+        let message = format!(
+            "raw records of the data set lack `{names}`: of those the rule sees documents alone"
+        );
+        notes.push(Reason::new("raw-records", place(rule, "query"), message));
+    }
 }
 
 fn check_type(rule: &Node, reasons: &mut Vec<Reason>) {

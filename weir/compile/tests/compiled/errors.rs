@@ -61,6 +61,16 @@ fn errors_of_a_query_have_their_places() {
 }
 
 #[test]
+fn patterns_that_no_component_takes_are_told() {
+    let long = "a".repeat(5000);
+    let of_field = query_rule("x", &format!("{long}.*: b"));
+    assert_eq!(found(&of_field), [("pattern-too-long", QUERY - 1, 9)]);
+    let index = format!("index = [\"logs-*\", \"{long}-*\"]\nquery = ");
+    let of_index = query_rule("x", "a: b").replace("query = ", &index);
+    assert_eq!(found(&of_index), [("pattern-too-long", QUERY - 1, 9)]);
+}
+
+#[test]
 fn all_errors_of_a_rule_are_told_at_once() {
     let text =
         query_rule("x", "a: null or source.port: y") + "treshold = 1\nfilters = [{ a = 1 }]\n";
@@ -75,6 +85,50 @@ fn all_errors_of_a_rule_are_told_at_once() {
             .message
             .contains("`threshold`")
     );
+}
+
+#[test]
+fn keys_of_inner_tables_that_are_not_known_are_told() {
+    let suppressed = query_rule("x", "a: b")
+        + "[rule.alert_suppression]\ngroupby = [\"a\"]\nmissing_fields_stratgy = \"suppress\"\n\
+           duration = { value = 5, unit = \"m\", every = 1 }\n";
+    let threshold = header("x", "threshold")
+        + &body("a: b")
+        + "from = \"now-5m\"\n[rule.threshold]\nfields = [\"a\"]\nvalue = 2\n\
+           cardinality = [{ field = \"b\", value = 2, values = 3 }]\n";
+    for (text, wanted) in [
+        (
+            suppressed,
+            vec![
+                (17, 1, Some("group_by")),
+                (18, 1, Some("missing_fields_strategy")),
+                (19, 37, None),
+            ],
+        ),
+        (
+            threshold,
+            vec![(17, 1, Some("field")), (19, 42, Some("value"))],
+        ),
+    ] {
+        let compilation = compiled(&[text]);
+        let outcome = &compilation.outcomes[0];
+        assert_eq!(outcome.state, State::Compiled, "{:?}", outcome.findings);
+        let notes = outcome.notes.iter();
+        let places: Vec<_> = notes
+            .clone()
+            .map(|f| (f.code, f.place.line, f.place.column))
+            .collect();
+        let expected: Vec<_> = { wanted.iter() }
+            .map(|(line, column, _)| ("unknown-key", *line, *column))
+            .collect();
+        assert_eq!(places, expected);
+        for (note, (_, _, near)) in notes.zip(wanted) {
+            assert!(
+                near.is_none_or(|near| note.message.contains(&format!("`{near}`"))),
+                "{note:?}"
+            );
+        }
+    }
 }
 
 #[test]

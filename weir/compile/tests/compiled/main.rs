@@ -15,6 +15,7 @@ mod esql_random;
 mod exported;
 mod laws;
 mod naive;
+mod raw;
 mod rows;
 mod siblings;
 mod support;

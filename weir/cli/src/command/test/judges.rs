@@ -63,11 +63,12 @@ impl Judges {
         let broken = { self.files.files.iter() }.filter_map(|file| file.failed.clone());
         let ran = cases.into_iter().filter_map(move |case| {
             let (component, rules) = match &case.rule {
-                None => (self.named.as_ref(), &self.rules[..]),
+                None => (self.named.as_ref(), weir_cases::Judges::Named(&self.rules)),
                 Some(file) => {
                     let component = self.compiled.as_ref().or(self.named.as_ref());
                     let rules = self.files.rules(file);
-                    (component.filter(|_| !rules.is_empty()), rules)
+                    let component = component.filter(|_| !rules.is_empty());
+                    (component, weir_cases::Judges::OfFile(rules))
                 }
             };
             // Cases of a rule file that does not compile are not run: its own result has failed.
