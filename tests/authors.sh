@@ -10,6 +10,8 @@ root=$PWD
 PATH=$root/target/release:$PATH
 languages=("$@")
 [ $# -gt 0 ] || languages=(rust python javascript)
+# What the component in Rust may take.
+RUST_BYTES=520000
 room=$(mktemp -d)
 trap 'leave' EXIT
 
@@ -74,7 +76,7 @@ registry() {
 }
 
 author() {
-    local language=$1 name=guesses-$1 first component
+    local language=$1 name=guesses-$1 first component size
     echo "=== $language"
     cd "$room"
     weir new "$name" --language "$language"
@@ -91,7 +93,10 @@ import json, sys
 said = json.load(sys.stdin)
 if said["imports"]:
     sys.exit("error: it imports " + ", ".join(said["imports"]))'
-    echo "authors: $language: $(wc -c <"$component") bytes"
+    size=$(wc -c <"$component")
+    echo "authors: $language: $size bytes"
+    [ "$language" != rust ] || [ "$size" -le "$RUST_BYTES" ] ||
+        fail "the component in Rust is larger than $RUST_BYTES bytes: is there more of the engine in it than a rule uses?"
     weir run --config weir.toml --final --format ecs "$room/events.ndjson" >"$room/alerts.ndjson"
     said <"$room/alerts.ndjson" >"$room/said.$language"
     [ -s "$room/said.$language" ] || fail "$language finds nothing"

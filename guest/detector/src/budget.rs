@@ -121,9 +121,8 @@ impl Stream {
 
     /// Removes an empty window; `evicted_before` records that it held state.
     fn remove_empty(&mut self, start: i64) {
-        let empty =
-            |window: &Window| window.groups.is_empty() && window.evicted_published.is_empty();
-        if self.windows.get(&start).is_some_and(empty) {
+        let window = self.windows.get(&start);
+        if window.is_some_and(|w| w.groups.is_empty() && w.evicted_published.is_empty()) {
             let gone = self.windows.remove(&start);
             self.size -= gone.map_or(0, |window| window.size());
             self.evicted_before = self.evicted_before.max(self.end_of(start));

@@ -11,7 +11,8 @@ type AtBoundary = BTreeMap<String, Published>;
 pub(crate) struct Episodes {
     /// The last boundary that was evaluated on time.
     pub(crate) fired: Option<i64>,
-    pub(crate) published: BTreeMap<i64, AtBoundary>,
+    /// Boxed, as panes are: maps of one size of value share their code in a component.
+    pub(crate) published: BTreeMap<i64, Box<AtBoundary>>,
 }
 
 impl Episodes {
@@ -37,7 +38,7 @@ impl Episodes {
 
     /// All keys with published revisions, possibly repeatedly.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        let keys = self.published.values().flat_map(BTreeMap::keys);
+        let keys = self.published.values().flat_map(|keys| keys.keys());
         keys.map(String::as_str)
     }
 
@@ -56,7 +57,7 @@ impl Episodes {
 
     /// Bytes held, by a formula like that of a window.
     pub(crate) fn size(&self) -> u64 {
-        let keys = self.published.values().flat_map(BTreeMap::keys);
+        let keys = self.published.values().flat_map(|keys| keys.keys());
         keys.map(|key| PUBLISHED + key.len() as u64).sum()
     }
 }

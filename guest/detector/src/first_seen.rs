@@ -10,11 +10,9 @@ use crate::hash::Seed;
 use crate::judgement::JudgementKind;
 use crate::key::Keys;
 use crate::log::{Log, LogEvent};
-use crate::order;
+use crate::order::{self, Starts};
 use crate::sessions::Session;
-use crate::stream::{Disposition, Placement, Stream, context, milliseconds};
-use crate::window::Window;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::stream::{Disposition, Panes, Placement, Stream, context, milliseconds};
 
 impl Stream {
     /// The history and the warm-up of a first-seen rule, in milliseconds.
@@ -245,13 +243,7 @@ impl Stream {
 }
 
 /// Marks the group of an event that no longer begins a session as dirty.
-fn mark_start_dirty(
-    windows: &mut BTreeMap<i64, Window>,
-    pending: &mut BTreeSet<i64>,
-    first: i64,
-    key: &str,
-    seed: Seed,
-) {
+fn mark_start_dirty(windows: &mut Panes, pending: &mut Starts, first: i64, key: &str, seed: Seed) {
     if let Some(window) = windows.get_mut(&first).filter(|window| window.fired)
         && let Some(group) = window.find(key, seed)
     {

@@ -1,8 +1,9 @@
-//! Sorting of indexes (argsort).
+//! Sorting of indexes (argsort), and what is kept sorted.
 //!
 //! One sort serves all element types: each type would add a copy of the algorithm to the component.
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 /// Sorts indexes by a comparison of their elements.
 pub fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
@@ -26,4 +27,81 @@ pub fn positions(count: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) ->
     let mut numbers: Vec<u32> = (0..count as u32).collect();
     sort(&mut numbers, compare);
     numbers
+}
+
+/// The distinct texts in ascending order.
+pub fn texts(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.collect();
+    let text = |i: u32| &texts[i as usize];
+    let order = positions(texts.len(), &mut |a, b| text(a).cmp(text(b)));
+    let mut sorted: Vec<String> = Vec::with_capacity(texts.len());
+    for at in order {
+        let text = std::mem::take(&mut texts[at as usize]);
+        if sorted.last() != Some(&text) {
+            sorted.push(text);
+        }
+    }
+    sorted
+}
+
+/// The distinct starts of panes, in ascending order. New panes are mostly the last, and those that
+/// are due the first.
+#[derive(Debug, Default)]
+pub struct Starts(VecDeque<i64>);
+
+impl Starts {
+    /// Adds a start, unless it is there.
+    pub fn insert(&mut self, start: i64) {
+        if let Err(at) = self.0.binary_search(&start) {
+            self.0.insert(at, start);
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &i64> {
+        self.0.iter()
+    }
+
+    /// Takes out the first.
+    pub fn pop_first(&mut self) -> Option<i64> {
+        self.0.pop_front()
+    }
+
+    /// Drops those that are not to be kept.
+    pub fn retain(&mut self, keep: impl FnMut(&i64) -> bool) {
+        self.0.retain(keep);
+    }
+
+    /// Drops all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_distinct_and_in_order() {
+        let given = ["b", "", "a", "b", "ab", "b"].map(str::to_owned);
+        assert_eq!(texts(given.into_iter()), ["", "a", "ab", "b"]);
+        assert!(texts(std::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn starts_are_distinct_and_leave_in_order() {
+        let mut starts = Starts::default();
+        for start in [30, 10, 30, -20, 40, 10] {
+            starts.insert(start);
+        }
+        assert!(starts.iter().eq(&[-20, 10, 30, 40]));
+        starts.retain(|start| *start != 10);
+        assert_eq!(starts.pop_first(), Some(-20));
+        starts.insert(0);
+        assert_eq!(starts.pop_first(), Some(0));
+        assert_eq!(starts.pop_first(), Some(30));
+        starts.clear();
+        assert_eq!(starts.pop_first(), None);
+    }
 }

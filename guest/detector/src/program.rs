@@ -29,6 +29,8 @@ use crate::program::pattern::Pattern;
 use crate::program::regex::Regex;
 use crate::program::value::{Type, Value};
 
+use std::fmt;
+
 pub use check::{MAX_DEPTH, MAX_STEPS};
 
 /// Most fields, most constants, and most instructions.
@@ -134,7 +136,7 @@ pub trait FieldValues {
 }
 
 /// A validated program.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Program {
     fields: Vec<FieldInput>,
     constants: Vec<Constant>,
@@ -145,10 +147,35 @@ pub struct Program {
     depth: usize,
     /// The maximum number of steps.
     steps: u64,
+    /// The evaluator. It is named where programs are made, and only there: a component that makes
+    /// none is linked without the functions of programs.
+    evaluator: Evaluator,
+}
+
+/// An evaluator of programs.
+type Evaluator = for<'v> fn(&'v Program, &'v dyn FieldValues, &mut function::Meter) -> Value<'v>;
+
+impl PartialEq for Program {
+    fn eq(&self, other: &Program) -> bool {
+        self.fields == other.fields && self.constants == other.constants && self.code == other.code
+    }
 }
 
 /// Its numbers are finite.
 impl Eq for Program {}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("fields", &self.fields)
+            .field("constants", &self.constants)
+            .field("code", &self.code)
+            .field("kind", &self.kind)
+            .field("depth", &self.depth)
+            .field("steps", &self.steps)
+            .finish()
+    }
+}
 
 impl Program {
     /// Validates a program.
@@ -168,6 +195,7 @@ impl Program {
             kind: checked.kind,
             depth: checked.depth,
             steps: checked.steps,
+            evaluator: eval::run,
         })
     }
 
@@ -181,6 +209,20 @@ impl Program {
     #[must_use]
     pub fn kind(&self) -> Type {
         self.kind
+    }
+
+    /// Evaluates the program on an event.
+    pub fn eval<'v>(&'v self, fields: &'v dyn FieldValues) -> Value<'v> {
+        self.measured(fields, &mut function::Meter::default())
+    }
+
+    /// Evaluates the program on an event, and counts the steps.
+    pub fn measured<'v>(
+        &'v self,
+        fields: &'v dyn FieldValues,
+        meter: &mut function::Meter,
+    ) -> Value<'v> {
+        (self.evaluator)(self, fields, meter)
     }
 
     /// The maximum number of steps an event, as [`function::Meter`] counts them.

@@ -4,7 +4,6 @@
 use crate::judgement::{JudgementKind, Timing};
 use crate::sessions::SeenKeys;
 use crate::stream::{Stream, milliseconds};
-use crate::window::Window;
 
 impl Stream {
     /// Drops the panes of a partial aggregate that would be too late at its detector.
@@ -86,13 +85,13 @@ impl Stream {
 
     /// Recomputes the size of the state and the set of pending windows.
     pub(crate) fn recompute_size(&mut self) {
-        let windows: u64 = self.windows.values().map(Window::size).sum();
+        let windows: u64 = self.windows.values().map(|window| window.size()).sum();
         self.size = windows + self.seen.size() + self.episodes.size();
-        let pending = |(start, window): (&i64, &Window)| {
-            let pending = !window.fired || !window.dirty.is_empty();
-            pending.then_some(*start)
-        };
         self.pending.clear();
-        self.pending.extend(self.windows.iter().filter_map(pending));
+        for (start, window) in &self.windows {
+            if !window.fired || !window.dirty.is_empty() {
+                self.pending.insert(*start);
+            }
+        }
     }
 }

@@ -9,10 +9,11 @@ use crate::columns::Columns;
 use crate::group::{COUNTS, Group};
 use crate::judgement::JudgementKind;
 use crate::model::Phase;
-use crate::stream::{Revision, Stream, context, milliseconds};
+use crate::order;
+use crate::stream::{Panes, Revision, Stream, context, milliseconds};
 use crate::strings::Strings;
 use crate::window::{PUBLISHED, Published, Row, Window};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Keys to evaluate at boundaries, and whether their rows may have changed.
 type Due = BTreeMap<(i64, String), bool>;
@@ -62,7 +63,7 @@ impl Stream {
         let timing = self.settings.timing;
         let fired = self.episodes.fired.unwrap_or(i64::MIN);
         let dropped_until = self.dropped_until();
-        for start in &self.pending {
+        for start in self.pending.iter() {
             let Some(window) = self.windows.get_mut(start) else {
                 continue;
             };
@@ -120,7 +121,7 @@ impl Stream {
             }
         }
         let published = self.episodes.published.get(&boundary);
-        let published = published.into_iter().flat_map(BTreeMap::keys).cloned();
+        let published = published.into_iter().flat_map(|keys| keys.keys()).cloned();
         let worth =
             |counts: &[u32; COUNTS]| self.settings.verdicts || conditions.may_hold(schema, counts);
         let worthy = (0..).zip(&sums).filter(|(_, counts)| worth(counts));
@@ -298,10 +299,11 @@ impl Stream {
         let next = self.episodes.fired.map_or(i64::MIN, |fired| fired + every);
         let boundary = timing.due(start).max(next);
         let key = |group: &u32| window.groups[*group as usize].key(&window.strings);
-        let keys: BTreeSet<String> = groups.iter().map(key).map(str::to_owned).collect();
+        let keys = order::texts(groups.iter().map(key).map(str::to_owned));
         let within = start + 1..=start + timing.window;
         let was_active = self.active_alerts(self.episodes.fired.unwrap_or(i64::MIN));
-        let is_own = |(at, key): &(i64, String)| within.contains(at) && keys.contains(key);
+        let is_own =
+            |(at, key): &(i64, String)| within.contains(at) && keys.binary_search(key).is_ok();
         let (mut own, others): (Vec<_>, Vec<_>) = was_active.into_iter().partition(is_own);
         own.retain(|(at, _)| *at != boundary);
         let first = within.contains(&boundary).then_some(&keys);
@@ -401,7 +403,7 @@ impl Stream {
         }
         // A boundary that was evaluated on one side has to be evaluated again with the events of
         // both.
-        let mark_dirty = |windows: &mut BTreeMap<i64, Window>| {
+        let mark_dirty = |windows: &mut Panes| {
             for window in windows.values_mut() {
                 (0..window.count()).for_each(|group| window.mark_dirty(group));
             }
@@ -415,7 +417,7 @@ impl Stream {
         self.episodes.fired = self.episodes.fired.max(other.episodes.fired);
         for (boundary, theirs) in std::mem::take(&mut other.episodes.published) {
             let ours = self.episodes.published.entry(boundary).or_default();
-            for (key, theirs) in theirs {
+            for (key, theirs) in *theirs {
                 let merged = ours.get(&key).map_or(theirs, |ours| ours.merged(theirs));
                 ours.insert(key, merged);
             }

@@ -275,7 +275,7 @@ fn read_stream(r: &mut Reader, ours: &Stream, seed: Seed, conditions: usize) -> 
         let aligned = start == stream.start(start);
         let new = stream
             .windows
-            .insert(start, read_window(r, schema, seed)?)
+            .insert(start, Box::new(read_window(r, schema, seed)?))
             .is_none();
         (aligned && new).then_some(())
     })?;

@@ -49,7 +49,7 @@ fn write_episodes(w: &mut Writer, episodes: &Episodes) {
     for (boundary, keys) in &episodes.published {
         w.i64(*boundary);
         w.size(keys.len());
-        for (key, published) in keys {
+        for (key, published) in keys.iter() {
             w.slice(key.as_bytes());
             write_published(w, *published);
         }

@@ -8,7 +8,6 @@ use crate::snapshot;
 use crate::stream::{Stream, context};
 use crate::totals::SharedCounters;
 use crate::window::Window;
-use std::collections::BTreeSet;
 
 impl Stream {
     /// Takes out up to `max` groups, oldest windows first and in key order, each as a state of its
@@ -38,7 +37,7 @@ impl Stream {
         let starts: Vec<i64> = self.windows.keys().copied().collect();
         for start in starts {
             for (key, window) in self.take_from(start, max - taken.len(), &|_| true) {
-                carrier.windows.insert(start, window);
+                carrier.windows.insert(start, Box::new(window));
                 taken.push(self.carry(carrier, self.span(start), &key));
             }
             if taken.len() == max {
@@ -53,11 +52,11 @@ impl Stream {
         let keys = self.first_keys(max);
         let place = |key: &str| keys.binary_search_by(|other| other.as_str().cmp(key));
         let span = self.first_span();
-        let mut panes: Vec<Vec<(i64, Window)>> = keys.iter().map(|_| Vec::new()).collect();
+        let mut panes: Vec<Vec<(i64, Box<Window>)>> = keys.iter().map(|_| Vec::new()).collect();
         for start in self.windows.keys().copied().collect::<Vec<_>>() {
             for (key, window) in self.take_from(start, usize::MAX, &|key| place(key).is_ok()) {
                 if let Ok(at) = place(&key) {
-                    panes[at].push((start, window));
+                    panes[at].push((start, Box::new(window)));
                 }
             }
         }
@@ -81,7 +80,7 @@ impl Stream {
 
     /// The first keys of all state, in order.
     fn first_keys(&self, max: usize) -> Vec<String> {
-        let mut keys: BTreeSet<&str> = BTreeSet::new();
+        let mut keys: Vec<&str> = Vec::new();
         let panes = self.windows.values().flat_map(|window| {
             let groups = window.groups.iter();
             groups.map(|group| group.key(&window.strings))
@@ -89,11 +88,12 @@ impl Stream {
         let seen = self.seen.entries.iter().map(|entry| &*entry.key);
         for key in panes.chain(seen).chain(self.episodes.keys()) {
             let is_full = keys.len() == max;
-            if is_full && keys.last().is_none_or(|last| *last <= key) || !keys.insert(key) {
+            if is_full && keys.last().is_none_or(|last| *last <= key) {
                 continue;
             }
-            if is_full {
-                keys.pop_last();
+            if let Err(at) = keys.binary_search(&key) {
+                keys.insert(at, key);
+                keys.truncate(max);
             }
         }
         keys.into_iter().map(str::to_owned).collect()

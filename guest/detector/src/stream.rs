@@ -14,12 +14,13 @@ use crate::judgement::JudgementKind;
 use crate::key::Keys;
 use crate::log::{Log, LogCall, LogEvent};
 use crate::model::{Phase, RuleCounters, Window as Span};
+use crate::order::Starts;
 use crate::sessions::SeenKeys;
 use crate::settings::EngineSettings;
 use crate::totals::MergeCorrections;
 use crate::window::{Arrival, Row, Window};
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The disposition of an event by a rule.
@@ -72,15 +73,18 @@ pub(crate) struct Placement {
     keep_ids: bool,
 }
 
+/// Panes by start, in milliseconds since 1970.
+pub(crate) type Panes = BTreeMap<i64, Box<Window>>;
+
 /// The window operator of one rule, with all of its state.
 pub(crate) struct Stream {
     pub(crate) settings: EngineSettings,
     pub(crate) plan: Arc<Plan>,
     pub(crate) seed: Seed,
     /// Panes by start, in milliseconds since 1970.
-    pub(crate) windows: BTreeMap<i64, Window>,
+    pub(crate) windows: Panes,
     /// The panes that are evaluated when the watermark next passes them; derived, not in snapshots.
-    pub(crate) pending: BTreeSet<i64>,
+    pub(crate) pending: Starts,
     /// The sessions of keys, for first-seen rules.
     pub(crate) seen: SeenKeys,
     /// Published revisions of boundaries, for sliding windows.
@@ -140,7 +144,7 @@ impl Stream {
             plan,
             seed,
             windows: BTreeMap::new(),
-            pending: BTreeSet::new(),
+            pending: Starts::default(),
             seen: SeenKeys::new(seed),
             episodes: Episodes::default(),
             watermark: None,
@@ -353,7 +357,7 @@ impl Stream {
         let mut size_before = 0;
         let window = match self.windows.entry(to.start) {
             Entry::Vacant(entry) => {
-                let window = entry.insert(Window::new(to.fired, to.keep_ids));
+                let window = entry.insert(Box::new(Window::new(to.fired, to.keep_ids)));
                 window.evicted = to.start < self.evicted_before;
                 self.pending.insert(to.start);
                 window

@@ -58,8 +58,23 @@ impl<'r> AlertView<'r> {
     /// The number of the column with a name; 0 if there is no such column.
     #[must_use]
     pub fn count(&self, name: &str) -> u64 {
-        let column = { (0..).zip(self.schema.columns()) }.find(|(_, column)| column.name == name);
-        column.map_or(0, |(column, _)| self.number(column))
+        self.column(name).map_or(0, |column| self.number(column))
+    }
+
+    /// The texts of the column with a name as an alert shows them; none of a column of another kind.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Vec<String> {
+        match self.column(name).and_then(|column| self.value(column)) {
+            Some(Value::TextList(texts)) => texts,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The column with a name.
+    fn column(&self, name: &str) -> Option<ColumnId> {
+        let mut columns = (0..).zip(self.schema.columns());
+        let (column, _) = columns.find(|(_, column)| column.name == name)?;
+        Some(column)
     }
 
     /// An integer part of the key; None if it is null.

@@ -124,6 +124,12 @@ impl Case {
     /// The alerts that the case expects.
     pub(super) fn expected(&self) -> Result<Vec<Json>, Error> {
         let path = self.folder.join(EXPECTED);
+        if !path.exists() {
+            let folder = self.folder.display();
+            let why =
+                format!("no such file; `weir test --update {folder}` writes what is found now");
+            return Err(Error::input(path.display(), why));
+        }
         let text = read(&path)?;
         text.lines()
             .enumerate()

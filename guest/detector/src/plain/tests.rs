@@ -53,7 +53,10 @@ fn rule() -> PlainRule<Logins> {
         .at_least("failures", "min_failures", 3, "Fewest failures that alert.")
         .reason(|view| {
             let (user, failures) = (view.named("user.name"), view.count("failures"));
-            format!("{user} failed {failures} times")
+            let from = view.listed("addresses").join(", ");
+            let others = ["failures", "sets", "nothing"].map(|name| view.listed(name).len());
+            assert_eq!(others, [0; 3]);
+            format!("{user} failed {failures} times from {from}")
         })
 }
 
@@ -128,7 +131,7 @@ fn columns_are_those_of_the_group() {
     let total = (0..20).step_by(3).sum::<i32>().into();
     assert_eq!(value(root, "bytes.total"), Some(&Value::Number(total)));
     assert_eq!(value(root, "bytes.largest"), Some(&Value::Number(18.0)));
-    assert_eq!(root.reason, "root failed 7 times.");
+    assert_eq!(root.reason, "root failed 7 times from 203.0.113.7.");
     let keys = alerts.iter().map(|alert| {
         let parts = alert.key.iter().map(|part| part.value.clone());
         parts.collect::<Vec<_>>()

@@ -9,55 +9,55 @@ use std::mem::take;
 /// The stack; most programs are shallow.
 type Stack<'v> = SmallVec<[Value<'v>; 6]>;
 
-impl Program {
-    /// Evaluates the program on an event.
-    pub fn eval<'v>(&'v self, fields: &'v dyn FieldValues) -> Value<'v> {
-        self.measured(fields, &mut Meter::default())
-    }
-
-    /// Evaluates the program on an event, and counts the steps.
-    pub fn measured<'v>(&'v self, fields: &'v dyn FieldValues, meter: &mut Meter) -> Value<'v> {
-        let mut stack = Stack::with_capacity(self.depth);
-        let mut at = 0;
-        while let Some(instruction) = self.code.get(at) {
-            at += 1;
-            meter.steps += 1;
-            match *instruction {
-                Instruction::Field(place) => {
-                    let kind = self.fields.get(usize::from(place)).map(|field| field.kind);
-                    let value = fields.value(place.into());
-                    meter.steps += value.each().len().min(MAX_VALUES) as u64;
-                    stack.push(kind.map(|kind| value.of_field(kind)).unwrap_or_default());
-                }
-                Instruction::Constant(place) => {
-                    let constant = self.constants.get(usize::from(place));
-                    stack.push(
-                        constant
-                            .map(|constant| constant.value())
-                            .unwrap_or_default(),
-                    );
-                }
-                Instruction::Skip { on, over } => {
-                    if stack.last() == Some(&Value::Boolean(on)) {
-                        at += usize::from(over);
-                    }
-                }
-                Instruction::Call {
-                    function,
-                    arguments,
-                } => {
-                    let from = stack.len().saturating_sub(arguments.into());
-                    let value = match FUNCTIONS.get(usize::from(function)) {
-                        Some(function) => call(function, &mut stack[from..], meter),
-                        None => Value::Null,
-                    };
-                    stack.truncate(from);
-                    stack.push(value);
+/// Evaluates a program on an event, and counts the steps.
+pub(super) fn run<'v>(
+    program: &'v Program,
+    fields: &'v dyn FieldValues,
+    meter: &mut Meter,
+) -> Value<'v> {
+    let mut stack = Stack::with_capacity(program.depth);
+    let mut at = 0;
+    while let Some(instruction) = program.code.get(at) {
+        at += 1;
+        meter.steps += 1;
+        match *instruction {
+            Instruction::Field(place) => {
+                let kind = program
+                    .fields
+                    .get(usize::from(place))
+                    .map(|field| field.kind);
+                let value = fields.value(place.into());
+                meter.steps += value.each().len().min(MAX_VALUES) as u64;
+                stack.push(kind.map(|kind| value.of_field(kind)).unwrap_or_default());
+            }
+            Instruction::Constant(place) => {
+                let constant = program.constants.get(usize::from(place));
+                stack.push(
+                    constant
+                        .map(|constant| constant.value())
+                        .unwrap_or_default(),
+                );
+            }
+            Instruction::Skip { on, over } => {
+                if stack.last() == Some(&Value::Boolean(on)) {
+                    at += usize::from(over);
                 }
             }
+            Instruction::Call {
+                function,
+                arguments,
+            } => {
+                let from = stack.len().saturating_sub(arguments.into());
+                let value = match FUNCTIONS.get(usize::from(function)) {
+                    Some(function) => call(function, &mut stack[from..], meter),
+                    None => Value::Null,
+                };
+                stack.truncate(from);
+                stack.push(value);
+            }
         }
-        stack.pop().unwrap_or_default()
     }
+    stack.pop().unwrap_or_default()
 }
 
 /// Calls a function, and handles nulls and several values as its table entry says.

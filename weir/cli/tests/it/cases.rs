@@ -212,6 +212,11 @@ fn broken_cases_are_named() {
         "why = \"x\"\n[counters]\ncount = 1\n",
     );
     says("there is no counter `count`");
+    let expected = room.read("cases/quiet/expected.ndjson");
+    std::fs::remove_file(room.path("cases/quiet/expected.ndjson")).unwrap();
+    says("expected.ndjson: no such file");
+    says("`weir test --update cases/quiet`");
+    room.write("cases/quiet/expected.ndjson", &expected);
     room.write("cases/burst/case.toml", "\nwy = \"x\"\n");
     says("case.toml:2: unknown field `wy`");
     std::fs::remove_file(room.path("cases/burst/case.toml")).unwrap();
