@@ -215,7 +215,7 @@ bench-kafka: target ## A worker over Kafka beside `weir run` over the same event
 fluent-bit: target ## The detection as a core module for Fluent Bit, in out/ (SETTINGS='{"events":"drop"}', ASN_DB=file.mmdb)
 	$(CARGO) build $(selection) --bin weir-fluent-bit
 	WEIR_FLUENT_BIT_SETTINGS='$(SETTINGS)' WEIR_FLUENT_BIT_ASN_DB='$(if $(ASN_DB),$(abspath $(ASN_DB)))' \
-		target/release/weir-fluent-bit target/fluent-bit $(OUT)/aadgraph-4xx-fluent-bit.wasm
+		target/release/weir-fluent-bit target/guest $(OUT)/aadgraph-4xx-fluent-bit.wasm
 
 .PHONY: test-fluent-bit
 test-fluent-bit: needs-FLUENT_BIT build ## The example in a real Fluent Bit against weir run (FLUENT_BIT=/path/to/fluent-bit)

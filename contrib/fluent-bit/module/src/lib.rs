@@ -1,7 +1,7 @@
 //! Build of the core module for Fluent Bit, with a check of its imports and limits.
 //!
 //! ```no_run
-//! let bytes = weir_fluent_bit::build(std::path::Path::new("target/fluent-bit"))?;
+//! let bytes = weir_fluent_bit::build(std::path::Path::new("target/guest"))?;
 //! std::fs::write("aadgraph-4xx-fluent-bit.wasm", bytes)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

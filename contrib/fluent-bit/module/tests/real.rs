@@ -51,7 +51,7 @@ impl Room {
                 .join(from.file_name().unwrap());
             fs::copy(from, to).unwrap();
         }
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../fluent-bit");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest");
         let module = weir_fluent_bit::build(&target).unwrap();
         fs::write(room.join("out/aadgraph-4xx-fluent-bit.wasm"), module).unwrap();
         Room(room)

@@ -12,7 +12,7 @@ type Call = TypedFunc<(u32, u32, u32, u32, u32, u32), u32>;
 fn module() -> &'static (Engine, Module) {
     static MODULE: OnceLock<(Engine, Module)> = OnceLock::new();
     MODULE.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../fluent-bit");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest");
         let bytes = weir_fluent_bit::build(&target).unwrap();
         let mut config = Config::new();
         config.wasm_simd(false).wasm_relaxed_simd(false);

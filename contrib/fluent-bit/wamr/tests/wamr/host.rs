@@ -14,7 +14,7 @@ const HEAP: u32 = 8 << 10;
 fn module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
     MODULE.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../fluent-bit");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest");
         weir_fluent_bit::build(&target).unwrap()
     })
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Their names.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 18] = [
     "dissect",
     "pair",
     "unpair",
