@@ -120,6 +120,7 @@ fn event(text: &str) -> Event<'_> {
         claims: Rc::new([]),
         texts: Default::default(),
         addresses: Vec::new(),
+        missed: 0,
     }
 }
 
