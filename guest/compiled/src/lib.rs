@@ -58,6 +58,7 @@ pub fn long_patterns(spec: &RuleSpec) -> Vec<&str> {
     let fields = fields.map(|field| field.name.as_str());
     let fields = fields.filter(|name| name.contains('*') && catalog::pattern(name).is_none());
     let indexes = spec.indexes.iter().map(String::as_str);
+    let indexes = indexes.map(|text| text.strip_prefix('-').unwrap_or(text));
     let indexes = indexes.filter(|text| sources::pattern(text).is_none());
     fields.chain(indexes).collect()
 }

@@ -317,7 +317,10 @@ fn check_shown(definition: &Definition, schema: &Schema, problems: &mut Problems
             AlertField::Start | AlertField::First | AlertField::Last => true,
         };
         if !is_there {
-            problems.add(place, format_args!("{name} shows what the definition does not have"));
+            problems.add(
+                place,
+                format_args!("{name} shows what the definition does not have"),
+            );
         }
     }
 }

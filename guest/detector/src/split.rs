@@ -80,22 +80,26 @@ impl Stream {
 
     /// The first keys of all state, in order.
     fn first_keys(&self, max: usize) -> Vec<String> {
+        // As many again are gathered before the smallest are kept.
+        let room = max.saturating_mul(2).max(1);
         let mut keys: Vec<&str> = Vec::new();
+        let smallest = |keys: &mut Vec<&str>| {
+            keys.sort_unstable();
+            keys.dedup();
+            keys.truncate(max);
+        };
         let panes = self.windows.values().flat_map(|window| {
             let groups = window.groups.iter();
             groups.map(|group| group.key(&window.strings))
         });
         let seen = self.seen.entries.iter().map(|entry| &*entry.key);
         for key in panes.chain(seen).chain(self.episodes.keys()) {
-            let is_full = keys.len() == max;
-            if is_full && keys.last().is_none_or(|last| *last <= key) {
-                continue;
-            }
-            if let Err(at) = keys.binary_search(&key) {
-                keys.insert(at, key);
-                keys.truncate(max);
+            keys.push(key);
+            if keys.len() >= room {
+                smallest(&mut keys);
             }
         }
+        smallest(&mut keys);
         keys.into_iter().map(str::to_owned).collect()
     }
 

@@ -1,4 +1,4 @@
-//! The keys of the tables inside a rule. One that is not known has no effect, which is told.
+//! The keys of the tables inside a rule. A rule with one that is not known is left out.
 
 use crate::near::nearest;
 use crate::node::Node;
@@ -19,7 +19,7 @@ const TABLES: [(&[&str], &[&str]); 6] = [
 ];
 
 /// Tells every key that is not known.
-pub(crate) fn check(rule: &Node, notes: &mut Vec<Reason>) {
+pub(crate) fn check(rule: &Node, reasons: &mut Vec<Reason>) {
     for (path, known) in TABLES {
         let mut tables = vec![rule];
         for step in path {
@@ -36,9 +36,8 @@ pub(crate) fn check(rule: &Node, notes: &mut Vec<Reason>) {
                 None => format!("known are {}", known.join(", ")),
             };
             let within = path.join(".");
-            let message =
-                format!("`{name}` in `{within}` is no key that is known and has no effect; {near}");
-            notes.push(Reason::new("unknown-key", member.span.clone(), message));
+            let message = format!("`{name}` in `{within}` is no key that is known; {near}");
+            reasons.push(Reason::new("unknown-key", member.span.clone(), message));
         }
     }
 }

@@ -155,7 +155,7 @@ pub(crate) fn compile(
         return Err(reasons);
     }
     check_keys(rule, &mut reasons);
-    keys::check(rule, &mut notes);
+    keys::check(rule, &mut reasons);
     let exceptions = exported.of(rule, syntax, &mut reasons, &mut notes);
     let mut beside = filters::read(rule, &mut reasons);
     beside.extend(exceptions);

@@ -123,7 +123,7 @@ pub fn shape(plan: &Plan) -> Shape {
     name_apart(&mut shape.thresholds);
     for stage in &plan.stages {
         for value in expressions(&stage.kind) {
-            note_now(plan, value, &shape.gates, &mut shape.now);
+            note_now(plan, value, &shape.gates, true, &mut shape.now);
         }
     }
     shape
@@ -292,7 +292,7 @@ fn gate(plan: &Plan, condition: &Expression, stage: usize) -> Option<Gate> {
         let [unit, from, to] = arguments.as_slice() else {
             return None;
         };
-        to.calls(Function::Now).then_some(())?;
+        matches!(to.node, Node::Call(Function::Now, _)).then_some(())?;
         let (slot, last) = seen(plan, from)?;
         (slot, last, difference(unit, comparison, bound))
     };
@@ -358,12 +358,14 @@ fn expressions(kind: &StageKind) -> Vec<&Expression> {
     }
 }
 
-/// Notes calls of `now()` that are not what a gate is made of.
-fn note_now(plan: &Plan, value: &Expression, gates: &[Gate], found: &mut Vec<Span>) {
+/// Notes calls of `now()` that are not what a gate is made of: the gate itself, or a column that is
+/// `whole` the age that it asks for.
+fn note_now(plan: &Plan, value: &Expression, gates: &[Gate], whole: bool, found: &mut Vec<Span>) {
     if gates.iter().any(|gate| gate.at == value.at) {
         return;
     }
-    if let Node::Call(Function::DateDiff, arguments) = &value.node
+    if whole
+        && let Node::Call(Function::DateDiff, arguments) = &value.node
         && let [_, from, to] = arguments.as_slice()
         && matches!(to.node, Node::Call(Function::Now, _))
         && seen(plan, from).is_some_and(|(slot, _)| gates.iter().any(|gate| gate.slot == slot))
@@ -374,6 +376,6 @@ fn note_now(plan: &Plan, value: &Expression, gates: &[Gate], found: &mut Vec<Spa
         found.push(value.at);
     }
     for part in value.parts() {
-        note_now(plan, part, gates, found);
+        note_now(plan, part, gates, false, found);
     }
 }

@@ -31,7 +31,7 @@ impl Scheme {
     pub fn new(rule: &Rule, floor: f64) -> Result<Self, Error> {
         if !keeps_ledger(rule) {
             return Err(Error::config(format!(
-                "rule {} keeps no ledger: it has no conditions, or no parameter `{VERDICTS}`",
+                "rule {} keeps no ledger: it has no conditions, no parameter `{VERDICTS}`, or judges the first event of a key",
                 rule.short_name
             )));
         }

@@ -178,10 +178,12 @@ fn main() -> ExitCode {
             scope.spawn(|| progress.work(options));
         }
     });
-    if let Ok(held) = progress.counts.lock() {
+    // Where nothing alerts, nothing was compared.
+    let some = progress.counts.lock().is_ok_and(|held| {
         progress.tell(&held);
-    }
-    match progress.failed.into_inner() {
+        held.1[0] > 0
+    });
+    match progress.failed.into_inner() || !some {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     }

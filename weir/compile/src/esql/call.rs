@@ -115,7 +115,7 @@ impl Lowering<'_> {
         own: Type,
     ) -> Builder {
         if function == Function::Now {
-            // Told once, for the whole query.
+            // Told once, for the whole query; the age of a new group is nothing to a stream.
             return b.constant(Constant::Null(own));
         }
         let name = function.entry().name.to_uppercase();

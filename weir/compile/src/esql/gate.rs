@@ -29,7 +29,8 @@ pub(super) fn judgement(
         return None;
     }
     let message = "a group is judged at its first event in the look-back, as by a run right after \
-        it: what follows until a run of Kibana's is not asked for, and there is one alert";
+        it: what follows until a run of Kibana's is not asked for, a condition on values that this \
+        event does not have is not met, and there is one alert";
     lowering.note("now-gate", first.at, message);
     Some(Judgement::FirstSeen {
         history_seconds: schedule.back,
@@ -106,7 +107,7 @@ fn is_met_by_one(plan: &Plan, shape: &Shape, stage: usize, condition: &Expressio
         threshold.stage == stage && super::having::has(condition, threshold)
     };
     if let Some(threshold) = shape.thresholds.iter().find(is) {
-        return counts_one(plan, threshold);
+        return counts_one(plan, threshold) || !aggregates(plan, condition);
     }
     if let Node::Compare(Comparison::Equal, left, right) = &condition.node {
         let time = |side: &Expression| {
@@ -116,7 +117,7 @@ fn is_met_by_one(plan: &Plan, shape: &Shape, stage: usize, condition: &Expressio
             column
                 .value
                 .as_ref()
-                .filter(|_| is_end && column.filter.is_none())
+                .filter(|_| is_end && of_events(plan, slot))
         };
         if let (Some(one), Some(other)) = (time(left), time(right)) {
             let [one, other] = [one, other].map(|value| definition(plan, value).as_slot());
@@ -134,8 +135,15 @@ fn counts_one(plan: &Plan, threshold: &Threshold) -> bool {
         at: threshold.at,
     };
     let column = { definition(plan, &slot).as_slot() }.and_then(|slot| column(plan, slot));
-    let counts = column.is_some_and(|column| {
-        matches!(column.function, Aggregate::Count | Aggregate::CountDistinct)
+    let at_most = matches!(
+        threshold.comparison,
+        Comparison::Less | Comparison::LessOrEqual
+    );
+    // What counts some events alone may be met by a later one first.
+    let counts = column.is_some_and(|column| match column.function {
+        Aggregate::Count => at_most || column.filter.is_none() && column.value.is_none(),
+        Aggregate::CountDistinct => at_most || column.filter.is_none(),
+        _ => false,
     });
     let Value::Integer(number) = threshold.value else {
         return false;

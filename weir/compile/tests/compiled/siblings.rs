@@ -1,11 +1,10 @@
 //! Rule files that say what the hand-written rules do (`tests/siblings`): compiled, they alert on the same keys and
 //! windows with the same figures, and count the same events.
 //!
-//! Five definitions differ (docs/compile.md), and what is compared keeps to what both sides say:
+//! Four definitions differ (docs/compile.md), and what is compared keeps to what both sides say:
 //!
 //! - a document without an `_id` is told from a second delivery in another way: each has one here;
 //! - a keyword of more than 1024 characters is null for the hand-written rules only: there is none;
-//! - records of the log in other shapes are read by the hand-written rules only: all have ECS names;
 //! - a new term is a text, also where the hand-written rule has a number: keys are compared as texts;
 //! - an empty text is a value for `field: *`, and null for the hand-written rules: there is none.
 //!

@@ -120,6 +120,7 @@ impl Parser {
     fn repeated(&mut self, mut piece: Piece) -> Result<Piece, String> {
         let mut times = 0;
         loop {
+            let counted = self.peek() == Some('{');
             let (least, most) = match self.peek() {
                 Some('*') => (0, None),
                 Some('+') => (1, None),
@@ -135,7 +136,9 @@ impl Parser {
             }
             let mut greedy = true;
             if !self.lucene() {
-                if self.take("+") && !self.is_barred(&piece)? {
+                // Behind a count the sign repeats in Oniguruma, and is possessive in Java.
+                let repeats = counted && matches!(self.dialect, Dialect::Oniguruma);
+                if !repeats && self.take("+") && !self.is_barred(&piece)? {
                     let message = "possessive repetitions such as `*+` are supported of a class \
                         before a character that is not of it";
                     return Err(message.to_owned());

@@ -64,7 +64,7 @@ pub(super) fn schemes(
         say(
             "no-ledger-rows",
             format!(
-                "the ledger has no rows of rules without conditions: {}",
+                "the ledger has no rows of rules without conditions or on first events: {}",
                 names.join(", ")
             ),
         );

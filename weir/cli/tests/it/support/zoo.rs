@@ -1,7 +1,7 @@
 //! The zoo of hostile components.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn build(feature: &str) -> Vec<u8> {
 /// One with further flags. All become the same file, so it is read before the next is built.
 fn build_with(feature: &str, more: &[&str]) -> Vec<u8> {
     static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap();
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
