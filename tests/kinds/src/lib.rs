@@ -35,6 +35,7 @@ mod carried {
         named(NAMED[4]),
         named(NAMED[5]),
         named(NAMED[6]),
+        named(NAMED[7]),
         programmed()
     );
 }

@@ -122,7 +122,7 @@ pub fn pair(seed: u64, number: u64) -> Result<Outcome, String> {
         .collect();
     let specs: &'static [RuleSpec] = Box::leak(compilation.specs.into_boxed_slice());
     // Windows that slide are told of at every boundary, or once an episode.
-    let every = number % 2 == 0;
+    let every = number.is_multiple_of(2);
     let mut found = found(&query, specs, &documents, every).map_err(told)?;
     let mut wanted = rows::wanted(&query, &documents, every).map_err(told)?;
     found.sort();
