@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 use weir_compiled::format::encode;
-use weir_esql::functions::{AGGREGATES, FUNCTIONS, Takes};
+use weir_esql::functions::{AGGREGATES, AggregateEntry, FUNCTIONS, Takes};
 
 /// Queries in KQL, for every form of a test.
 const KQL: [&str; 12] = [
@@ -64,10 +64,11 @@ fn calls() -> Vec<(String, String)> {
         );
         (entry.name.to_owned(), query)
     };
-    let aggregate = |(name, _): &(&str, _)| {
+    let aggregate = |entry: &AggregateEntry| {
+        let name = entry.name;
         let query =
             format!("from logs-* | stats x = {name}(process.pid) by user.name | where x > 1");
-        ((*name).to_owned(), query)
+        (name.to_owned(), query)
     };
     let functions = FUNCTIONS.iter().map(function);
     functions.chain(AGGREGATES.iter().map(aggregate)).collect()
