@@ -30,17 +30,11 @@ pub fn positions(count: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) ->
 }
 
 /// The distinct texts in ascending order.
-pub fn texts(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut texts: Vec<String> = texts.collect();
-    let text = |i: u32| &texts[i as usize];
+pub fn texts<'t>(texts: &[&'t str]) -> Vec<&'t str> {
+    let text = |i: u32| texts[i as usize];
     let order = positions(texts.len(), &mut |a, b| text(a).cmp(text(b)));
-    let mut sorted: Vec<String> = Vec::with_capacity(texts.len());
-    for at in order {
-        let text = std::mem::take(&mut texts[at as usize]);
-        if sorted.last() != Some(&text) {
-            sorted.push(text);
-        }
-    }
+    let mut sorted: Vec<&str> = order.into_iter().map(text).collect();
+    sorted.dedup();
     sorted
 }
 
@@ -84,9 +78,9 @@ mod tests {
 
     #[test]
     fn texts_are_distinct_and_in_order() {
-        let given = ["b", "", "a", "b", "ab", "b"].map(str::to_owned);
-        assert_eq!(texts(given.into_iter()), ["", "a", "ab", "b"]);
-        assert!(texts(std::iter::empty()).is_empty());
+        let given = ["b", "", "a", "b", "ab", "b"];
+        assert_eq!(texts(&given), ["", "a", "ab", "b"]);
+        assert!(texts(&[]).is_empty());
     }
 
     #[test]

@@ -299,7 +299,10 @@ impl Stream {
         let next = self.episodes.fired.map_or(i64::MIN, |fired| fired + every);
         let boundary = timing.due(start).max(next);
         let key = |group: &u32| window.groups[*group as usize].key(&window.strings);
-        let keys = order::texts(groups.iter().map(key).map(str::to_owned));
+        let keys: Vec<&str> = groups.iter().map(key).collect();
+        let keys: Vec<String> = { order::texts(&keys).into_iter() }
+            .map(str::to_owned)
+            .collect();
         let within = start + 1..=start + timing.window;
         let was_active = self.active_alerts(self.episodes.fired.unwrap_or(i64::MIN));
         let is_own =

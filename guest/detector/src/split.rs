@@ -3,6 +3,7 @@
 use crate::judgement::JudgementKind;
 use crate::key;
 use crate::model::{GroupState, RuleCounters, Window as Span};
+use crate::order;
 use crate::sessions::Sessions;
 use crate::snapshot;
 use crate::stream::{Stream, context};
@@ -83,11 +84,6 @@ impl Stream {
         // As many again are gathered before the smallest are kept.
         let room = max.saturating_mul(2).max(1);
         let mut keys: Vec<&str> = Vec::new();
-        let smallest = |keys: &mut Vec<&str>| {
-            keys.sort_unstable();
-            keys.dedup();
-            keys.truncate(max);
-        };
         let panes = self.windows.values().flat_map(|window| {
             let groups = window.groups.iter();
             groups.map(|group| group.key(&window.strings))
@@ -96,11 +92,12 @@ impl Stream {
         for key in panes.chain(seen).chain(self.episodes.keys()) {
             keys.push(key);
             if keys.len() >= room {
-                smallest(&mut keys);
+                keys = order::texts(&keys);
+                keys.truncate(max);
             }
         }
-        smallest(&mut keys);
-        keys.into_iter().map(str::to_owned).collect()
+        let keys = order::texts(&keys).into_iter().take(max);
+        keys.map(str::to_owned).collect()
     }
 
     /// The window that is reported for all keys: one for each would not ascend with them.
