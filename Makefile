@@ -144,7 +144,7 @@ lint-kafka: lint ## `make lint` of all crates, with the feature weir/kafka; need
 .PHONY: soak
 soak: build ## All laws on ever new random cases for an hour (SECONDS_OF_SOAK), and PAIRS (1,000,000) of rule and stream (SEED=n)
 	target/release/weir-soak --seconds $(SECONDS_OF_SOAK)
-	target/release/weir-pairs --pairs $(PAIRS)$(if $(SEED), --seed $(SEED))
+	$(MAKE) soak-pairs
 
 .PHONY: soak-pairs
 soak-pairs: ## PAIRS (1,000,000) random rules in ES|QL over random streams, compiled against the reference evaluation (SEED=n)

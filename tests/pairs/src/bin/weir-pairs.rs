@@ -13,7 +13,8 @@ Tries N (10000) random pairs of a rule in ES|QL and a stream: the alerts of the 
 equal the rows of the reference evaluation. The pairs follow from S, which is drawn from the clock and
 printed when it is not given, and are numbered from F (0) on. Runs a process for every 500 pairs, as
 many at a time as there are processors, and says every 20000 how many were tried. Exit code 1 on the
-first difference, with the query, the documents and the rows that differ; 3 for wrong options.";
+first difference, with the query, the documents and the rows that differ, and where no pair alerts; 3
+for wrong options.";
 
 /// Pairs of a process. What their rules are made of stays in its memory.
 const CHUNK: u64 = 500;
